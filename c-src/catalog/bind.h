@@ -1,0 +1,47 @@
+/* Names to things: resolves every name, star and type in a statement against the catalog.
+ *
+ * After binding:
+ *  - a SQL_TABLE_REFERENCE has `bound` = its struct relation and an alias in `text`, unique within its query;
+ *    a CTE reference has `bound` NULL and `index` = -1; a local runtime view has become a SQL_SUBQUERY_REFERENCE
+ *    holding its own bound query (so a statement reads only tables, views that keep rows, foreign runtime views,
+ *    system relations, functions and CTEs);
+ *  - stars are expanded; every SQL_COLUMN is qualified by the alias of its reference, `bound` = that reference node (struct sql_node *)
+ *    and `bound_index` = the column's index there; USING/NATURAL have become ON (merged column = coalesce where outer);
+ *  - every expression has its `type`; implicit conversions are explicit SQL_CAST nodes; calls and operators have
+ *    `bound` = struct function;
+ *  - each SQL_RESULT has its output name in `text`;
+ *  - parameters got a type from their surroundings (parameter_types).
+ */
+#ifndef TIDE_CATALOG_BIND_H
+#define TIDE_CATALOG_BIND_H
+
+#include "catalog/catalog.h"
+
+struct binding {
+  struct database *database;
+  struct arena *arena;
+  int parameter_count;
+  struct type *parameter_types;    /* [parameter_count] */
+  int result_count;                /* columns of the result: SELECT list or RETURNING */
+  const char **result_names;
+  struct type *result_types;
+  /* The first foreign view met whose columns are not known yet: binding returned TIDE_ERROR_UNREACHABLE and
+   * succeeds after catalog_describe_view. NULL otherwise. */
+  const struct relation *undescribed;
+  bool has_aggregates;             /* anywhere: informational */
+  unsigned volatility;             /* FUNCTION_STABLE | FUNCTION_VOLATILE of the functions used */
+};
+
+/* Binds a query or write in place (the tree must be the caller's own). Returns TIDE_OK or 42P01, 42703, 42702, 42883,
+ * 42804, 42803, 0A000 … with position. */
+int bind_statement(struct binding *binding, struct sql_node *statement);
+
+/* Relations that a bound statement reads or writes, without duplicates; arena-owned. */
+int bind_relations(struct binding *binding, const struct sql_node *statement,
+                   const struct relation ***relations, int *count);
+
+/* A write to a local view (any mode) becomes the same write to its base table: call before binding; *statement is replaced (still unbound).
+ * Returns TIDE_OK (also when the target is not a local view) or TIDE_ERROR_NOT_WRITABLE with the reason. */
+int bind_rewrite_view_write(struct database *database, struct arena *arena, struct sql_node **statement);
+
+#endif

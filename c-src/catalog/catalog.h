@@ -1,0 +1,118 @@
+/* What exists: schemas, tables, columns, keys, views, options and who depends on whom.
+ *
+ * The truth is in tables of the database file (`__tidemark_…`, DDL in schema.c); this is their image in memory,
+ * read anew when a definition changes or a transaction that changed one rolls back.
+ *
+ * NAMES IN SQLITE. A relation of schema public is stored under its own name, one of schema s as "s.name"; a dot
+ * inside a name is doubled, so no two relations share a stored name. A view that keeps rows is a SQLite
+ * table under that name as well. Constraints that check types are named `__type_<column>`.
+ */
+#ifndef TIDE_CATALOG_CATALOG_H
+#define TIDE_CATALOG_CATALOG_H
+
+#include "catalog/database.h"
+#include "sql/ast.h"
+
+struct column {
+  const char *name;
+  struct type type;
+  bool not_null;
+  bool generated;          /* GENERATED ALWAYS AS (…) STORED */
+  bool identity;           /* serial or GENERATED … AS IDENTITY: SQLite's rowid numbers it, or a sequence row does */
+  bool hidden;             /* __staged, __version: not part of SELECT * */
+  const char *default_sql; /* PostgreSQL text, or NULL */
+};
+
+enum relation_kind { RELATION_TABLE, RELATION_VIEW, RELATION_SYSTEM /* of schema tidemark: read-only */ };
+
+/* A primary or unique key. */
+struct key {
+  const char *name;
+  bool primary;
+  int count;
+  int *columns;           /* indexes into relation.columns */
+};
+
+enum write_policy { WRITE_ORIGIN_FIRST, WRITE_LOCAL_FIRST };
+
+/* How a view that can be written maps to its one origin relation. */
+struct write_path {
+  const char *origin_schema, *origin_name; /* at the origin, or here for a local view */
+  const char **origin_column;              /* per view column: the origin's name; NULL: cannot be written */
+  int key_count;
+  int *key;                                /* indexes of view columns that are the origin's key */
+  const char *filter_sql;                  /* PostgreSQL text over the origin's columns, or NULL */
+};
+
+struct view {
+  enum sql_view_mode mode;
+  const char *query_sql;          /* as PostgreSQL text, verbatim meaning of AS … */
+  const char *replication_origin; /* as written: a string, "INHERIT", or NULL */
+  const char *origin;             /* in effect: verbatim origin id, or NULL for a local view */
+  int64_t join_pushdown_size;
+  bool join_memoization;
+  enum write_policy write_policy;
+  const char *upstream_mvcc_key;  /* as given, or NULL */
+  bool described;                 /* foreign: the origin has told columns, types and key */
+  bool filled;                    /* foreign, keeping rows: has been filled once */
+  struct write_path *write_path;  /* NULL: cannot be written, for the reason below */
+  const char *not_updatable_because; /* NULL when write_path is set */
+};
+
+struct relation {
+  int64_t id;
+  enum relation_kind kind;
+  const char *schema, *name;
+  const char *stored;          /* name in SQLite */
+  int column_count;
+  struct column *columns;
+  int key_count;
+  struct key *keys;            /* the primary key first, if there is one */
+  struct view *view;           /* of a RELATION_VIEW */
+};
+
+/* A view local and runtime is expanded where it is used; a foreign runtime one is fetched. */
+static inline bool relation_is_foreign(const struct relation *relation)
+{
+  return relation->view && relation->view->origin;
+}
+static inline bool relation_keeps_rows(const struct relation *relation)
+{
+  return !relation->view || relation->view->mode != SQL_RUNTIME;
+}
+
+/* Creates or upgrades the catalog's tables and reads them. Returns TIDE_OK, TIDE_ERROR_CORRUPT (written by
+ * a newer version, named in the message), …. */
+int catalog_open(struct database *database);
+void catalog_close(struct database *database);
+
+/* Reads everything anew: after ROLLBACK of definitions. Pointers to relations become invalid. */
+int catalog_reload(struct database *database);
+
+/* Rises with every change of a definition; statements planned under an older version are planned again. */
+uint64_t catalog_version(const struct database *database);
+
+/* The relation called `schema`.`name`, or by the search path when `schema` is NULL. NULL: there is none. Valid until the catalog changes. */
+const struct relation *catalog_find(const struct database *database, const char *schema, const char *name);
+const struct relation *catalog_find_id(const struct database *database, int64_t id);
+const struct relation *catalog_find_stored(const struct database *database, const char *stored);
+/* Calls `visit` for every relation in order of creation. */
+void catalog_each(const struct database *database,
+                  void (*visit)(const struct relation *relation, void *context), void *context);
+
+/* The foreign view's columns, types and key as the origin told them; recomputes updatability. `key`: names of the
+ * origin relation's key columns that the view shows, or count 0. */
+int catalog_describe_view(struct database *database, int64_t view, const struct column *columns, int column_count,
+                          const char *const *origin_key, int origin_key_count);
+int catalog_set_filled(struct database *database, int64_t view, bool filled);
+
+/* Relations that directly depend on `id`, as ids in creation order; *count of them, arena-owned. */
+int catalog_dependents(struct database *database, struct arena *arena, int64_t id, int64_t **ids, int *count);
+/* … and those that `id` reads. */
+int catalog_sources(struct database *database, struct arena *arena, int64_t id, int64_t **ids, int *count);
+
+/* Small durable values of the engine ("client", "commit"); *value is arena-owned, NULL when unset. */
+int catalog_get_setting(struct database *database, struct arena *arena, const char *name, const char **value);
+int catalog_set_setting(struct database *database, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,16 @@
+/* A bound tree to the SQLite tree that means the same: stored names, functions, casts, collations,
+ * NULLS LAST, integer division, LIKE … (docs/types.md has the reasons). */
+#ifndef TIDE_CATALOG_LOWER_H
+#define TIDE_CATALOG_LOWER_H
+
+#include "catalog/bind.h"
+
+/* Lowers in place and returns the (possibly new) root; NULL with database->error set on failure. Table references keep `bound`
+ * and get SQL_NAME of the stored name as source; whoever wants to read something else in their place
+ * (a delta table, staged rows) sets that name afterwards. `type` of expressions is kept. */
+struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound);
+
+/* Lowered tree → SQL text ready for sqlite3_prepare. */
+int lower_print(struct binding *binding, const struct sql_node *lowered, struct buffer *out);
+
+#endif
