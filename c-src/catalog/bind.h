@@ -36,6 +36,13 @@ struct binding {
  * 42804, 42803, 0A000 … with position. */
 int bind_statement(struct binding *binding, struct sql_node *statement);
 
+/* Binds one expression outside a statement: a CHECK, DEFAULT, generated column, index expression or stored filter.
+ * Its column names are those of `relation` (NULL: there are none, as in a DEFAULT); subqueries, aggregates and window functions are
+ * refused. A bound SQL_COLUMN has `bound` = `relation` and no qualifier. `expected` (TYPE_UNKNOWN: any) is converted to as
+ * an assignment does. *expression is replaced. For SQLite lower the result with lower_expression. */
+int bind_expression(struct binding *binding, const struct relation *relation,
+                    struct sql_node **expression, struct type expected);
+
 /* Relations that a bound statement reads or writes, without duplicates; arena-owned. */
 int bind_relations(struct binding *binding, const struct sql_node *statement,
                    const struct relation ***relations, int *count);

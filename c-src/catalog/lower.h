@@ -10,6 +10,9 @@
  * (a delta table, staged rows) sets that name afterwards. `type` of expressions is kept. */
 struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound);
 
+/* The same for an expression that bind_expression bound. */
+struct sql_node *lower_expression(struct binding *binding, struct sql_node *bound);
+
 /* Lowered tree → SQL text ready for sqlite3_prepare. */
 int lower_print(struct binding *binding, const struct sql_node *lowered, struct buffer *out);
 
