@@ -1,0 +1,174 @@
+# Builds, tests and checks Tidemark. `make help` prints the targets.
+#
+#   BUILD=folder    where everything built goes (default: build)
+#   RELEASE=1       native code with -O2 and without sanitizers, in a folder of its own
+#   LAYER=sql       only the C tests of that layer
+
+BUILD ?= build
+CC ?= cc
+EMCC ?= emcc
+
+# --- the source, by layer: each includes only from itself and from those before it ---
+
+LAYERS := base effect vfs types sql catalog view sync federation
+# The engine: engine.c and statement.c, above all layers.
+ALL_LAYERS := $(LAYERS) engine
+
+folder_engine := c-src
+sources_engine := $(wildcard c-src/*.c)
+define layer_sources
+folder_$(1) := c-src/$(1)
+sources_$(1) := $(wildcard c-src/$(1)/*.c c-src/$(1)/*/*.c)
+endef
+$(foreach layer,$(LAYERS),$(eval $(call layer_sources,$(layer))))
+
+# --- flags ---
+
+include tools/sqlite.mk
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+  -Wmissing-prototypes -Werror
+# Generated and third-party code is not ours to tidy.
+NO_WARNINGS := -w
+INCLUDES = -Ic-src -I$(GENERATED) -isystem third_party/sqlite -isystem third_party/cjson
+LANGUAGE := -std=c11 $(SQLITE_FLAGS)
+
+ifdef RELEASE
+VARIANT := release
+NATIVE_FLAGS := -O2 -g -DNDEBUG
+DEPENDENCY_FLAGS := $(NATIVE_FLAGS)
+else
+VARIANT := debug
+NATIVE_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+  -fno-sanitize-recover=all
+DEPENDENCY_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address
+endif
+LINK_FLAGS = $(NATIVE_FLAGS)
+LIBRARIES := -lm
+
+NATIVE := $(BUILD)/native/$(VARIANT)
+GENERATED := $(BUILD)/generated
+# Third-party objects do not depend on ours, so that all build folders share them.
+DEPENDENCIES := third_party/objects/$(VARIANT)
+DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
+
+.PHONY: help setup build native wasm package test test-c test-sql test-js test-browser demo bench \
+  check format clean
+.DEFAULT_GOAL := help
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+help: ## Prints the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: ## Gets what is missing: tools, pinned third-party sources, npm packages
+	@sh tools/setup.sh
+
+build: wasm package ## Builds the WebAssembly module and the npm package around it
+
+# --- native ---
+
+native: ## Builds the engine natively, one library per layer (with sanitizers unless RELEASE=1)
+
+grammar := $(if $(wildcard c-src/sql/grammar.y),$(GENERATED)/sql/grammar.c)
+
+# Lemon writes grammar.c and grammar.h; both are moved into place at once, so parallel makes never see halves.
+$(GENERATED)/sql/grammar.c: c-src/sql/grammar.y
+	@mkdir -p $(@D)/lemon.tmp
+	lemon -q -l -d$(@D)/lemon.tmp $<
+	@mv $(@D)/lemon.tmp/grammar.h $(@D)/grammar.h && mv $(@D)/lemon.tmp/grammar.c $@
+
+third_party/objects/$(VARIANT)/sqlite3.o: third_party/sqlite/sqlite3.c tools/sqlite.mk
+	@mkdir -p $(@D)
+	$(CC) $(DEPENDENCY_FLAGS) $(SQLITE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+
+third_party/objects/$(VARIANT)/cJSON.o: third_party/cjson/cJSON.c
+	@mkdir -p $(@D)
+	$(CC) $(DEPENDENCY_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+
+$(NATIVE)/objects/%.o: %.c | $(grammar)
+	@mkdir -p $(@D)
+	$(CC) $(LANGUAGE) $(WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(NATIVE)/objects/generated/sql/grammar.o: $(GENERATED)/sql/grammar.c
+	@mkdir -p $(@D)
+	$(CC) $(LANGUAGE) $(NO_WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+define native_library
+objects_$(1) := $(patsubst %.c,$(NATIVE)/objects/%.o,$(sources_$(1)))
+library_$(1) := $(if $(sources_$(1)),$(NATIVE)/lib$(1).a)
+$(NATIVE)/lib$(1).a: $(patsubst %.c,$(NATIVE)/objects/%.o,$(sources_$(1))) \
+  $(if $(filter sql,$(1)),$(if $(grammar),$(NATIVE)/objects/generated/sql/grammar.o))
+	@rm -f $$@
+	@$(AR) rcs $$@ $$^
+native: $(if $(sources_$(1)),$(NATIVE)/lib$(1).a)
+endef
+$(foreach layer,$(ALL_LAYERS),$(eval $(call native_library,$(layer))))
+native: $(DEPENDENCY_OBJECTS)
+
+# The libraries of a layer and of those before it, highest first as the linker wants them.
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+upto = $(if $(filter $(1),$(firstword $(2))),$(firstword $(2)),$(firstword $(2)) \
+  $(call upto,$(1),$(wordlist 2,$(words $(2)),$(2))))
+libraries_upto = $(foreach layer,$(call reverse,$(call upto,$(1),$(ALL_LAYERS))),$(library_$(layer)))
+
+# --- C tests: tests/c/<layer>/test_*.c, each a program linked with its layer and those before it ---
+
+TEST_LIBRARY_SOURCES := $(wildcard tests/c/lib/*.c)
+TEST_LIBRARY := $(if $(TEST_LIBRARY_SOURCES),$(NATIVE)/libtest.a)
+$(NATIVE)/libtest.a: $(patsubst %.c,$(NATIVE)/objects/%.o,$(TEST_LIBRARY_SOURCES))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+define layer_tests
+tests_$(1) := $(patsubst tests/c/%.c,$(NATIVE)/tests/%,$(wildcard tests/c/$(1)/test_*.c))
+$$(tests_$(1)): $(NATIVE)/tests/%: $(NATIVE)/objects/tests/c/%.o $(TEST_LIBRARY) \
+  $(call libraries_upto,$(1)) $(DEPENDENCY_OBJECTS)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LINK_FLAGS) $$^ $$(LIBRARIES) -lcmocka -o $$@
+endef
+$(foreach layer,$(ALL_LAYERS),$(eval $(call layer_tests,$(layer))))
+$(NATIVE)/objects/tests/%.o: INCLUDES += -Itests/c
+
+C_TESTS := $(foreach layer,$(if $(LAYER),$(LAYER),$(ALL_LAYERS)),$(tests_$(layer)))
+
+test-c: $(C_TESTS) ## Runs the C tests (LAYER=sql: only those of one layer)
+	@sh tools/run-c-tests.sh $(C_TESTS)
+
+-include $(shell find $(NATIVE) -name '*.d' 2>/dev/null)
+
+# --- wasm ---
+
+include wasm/wasm.mk
+
+# --- JavaScript, demo, checks ---
+
+test-js: build ## Runs the JavaScript tests in Node
+	@sh tools/run-js-tests.sh tests/js
+
+test-browser: build ## Runs the browser tests in Chromium
+	@sh tools/run-js-tests.sh tests/browser
+
+test-sql: build ## Runs the SQL scripts natively and in WebAssembly
+	@sh tools/run-sql-tests.sh $(BUILD)
+
+test: setup ## Gets what is missing, builds, and runs every test and check
+	@$(MAKE) --no-print-directory build native
+	@sh tools/test-all.sh
+
+demo: setup ## Builds and starts the demo; prints its address
+	@$(MAKE) --no-print-directory build
+	@node demo/server.js
+
+bench: setup ## Measures against SQLite's own WebAssembly build
+	@$(MAKE) --no-print-directory build
+	@node bench/run.js
+
+check: ## Checks layers, formatting, lint, types, imports, links
+	@sh tools/check.sh
+
+format: ## Formats the C sources in place
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean: ## Removes what was built, but not what was downloaded
+	rm -rf $(BUILD) third_party/objects js-bindings/dist
