@@ -52,7 +52,8 @@ struct block_writer {
   struct buffer blobs;
 };
 
-void block_writer_init(struct block_writer *writer, struct memory *memory, uint32_t columns);
+void block_writer_init(struct block_writer *writer, struct memory *memory,
+                       uint32_t columns);
 void block_writer_deinit(struct block_writer *writer);
 void block_writer_clear(struct block_writer *writer, uint32_t columns);
 void block_null(struct block_writer *writer);
@@ -62,28 +63,32 @@ void block_boolean(struct block_writer *writer, bool value);
 void block_text(struct block_writer *writer, const char *text, size_t length);
 void block_json(struct block_writer *writer, const char *text, size_t length);
 void block_blob(struct block_writer *writer, const void *data, size_t length);
-size_t block_writer_size(const struct block_writer *writer); /* of the finished block so far */
+size_t
+block_writer_size(const struct block_writer *writer); /* of the finished block so far */
 /* Appends the finished block to `out` (padded so that it starts at a multiple of 8). Returns TIDE_OK or TIDE_ERROR_NOMEM. */
 int block_finish(struct block_writer *writer, struct buffer *out);
 
 /* One cell; `text` points into the block, is not zero-terminated, and is valid as long as the block. */
 struct block_cell {
   enum block_tag tag;
-  int64_t integer;   /* of INTEGER, BIG_INTEGER, BOOLEAN */
-  double real;       /* of REAL, INTEGER */
-  const char *text;  /* of TEXT, JSON, BLOB */
+  int64_t integer;  /* of INTEGER, BIG_INTEGER, BOOLEAN */
+  double real;      /* of REAL, INTEGER */
+  const char *text; /* of TEXT, JSON, BLOB */
   size_t length;
 };
 
 /* Reads a block from cell to cell. Input comes from outside: block_read_init checks every length first. */
 struct block_reader {
   uint32_t rows, columns;
-  uint32_t cell;      /* next cell */
+  uint32_t cell; /* next cell */
   const char *values, *tags, *text, *blobs;
 };
 
 /* Returns TIDE_OK, or TIDE_ERROR_MISUSE when `data` is not one well-formed block (UTF-8 included). */
 int block_read_init(struct block_reader *reader, const void *data, size_t size);
+/* Where the block ends, as its header of 16 bytes says: the size of a block that another one follows. SIZE_MAX when
+ * no memory could hold it. */
+size_t block_size(const void *data);
 /* The next cell in row order; false at the end. */
 bool block_next(struct block_reader *reader, struct block_cell *cell);
 

@@ -6,68 +6,68 @@
 #include <stdint.h>
 
 /* The result of every function that can fail: 0, or one of these. Each has an SQLSTATE (tide_error_sqlstate). */
-#define TIDE_ERRORS(X)                                                                             \
-  X(TIDE_ERROR_SYNTAX, "42601", "syntax error")                                                    \
-  X(TIDE_ERROR_UNDEFINED_TABLE, "42P01", "relation does not exist")                                \
-  X(TIDE_ERROR_UNDEFINED_COLUMN, "42703", "column does not exist")                                 \
-  X(TIDE_ERROR_UNDEFINED_FUNCTION, "42883", "function does not exist")                             \
-  X(TIDE_ERROR_UNDEFINED_OBJECT, "42704", "object does not exist")                                 \
-  X(TIDE_ERROR_UNDEFINED_PARAMETER, "42P02", "there is no such parameter")                         \
-  X(TIDE_ERROR_UNDEFINED_SCHEMA, "3F000", "schema does not exist")                                 \
-  X(TIDE_ERROR_UNDEFINED_SAVEPOINT, "3B001", "savepoint does not exist")                           \
-  X(TIDE_ERROR_AMBIGUOUS_COLUMN, "42702", "column reference is ambiguous")                         \
-  X(TIDE_ERROR_AMBIGUOUS_FUNCTION, "42725", "function is not unique")                              \
-  X(TIDE_ERROR_DUPLICATE_TABLE, "42P07", "relation already exists")                                \
-  X(TIDE_ERROR_DUPLICATE_SCHEMA, "42P06", "schema already exists")                                 \
-  X(TIDE_ERROR_DUPLICATE_COLUMN, "42701", "column already exists")                                 \
-  X(TIDE_ERROR_DUPLICATE_ALIAS, "42712", "table name specified more than once")                    \
-  X(TIDE_ERROR_DUPLICATE_OBJECT, "42710", "object already exists")                                 \
-  X(TIDE_ERROR_GROUPING, "42803", "column must appear in GROUP BY or in an aggregate")             \
-  X(TIDE_ERROR_WINDOWING, "42P20", "window function is not allowed here")                          \
-  X(TIDE_ERROR_RECURSION, "42P19", "invalid recursive query")                                      \
-  X(TIDE_ERROR_COLUMN_REFERENCE, "42P10", "invalid column reference")                              \
-  X(TIDE_ERROR_TYPE_MISMATCH, "42804", "types do not match")                                       \
-  X(TIDE_ERROR_CANNOT_COERCE, "42846", "cannot cast")                                              \
-  X(TIDE_ERROR_INDETERMINATE_TYPE, "42P18", "could not determine the type")                        \
-  X(TIDE_ERROR_WRONG_OBJECT_TYPE, "42809", "wrong kind of object")                                 \
-  X(TIDE_ERROR_INVALID_DEFINITION, "42P16", "invalid table definition")                            \
-  X(TIDE_ERROR_RESERVED_NAME, "42939", "reserved name")                                            \
-  X(TIDE_ERROR_INVALID_PARAMETER, "22023", "invalid parameter value")                              \
-  X(TIDE_ERROR_INVALID_TEXT, "22P02", "invalid input syntax")                                      \
-  X(TIDE_ERROR_OUT_OF_RANGE, "22003", "value out of range")                                        \
-  X(TIDE_ERROR_STRING_TOO_LONG, "22001", "value too long")                                         \
-  X(TIDE_ERROR_DIVISION_BY_ZERO, "22012", "division by zero")                                      \
-  X(TIDE_ERROR_DATETIME_OVERFLOW, "22008", "date/time field value out of range")                   \
-  X(TIDE_ERROR_DATETIME_FORMAT, "22007", "invalid date/time format")                               \
-  X(TIDE_ERROR_INVALID_ARGUMENT, "2201E", "invalid argument")                                      \
-  X(TIDE_ERROR_INVALID_ESCAPE, "22025", "invalid escape sequence")                                 \
-  X(TIDE_ERROR_SUBSCRIPT, "2202E", "array subscript error")                                        \
-  X(TIDE_ERROR_DATA, "22000", "data exception")                                                    \
-  X(TIDE_ERROR_CARDINALITY, "21000", "more than one row returned by a subquery")                   \
-  X(TIDE_ERROR_INTEGRITY, "23000", "constraint violation")                                         \
-  X(TIDE_ERROR_NOT_NULL, "23502", "null value violates not-null constraint")                       \
-  X(TIDE_ERROR_FOREIGN_KEY, "23503", "foreign key violation")                                      \
-  X(TIDE_ERROR_UNIQUE, "23505", "duplicate key value violates unique constraint")                  \
-  X(TIDE_ERROR_CHECK, "23514", "check constraint violation")                                       \
-  X(TIDE_ERROR_NOT_SUPPORTED, "0A000", "not supported")                                            \
-  X(TIDE_ERROR_NOT_WRITABLE, "55000", "object not in the required state")                          \
-  X(TIDE_ERROR_DEPENDENTS, "2BP01", "other objects depend on it")                                  \
-  X(TIDE_ERROR_WRITE_CONFLICT, "40001", "write conflict")                                          \
-  X(TIDE_ERROR_ACTIVE_TRANSACTION, "25001", "a transaction is already in progress")                \
-  X(TIDE_ERROR_NO_TRANSACTION, "25P01", "no transaction is in progress")                           \
-  X(TIDE_ERROR_FAILED_TRANSACTION, "25P02", "the transaction is aborted")                          \
-  X(TIDE_ERROR_READ_ONLY, "25006", "read only")                                                    \
-  X(TIDE_ERROR_UNREACHABLE, "08006", "origin out of reach")                                        \
-  X(TIDE_ERROR_UNAUTHORISED, "28000", "not authorised")                                            \
-  X(TIDE_ERROR_PRIVILEGE, "42501", "permission denied")                                            \
-  X(TIDE_ERROR_ABORTED, "57014", "aborted")                                                        \
-  X(TIDE_ERROR_STORAGE_FULL, "53100", "storage full")                                              \
-  X(TIDE_ERROR_LIMIT, "54000", "limit exceeded")                                                   \
-  X(TIDE_ERROR_ORIGIN, "HV000", "the origin refused")                                              \
-  X(TIDE_ERROR_INPUT_OUTPUT, "58030", "input/output error")                                        \
-  X(TIDE_ERROR_NOMEM, "53200", "out of memory")                                                    \
-  X(TIDE_ERROR_CORRUPT, "XX001", "corrupt database")                                               \
-  X(TIDE_ERROR_MISUSE, "XX000", "misuse of the interface")                                         \
+#define TIDE_ERRORS(X)                                                                 \
+  X(TIDE_ERROR_SYNTAX, "42601", "syntax error")                                        \
+  X(TIDE_ERROR_UNDEFINED_TABLE, "42P01", "relation does not exist")                    \
+  X(TIDE_ERROR_UNDEFINED_COLUMN, "42703", "column does not exist")                     \
+  X(TIDE_ERROR_UNDEFINED_FUNCTION, "42883", "function does not exist")                 \
+  X(TIDE_ERROR_UNDEFINED_OBJECT, "42704", "object does not exist")                     \
+  X(TIDE_ERROR_UNDEFINED_PARAMETER, "42P02", "there is no such parameter")             \
+  X(TIDE_ERROR_UNDEFINED_SCHEMA, "3F000", "schema does not exist")                     \
+  X(TIDE_ERROR_UNDEFINED_SAVEPOINT, "3B001", "savepoint does not exist")               \
+  X(TIDE_ERROR_AMBIGUOUS_COLUMN, "42702", "column reference is ambiguous")             \
+  X(TIDE_ERROR_AMBIGUOUS_FUNCTION, "42725", "function is not unique")                  \
+  X(TIDE_ERROR_DUPLICATE_TABLE, "42P07", "relation already exists")                    \
+  X(TIDE_ERROR_DUPLICATE_SCHEMA, "42P06", "schema already exists")                     \
+  X(TIDE_ERROR_DUPLICATE_COLUMN, "42701", "column already exists")                     \
+  X(TIDE_ERROR_DUPLICATE_ALIAS, "42712", "table name specified more than once")        \
+  X(TIDE_ERROR_DUPLICATE_OBJECT, "42710", "object already exists")                     \
+  X(TIDE_ERROR_GROUPING, "42803", "column must appear in GROUP BY or in an aggregate") \
+  X(TIDE_ERROR_WINDOWING, "42P20", "window function is not allowed here")              \
+  X(TIDE_ERROR_RECURSION, "42P19", "invalid recursive query")                          \
+  X(TIDE_ERROR_COLUMN_REFERENCE, "42P10", "invalid column reference")                  \
+  X(TIDE_ERROR_TYPE_MISMATCH, "42804", "types do not match")                           \
+  X(TIDE_ERROR_CANNOT_COERCE, "42846", "cannot cast")                                  \
+  X(TIDE_ERROR_INDETERMINATE_TYPE, "42P18", "could not determine the type")            \
+  X(TIDE_ERROR_WRONG_OBJECT_TYPE, "42809", "wrong kind of object")                     \
+  X(TIDE_ERROR_INVALID_DEFINITION, "42P16", "invalid table definition")                \
+  X(TIDE_ERROR_RESERVED_NAME, "42939", "reserved name")                                \
+  X(TIDE_ERROR_INVALID_PARAMETER, "22023", "invalid parameter value")                  \
+  X(TIDE_ERROR_INVALID_TEXT, "22P02", "invalid input syntax")                          \
+  X(TIDE_ERROR_OUT_OF_RANGE, "22003", "value out of range")                            \
+  X(TIDE_ERROR_STRING_TOO_LONG, "22001", "value too long")                             \
+  X(TIDE_ERROR_DIVISION_BY_ZERO, "22012", "division by zero")                          \
+  X(TIDE_ERROR_DATETIME_OVERFLOW, "22008", "date/time field value out of range")       \
+  X(TIDE_ERROR_DATETIME_FORMAT, "22007", "invalid date/time format")                   \
+  X(TIDE_ERROR_INVALID_ARGUMENT, "2201E", "invalid argument")                          \
+  X(TIDE_ERROR_INVALID_ESCAPE, "22025", "invalid escape sequence")                     \
+  X(TIDE_ERROR_SUBSCRIPT, "2202E", "array subscript error")                            \
+  X(TIDE_ERROR_DATA, "22000", "data exception")                                        \
+  X(TIDE_ERROR_CARDINALITY, "21000", "more than one row returned by a subquery")       \
+  X(TIDE_ERROR_INTEGRITY, "23000", "constraint violation")                             \
+  X(TIDE_ERROR_NOT_NULL, "23502", "null value violates not-null constraint")           \
+  X(TIDE_ERROR_FOREIGN_KEY, "23503", "foreign key violation")                          \
+  X(TIDE_ERROR_UNIQUE, "23505", "duplicate key value violates unique constraint")      \
+  X(TIDE_ERROR_CHECK, "23514", "check constraint violation")                           \
+  X(TIDE_ERROR_NOT_SUPPORTED, "0A000", "not supported")                                \
+  X(TIDE_ERROR_NOT_WRITABLE, "55000", "object not in the required state")              \
+  X(TIDE_ERROR_DEPENDENTS, "2BP01", "other objects depend on it")                      \
+  X(TIDE_ERROR_WRITE_CONFLICT, "40001", "write conflict")                              \
+  X(TIDE_ERROR_ACTIVE_TRANSACTION, "25001", "a transaction is already in progress")    \
+  X(TIDE_ERROR_NO_TRANSACTION, "25P01", "no transaction is in progress")               \
+  X(TIDE_ERROR_FAILED_TRANSACTION, "25P02", "the transaction is aborted")              \
+  X(TIDE_ERROR_READ_ONLY, "25006", "read only")                                        \
+  X(TIDE_ERROR_UNREACHABLE, "08006", "origin out of reach")                            \
+  X(TIDE_ERROR_UNAUTHORISED, "28000", "not authorised")                                \
+  X(TIDE_ERROR_PRIVILEGE, "42501", "permission denied")                                \
+  X(TIDE_ERROR_ABORTED, "57014", "aborted")                                            \
+  X(TIDE_ERROR_STORAGE_FULL, "53100", "storage full")                                  \
+  X(TIDE_ERROR_LIMIT, "54000", "limit exceeded")                                       \
+  X(TIDE_ERROR_ORIGIN, "HV000", "the origin refused")                                  \
+  X(TIDE_ERROR_INPUT_OUTPUT, "58030", "input/output error")                            \
+  X(TIDE_ERROR_NOMEM, "53200", "out of memory")                                        \
+  X(TIDE_ERROR_CORRUPT, "XX001", "corrupt database")                                   \
+  X(TIDE_ERROR_MISUSE, "XX000", "misuse of the interface")                             \
   X(TIDE_ERROR_INTERNAL, "XX000", "internal error")
 
 enum tide_result {
@@ -75,7 +75,7 @@ enum tide_result {
 #define X(name, sqlstate, text) name,
   TIDE_ERRORS(X)
 #undef X
-  TIDE_ERROR_COUNT
+      TIDE_ERROR_COUNT
 };
 
 /* The five-character SQLSTATE of `code`; "00000" for TIDE_OK. Static. */
@@ -93,13 +93,13 @@ enum { ERROR_MESSAGE_MAX = 512, ERROR_HINT_MAX = 256, ERROR_NAME_MAX = 128 };
 /* The first failure wins: once `code` is set, error_set and its kin do nothing until error_clear. All
  * text lives in the object, so that reporting a failure never allocates. */
 struct error {
-  int code;                       /* enum tide_result */
-  char sqlstate[6];               /* of `code`, or verbatim from an origin */
+  int code;         /* enum tide_result */
+  char sqlstate[6]; /* of `code`, or verbatim from an origin */
   char message[ERROR_MESSAGE_MAX];
-  char hint[ERROR_HINT_MAX];      /* "" = none */
-  char view[ERROR_NAME_MAX];      /* "" = none: the view it is about, schema.name */
-  char origin[ERROR_NAME_MAX];    /* "" = none: the origin it came from */
-  uint32_t position;              /* byte offset in the statement, or ERROR_NO_POSITION */
+  char hint[ERROR_HINT_MAX];   /* "" = none */
+  char view[ERROR_NAME_MAX];   /* "" = none: the view it is about, schema.name */
+  char origin[ERROR_NAME_MAX]; /* "" = none: the origin it came from */
+  uint32_t position;           /* byte offset in the statement, or ERROR_NO_POSITION */
 };
 
 void error_clear(struct error *error);
@@ -108,7 +108,8 @@ void error_clear(struct error *error);
  * quotes — are understood) and returns `code`, so that `return error_set(…)` reads well. Messages too long are cut at a
  * character border. */
 int error_set(struct error *error, int code, const char *format, ...);
-int error_set_at(struct error *error, int code, uint32_t position, const char *format, ...);
+int error_set_at(struct error *error, int code, uint32_t position, const char *format,
+                 ...);
 /* Adds a hint to the failure just recorded. */
 void error_hint(struct error *error, const char *format, ...);
 

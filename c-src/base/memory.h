@@ -12,11 +12,12 @@ struct memory {
   void *context;
 };
 
-void *memory_allocate(struct memory *memory, size_t size);          /* not zeroed */
+void *memory_allocate(struct memory *memory, size_t size); /* not zeroed */
 void *memory_allocate_zeroed(struct memory *memory, size_t size);
 void *memory_reallocate(struct memory *memory, void *pointer, size_t size);
-void memory_release(struct memory *memory, void *pointer);           /* accepts NULL */
-char *memory_string(struct memory *memory, const char *text);        /* a copy; the caller releases it */
+void memory_release(struct memory *memory, void *pointer); /* accepts NULL */
+char *memory_string(struct memory *memory,
+                    const char *text); /* a copy; the caller releases it */
 
 /* malloc, realloc and free. Static. */
 struct memory *memory_default(void);

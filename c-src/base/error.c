@@ -1,0 +1,77 @@
+/* Error codes with their texts, and the object that carries one failure to whoever reports it. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/format.h"
+
+static const struct {
+  char sqlstate[6];
+  const char *text;
+} errors[TIDE_ERROR_COUNT] = {{"00000", "success"},
+#define X(name, sqlstate, text) {sqlstate, text},
+                              TIDE_ERRORS(X)
+#undef X
+};
+
+const char *tide_error_sqlstate(int code) {
+  return code >= 0 && code < TIDE_ERROR_COUNT ? errors[code].sqlstate
+                                              : errors[TIDE_ERROR_INTERNAL].sqlstate;
+}
+
+const char *tide_error_text(int code) {
+  return code >= 0 && code < TIDE_ERROR_COUNT ? errors[code].text
+                                              : errors[TIDE_ERROR_INTERNAL].text;
+}
+
+int tide_error_from_sqlstate(const char *sqlstate) {
+  for (int code = 1; code < TIDE_ERROR_COUNT; code++) {
+    if (strcmp(errors[code].sqlstate, sqlstate) == 0)
+      return code;
+  }
+  return TIDE_ERROR_ORIGIN;
+}
+
+void error_clear(struct error *error) {
+  *error = (struct error){.position = ERROR_NO_POSITION};
+}
+
+static int set(struct error *error, int code, uint32_t position, const char *format,
+               va_list arguments) {
+  if (error->code != TIDE_OK)
+    return error->code;
+  error_clear(error);
+  error->code = code;
+  error->position = position;
+  memcpy(error->sqlstate, tide_error_sqlstate(code), sizeof error->sqlstate);
+  format_text(error->message, sizeof error->message, format, arguments);
+  return code;
+}
+
+int error_set(struct error *error, int code, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int result = set(error, code, ERROR_NO_POSITION, format, arguments);
+  va_end(arguments);
+  return result;
+}
+
+int error_set_at(struct error *error, int code, uint32_t position, const char *format,
+                 ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int result = set(error, code, position, format, arguments);
+  va_end(arguments);
+  return result;
+}
+
+void error_hint(struct error *error, const char *format, ...) {
+  if (error->code == TIDE_OK || error->hint[0] != '\0')
+    return;
+  va_list arguments;
+  va_start(arguments, format);
+  format_text(error->hint, sizeof error->hint, format, arguments);
+  va_end(arguments);
+}
