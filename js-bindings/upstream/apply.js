@@ -1,0 +1,134 @@
+/**
+ * One queued transaction of a device, applied to a PostgreSQL origin exactly once.
+ */
+import { CHANNEL } from './origin-schema.js';
+import { UpstreamError, isTransient } from './errors.js';
+import { decodeRows, encodeRows } from './protocol.js';
+
+/**
+ * Applies all writes of `request`, or none, inside the caller's transaction, and records that it did. A
+ * request that is already recorded changes nothing and gets the answer of the first time. After a conflict
+ * or a refusal the caller's transaction is left as it was before, ready to commit.
+ * @param {import('./types.js').OriginTransaction} tx a READ COMMITTED transaction; the caller commits it
+ * @param {import('./types.js').ApplyRequest} request
+ * @returns {Promise<import('./types.js').ApplyResult>}
+ * @throws {UpstreamError} what may pass by itself (connection, serialization, deadlock, resources,
+ *   statement timeout): nothing is applied once the caller has rolled back; send the same request again
+ */
+export async function applyTransaction(tx, request) {
+  checkRequest(request);
+  await tx.query('SAVEPOINT tidemark_apply', []);
+  // Waits here while another connection applies the same request.
+  const claim = await tx.query(
+    `INSERT INTO tidemark_origin.applied (client, transaction) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+    [request.client, request.transaction]);
+  if (claim.rowCount === 0) return repeatAnswer(tx, request);
+
+  /** @type {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} */
+  const answer = { rows: [], fields: [] };
+  for (const [index, write] of request.writes.entries()) {
+    let result;
+    try {
+      result = await tx.query(write.sql, write.params);
+      if (index === request.writes.length - 1) await checkDeferred(tx);
+    } catch (thrown) {
+      return failed(tx, request, index, UpstreamError.from(thrown));
+    }
+    if (result.rowCount === 0) return conflicted(tx, request, index);
+    if (result.rowCount !== 1) return refused(tx, index, touchedMany(result.rowCount));
+    answer.rows.push(result.rows[0] ?? null);
+    answer.fields.push(result.fields.length > 0 ? result.fields : null);
+  }
+  await record(tx, request, answer);
+  return { state: 'applied', ...answer, repeated: false };
+}
+
+/** @param {import('./types.js').ApplyRequest} request */
+function checkRequest(request) {
+  const { client, transaction, writes } = request ?? {};
+  if (typeof client !== 'string' || client === '' || !Number.isSafeInteger(transaction)
+    || !Array.isArray(writes)) {
+    throw new UpstreamError('22023', 'apply takes { client, transaction, writes }');
+  }
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {import('./types.js').ApplyRequest} request
+ * @returns {Promise<import('./types.js').ApplyResult>}
+ */
+async function repeatAnswer(tx, request) {
+  const { rows } = await tx.query(
+    'SELECT result FROM tidemark_origin.applied WHERE client = $1 AND transaction = $2',
+    [request.client, request.transaction]);
+  const stored = JSON.parse(/** @type {string} */ (rows[0][0]));
+  return { state: 'applied', rows: decodeRows(stored.rows), fields: stored.fields, repeated: true };
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {import('./types.js').ApplyRequest} request
+ * @param {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} answer
+ */
+async function record(tx, request, answer) {
+  const stored = JSON.stringify({ rows: encodeRows(answer.rows), fields: answer.fields });
+  await tx.query(
+    'UPDATE tidemark_origin.applied SET result = $3 WHERE client = $1 AND transaction = $2',
+    [request.client, request.transaction, stored]);
+  // A transaction may change nothing that is watched: its device still waits to hear that it is contained.
+  await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, '']);
+}
+
+/**
+ * Deferred constraints speak now, while the transaction can still be undone here.
+ * @param {import('./types.js').OriginTransaction} tx
+ */
+async function checkDeferred(tx) {
+  await tx.query('SET CONSTRAINTS ALL IMMEDIATE', []);
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {import('./types.js').ApplyRequest} request
+ * @param {number} index
+ * @param {UpstreamError} error
+ * @returns {Promise<import('./types.js').ApplyResult>}
+ */
+async function failed(tx, request, index, error) {
+  if (isTransient(error.code) || error.code === '57014') throw error;
+  if (error.code === '23505' && request.writes[index].conflict) {
+    const result = await conflicted(tx, request, index);
+    if (result.theirs.row) return result;
+  }
+  return refused(tx, index, error);
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {import('./types.js').ApplyRequest} request
+ * @param {number} index
+ * @returns {Promise<import('./types.js').ApplyConflict>}
+ */
+async function conflicted(tx, request, index) {
+  // Undone first: "theirs" is the row without the other writes of this transaction.
+  await tx.query('ROLLBACK TO SAVEPOINT tidemark_apply', []);
+  const { conflict } = request.writes[index];
+  const found = conflict ? await tx.query(conflict.sql, conflict.params) : { rows: [], fields: [] };
+  return { state: 'conflicted', index, theirs: { row: found.rows[0] ?? null, fields: found.fields } };
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {number} index
+ * @param {UpstreamError} error
+ * @returns {Promise<import('./types.js').ApplyResult>}
+ */
+async function refused(tx, index, error) {
+  await tx.query('ROLLBACK TO SAVEPOINT tidemark_apply', []);
+  return { state: 'refused', index, error: error.toJSON() };
+}
+
+/** @param {number | undefined} count */
+function touchedMany(count) {
+  return new UpstreamError('21000', `a queued write touched ${count} rows instead of one`);
+}

@@ -1,0 +1,227 @@
+/**
+ * The changefeed of one PostgreSQL origin: all subscriptions to it, one listener, one reader.
+ *
+ * A round is one REPEATABLE READ transaction: its snapshot S, what has changed since the cursors of the
+ * subscriptions, the rows concerned as S sees them. Every subscription then stands at S. Nothing is handed
+ * out before the transaction has ended, and a subscription whose sink is still busy sits the round out.
+ */
+import { captureName, capturesOf, installCapture } from './capture.js';
+import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
+import { CHANNEL, createOriginSchema, pruneOrigin } from './origin-schema.js';
+import { readShapes } from './shape-reader.js';
+import { Subscription } from './subscription.js';
+
+const HOUR = 3_600_000;
+
+/** @type {Required<import('./types.js').ChangefeedOptions>} */
+const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000 };
+
+/** The changefeed of one origin. Share one instance among all who subscribe to that origin. */
+export class Changefeed {
+  #session;
+  #options;
+  /** @type {Set<Subscription>} */
+  #subscriptions = new Set();
+  /** @type {Promise<void> | null} */
+  #prepared = null;
+  /** @type {Promise<() => Promise<void>> | null} */
+  #listening = null;
+  /** @type {Promise<void> | null} */
+  #round = null;
+  #again = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #pollTimer;
+  #prunedAt = 0;
+
+  /**
+   * @param {import('./types.js').OriginSession} session
+   * @param {import('./types.js').ChangefeedOptions} [options]
+   */
+  constructor(session, options = {}) {
+    this.#session = session;
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  /**
+   * Creates the schema tidemark_origin where it is missing; once, unless it fails.
+   * @returns {Promise<void>}
+   */
+  prepare() {
+    this.#prepared ??= createOriginSchema(this.#session).catch((error) => {
+      this.#prepared = null;
+      throw error;
+    });
+    return this.#prepared;
+  }
+
+  /** Looks for the schema again at the next `prepare`: it may have been dropped. */
+  forgetPreparation() {
+    this.#prepared = null;
+  }
+
+  /**
+   * Begins a subscription. Resolves when the shape has been read for the first time; parts and batches then
+   * go to the sink, one at a time.
+   * @param {import('./types.js').ShapeRequest} request
+   * @param {import('./types.js').ChangeSink} sink
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<{ close(): void }>}
+   */
+  async subscribe(request, sink, { signal } = {}) {
+    throwIfAborted(signal);
+    checkShape(request);
+    const subscription = new Subscription(request, sink, {
+      ended: () => this.#remove(subscription),
+      missed: () => this.wake(),
+    });
+    this.#subscriptions.add(subscription);
+    const abort = () => subscription.close();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await this.prepare();
+      await this.#listen();
+      await this.#readFirst(subscription);
+    } catch (error) {
+      subscription.close();
+      throw UpstreamError.from(error);
+    }
+    if (signal?.aborted) throw aborted(signal);
+    return { close: () => subscription.close() };
+  }
+
+  /** Reads what has changed, now or right after the round under way. */
+  wake() {
+    this.#again = true;
+    this.#round ??= this.#rounds();
+  }
+
+  /**
+   * Ends all subscriptions with `error` and stops listening.
+   * @param {Error} [error]
+   */
+  async close(error = new UpstreamError(UNREACHABLE, 'the connection to the origin was closed')) {
+    for (const subscription of this.#subscriptions) subscription.lose(error);
+    await this.#round;
+    await this.#stopListening();
+  }
+
+  /** @param {Subscription} subscription */
+  #remove(subscription) {
+    this.#subscriptions.delete(subscription);
+    if (this.#subscriptions.size === 0) this.#stopListening().catch(() => {});
+  }
+
+  async #listen() {
+    if (this.#listening === null) {
+      this.#listening = this.#session.listen(CHANNEL, () => this.wake(), (error) => this.close(error));
+      this.#listening.catch(() => { this.#listening = null; });
+      if (this.#options.pollInterval > 0) {
+        this.#pollTimer = setInterval(() => this.wake(), this.#options.pollInterval);
+        /** @type {any} */ (this.#pollTimer).unref?.();
+      }
+    }
+    await this.#listening;
+  }
+
+  async #stopListening() {
+    clearInterval(this.#pollTimer);
+    const listening = this.#listening;
+    this.#listening = null;
+    const stop = await listening?.catch(() => null);
+    await stop?.();
+  }
+
+  /** @param {Subscription} subscription */
+  async #readFirst(subscription) {
+    subscription.busy = true; // rounds leave it alone until its first delivery is done
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const reading = await readShapes(this.#session, [subscription], this.#options);
+      const failure = reading.failures.get(subscription);
+      if (failure) throw failure;
+      const delivery = reading.deliveries.get(subscription);
+      if (delivery) {
+        subscription.take(delivery);
+        return;
+      }
+      for (const capture of reading.missing) await this.#install(capture);
+    }
+    throw new UpstreamError('55000', 'the triggers of the origin keep disappearing');
+  }
+
+  async #rounds() {
+    while (this.#again) {
+      this.#again = false;
+      try {
+        await this.#oneRound();
+        await this.#prune();
+      } catch (error) {
+        this.#prepared = null; // the schema may be gone
+        for (const subscription of this.#subscriptions) {
+          if (!subscription.busy) subscription.lose(UpstreamError.from(error));
+        }
+      }
+    }
+    this.#round = null;
+  }
+
+  async #oneRound() {
+    const ready = [];
+    for (const subscription of this.#subscriptions) {
+      if (subscription.busy) subscription.missed = true;
+      else ready.push(subscription);
+    }
+    if (ready.length === 0) return;
+    const reading = await readShapes(this.#session, ready, this.#options);
+    for (const [subscription, error] of reading.failures) subscription.lose(error);
+    for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
+    for (const capture of reading.missing) await this.#reinstall(capture);
+    // A failed statement has ended the transaction for the others too.
+    if (reading.failures.size > 0 || reading.missing.length > 0) this.#again = true;
+  }
+
+  /** @param {import('./capture.js').CaptureRequest} capture */
+  async #install(capture) {
+    await this.#session.transaction((tx) => installCapture(tx, capture));
+  }
+
+  /**
+   * The triggers of a relation have gone, perhaps with the relation: those who watch it lose it if it has.
+   * @param {import('./capture.js').CaptureRequest} capture
+   */
+  async #reinstall(capture) {
+    try {
+      await this.#install(capture);
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      if (isTransient(error.code)) throw error;
+      for (const subscription of this.#subscriptions) {
+        const names = capturesOf(subscription.request).map(captureName);
+        if (names.includes(captureName(capture))) subscription.lose(error);
+      }
+    }
+  }
+
+  async #prune() {
+    const now = Date.now();
+    if (now - this.#prunedAt < HOUR) return;
+    this.#prunedAt = now;
+    await pruneOrigin(this.#session, this.#options.retentionDays);
+  }
+}
+
+/**
+ * Refuses a request that cannot be a shape.
+ * @param {import('./types.js').ShapeRequest} request
+ */
+function checkShape(request) {
+  const { sql, params, client, relation, relations, key, originKey, keyQuery } = request ?? {};
+  if (typeof sql !== 'string' || !Array.isArray(params) || typeof client !== 'string') {
+    throw new UpstreamError('22023', 'a shape takes { sql, params, client }');
+  }
+  if (!relation && !relations?.length) {
+    throw new UpstreamError('22023', 'a shape names the relation or relations it reads');
+  }
+  if (key && !(relation && originKey?.length === key.length && key.length > 0 && typeof keyQuery === 'string')) {
+    throw new UpstreamError('22023', 'a shape with a key also takes relation, originKey and keyQuery');
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What goes wrong at an origin, in one form: an Error whose `code` is an SQLSTATE.
+ */
+
+/** The SQLSTATE of "the origin cannot be reached": the caller may try again. */
+export const UNREACHABLE = '08006';
+
+const TRANSIENT_CODES = new Set(['40001', '40P01', '55P03']);
+const TRANSIENT_CLASSES = ['08', '53', '57P0'];
+
+/**
+ * Whether the same request may succeed when it is sent again.
+ * @param {string | undefined} code an SQLSTATE
+ * @returns {boolean}
+ */
+export function isTransient(code) {
+  if (typeof code !== 'string') return false;
+  return TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.some((each) => code.startsWith(each));
+}
+
+/** A failure reported by an origin, by the way to it, or by a client of it. */
+export class UpstreamError extends Error {
+  /**
+   * @param {string} code SQLSTATE, five characters
+   * @param {string} message
+   * @param {{ detail?: string, hint?: string, cause?: unknown }} [more]
+   */
+  constructor(code, message, { detail, hint, cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'UpstreamError';
+    this.code = code;
+    if (detail) this.detail = detail;
+    if (hint) this.hint = hint;
+  }
+
+  /** Whether the same request may succeed when it is sent again. */
+  get transient() {
+    return isTransient(this.code);
+  }
+
+  /** The plain form that crosses the wire. */
+  toJSON() {
+    const { code, message, detail, hint } = /** @type {any} */ (this);
+    return { code, message, detail, hint };
+  }
+
+  /**
+   * The reverse of toJSON.
+   * @param {{ code?: string, message?: string, detail?: string, hint?: string }} plain
+   */
+  static fromJSON(plain) {
+    return new UpstreamError(plain?.code ?? 'XX000', plain?.message ?? 'unknown error', plain ?? {});
+  }
+
+  /**
+   * Any thrown thing as an UpstreamError. What carries no SQLSTATE gets `code`.
+   * @param {unknown} thrown
+   * @param {string} [code]
+   * @returns {UpstreamError}
+   */
+  static from(thrown, code = 'XX000') {
+    if (thrown instanceof UpstreamError) return thrown;
+    const error = /** @type {any} */ (thrown);
+    const stated = error?.code;
+    const known = typeof stated === 'string' && /^[0-9A-Z]{5}$/.test(stated);
+    return new UpstreamError(known ? stated : code, String(error?.message ?? thrown), {
+      detail: error?.detail,
+      hint: error?.hint,
+      cause: thrown,
+    });
+  }
+}
+
+/**
+ * Throws 57014 when `signal` has been aborted.
+ * @param {AbortSignal | undefined} signal
+ */
+export function throwIfAborted(signal) {
+  if (signal?.aborted) throw aborted(signal);
+}
+
+/**
+ * The error of an aborted request.
+ * @param {AbortSignal} [signal]
+ */
+export function aborted(signal) {
+  return new UpstreamError('57014', 'the request was aborted', { cause: signal?.reason });
+}

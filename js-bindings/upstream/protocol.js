@@ -1,0 +1,124 @@
+/**
+ * What EdgeClient and the gateway say to each other.
+ *
+ * ## Values
+ *
+ * Messages are JSON. A value of a row or a parameter is written
+ *
+ * | value                           | as                                  |
+ * | ------------------------------- | ----------------------------------- |
+ * | null, boolean, string           | itself                              |
+ * | number                          | itself                              |
+ * | NaN, Infinity, -Infinity, -0    | `{"number":"NaN"}` …                |
+ * | bigint                          | `{"bigint":"9007199254740993"}`     |
+ * | Uint8Array                      | `{"bytes":"<base64>"}`              |
+ *
+ * No value is an object of its own, so a tag cannot be confused with data.
+ *
+ * ## Requests
+ *
+ *     GET  {url}/health   → { status: 'ok', dialect }
+ *     POST {url}/query    { sql, params }  → { rows, fields, rowCount }
+ *     POST {url}/apply    ApplyRequest     → ApplyResult
+ *
+ * A failure has an HTTP status of 400 or more and the body `{ error: { code, message, detail?, hint? } }`.
+ * A token goes into the header `Authorization: Bearer …`.
+ *
+ * ## The WebSocket {url}/changes
+ *
+ * One for each client; every frame is one JSON object. `id` is chosen by the client and names one
+ * subscription or one transaction for as long as the socket lives.
+ *
+ *     client → gateway                              gateway → client
+ *     hello { version, token? }                     welcome { version, heartbeat }      (or the socket closes with 4401)
+ *     subscribe { id, request }                     subscribed { id }                   (or failed { id, error })
+ *     ack { id }                                    snapshot { id, part }
+ *                                                   changes { id, batch }
+ *     close { id }                                  lost { id, error }
+ *     begin { id }                                  answer { id, call } | failed { id, call, error }
+ *     query { id, call, sql, params }               answer { id, call, result } | failed { id, call, error }
+ *     commit { id, call }, rollback { id, call }    answer { id, call } | failed { id, call, error }
+ *     pong {}                                       ping {}
+ *
+ * Each `snapshot` and `changes` is acknowledged by one `ack` once the client has stored it. The gateway has at
+ * most WINDOW of them unacknowledged for one subscription, and reads no further from the origin meanwhile.
+ *
+ * The gateway sends `ping` every `heartbeat` milliseconds and the client answers `pong`. Whoever has heard
+ * nothing for two and a half heartbeats takes the socket for dead.
+ */
+
+/** The version of this protocol. */
+export const VERSION = 1;
+
+/** Batches or snapshot parts of one subscription that may be on their way, unacknowledged. */
+export const WINDOW = 8;
+
+/** Heartbeats of silence after which a socket is taken for dead. */
+export const SILENCE = 2.5;
+
+/** Close codes of the WebSocket. */
+export const CLOSE = { unauthorised: 4401, protocol: 4400, silent: 4408, shutdown: 1001, overload: 4429 };
+
+/** @param {Uint8Array} bytes */
+function toBase64(bytes) {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return btoa(binary);
+}
+
+/** @param {string} text */
+function fromBase64(text) {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * A value as JSON can carry it.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+export function encodeValue(value) {
+  switch (typeof value) {
+    case 'bigint': return { bigint: value.toString() };
+    case 'number':
+      if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+      return { number: Object.is(value, -0) ? '-0' : String(value) };
+    case 'object': return value instanceof Uint8Array ? { bytes: toBase64(value) } : value;
+    default: return value;
+  }
+}
+
+/**
+ * The reverse of encodeValue.
+ * @param {any} value
+ * @returns {unknown}
+ */
+export function decodeValue(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value.bytes === 'string') return fromBase64(value.bytes);
+  if (typeof value.bigint === 'string') return BigInt(value.bigint);
+  if (typeof value.number === 'string') return Number(value.number);
+  return value;
+}
+
+/**
+ * @template {unknown[] | null} Row
+ * @param {Row[]} rows
+ * @returns {Row[]}
+ */
+export function encodeRows(rows) {
+  return rows.map((row) => /** @type {Row} */ (row && row.map(encodeValue)));
+}
+
+/**
+ * @template {unknown[] | null} Row
+ * @param {Row[]} rows
+ * @returns {Row[]}
+ */
+export function decodeRows(rows) {
+  return rows.map((row) => /** @type {Row} */ (row && row.map(decodeValue)));
+}

@@ -1,0 +1,281 @@
+/**
+ * One round of a changefeed: what has changed for each of many shapes, read in one snapshot of the origin.
+ */
+import { captureName, capturesOf, findCaptures } from './capture.js';
+import { UpstreamError, isTransient } from './errors.js';
+import { encodeValue } from './protocol.js';
+import { Snapshot } from './snapshot.js';
+import { arrayLiteral } from './sql-text.js';
+
+/**
+ * @typedef {import('./subscription.js').Subscription} Subscription
+ * @typedef {import('./subscription.js').Delivery} Delivery
+ * @typedef {import('./types.js').OriginTransaction} OriginTransaction
+ * @typedef {{ feed: string, pruned: bigint, snapshot: Snapshot, cursor: string }} Position
+ * @typedef {{ txid: bigint, capture: number, truncate: boolean, keys: string[][] }} Change
+ * @typedef {{
+ *   deliveries: Map<Subscription, Delivery>,
+ *   failures: Map<Subscription, UpstreamError>,
+ *   missing: import('./capture.js').CaptureRequest[]
+ * }} Reading `missing`: captures to install before their subscriptions can be read
+ */
+
+/**
+ * Reads all `subscriptions` in one transaction.
+ * @param {import('./types.js').OriginSession} session
+ * @param {Subscription[]} subscriptions
+ * @param {{ maximumKeys: number, cursorInterval: number }} options
+ * @returns {Promise<Reading>} when `failures` is not empty, nothing else was read
+ * @throws {UpstreamError} what concerns the origin as a whole
+ */
+export async function readShapes(session, subscriptions, options) {
+  /** @type {Reading} */
+  const reading = { deliveries: new Map(), failures: new Map(), missing: [] };
+  try {
+    await session.transaction((tx) => readAll(tx, subscriptions, reading, options), { snapshot: true });
+  } catch (error) {
+    if (reading.failures.size === 0) throw error;
+    reading.deliveries.clear();
+    reading.missing = [];
+  }
+  return reading;
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {Subscription[]} subscriptions
+ * @param {Reading} reading
+ * @param {{ maximumKeys: number, cursorInterval: number }} options
+ */
+async function readAll(tx, subscriptions, reading, options) {
+  const position = await readPosition(tx);
+  const captures = await findCaptures(tx);
+  const applied = await readApplied(tx, subscriptions);
+  const groups = group(subscriptions, captures, position, reading);
+  const changes = await readChanges(tx, groups);
+  for (const each of groups) {
+    const result = await readGroup(tx, each, changes, options, reading);
+    for (const subscription of each.subscriptions) {
+      reading.deliveries.set(subscription, {
+        ...result,
+        cursor: position.cursor,
+        applied: applied.get(subscription.request.client) ?? null,
+        due: Date.now() - subscription.deliveredAt > options.cursorInterval,
+      });
+    }
+  }
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @returns {Promise<Position>}
+ */
+async function readPosition(tx) {
+  const { rows } = await tx.query(
+    'SELECT id::text, pruned::text, pg_current_snapshot()::text FROM tidemark_origin.feed', []);
+  const [feed, pruned, text] = /** @type {string[]} */ (rows[0]);
+  const snapshot = /** @type {Snapshot} */ (Snapshot.parse(text));
+  return { feed, pruned: BigInt(pruned), snapshot, cursor: `${feed}/${text}` };
+}
+
+/**
+ * The highest applied transaction of each client.
+ * @param {OriginTransaction} tx
+ * @param {Subscription[]} subscriptions
+ */
+async function readApplied(tx, subscriptions) {
+  const clients = new Set(subscriptions.map((each) => each.request.client));
+  const { rows } = await tx.query(
+    `SELECT client, max(transaction) FROM tidemark_origin.applied
+     WHERE client = ANY ($1::text::text[]) GROUP BY client`,
+    [arrayLiteral(clients)]);
+  return new Map(/** @type {[string, number][]} */ (rows));
+}
+
+/**
+ * Shapes that are equal and stand at the same cursor are read once.
+ * @typedef {{
+ *   request: import('./types.js').ShapeRequest,
+ *   since: Snapshot | null,
+ *   captures: Set<number>,
+ *   subscriptions: Subscription[]
+ * }} Group `since`: null when the shape has to be read whole
+ *
+ * @param {Subscription[]} subscriptions
+ * @param {Map<string, import('./capture.js').Capture>} captures
+ * @param {Position} position
+ * @param {Reading} reading
+ * @returns {Group[]}
+ */
+function group(subscriptions, captures, position, reading) {
+  /** @type {Map<string, Group>} */
+  const groups = new Map();
+  for (const subscription of subscriptions) {
+    const wanted = capturesOf(subscription.request);
+    const missing = wanted.filter((each) => !captures.has(captureName(each)));
+    if (missing.length > 0) {
+      reading.missing.push(...missing);
+      continue;
+    }
+    const found = wanted.map((each) => /** @type {import('./capture.js').Capture} */ (
+      captures.get(captureName(each))));
+    const since = usable(subscription.cursor, position, found);
+    const name = JSON.stringify([subscription.shape, since?.text]);
+    const known = groups.get(name);
+    if (known) known.subscriptions.push(subscription);
+    else {
+      groups.set(name, {
+        request: subscription.request,
+        since,
+        captures: new Set(found.map((each) => each.id)),
+        subscriptions: [subscription],
+      });
+    }
+  }
+  return [...groups.values()];
+}
+
+/**
+ * The snapshot of a cursor, if everything that happened since is still known.
+ * @param {string | null} cursor
+ * @param {Position} position
+ * @param {import('./capture.js').Capture[]} captures
+ * @returns {Snapshot | null}
+ */
+function usable(cursor, position, captures) {
+  const slash = cursor?.indexOf('/') ?? -1;
+  if (!cursor || slash < 0 || cursor.slice(0, slash) !== position.feed) return null;
+  const snapshot = Snapshot.parse(cursor.slice(slash + 1));
+  if (!snapshot || snapshot.xmax > position.snapshot.xmax) return null; // the origin was set back
+  if (position.pruned >= snapshot.xmin) return null;
+  return captures.every((each) => snapshot.sees(each.since)) ? snapshot : null;
+}
+
+/**
+ * All changes that at least one of the groups has not seen, by capture, in the order they were made.
+ * @param {OriginTransaction} tx
+ * @param {Group[]} groups
+ * @returns {Promise<Change[]>}
+ */
+async function readChanges(tx, groups) {
+  const resumed = groups.filter((each) => each.since);
+  if (resumed.length === 0) return [];
+  const snapshots = resumed.map((each) => /** @type {Snapshot} */ (each.since));
+  const oldest = snapshots.reduce((least, each) => (each.xmin < least ? each.xmin : least), snapshots[0].xmin);
+  const { rows } = await tx.query(
+    `SELECT txid::text, capture, op::text, old_key::text, new_key::text FROM tidemark_origin.changes
+     WHERE txid >= $1::text::xid8 AND capture = ANY ($2::text::integer[]) AND EXISTS (
+       SELECT FROM unnest($3::text::pg_snapshot[]) s WHERE NOT pg_visible_in_snapshot(txid, s))
+     ORDER BY seq`,
+    [
+      oldest.toString(),
+      arrayLiteral(new Set(resumed.flatMap((each) => [...each.captures]))),
+      arrayLiteral(new Set(snapshots.map((each) => each.text))),
+    ]);
+  return /** @type {[string, number, string, string | null, string | null][]} */ (rows).map(
+    ([txid, capture, op, before, after]) => ({
+      txid: BigInt(txid),
+      capture,
+      truncate: op === 'T',
+      keys: [before, after].filter((key) => key !== null).map((key) => JSON.parse(/** @type {string} */ (key))),
+    }));
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {Group} group
+ * @param {Change[]} changes
+ * @param {{ maximumKeys: number }} options
+ * @param {Reading} reading
+ * @returns {Promise<import('./subscription.js').ShapeResult>}
+ */
+async function readGroup(tx, group, changes, options, reading) {
+  const { request, since } = group;
+  const unseen = since
+    ? changes.filter((each) => group.captures.has(each.capture) && !since.sees(each.txid))
+    : [];
+  if (since && unseen.length === 0) return { kind: 'nothing' };
+  try {
+    if (!since || !request.key || unseen.some((each) => each.truncate)) return await readWhole(tx, request);
+    const keys = distinctKeys(request, unseen);
+    if (keys.length > options.maximumKeys) return await readWhole(tx, request);
+    return await readChanged(tx, request, keys);
+  } catch (thrown) {
+    const error = UpstreamError.from(thrown);
+    if (!isTransient(error.code)) {
+      for (const subscription of group.subscriptions) reading.failures.set(subscription, error);
+    }
+    throw error;
+  }
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {import('./types.js').ShapeRequest} request
+ * @returns {Promise<import('./subscription.js').ShapeResult>}
+ */
+async function readWhole(tx, request) {
+  const { rows, fields } = await tx.query(request.sql, request.params);
+  if (request.key) keyPositions(request.key, fields);
+  return { kind: 'snapshot', rows, fields };
+}
+
+/**
+ * The changed keys, each once, in the order of `originKey`. A capture keeps its columns sorted by name.
+ * @param {import('./types.js').ShapeRequest} request
+ * @param {Change[]} changes
+ * @returns {string[][]}
+ */
+function distinctKeys(request, changes) {
+  const originKey = /** @type {string[]} */ (request.originKey);
+  const sorted = [...originKey].sort();
+  const order = originKey.map((column) => sorted.indexOf(column));
+  /** @type {Map<string, string[]>} */
+  const keys = new Map();
+  for (const key of changes.flatMap((each) => each.keys)) keys.set(JSON.stringify(key), key);
+  return [...keys.values()].map((key) => order.map((at) => key[at]));
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {import('./types.js').ShapeRequest} request
+ * @param {string[][]} keys
+ * @returns {Promise<import('./subscription.js').ShapeResult>}
+ */
+async function readChanged(tx, request, keys) {
+  const { rows, fields, types } = await tx.query(
+    /** @type {string} */ (request.keyQuery), [JSON.stringify(keys), ...request.params]);
+  const positions = keyPositions(/** @type {string[]} */ (request.key), fields);
+  const keyTypes = positions.map((at) => types[at]);
+  const names = keyTypes.map((type) => type.name);
+  const present = new Set(rows.map((row) => identity(positions.map((at) => row[at]), names)));
+  const deletes = keys
+    .map((key) => key.map((text, at) => keyTypes[at].decode(text)))
+    .filter((key) => !present.has(identity(key, names)));
+  return { kind: 'changes', fields, upserts: rows, deletes };
+}
+
+/**
+ * Where in a row the key is.
+ * @param {string[]} key
+ * @param {import('./types.js').Field[]} fields
+ */
+function keyPositions(key, fields) {
+  return key.map((name) => {
+    const at = fields.findIndex((field) => field.name === name);
+    if (at < 0) throw new UpstreamError('22023', `the shape has no column "${name}" that its key names`);
+    return at;
+  });
+}
+
+/**
+ * A text that is equal for equal keys.
+ * @param {unknown[]} values
+ * @param {string[]} types their types' names
+ */
+function identity(values, types) {
+  return JSON.stringify(values.map((value, at) => {
+    if (types[at] !== 'numeric') return encodeValue(value);
+    return String(value).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''); // 1.50 is 1.5
+  }));
+}

@@ -1,0 +1,128 @@
+/**
+ * One subscription to a shape: where it stands, and its sink, which is given one thing at a time.
+ */
+import { UpstreamError } from './errors.js';
+import { encodeValue } from './protocol.js';
+
+const PART_ROWS = 5_000;
+const PART_SIZE = 1 << 20; // about as many bytes
+
+/**
+ * @typedef {import('./types.js').Field} Field
+ * @typedef {{ kind: 'nothing' }
+ *   | { kind: 'snapshot', fields: Field[], rows: unknown[][] }
+ *   | { kind: 'changes', fields: Field[], upserts: unknown[][], deletes: unknown[][] }} ShapeResult
+ * @typedef {ShapeResult & { cursor: string, applied: number | null, due: boolean }} Delivery `due`: the
+ *   sink should hear of the new cursor even if nothing else has happened
+ */
+
+/** A subscription; made and read by a Changefeed. */
+export class Subscription {
+  /** Being read for the first time, or its sink has not finished: rounds pass it by. */
+  busy = false;
+  /** A round has passed it by. */
+  missed = false;
+  /** When something was last handed to the sink, in milliseconds since 1970. */
+  deliveredAt = Date.now();
+  #sink;
+  #events;
+  #closed = false;
+  /** @type {number | null | undefined} */
+  #applied;
+
+  /**
+   * @param {import('./types.js').ShapeRequest} request
+   * @param {import('./types.js').ChangeSink} sink
+   * @param {{ ended(): void, missed(): void }} events `missed`: the sink has finished, and something may
+   *   have happened meanwhile
+   */
+  constructor(request, sink, events) {
+    this.request = request;
+    /** Equal for equal shapes. */
+    this.shape = JSON.stringify([request.sql, request.params.map(encodeValue), request.keyQuery, request.key,
+      request.originKey, request.relation, request.relations]);
+    /** Up to where the sink has been told, or is being told. */
+    this.cursor = request.cursor ?? null;
+    this.#sink = sink;
+    this.#events = events;
+  }
+
+  /** Ends it; the sink hears nothing more. */
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.ended();
+  }
+
+  /**
+   * Ends it and tells the sink why.
+   * @param {Error} error
+   */
+  lose(error) {
+    if (this.#closed) return;
+    this.close();
+    this.#sink.lost(error);
+  }
+
+  /**
+   * Hands what was read to the sink, in the background.
+   * @param {Delivery} delivery
+   */
+  take(delivery) {
+    if (this.#closed) return;
+    this.cursor = delivery.cursor;
+    this.busy = true;
+    this.#deliver(delivery).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));
+  }
+
+  #finished() {
+    this.busy = false;
+    if (this.missed && !this.#closed) this.#events.missed();
+    this.missed = false;
+  }
+
+  /** @param {Delivery} delivery */
+  async #deliver(delivery) {
+    const { cursor, applied } = delivery;
+    if (delivery.kind === 'nothing' && applied === this.#applied && !delivery.due) return;
+    await null; // not before the caller of subscribe can have its handle
+    if (delivery.kind === 'snapshot') await this.#deliverSnapshot(delivery);
+    else {
+      const { fields, upserts, deletes } = delivery.kind === 'changes'
+        ? delivery : { fields: [], upserts: [], deletes: [] };
+      if (!this.#closed) await this.#sink.changes({ fields, upserts, deletes, cursor, applied });
+    }
+    this.#applied = applied;
+    this.deliveredAt = Date.now();
+  }
+
+  /** @param {Delivery & { kind: 'snapshot' }} delivery */
+  async #deliverSnapshot({ fields, rows, cursor, applied }) {
+    let start = 0;
+    do {
+      const end = partEnd(rows, start);
+      const last = end === rows.length;
+      const part = { fields, rows: rows.slice(start, end), first: start === 0, last };
+      if (this.#closed) return;
+      await this.#sink.snapshot(last ? { ...part, cursor, applied } : part);
+      start = end;
+    } while (start < rows.length);
+  }
+}
+
+/**
+ * Where the part that begins at `start` ends.
+ * @param {unknown[][]} rows
+ * @param {number} start
+ */
+function partEnd(rows, start) {
+  let size = 0;
+  let end = start;
+  while (end < rows.length && end - start < PART_ROWS && (size < PART_SIZE || end === start)) {
+    for (const value of rows[end]) {
+      size += typeof value === 'string' || value instanceof Uint8Array ? value.length + 8 : 8;
+    }
+    end++;
+  }
+  return end;
+}

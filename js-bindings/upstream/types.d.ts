@@ -1,0 +1,217 @@
+/**
+ * The border between an engine and an origin: what every upstream client offers, and what the shipped
+ * clients are built from.
+ */
+
+/** A column of a result. */
+export interface Field {
+  name: string;
+  /** PostgreSQL's name of the type as `format_type` prints it, without modifiers: 'integer', 'text[]', … */
+  type?: string;
+}
+
+/** The result of one statement. The caller owns it. */
+export interface QueryResult {
+  /**
+   * One array for each row. A value is null, boolean, number (smallint, integer, real, double precision, and
+   * bigint when exact), bigint, Uint8Array (bytea) or string: everything else as PostgreSQL prints it, dates and
+   * times in ISO style and UTC, json and jsonb as text, an array as the text of a JSON array.
+   */
+  rows: unknown[][];
+  fields: Field[];
+  /** Rows returned by a SELECT, or changed by an INSERT, UPDATE or DELETE. */
+  rowCount?: number;
+}
+
+/** A client of an origin. `query` alone gives runtime and materialized views; `subscribe` adds realtime. */
+export interface UpstreamClient {
+  dialect: 'postgres' | 'mysql' | 'tidemark';
+
+  /**
+   * Runs one statement. `params` hold null, boolean, number, bigint, string or Uint8Array.
+   * @throws {UpstreamError} the origin's SQLSTATE; 08006 unreachable, timed out or closed; 57014 aborted;
+   *   22023 a parameter of another type
+   */
+  query(sql: string, params: unknown[], options?: { signal?: AbortSignal }): Promise<QueryResult>;
+
+  /**
+   * Runs `work` in one transaction of the origin: committed when it resolves, rolled back when it throws.
+   * `tx` must not be used afterwards.
+   * @throws what `work` throws, or as `query`
+   */
+  transaction?<T>(work: (tx: { query: UpstreamClient['query'] }) => Promise<T>): Promise<T>;
+
+  /**
+   * Subscribes to a shape. Resolves when the origin has accepted it; `close` ends it, after which the sink hears
+   * nothing more. Aborting the signal closes it too.
+   * @throws {UpstreamError} 42P01 no such relation; 42809 not a table; 55000 `originKey` is not a key; 22023 a
+   *   malformed request; 42501 not permitted; 08006 unreachable; otherwise what `sql` fails with
+   */
+  subscribe?(
+    request: ShapeRequest,
+    sink: ChangeSink,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ close(): void }>;
+
+  /**
+   * Applies one queued transaction: whole, and exactly once however often it is sent.
+   * @throws {UpstreamError} whatever may pass by itself (`transient`): send the same request again
+   */
+  apply?(request: ApplyRequest): Promise<ApplyResult>;
+
+  /** Releases what the client holds; its subscriptions end silently. */
+  close?(): Promise<void>;
+}
+
+/** A relation of the origin; names are as stored, without quotes. */
+export interface Relation {
+  schema: string;
+  name: string;
+}
+
+/** What a subscription follows. */
+export interface ShapeRequest {
+  /** The query, in the origin's dialect. */
+  sql: string;
+  params: unknown[];
+  /** Set for a shape over one relation. */
+  relation?: Relation;
+  /** The output columns of `sql` that identify a row. Absent: any change runs the whole query again. */
+  key?: string[];
+  /** The columns of `relation` behind `key`, in the same order: its primary key or a unique NOT NULL key. */
+  originKey?: string[];
+  /**
+   * `sql` restricted to some keys: `$1` is the text of a JSON array of key arrays, each key column as text in
+   * the order of `originKey`. When `params` is not empty they follow as `$2`, ….
+   */
+  keyQuery?: string;
+  /** For a shape without key: every relation that it reads. */
+  relations?: Relation[];
+  /** Where to resume, as last received. Absent, unknown or too old: begins with a snapshot. */
+  cursor?: string | null;
+  /** The uuid of the device's database, for `applied`. */
+  client: string;
+}
+
+/** A part of a snapshot: up to 5,000 rows or about a megabyte. */
+export interface SnapshotPart {
+  fields: Field[];
+  rows: unknown[][];
+  first: boolean;
+  last: boolean;
+  /** On the last part: the position that all parts together describe. */
+  cursor?: string;
+  /** On the last part: see ChangeBatch.applied. */
+  applied?: number | null;
+}
+
+/** What has happened between two cursors: whole transactions of the origin, as their net effect. */
+export interface ChangeBatch {
+  /** Columns of `upserts`; may be empty when there are none. */
+  fields: Field[];
+  /** Rows as they are now, each to be inserted or to replace the row of the same key. */
+  upserts: unknown[][];
+  /** Keys, in the order of `key`, of rows that are gone or have left the shape. Apply these before `upserts`. */
+  deletes: unknown[][];
+  cursor: string;
+  /** The highest transaction of this client that the state at `cursor` contains; null when none. */
+  applied: number | null;
+}
+
+/** Who receives a subscription. A returned promise holds back what follows until it is settled. */
+export interface ChangeSink {
+  /** Replaces everything, part by part; valid once the last part has arrived. */
+  snapshot(part: SnapshotPart): void | Promise<void>;
+  changes(batch: ChangeBatch): void | Promise<void>;
+  /** The subscription has ended by itself. Subscribe again with the last cursor. */
+  lost(error: Error): void;
+}
+
+/** One statement of a queued transaction. */
+export interface Write {
+  /** Touches exactly one row, carries the version condition, may end in RETURNING. */
+  sql: string;
+  params: unknown[];
+  /** Reads the row as it is now; run when `sql` touched none, or violated a unique key. */
+  conflict?: { sql: string; params: unknown[] };
+}
+
+/** One queued transaction. */
+export interface ApplyRequest {
+  /** The uuid of the device's database. */
+  client: string;
+  /** Rises with each transaction of this client to this origin. */
+  transaction: number;
+  writes: Write[];
+}
+
+/** Committed at the origin, now or (`repeated`) when it was sent before. */
+export interface ApplySuccess {
+  state: 'applied';
+  /** For each write the row it RETURNED, or null. */
+  rows: (unknown[] | null)[];
+  fields: (Field[] | null)[];
+  repeated: boolean;
+}
+
+/** Rolled back: the row that write `index` is about has changed, or is gone (`row` null). */
+export interface ApplyConflict {
+  state: 'conflicted';
+  index: number;
+  theirs: { row: unknown[] | null; fields: Field[] };
+}
+
+/** Rolled back: the origin does not accept write `index`. */
+export interface ApplyRefusal {
+  state: 'refused';
+  index: number;
+  error: PlainError;
+}
+
+export type ApplyResult = ApplySuccess | ApplyConflict | ApplyRefusal;
+
+/** An error as it crosses the wire. */
+export interface PlainError {
+  /** SQLSTATE. */
+  code: string;
+  message: string;
+  detail?: string;
+  hint?: string;
+}
+
+/** The settings of a changefeed. */
+export interface ChangefeedOptions {
+  /** Milliseconds between looks at the origin when no notification arrives; 0 = never. Default 5,000. */
+  pollInterval?: number;
+  /** Days after which changes and stored answers are forgotten. Default 7. */
+  retentionDays?: number;
+  /** Milliseconds after which a quiet subscription is told its new cursor. Default 600,000. */
+  cursorInterval?: number;
+  /** More changed keys than this in one batch are sent as a snapshot. Default 50,000. */
+  maximumKeys?: number;
+}
+
+/** A result with the types of its columns, in their order. */
+export interface OriginResult extends QueryResult {
+  types: import('./values.js').ValueType[];
+}
+
+/** An open transaction of a PostgreSQL. */
+export interface OriginTransaction {
+  query(sql: string, params: unknown[]): Promise<OriginResult>;
+}
+
+/** How apply and the changefeed reach a PostgreSQL. */
+export interface OriginSession {
+  /**
+   * Runs `work` in one transaction; `snapshot`: REPEATABLE READ, READ ONLY, otherwise READ COMMITTED.
+   * @throws {UpstreamError}
+   */
+  transaction<T>(work: (tx: OriginTransaction) => Promise<T>, options?: { snapshot?: boolean }): Promise<T>;
+
+  /**
+   * Calls `notified` whenever the channel is notified, and `lost` if it can no longer know. Resolves, once it
+   * listens, to a function that stops it.
+   */
+  listen(channel: string, notified: () => void, lost: (error: Error) => void): Promise<() => Promise<void>>;
+}
