@@ -1,0 +1,194 @@
+/**
+ * A database as pages in IndexedDB.
+ *
+ * STORED FORM, in the IndexedDB database `tidemark:<path>`:
+ *   object store `pages`: page number → the page, a Uint8Array
+ *   object store `about`: 'shape' → { pageSize, pageCount }; 'owner' → token of who has it open
+ *
+ * One commit is one IndexedDB transaction with durability 'strict': it is kept whole or not at all, and its
+ * promise resolves when it is on disk.
+ */
+import { TidemarkError } from '../errors.js';
+
+/** Pages read at once while a database is opened. */
+const LOAD_BATCH = 1024;
+
+/** How long opening waits, in milliseconds, for another tab to let go of the database. */
+const LOCK_PATIENCE = 5_000;
+
+/** @implements {import('./storage.js').PageStorageInterface} */
+export class IndexedDbStorage {
+  kind = /** @type {const} */ ('pages');
+  name = 'indexeddb';
+  #patience;
+  #token = '';
+  /** @type {IDBDatabase | null} */
+  #database = null;
+  #releaseLock = () => {};
+  #fenced = false;
+
+  /** @param {{ patience?: number }} [options] milliseconds to wait for another tab */
+  constructor({ patience = LOCK_PATIENCE } = {}) {
+    this.#patience = patience;
+  }
+
+  /** @param {string} path */
+  async open(path) {
+    await this.#lock(`tidemark:${path}`);
+    try {
+      this.#database = await openDatabase(`tidemark:${path}`);
+      await this.#claim();
+    } catch (error) {
+      await this.close();
+      throw storageError(error);
+    }
+  }
+
+  /** @param {(offset: number, bytes: Uint8Array) => void} receive */
+  async load(receive) {
+    const transaction = this.#transaction('readonly');
+    const shape = await answer(transaction.objectStore('about').get('shape'));
+    if (shape === undefined) return;
+    const { pageSize, pageCount } = shape;
+    const pages = transaction.objectStore('pages');
+    for (let first = 0; first < pageCount; first += LOAD_BATCH) {
+      const range = IDBKeyRange.bound(first, Math.min(first + LOAD_BATCH, pageCount) - 1);
+      const [numbers, contents] = await Promise.all([
+        answer(pages.getAllKeys(range)), answer(pages.getAll(range))]);
+      numbers.forEach((number, at) => receive(Number(number) * pageSize, contents[at]));
+    }
+  }
+
+  /** @param {import('./storage.js').PageBatch} batch */
+  async persist({ pageSize, pageCount, pages: changed }) {
+    try {
+      const transaction = this.#transaction('readwrite');
+      const about = transaction.objectStore('about');
+      if (this.#fenced) this.#checkOwner(transaction, about);
+      const pages = transaction.objectStore('pages');
+      for (const [number, page] of changed) pages.put(page, number);
+      pages.delete(IDBKeyRange.lowerBound(pageCount));
+      about.put({ pageSize, pageCount }, 'shape');
+      // The owner's check may still undo the transaction; otherwise it need not wait for the last answer.
+      if (!this.#fenced) transaction.commit?.();
+      await completion(transaction);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  async close() {
+    this.#database?.close();
+    this.#database = null;
+    this.#releaseLock();
+  }
+
+  /** @param {IDBTransactionMode} mode */
+  #transaction(mode) {
+    if (this.#database === null) {
+      throw new TidemarkError('58030', 'the browser has closed the stored database');
+    }
+    return this.#database.transaction(['pages', 'about'], mode, { durability: 'strict' });
+  }
+
+  /**
+   * Waits until no other tab has the database open.
+   * @param {string} name
+   */
+  async #lock(name) {
+    const locks = globalThis.navigator?.locks;
+    if (locks === undefined) {
+      // Pages that are not served securely have no Web Locks: whoever opens last owns the database.
+      this.#fenced = true;
+      return;
+    }
+    const held = new Promise((release) => { this.#releaseLock = () => release(undefined); });
+    await new Promise((granted, refused) => {
+      const signal = AbortSignal.timeout(this.#patience);
+      locks.request(name, { signal }, () => {
+        granted(undefined);
+        return held;
+      }).catch((cause) => refused(inUse(cause)));
+    });
+  }
+
+  async #claim() {
+    const database = /** @type {IDBDatabase} */ (this.#database);
+    database.onversionchange = () => this.#lose();
+    database.onclose = () => this.#lose();
+    if (!this.#fenced) return;
+    this.#token = crypto.getRandomValues(new Uint32Array(4)).join('-');
+    const transaction = this.#transaction('readwrite');
+    transaction.objectStore('about').put(this.#token, 'owner');
+    await completion(transaction);
+  }
+
+  /**
+   * Undoes the transaction when somebody else has opened the database since.
+   * @param {IDBTransaction} transaction
+   * @param {IDBObjectStore} about
+   */
+  #checkOwner(transaction, about) {
+    const request = about.get('owner');
+    request.onsuccess = () => {
+      if (request.result === this.#token) return;
+      this.#lose();
+      transaction.abort();
+    };
+  }
+
+  /** The stored database was deleted, or belongs to somebody else now. */
+  #lose() {
+    this.#database?.close();
+    this.#database = null;
+  }
+}
+
+/** @param {string} name */
+function openDatabase(name) {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore('pages');
+    request.result.createObjectStore('about');
+  };
+  return answer(request);
+}
+
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * @param {IDBTransaction} transaction
+ * @returns {Promise<void>}
+ */
+function completion(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? inUse());
+  });
+}
+
+/** @param {unknown} [cause] */
+function inUse(cause) {
+  return new TidemarkError('55P03', 'the database is open in another tab or worker', {
+    hint: 'Close it there first, or share one Tidemark between all who use it.', cause,
+  });
+}
+
+/** @param {any} error */
+function storageError(error) {
+  if (error instanceof TidemarkError) return error;
+  if (error?.name === 'QuotaExceededError') {
+    return new TidemarkError('53100', 'the browser has no room left for this site', { cause: error });
+  }
+  return new TidemarkError('58030', `IndexedDB failed: ${error?.message ?? error}`, { cause: error });
+}
