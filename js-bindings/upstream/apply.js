@@ -3,7 +3,7 @@
  */
 import { CHANNEL } from './origin-schema.js';
 import { UpstreamError, isTransient } from './errors.js';
-import { decodeRows, encodeRows } from './protocol.js';
+import { decodeValue, encodeValue, mapRows } from './protocol.js';
 
 /**
  * Applies all writes of `request`, or none, inside the caller's transaction, and records that it did. A
@@ -62,7 +62,7 @@ async function repeatAnswer(tx, request) {
     'SELECT result FROM tidemark_origin.applied WHERE client = $1 AND transaction = $2',
     [request.client, request.transaction]);
   const stored = JSON.parse(/** @type {string} */ (rows[0][0]));
-  return { state: 'applied', rows: decodeRows(stored.rows), fields: stored.fields, repeated: true };
+  return { state: 'applied', rows: mapRows(stored.rows, decodeValue), fields: stored.fields, repeated: true };
 }
 
 /**
@@ -71,7 +71,7 @@ async function repeatAnswer(tx, request) {
  * @param {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} answer
  */
 async function record(tx, request, answer) {
-  const stored = JSON.stringify({ rows: encodeRows(answer.rows), fields: answer.fields });
+  const stored = JSON.stringify({ rows: mapRows(answer.rows, encodeValue), fields: answer.fields });
   await tx.query(
     'UPDATE tidemark_origin.applied SET result = $3 WHERE client = $1 AND transaction = $2',
     [request.client, request.transaction, stored]);

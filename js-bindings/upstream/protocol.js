@@ -106,19 +106,71 @@ export function decodeValue(value) {
 }
 
 /**
- * @template {unknown[] | null} Row
- * @param {Row[]} rows
- * @returns {Row[]}
+ * The messages that carry values, with each value passed through `map`: encodeValue on the way out,
+ * decodeValue on the way in.
+ * @typedef {(value: unknown) => unknown} MapValue
  */
-export function encodeRows(rows) {
-  return rows.map((row) => /** @type {Row} */ (row && row.map(encodeValue)));
-}
 
 /**
  * @template {unknown[] | null} Row
  * @param {Row[]} rows
+ * @param {MapValue} map
  * @returns {Row[]}
  */
-export function decodeRows(rows) {
-  return rows.map((row) => /** @type {Row} */ (row && row.map(decodeValue)));
+export function mapRows(rows, map) {
+  return rows.map((row) => /** @type {Row} */ (row && row.map(map)));
+}
+
+/**
+ * @template {{ params: unknown[] }} Statement
+ * @param {Statement} statement
+ * @param {MapValue} map
+ * @returns {Statement}
+ */
+export function mapStatement(statement, map) {
+  return { ...statement, params: statement.params.map(map) };
+}
+
+/**
+ * @template {{ rows: unknown[][] }} Result a query's result, or a part of a snapshot
+ * @param {Result} result
+ * @param {MapValue} map
+ * @returns {Result}
+ */
+export function mapResult(result, map) {
+  return { ...result, rows: mapRows(result.rows, map) };
+}
+
+/**
+ * @param {import('./types.js').ChangeBatch} batch
+ * @param {MapValue} map
+ * @returns {import('./types.js').ChangeBatch}
+ */
+export function mapBatch(batch, map) {
+  return { ...batch, upserts: mapRows(batch.upserts, map), deletes: mapRows(batch.deletes, map) };
+}
+
+/**
+ * @param {import('./types.js').ApplyRequest} request
+ * @param {MapValue} map
+ * @returns {import('./types.js').ApplyRequest}
+ */
+export function mapApplyRequest(request, map) {
+  const writes = request.writes.map((write) => {
+    const mapped = mapStatement(write, map);
+    return write.conflict ? { ...mapped, conflict: mapStatement(write.conflict, map) } : mapped;
+  });
+  return { ...request, writes };
+}
+
+/**
+ * @param {import('./types.js').ApplyResult} result
+ * @param {MapValue} map
+ * @returns {import('./types.js').ApplyResult}
+ */
+export function mapApplyResult(result, map) {
+  if (result.state === 'applied') return { ...result, rows: mapRows(result.rows, map) };
+  if (result.state === 'refused') return result;
+  const { row, fields } = result.theirs;
+  return { ...result, theirs: { row: row && row.map(map), fields } };
 }

@@ -215,3 +215,21 @@ export interface OriginSession {
    */
   listen(channel: string, notified: () => void, lost: (error: Error) => void): Promise<() => Promise<void>>;
 }
+
+/** How to reach a gateway. */
+export interface EdgeClientOptions {
+  /** The gateway: 'https://host/api/db', or in a browser relative to the page: '/api/db'. */
+  url: string;
+  /** The dialect of the origin behind it. Default 'postgres'. */
+  dialect?: 'postgres' | 'mysql' | 'tidemark';
+  /** Sent as a bearer token with every request and when the WebSocket opens; a function is asked each time. */
+  token?: string | (() => string | undefined | Promise<string | undefined>);
+  /** More headers for HTTP requests; a WebSocket cannot carry any in a browser. */
+  headers?: Record<string, string>;
+  /** Milliseconds to wait for an answer before 08006. Default 30,000. */
+  timeout?: number;
+  /** Default: the global one. */
+  fetch?: typeof globalThis.fetch;
+  /** Default: the global one; before Node 22 there is none. */
+  WebSocket?: unknown;
+}

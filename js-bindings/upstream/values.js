@@ -138,11 +138,12 @@ export function arrayFromJson(json, element, delimiter = ',') {
   const quote = (/** @type {string} */ text) => `"${text.replace(/[\\"]/g, '\\$&')}"`;
   const plain = (/** @type {any} */ value) =>
     typeof value === 'string' ? value : JSON.stringify(value).replace(TAGGED_NUMBER, '$1');
-  const write = (/** @type {any} */ value) => {
+  /** @type {(value: any) => string} */
+  const write = (value) => {
     if (value === null) return 'NULL';
     if (nested) return quote(typeof value === 'string' ? JSON.stringify(value) : plain(value));
     if (Array.isArray(value)) {
-      return `{${/** @type {string[]} */ (value.map(write)).join(delimiter)}}`;
+      return `{${value.map(write).join(delimiter)}}`;
     }
     return quote(plain(value));
   };

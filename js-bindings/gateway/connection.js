@@ -1,0 +1,273 @@
+/**
+ * One WebSocket of a gateway: its subscriptions, their flow control, and its transactions.
+ */
+import { UpstreamError } from '../upstream/errors.js';
+import {
+  CLOSE, SILENCE, VERSION, WINDOW, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
+} from '../upstream/protocol.js';
+import { RemoteTransaction } from './remote-transaction.js';
+
+const TRANSACTIONS = 4;
+
+/**
+ * @typedef {import('../upstream/types.js').UpstreamClient} UpstreamClient
+ * @typedef {{
+ *   limits: Required<import('./types.js').GatewayLimits>,
+ *   heartbeat: number,
+ *   enter(token?: string): Promise<UpstreamClient>,
+ *   ended(): void,
+ *   log(event: string, more: object): void
+ * }} Host
+ */
+
+/** One device's connection. */
+export class Connection {
+  #socket;
+  #host;
+  #open = true;
+  /** @type {UpstreamClient | null} null until the device has said hello */
+  #upstream = null;
+  #greeted = false;
+  /** @type {Map<number, Outflow>} */
+  #subscriptions = new Map();
+  /** @type {Map<number, RemoteTransaction>} */
+  #transactions = new Map();
+  #heardAt = Date.now();
+  #beat;
+
+  /**
+   * @param {import('./types.js').GatewaySocket} socket
+   * @param {Host} host
+   */
+  constructor(socket, host) {
+    this.#socket = socket;
+    this.#host = host;
+    socket.addEventListener('message', (event) => this.#received(event.data));
+    socket.addEventListener('close', () => this.#end());
+    socket.addEventListener('error', () => this.#end());
+    this.#beat = setInterval(() => this.#heartbeat(), host.heartbeat);
+  }
+
+  /** The gateway is closing. */
+  shutDown() {
+    this.#end(CLOSE.shutdown, 'the gateway is shutting down');
+  }
+
+  #heartbeat() {
+    if (Date.now() - this.#heardAt > this.#host.heartbeat * SILENCE) {
+      this.#end(CLOSE.silent, 'nothing heard');
+      /** @type {any} */ (this.#socket).terminate?.(); // nobody is there to answer a polite close
+      return;
+    }
+    this.#send({ type: 'ping' });
+  }
+
+  /** @param {unknown} data */
+  #received(data) {
+    this.#heardAt = Date.now();
+    try {
+      const message = JSON.parse(/** @type {string} */ (data));
+      if (message.type === 'hello') this.#hello(message);
+      else if (message.type !== 'pong') this.#handle(message);
+    } catch (error) {
+      this.#host.log('malformed', { error: UpstreamError.from(error) });
+      this.#end(CLOSE.protocol, 'malformed message');
+    }
+  }
+
+  /** @param {any} message */
+  async #hello({ version, token }) {
+    if (version !== VERSION || this.#greeted) {
+      this.#end(CLOSE.protocol, `this gateway speaks version ${VERSION}`);
+      return;
+    }
+    this.#greeted = true;
+    try {
+      this.#upstream = await this.#host.enter(token);
+      this.#send({ type: 'welcome', version: VERSION, heartbeat: this.#host.heartbeat });
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      this.#host.log('refused', { error });
+      const code = error.code.startsWith('28') ? CLOSE.unauthorised : CLOSE.shutdown;
+      this.#end(code, shortened(error.message));
+    }
+  }
+
+  /** @param {any} message */
+  #handle(message) {
+    const { type, id } = message;
+    const upstream = this.#upstream;
+    if (!upstream || !Number.isSafeInteger(id)) throw new UpstreamError('08P01', 'out of order');
+    switch (type) {
+      case 'subscribe': this.#subscribe(upstream, id, mapStatement(message.request, decodeValue)); break;
+      case 'ack': this.#subscriptions.get(id)?.acknowledge(); break;
+      case 'close': this.#unsubscribe(id); break;
+      case 'begin': this.#begin(upstream, id); break;
+      case 'query':
+        this.#command(id, { ...mapStatement(message, decodeValue), kind: 'query', call: message.call });
+        break;
+      case 'commit':
+      case 'rollback': this.#command(id, { kind: type, call: message.call, sql: '', params: [] }); break;
+      default: throw new UpstreamError('08P01', 'unknown message');
+    }
+  }
+
+  /**
+   * @param {UpstreamClient} upstream
+   * @param {number} id
+   * @param {import('../upstream/types.js').ShapeRequest} request
+   */
+  async #subscribe(upstream, id, request) {
+    const { subscriptions } = this.#host.limits;
+    const outflow = new Outflow();
+    try {
+      if (this.#subscriptions.has(id)) throw new UpstreamError('08P01', 'this id is in use');
+      if (!upstream.subscribe) throw new UpstreamError('0A000', 'this origin cannot be subscribed to');
+      if (this.#subscriptions.size >= subscriptions) {
+        throw new UpstreamError('54000', `this gateway gives one device ${subscriptions} subscriptions`);
+      }
+      this.#subscriptions.set(id, outflow);
+      const handle = await upstream.subscribe(request, this.#sink(id, outflow));
+      this.#send({ type: 'subscribed', id });
+      outflow.start(handle);
+    } catch (thrown) {
+      if (this.#subscriptions.get(id) === outflow) this.#subscriptions.delete(id);
+      this.#send({ type: 'failed', id, error: UpstreamError.from(thrown).toJSON() });
+    }
+  }
+
+  /**
+   * @param {number} id
+   * @param {Outflow} outflow
+   * @returns {import('../upstream/types.js').ChangeSink}
+   */
+  #sink(id, outflow) {
+    return {
+      snapshot: async (part) => {
+        await outflow.admitted();
+        this.#send({ type: 'snapshot', id, part: mapResult(part, encodeValue) });
+      },
+      changes: async (batch) => {
+        await outflow.admitted();
+        this.#send({ type: 'changes', id, batch: mapBatch(batch, encodeValue) });
+      },
+      lost: (error) => {
+        this.#subscriptions.delete(id);
+        this.#send({ type: 'lost', id, error: UpstreamError.from(error).toJSON() });
+      },
+    };
+  }
+
+  /** @param {number} id */
+  #unsubscribe(id) {
+    const outflow = this.#subscriptions.get(id);
+    this.#subscriptions.delete(id);
+    outflow?.stop();
+  }
+
+  /**
+   * @param {UpstreamClient} upstream
+   * @param {number} id
+   */
+  #begin(upstream, id) {
+    const fail = (/** @type {UpstreamError} */ error) =>
+      this.#send({ type: 'failed', id, call: 0, error: error.toJSON() });
+    if (!upstream.transaction) fail(new UpstreamError('0A000', 'this origin has no transactions'));
+    else if (this.#transactions.size >= TRANSACTIONS || this.#transactions.has(id)) {
+      fail(new UpstreamError('54000', `this gateway gives one device ${TRANSACTIONS} open transactions`));
+    } else {
+      const transaction = new RemoteTransaction(upstream, this.#host.limits.transactionIdle, {
+        answer: (call, result) => this.#send({
+          type: 'answer', id, call, ...(result ? { result: mapResult(result, encodeValue) } : {}),
+        }),
+        fail: (call, error) => this.#send({ type: 'failed', id, call, error: error.toJSON() }),
+        ended: () => this.#transactions.delete(id),
+      });
+      this.#transactions.set(id, transaction);
+    }
+  }
+
+  /**
+   * @param {number} id
+   * @param {import('./remote-transaction.js').Command} command
+   */
+  #command(id, command) {
+    const transaction = this.#transactions.get(id);
+    if (transaction) transaction.take(command);
+    else {
+      const error = new UpstreamError('25P01', 'the transaction has ended');
+      this.#send({ type: 'failed', id, call: command.call, error: error.toJSON() });
+    }
+  }
+
+  /** @param {object} message */
+  #send(message) {
+    if (this.#open && this.#socket.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  /**
+   * @param {number} [code]
+   * @param {string} [reason]
+   */
+  #end(code, reason) {
+    if (!this.#open) return;
+    this.#open = false;
+    clearInterval(this.#beat);
+    for (const outflow of this.#subscriptions.values()) outflow.stop();
+    this.#subscriptions.clear();
+    for (const transaction of this.#transactions.values()) transaction.abandon();
+    this.#socket.close(code, reason);
+    this.#host.ended();
+  }
+}
+
+/** The flow of one subscription towards its device. */
+class Outflow {
+  #unacknowledged = 0;
+  #stopped = false;
+  /** @type {{ close(): void } | null} */
+  #handle = null;
+  /** @type {(() => void) | null} */
+  #resume = null;
+
+  /**
+   * The subscription at the origin stands.
+   * @param {{ close(): void }} handle
+   */
+  start(handle) {
+    this.#handle = handle;
+    if (this.#stopped) handle.close();
+  }
+
+  /** Resolves when one more message may be sent, and counts it. */
+  async admitted() {
+    while (!this.#stopped && this.#unacknowledged >= WINDOW) {
+      await new Promise((/** @type {(value?: unknown) => void} */ resolve) => { this.#resume = resolve; });
+    }
+    this.#unacknowledged++;
+  }
+
+  acknowledge() {
+    this.#unacknowledged = Math.max(0, this.#unacknowledged - 1);
+    this.#continue();
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#handle?.close();
+    this.#continue();
+  }
+
+  #continue() {
+    this.#resume?.();
+    this.#resume = null;
+  }
+}
+
+/**
+ * A close reason has room for 123 bytes.
+ * @param {string} text
+ */
+function shortened(text) {
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, 120)).replace(/\uFFFD$/, '');
+}

@@ -1,0 +1,199 @@
+/**
+ * The server half of EdgeClient: an HTTP handler and a WebSocket handler in front of an upstream client.
+ * Uses nothing but what browsers, Node and edge runtimes share; node.js glues it to a Node server.
+ */
+import { UpstreamError } from '../upstream/errors.js';
+import {
+  decodeValue, encodeValue, mapApplyRequest, mapApplyResult, mapResult, mapStatement,
+} from '../upstream/protocol.js';
+import { Connection } from './connection.js';
+import { guardUpstream } from './guard.js';
+import { readJson } from './body.js';
+
+/** @type {Required<import('./types.js').GatewayLimits>} */
+const LIMITS = {
+  rows: 1_000_000,
+  bytes: 8 << 20,
+  statementTimeout: 30_000,
+  subscriptions: 100,
+  transactionIdle: 5_000,
+};
+
+const HEARTBEAT = 15_000;
+
+/**
+ * Makes a gateway.
+ * @param {import('./types.js').GatewayOptions} options
+ * @returns {import('./types.js').Gateway}
+ */
+export function createGateway(options) {
+  return new Gateway(options);
+}
+
+class Gateway {
+  #options;
+  #limits;
+  /** @type {Set<Connection>} */
+  #connections = new Set();
+  #closed = false;
+
+  /** @param {import('./types.js').GatewayOptions} options */
+  constructor(options) {
+    if (!options?.upstream && !options?.getUpstream) {
+      throw new UpstreamError('22023', 'createGateway takes upstream or getUpstream');
+    }
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+  }
+
+  /**
+   * Answers one HTTP request.
+   * @param {Request} request
+   * @returns {Promise<Response>}
+   */
+  async fetch(request) {
+    const path = new URL(request.url).pathname.replace(/\/+$/, '').split('/').pop();
+    try {
+      if (path === 'health') return this.#health();
+      if (path !== 'query' && path !== 'apply') return refusal('no such address', 404);
+      if (request.method !== 'POST') return refusal('use POST', 405);
+      const upstream = await this.#enter(request);
+      const body = await readJson(request, this.#limits.bytes);
+      return json(await (path === 'query' ? this.#query(upstream, body) : this.#apply(upstream, body)));
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      this.#log('refused', { path, error });
+      return json({ error: error.toJSON() }, statusOf(error));
+    }
+  }
+
+  /**
+   * Serves one WebSocket that the embedder has accepted.
+   * @param {import('./types.js').GatewaySocket} socket
+   * @param {Request} request the request that it was upgraded from
+   */
+  webSocket(socket, request) {
+    const connection = new Connection(socket, {
+      limits: this.#limits,
+      heartbeat: this.#options.heartbeat ?? HEARTBEAT,
+      enter: (token) => this.#enter(withToken(request, token)),
+      ended: () => this.#connections.delete(connection),
+      log: (event, more) => this.#log(event, more),
+    });
+    this.#connections.add(connection);
+    if (this.#closed) connection.shutDown();
+  }
+
+  /** Closes all WebSockets; new requests are answered with 08006. The upstream client stays open. */
+  async close() {
+    this.#closed = true;
+    for (const connection of this.#connections) connection.shutDown();
+  }
+
+  /**
+   * Who asks, and the upstream client for them.
+   * @param {Request} request
+   * @returns {Promise<import('../upstream/types.js').UpstreamClient>}
+   */
+  async #enter(request) {
+    if (this.#closed) throw new UpstreamError('08006', 'the gateway is shutting down');
+    const { authorize, getUpstream, upstream, relations } = this.#options;
+    let context;
+    try {
+      context = await authorize?.(request);
+    } catch (thrown) {
+      throw new UpstreamError('28000', `not authorised: ${/** @type {any} */ (thrown)?.message ?? thrown}`);
+    }
+    const client = getUpstream ? await getUpstream(context) : upstream;
+    return guardUpstream(/** @type {import('../upstream/types.js').UpstreamClient} */ (client), {
+      relations, rows: this.#limits.rows,
+    });
+  }
+
+  #health() {
+    if (this.#closed) return json({ status: 'closing' }, 503);
+    return json({ status: 'ok', dialect: this.#options.upstream?.dialect });
+  }
+
+  /**
+   * @param {import('../upstream/types.js').UpstreamClient} upstream
+   * @param {any} body
+   */
+  async #query(upstream, body) {
+    const { sql, params } = decoded(() => mapStatement(body, decodeValue));
+    const signal = AbortSignal.timeout(this.#limits.statementTimeout);
+    const result = await upstream.query(sql, params, { signal });
+    return mapResult(result, encodeValue);
+  }
+
+  /**
+   * @param {import('../upstream/types.js').UpstreamClient} upstream
+   * @param {any} body
+   */
+  async #apply(upstream, body) {
+    const request = decoded(() => mapApplyRequest(body, decodeValue));
+    if (!upstream.apply) throw new UpstreamError('0A000', 'this origin takes no queued writes');
+    return mapApplyResult(await upstream.apply(request), encodeValue);
+  }
+
+  /**
+   * @param {string} event
+   * @param {{ path?: string, error?: UpstreamError }} more
+   */
+  #log(event, more) {
+    this.#options.logger?.({ event, ...more });
+  }
+}
+
+/**
+ * @template T
+ * @param {() => T} decode
+ * @returns {T}
+ */
+function decoded(decode) {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new UpstreamError('08P01', 'malformed request', { cause });
+  }
+}
+
+/**
+ * The upgrade request with the token that a WebSocket could not carry.
+ * @param {Request} request
+ * @param {string | undefined} token
+ */
+function withToken(request, token) {
+  if (!token) return request;
+  const headers = new Headers(request.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  return new Request(request.url, { headers });
+}
+
+/**
+ * @param {unknown} body
+ * @param {number} [status]
+ */
+function json(body, status = 200) {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  });
+}
+
+/**
+ * @param {string} message
+ * @param {number} status
+ */
+function refusal(message, status) {
+  return json({ error: { code: '0A000', message } }, status);
+}
+
+/** @param {UpstreamError} error */
+function statusOf({ code, transient }) {
+  if (code.startsWith('28')) return 401;
+  if (code === '42501') return 403;
+  if (code === '54000') return 413;
+  if (code === '57014') return 504;
+  return transient ? 503 : 400;
+}

@@ -1,0 +1,162 @@
+/**
+ * A gateway on a Node HTTP server. Needs the package `ws`.
+ */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+const MEDIA_TYPES = new Map(Object.entries({
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+}));
+
+/**
+ * Starts a server with a gateway, and perhaps a folder of files, on it.
+ * @param {import('./types.js').Gateway} gateway
+ * @param {import('./types.js').ServeOptions} [options]
+ * @returns {Promise<import('./types.js').Served>}
+ */
+export async function serve(gateway, options = {}) {
+  const { port = 0, host = '127.0.0.1', path = '/api/db', static: folder, ...limits } = options;
+  const server = createServer((request, response) => {
+    if (folder !== undefined) sendFile(folder, request, response);
+    else response.writeHead(404).end();
+  });
+  const detach = await attach(gateway, server, { path, ...limits });
+  await new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    port: address.port,
+    url: `http://${name}:${address.port}${path}`,
+    server,
+    async close() {
+      await gateway.close();
+      detach();
+      server.closeAllConnections();
+      await new Promise((resolve) => { server.close(resolve); });
+    },
+  };
+}
+
+/**
+ * Puts a gateway on an existing server, in front of what the server does already.
+ * @param {import('./types.js').Gateway} gateway
+ * @param {import('node:http').Server} server
+ * @param {import('./types.js').AttachOptions} [options]
+ * @returns {Promise<() => void>} takes it off again
+ */
+export async function attach(gateway, server, { path = '/api/db', origins = [], maxPayload = 8 << 20 } = {}) {
+  const { WebSocketServer } = await import('ws');
+  const sockets = new WebSocketServer({ noServer: true, maxPayload });
+  const others = server.listeners('request');
+  const mine = (/** @type {string | undefined} */ url) => (url ?? '').split('?')[0].startsWith(`${path}/`);
+
+  const onRequest = (/** @type {any} */ request, /** @type {any} */ response) => {
+    if (mine(request.url)) answer(gateway, request, response);
+    else for (const listener of others) listener.call(server, request, response);
+  };
+  const onUpgrade = (/** @type {any} */ request, /** @type {any} */ stream, /** @type {any} */ head) => {
+    if (!mine(request.url)) return;
+    if (!request.url.split('?')[0].endsWith('/changes') || !sameOrigin(request, origins)) {
+      stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      gateway.webSocket(/** @type {any} */ (socket), toRequest(request, false));
+    });
+  };
+
+  server.removeAllListeners('request');
+  server.on('request', onRequest);
+  server.on('upgrade', onUpgrade);
+  return () => {
+    server.off('request', onRequest);
+    server.off('upgrade', onUpgrade);
+    for (const listener of others) server.on('request', /** @type {any} */ (listener));
+    sockets.close();
+  };
+}
+
+/**
+ * A browser lets any page open a WebSocket to us, cookies included; only our own pages may.
+ * @param {import('node:http').IncomingMessage} request
+ * @param {string[]} origins
+ */
+function sameOrigin({ headers }, origins) {
+  const { origin } = headers;
+  if (origin === undefined || origins.includes(origin) || origins.includes('*')) return true;
+  return URL.canParse(origin) && new URL(origin).host === headers.host;
+}
+
+/**
+ * @param {import('./types.js').Gateway} gateway
+ * @param {import('node:http').IncomingMessage} incoming
+ * @param {import('node:http').ServerResponse} outgoing
+ */
+async function answer(gateway, incoming, outgoing) {
+  try {
+    const response = await gateway.fetch(toRequest(incoming, true));
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    if (response.body) await pipeline(Readable.fromWeb(/** @type {any} */ (response.body)), outgoing);
+    else outgoing.end();
+  } catch {
+    outgoing.destroy(); // the device has gone away
+  }
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} incoming
+ * @param {boolean} withBody
+ */
+function toRequest(incoming, withBody) {
+  const { method = 'GET', headers } = incoming;
+  const url = `http://${headers.host ?? 'localhost'}${incoming.url}`;
+  const given = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of Array.isArray(value) ? value : [value ?? '']) given.append(name, each);
+  }
+  const body = withBody && method !== 'GET' && method !== 'HEAD'
+    ? { body: Readable.toWeb(incoming), duplex: 'half' } : {};
+  return new Request(url, /** @type {any} */ ({ method, headers: given, ...body }));
+}
+
+/**
+ * @param {string} folder
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ */
+async function sendFile(folder, request, response) {
+  try {
+    const path = decodeURIComponent((request.url ?? '/').split('?')[0]);
+    const root = normalize(folder + sep);
+    let file = join(root, path);
+    if (!file.startsWith(root) || path.includes('\0')) throw new Error('outside');
+    if ((await stat(file)).isDirectory()) file = join(file, 'index.html');
+    const { size } = await stat(file);
+    response.writeHead(200, {
+      'content-type': MEDIA_TYPES.get(extname(file)) ?? 'application/octet-stream',
+      'content-length': size,
+      'cache-control': 'no-cache',
+    });
+    if (request.method === 'HEAD') response.end();
+    else await pipeline(createReadStream(file), response);
+  } catch {
+    if (!response.headersSent) response.writeHead(404);
+    response.end();
+  }
+}

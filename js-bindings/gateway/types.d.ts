@@ -1,0 +1,95 @@
+/**
+ * The gateway: the server half of EdgeClient.
+ */
+import type { Server } from 'node:http';
+import type { Relation, UpstreamClient } from '../upstream/types.js';
+import type { UpstreamError } from '../upstream/errors.js';
+
+/** What one device may use. */
+export interface GatewayLimits {
+  /** Rows of one result or snapshot; more is refused with 54000. Default 1,000,000. */
+  rows?: number;
+  /** Bytes of one request; more is refused with 54000. Default 8 MiB. */
+  bytes?: number;
+  /** Milliseconds for one query, then 57014. Default 30,000. */
+  statementTimeout?: number;
+  /** Subscriptions of one WebSocket, then 54000. Default 100. */
+  subscriptions?: number;
+  /** Milliseconds a device's transaction may wait for its next statement; then it is rolled back. Default 5,000. */
+  transactionIdle?: number;
+}
+
+/** What happened, for a log. */
+export interface GatewayEvent {
+  event: string;
+  /** The last part of the address. */
+  path?: string;
+  error?: UpstreamError;
+}
+
+export interface GatewayOptions<Context = unknown> {
+  /** The origin for everyone. The gateway does not close it. */
+  upstream?: UpstreamClient;
+  /** Or the origin for a device, by what `authorize` returned. Return the same client for the same origin. */
+  getUpstream?(context: Context): UpstreamClient | Promise<UpstreamClient>;
+  /**
+   * Decides who may enter: called for every HTTP request but health, and once for every WebSocket (with the
+   * device's token as bearer token). Throwing refuses with 28000. What it resolves to goes to `getUpstream`.
+   */
+  authorize?(request: Request): Context | Promise<Context>;
+  /** The relations that may be subscribed to; others are refused with 42501. Default: all. */
+  relations?: Relation[];
+  limits?: GatewayLimits;
+  /** Milliseconds between heartbeats of a WebSocket. Default 15,000. */
+  heartbeat?: number;
+  logger?(event: GatewayEvent): void;
+}
+
+/** A WebSocket that has been accepted: a browser-style one, of `ws`, or of an edge runtime. */
+export interface GatewaySocket {
+  readonly readyState: number;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'close' | 'error', listener: (event: unknown) => void): void;
+}
+
+export interface Gateway {
+  /** Answers one HTTP request; never rejects. */
+  fetch(request: Request): Promise<Response>;
+  /** Takes over an accepted WebSocket; `request` is the one it was upgraded from. */
+  webSocket(socket: GatewaySocket, request: Request): void;
+  /** Closes all WebSockets and refuses what comes. The upstream client stays open: it is the caller's. */
+  close(): Promise<void>;
+}
+
+/** Makes a gateway. @throws {UpstreamError} 22023 neither `upstream` nor `getUpstream` */
+export function createGateway<Context>(options: GatewayOptions<Context>): Gateway;
+
+export interface AttachOptions {
+  /** Where the gateway is. Default '/api/db'. */
+  path?: string;
+  /** Further origins whose pages may open the WebSocket, such as 'https://app.example'; '*' for all. */
+  origins?: string[];
+  /** Bytes of one WebSocket message from a device. Default 8 MiB. */
+  maxPayload?: number;
+}
+
+export interface ServeOptions extends AttachOptions {
+  /** Default 0: any free port. */
+  port?: number;
+  /** Default '127.0.0.1'. */
+  host?: string;
+  /** A folder whose files are served at '/'. */
+  static?: string;
+}
+
+/** A running server. */
+export interface Served {
+  port: number;
+  /** The gateway's address, for EdgeClient. */
+  url: string;
+  server: Server;
+  /** Closes the gateway and the server. */
+  close(): Promise<void>;
+}
