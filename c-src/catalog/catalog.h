@@ -3,9 +3,14 @@
  * The truth is in tables of the database file (`__tidemark_…`, DDL in schema.c); this is their image in memory,
  * read anew when a definition changes or a transaction that changed one rolls back.
  *
+ * LIFE. A definition that succeeds makes a new image and frees the one before it: every pointer to a relation
+ * then becomes invalid. Whoever keeps one across statements remembers catalog_version as well and compares.
+ *
  * NAMES IN SQLITE. A relation of schema public is stored under its own name, one of schema s as "s.name"; a dot
- * inside a name is doubled, so no two relations share a stored name. A view that keeps rows is a SQLite
- * table under that name as well. Constraints that check types are named `__type_<column>`.
+ * inside a name is doubled, so no two relations share a stored name. Indexes follow the same rule. A view that
+ * keeps rows is a SQLite table under that name as well. SQLite names a CHECK in its messages, but not the
+ * table, so their names carry the relation's id: `__type_<id>_<column>` guards a type, `__check_<id>_<name>`
+ * is the user's.
  */
 #ifndef TIDE_CATALOG_CATALOG_H
 #define TIDE_CATALOG_CATALOG_H
@@ -14,23 +19,41 @@
 #include "sql/ast.h"
 
 struct column {
+  int64_t position;        /* stays the same for as long as the column exists */
   const char *name;
   struct type type;
   bool not_null;
   bool generated;          /* GENERATED ALWAYS AS (…) STORED */
   bool identity;           /* serial or GENERATED … AS IDENTITY: SQLite's rowid numbers it, or a sequence row does */
   bool hidden;             /* __staged, __version: not part of SELECT * */
-  const char *default_sql; /* PostgreSQL text, or NULL */
+  const char *default_sql; /* PostgreSQL text, or NULL; of a generated column: what generates it */
 };
 
 enum relation_kind { RELATION_TABLE, RELATION_VIEW, RELATION_SYSTEM /* of schema tidemark: read-only */ };
 
-/* A primary or unique key. */
+/* A primary or unique key: PRIMARY KEY, UNIQUE, or a unique index over plain columns without WHERE. */
 struct key {
   const char *name;
   bool primary;
   int count;
   int *columns;           /* indexes into relation.columns */
+};
+
+/* CHECK, or FOREIGN KEY when `referenced` is set. */
+struct constraint {
+  const char *name;
+  const char *expression;   /* of a CHECK: PostgreSQL text */
+  int count;
+  int *columns;             /* of a FOREIGN KEY: indexes into relation.columns */
+  int64_t referenced;       /* id of the table it refers to, or 0 */
+  int *referenced_columns;  /* [count] indexes there */
+  enum sql_foreign_action on_delete, on_update;
+};
+
+/* Made by CREATE INDEX. */
+struct index {
+  const char *name;
+  const char *definition;   /* PostgreSQL text of the whole CREATE INDEX statement */
 };
 
 enum write_policy { WRITE_ORIGIN_FIRST, WRITE_LOCAL_FIRST };
@@ -66,9 +89,20 @@ struct relation {
   const char *stored;          /* name in SQLite */
   int column_count;
   struct column *columns;
+  int row_id;                  /* the column that is SQLite's rowid (INTEGER PRIMARY KEY), or -1 */
   int key_count;
   struct key *keys;            /* the primary key first, if there is one */
+  int constraint_count;
+  struct constraint *constraints;
+  int index_count;
+  struct index *indexes;
   struct view *view;           /* of a RELATION_VIEW */
+};
+
+struct schema {
+  int64_t id;
+  const char *name;
+  const char *default_replication_origin; /* or NULL */
 };
 
 /* A view local and runtime is expanded where it is used; a foreign runtime one is fetched. */
@@ -86,8 +120,12 @@ static inline bool relation_keeps_rows(const struct relation *relation)
 int catalog_open(struct database *database);
 void catalog_close(struct database *database);
 
-/* Reads everything anew: after ROLLBACK of definitions. Pointers to relations become invalid. */
+/* Reads everything anew: after ROLLBACK of definitions. Pointers to relations become invalid. On failure (memory)
+ * the old image stays and catalog_ensure tries again. */
 int catalog_reload(struct database *database);
+
+/* Before a statement is planned: makes good a reload that failed. Costs nothing otherwise. */
+int catalog_ensure(struct database *database);
 
 /* Rises with every change of a definition; statements planned under an older version are planned again. */
 uint64_t catalog_version(const struct database *database);
@@ -99,6 +137,15 @@ const struct relation *catalog_find_stored(const struct database *database, cons
 /* Calls `visit` for every relation in order of creation. */
 void catalog_each(const struct database *database,
                   void (*visit)(const struct relation *relation, void *context), void *context);
+
+const struct schema *catalog_find_schema(const struct database *database, const char *name);
+
+/* The search path: `names` are schemas that need not exist. Copied. Of the session: nothing is written. */
+int catalog_set_search_path(struct database *database, const char *const *names, int count);
+int catalog_search_path(const struct database *database, const char *const **names);
+
+/* The column's index in `relation`, or -1. */
+int relation_column(const struct relation *relation, const char *name);
 
 /* The foreign view's columns, types and key as the origin told them; recomputes updatability. `key`: names of the
  * origin relation's key columns that the view shows, or count 0. */

@@ -7,12 +7,14 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/block.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/trace.h"
 #include "effect/effect.h"
 #include "types/register.h"
+#include "types/type.h"
 
 struct catalog;   /* catalog/catalog.h */
 struct capture;   /* view/capture.h */
@@ -48,6 +50,22 @@ int database_execute(struct database *database, const char *sql);
 
 /* Steps a statement that returns no rows, then resets it. */
 int database_run(struct database *database, sqlite3_stmt *statement);
+
+/* Binds one value from the border; text and blobs are copied. Column values go the other way into a row block
+ * (booleans and JSON by `type`). */
+int database_bind(struct database *database, sqlite3_stmt *statement, int index, const struct block_cell *cell);
+void database_block_column(struct block_writer *writer, sqlite3_stmt *statement, int column, struct type type);
+
+/* Prepares `sql` and binds its parameters, one letter of `types` each: 'i' an int64_t, 's' a const char * (NULL is SQL's
+ * NULL). Text is not copied: it has to live as long as the statement. Errors as database_prepare. */
+int database_query(struct database *database, sqlite3_stmt **statement, const char *sql,
+                   const char *types, ...);
+
+/* Steps: *row tells whether there is one. Returns TIDE_OK or an error mapped from SQLite's. */
+int database_step(struct database *database, sqlite3_stmt *statement, bool *row);
+
+/* database_query for a statement that returns no rows, run to its end. */
+int database_write(struct database *database, const char *sql, const char *types, ...);
 
 /* Turns SQLite's failure into ours: error->code with SQLSTATE, a message in PostgreSQL's words naming
  * table, column and constraint as the user knows them (constraint names: catalog.h), including what a pg_

@@ -1,0 +1,286 @@
+/* Finding relations in the catalog's image, keeping that image current, and small durable settings. */
+#include "catalog/catalog.h"
+
+#include <string.h>
+
+#include "catalog/image.h"
+#include "catalog/schema.h"
+
+int catalog_open(struct database *database) {
+  struct catalog *catalog = memory_allocate_zeroed(database->memory, sizeof *catalog);
+  database->catalog = catalog;
+  if (catalog == NULL)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  arena_init(&catalog->search_path, database->memory);
+  int code = schema_open(database);
+  if (code == TIDE_OK)
+    code = catalog_reload(database);
+  if (code == TIDE_OK)
+    code = catalog_set_search_path(database, (const char *const[]){"public"}, 1);
+  if (code != TIDE_OK)
+    catalog_close(database);
+  return code;
+}
+
+void catalog_close(struct database *database) {
+  struct catalog *catalog = database->catalog;
+  database->catalog = NULL;
+  if (catalog == NULL)
+    return;
+  image_free(database->memory, catalog->image);
+  arena_deinit(&catalog->search_path);
+  memory_release(database->memory, catalog);
+}
+
+int catalog_reload(struct database *database) {
+  struct catalog *catalog = database->catalog;
+  struct image *image;
+  int code = image_load(database, &image);
+  catalog->stale = code != TIDE_OK;
+  if (code != TIDE_OK)
+    return code;
+  image_free(database->memory, catalog->image);
+  catalog->image = image;
+  catalog->version++;
+  return TIDE_OK;
+}
+
+int catalog_ensure(struct database *database) {
+  return database->catalog->stale ? catalog_reload(database) : TIDE_OK;
+}
+
+uint64_t catalog_version(const struct database *database) {
+  return database->catalog->version;
+}
+
+/* --- names --- */
+
+static void append_doubling_dots(char **end, const char *name) {
+  for (; *name != '\0'; name++) {
+    *(*end)++ = *name;
+    if (*name == '.')
+      *(*end)++ = '.';
+  }
+}
+
+const char *stored_name(struct arena *arena, const char *schema, const char *name) {
+  bool public = strcmp(schema, "public") == 0;
+  char *stored = arena_alloc(arena, 2 * strlen(schema) + 2 * strlen(name) + 2);
+  if (stored == NULL)
+    return NULL;
+  char *end = stored;
+  if (!public) {
+    append_doubling_dots(&end, schema);
+    *end++ = '.';
+  }
+  append_doubling_dots(&end, name);
+  return stored;
+}
+
+static const struct relation *find_in_schema(const struct image *image,
+                                             const char *schema, const char *name) {
+  int low = 0, high = image->relation_count;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    const struct relation *relation = image->by_name[middle];
+    int order = strcmp(relation->schema, schema);
+    if (order == 0)
+      order = strcmp(relation->name, name);
+    if (order == 0)
+      return relation;
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NULL;
+}
+
+const struct relation *catalog_find(const struct database *database, const char *schema,
+                                    const char *name) {
+  const struct catalog *catalog = database->catalog;
+  if (schema != NULL)
+    return find_in_schema(catalog->image, schema, name);
+  for (int i = 0; i < catalog->path_count; i++) {
+    const struct relation *found =
+        find_in_schema(catalog->image, catalog->path[i], name);
+    if (found != NULL)
+      return found;
+  }
+  return NULL;
+}
+
+const struct relation *catalog_find_id(const struct database *database, int64_t id) {
+  const struct image *image = database->catalog->image;
+  int low = 0, high = image->relation_count;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    if (image->relations[middle]->id < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < image->relation_count && image->relations[low]->id == id
+             ? image->relations[low]
+             : NULL;
+}
+
+const struct relation *catalog_find_stored(const struct database *database,
+                                           const char *stored) {
+  const struct image *image = database->catalog->image;
+  int low = 0, high = image->relation_count;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    int order = strcmp(image->by_stored[middle]->stored, stored);
+    if (order == 0)
+      return image->by_stored[middle];
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NULL;
+}
+
+void catalog_each(const struct database *database,
+                  void (*visit)(const struct relation *relation, void *context),
+                  void *context) {
+  const struct image *image = database->catalog->image;
+  for (int i = 0; i < image->relation_count; i++)
+    visit(image->relations[i], context);
+}
+
+const struct schema *catalog_find_schema(const struct database *database,
+                                         const char *name) {
+  const struct image *image = database->catalog->image;
+  for (int i = 0; i < image->schema_count; i++) {
+    if (strcmp(image->schemas[i].name, name) == 0)
+      return &image->schemas[i];
+  }
+  return NULL;
+}
+
+int relation_column(const struct relation *relation, const char *name) {
+  for (int i = 0; i < relation->column_count; i++) {
+    if (strcmp(relation->columns[i].name, name) == 0)
+      return i;
+  }
+  return -1;
+}
+
+/* --- the search path --- */
+
+int catalog_set_search_path(struct database *database, const char *const *names,
+                            int count) {
+  struct catalog *catalog = database->catalog;
+  struct arena arena;
+  arena_init(&arena, database->memory);
+  const char **path = arena_alloc(&arena, (size_t)(count + 1) * sizeof *path);
+  for (int i = 0; i < count && path != NULL; i++)
+    path[i] = arena_string(&arena, names[i]);
+  if (arena.failed) {
+    arena_deinit(&arena);
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  }
+  arena_deinit(&catalog->search_path);
+  catalog->search_path = arena;
+  catalog->path = path;
+  catalog->path_count = count;
+  catalog->version++; /* names may mean other relations now */
+  return TIDE_OK;
+}
+
+int catalog_search_path(const struct database *database, const char *const **names) {
+  *names = database->catalog->path;
+  return database->catalog->path_count;
+}
+
+/* --- dependencies --- */
+
+static int read_ids(struct database *database, struct arena *arena, const char *sql,
+                    int64_t id, int64_t **ids, int *count) {
+  sqlite3_stmt *statement = NULL;
+  int capacity = 0;
+  *ids = NULL;
+  *count = 0;
+  bool row = false;
+  int code = database_query(database, &statement, sql, "i", id);
+  if (code == TIDE_OK)
+    code = database_step(database, statement, &row);
+  while (row && code == TIDE_OK) {
+    if (*count == capacity) {
+      capacity = capacity == 0 ? 8 : 2 * capacity;
+      int64_t *larger = arena_alloc(arena, (size_t)capacity * sizeof *larger);
+      if (larger == NULL) {
+        code = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+        break;
+      }
+      if (*count > 0)
+        memcpy(larger, *ids, (size_t)*count * sizeof *larger);
+      *ids = larger;
+    }
+    (*ids)[(*count)++] = sqlite3_column_int64(statement, 0);
+    code = database_step(database, statement, &row);
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+int catalog_dependents(struct database *database, struct arena *arena, int64_t id,
+                       int64_t **ids, int *count) {
+  return read_ids(database, arena,
+                  "SELECT relation_id FROM __tidemark_dependencies WHERE source_id = ?"
+                  " ORDER BY relation_id",
+                  id, ids, count);
+}
+
+int catalog_sources(struct database *database, struct arena *arena, int64_t id,
+                    int64_t **ids, int *count) {
+  return read_ids(database, arena,
+                  "SELECT source_id FROM __tidemark_dependencies WHERE relation_id = ?"
+                  " ORDER BY source_id",
+                  id, ids, count);
+}
+
+/* --- settings --- */
+
+int catalog_get_setting(struct database *database, struct arena *arena,
+                        const char *name, const char **value) {
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  *value = NULL;
+  int code =
+      database_query(database, &statement,
+                     "SELECT value FROM __tidemark_settings WHERE name = ?", "s", name);
+  if (code == TIDE_OK)
+    code = database_step(database, statement, &row);
+  if (code == TIDE_OK && row) {
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    *value = text == NULL ? NULL : arena_string(arena, text);
+    if (*value == NULL)
+      code = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+int catalog_set_setting(struct database *database, const char *name,
+                        const char *value) {
+  return database_write(database,
+                        "INSERT INTO __tidemark_settings (name, value) VALUES (?, ?)"
+                        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                        "ss", name, value);
+}
+
+int catalog_set_filled(struct database *database, int64_t view, bool filled) {
+  int code = database_write(
+      database, "UPDATE __tidemark_views SET filled = ? WHERE relation_id = ?", "ii",
+      (int64_t)filled, view);
+  const struct relation *relation = catalog_find_id(database, view);
+  if (code != TIDE_OK || relation == NULL || relation->view == NULL)
+    return code;
+  /* The one change made in place: those who sync a view keep their pointers to it. */
+  relation->view->filled = filled;
+  database->catalog->version++;
+  return TIDE_OK;
+}

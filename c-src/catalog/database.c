@@ -1,0 +1,138 @@
+/* Preparing and running SQL in the database file. */
+#include "catalog/database.h"
+
+#include <stdarg.h>
+
+int database_prepare(struct database *database, const char *sql, bool persistent,
+                     sqlite3_stmt **statement) {
+  unsigned flags = persistent ? SQLITE_PREPARE_PERSISTENT : 0;
+  return database_error(
+      database, sqlite3_prepare_v3(database->handle, sql, -1, flags, statement, NULL));
+}
+
+int database_execute(struct database *database, const char *sql) {
+  return database_error(database,
+                        sqlite3_exec(database->handle, sql, NULL, NULL, NULL));
+}
+
+int database_run(struct database *database, sqlite3_stmt *statement) {
+  int result;
+  do {
+    result = sqlite3_step(statement);
+  } while (result == SQLITE_ROW);
+  int code = result == SQLITE_DONE ? TIDE_OK : database_error(database, result);
+  sqlite3_reset(statement);
+  return code;
+}
+
+int database_bind(struct database *database, sqlite3_stmt *statement, int index,
+                  const struct block_cell *cell) {
+  int result = SQLITE_MISUSE;
+  switch (cell->tag) {
+  case BLOCK_NULL: result = sqlite3_bind_null(statement, index); break;
+  case BLOCK_INTEGER:
+  case BLOCK_BIG_INTEGER:
+  case BLOCK_BOOLEAN:
+    result = sqlite3_bind_int64(statement, index, cell->integer);
+    break;
+  case BLOCK_REAL: result = sqlite3_bind_double(statement, index, cell->real); break;
+  case BLOCK_TEXT:
+  case BLOCK_JSON:
+    result = sqlite3_bind_text64(statement, index, cell->text, cell->length,
+                                 SQLITE_TRANSIENT, SQLITE_UTF8);
+    break;
+  case BLOCK_BLOB:
+    /* A NULL pointer would bind NULL instead of no bytes. */
+    result = sqlite3_bind_blob64(statement, index, cell->length == 0 ? "" : cell->text,
+                                 cell->length, SQLITE_TRANSIENT);
+    break;
+  }
+  return database_error(database, result);
+}
+
+void database_block_column(struct block_writer *writer, sqlite3_stmt *statement,
+                           int column, struct type type) {
+  bool json = (type.id == TYPE_JSON || type.id == TYPE_JSONB) && !type.array;
+  switch (sqlite3_column_type(statement, column)) {
+  case SQLITE_INTEGER:
+    if (type.id == TYPE_BOOLEAN && !type.array)
+      block_boolean(writer, sqlite3_column_int(statement, column) != 0);
+    else
+      block_integer(writer, sqlite3_column_int64(statement, column));
+    break;
+  case SQLITE_FLOAT:
+    block_real(writer, sqlite3_column_double(statement, column));
+    break;
+  case SQLITE_TEXT: {
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    size_t length = (size_t)sqlite3_column_bytes(statement, column);
+    if (text == NULL) /* memory ran out in SQLite */
+      writer->text.failed = true;
+    else if (json || type.array)
+      block_json(writer, text, length);
+    else
+      block_text(writer, text, length);
+    break;
+  }
+  case SQLITE_BLOB: {
+    const void *data = sqlite3_column_blob(statement, column);
+    block_blob(writer, data, (size_t)sqlite3_column_bytes(statement, column));
+    break;
+  }
+  default: block_null(writer);
+  }
+}
+
+static int bind(sqlite3_stmt *statement, const char *types, va_list arguments) {
+  int result = SQLITE_OK;
+  for (int i = 0; types[i] != '\0' && result == SQLITE_OK; i++) {
+    if (types[i] == 'i')
+      result = sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
+    else
+      result = sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
+                                 SQLITE_STATIC);
+  }
+  return result;
+}
+
+static int query(struct database *database, sqlite3_stmt **statement, const char *sql,
+                 const char *types, va_list arguments) {
+  int code = database_prepare(database, sql, false, statement);
+  if (code != TIDE_OK)
+    return code;
+  code = database_error(database, bind(*statement, types, arguments));
+  if (code != TIDE_OK) {
+    sqlite3_finalize(*statement);
+    *statement = NULL;
+  }
+  return code;
+}
+
+int database_query(struct database *database, sqlite3_stmt **statement, const char *sql,
+                   const char *types, ...) {
+  va_list arguments;
+  va_start(arguments, types);
+  int code = query(database, statement, sql, types, arguments);
+  va_end(arguments);
+  return code;
+}
+
+int database_step(struct database *database, sqlite3_stmt *statement, bool *row) {
+  int result = sqlite3_step(statement);
+  *row = result == SQLITE_ROW;
+  if (result == SQLITE_ROW || result == SQLITE_DONE)
+    return TIDE_OK;
+  return database_error(database, result);
+}
+
+int database_write(struct database *database, const char *sql, const char *types, ...) {
+  sqlite3_stmt *statement = NULL;
+  va_list arguments;
+  va_start(arguments, types);
+  int code = query(database, &statement, sql, types, arguments);
+  va_end(arguments);
+  if (code == TIDE_OK)
+    code = database_run(database, statement);
+  sqlite3_finalize(statement);
+  return code;
+}

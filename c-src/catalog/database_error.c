@@ -1,0 +1,294 @@
+/* SQLite's failures in PostgreSQL's words.
+ *
+ * SQLite's messages name stored tables and constraints. They are not taken apart: every relation's names are
+ * compared with them, so that dots, commas and quotes in names cannot mislead. Nothing here allocates.
+ */
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "catalog/image.h"
+
+/* --- comparing messages --- */
+
+/* If `text` begins with `prefix`, what follows it; else NULL. */
+static const char *after(const char *text, const char *prefix) {
+  if (text == NULL)
+    return NULL;
+  size_t length = strlen(prefix);
+  return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
+/* "stored.column" at the beginning of `text`: what follows it. */
+static const char *after_column(const char *text, const struct relation *relation,
+                                int column) {
+  return after(after(after(text, relation->stored), "."),
+               relation->columns[column].name);
+}
+
+/* Is `text` the list "stored.a, stored.b" of exactly these columns? */
+static bool lists_key(const char *text, const struct relation *relation,
+                      const struct key *key) {
+  for (int i = 0; i < key->count && text != NULL; i++) {
+    if (i > 0)
+      text = after(text, ", ");
+    text = after_column(text, relation, key->columns[i]);
+  }
+  return text != NULL && *text == '\0';
+}
+
+/* `name` with its dots doubled, as stored names have them. */
+static const char *after_doubled(const char *text, const char *name) {
+  for (; text != NULL && *name != '\0'; name++) {
+    if (*text++ != *name || (*name == '.' && *text++ != '.'))
+      return NULL;
+  }
+  return text;
+}
+
+static const char *after_stored(const char *text, const char *schema,
+                                const char *name) {
+  if (strcmp(schema, "public") != 0)
+    text = after(after_doubled(text, schema), ".");
+  return after_doubled(text, name);
+}
+
+static const struct image *image_of(const struct database *database) {
+  return database->catalog == NULL ? NULL : database->catalog->image;
+}
+
+/* The relation whose column the message "stored.column" names, and which; NULL: none. */
+static const struct relation *find_column(const struct database *database,
+                                          const char *text, int *column) {
+  const struct image *image = image_of(database);
+  for (int i = 0; image != NULL && i < image->relation_count; i++) {
+    const struct relation *relation = image->relations[i];
+    if (after(after(text, relation->stored), ".") == NULL)
+      continue;
+    for (*column = 0; *column < relation->column_count; (*column)++) {
+      const char *rest = after_column(text, relation, *column);
+      if (rest != NULL && *rest == '\0')
+        return relation;
+    }
+  }
+  return NULL;
+}
+
+/* Reads the id in "<prefix><id>_<name>"; *name is what follows. 0: the text is another. */
+static int64_t read_id(const char *text, const char *prefix, const char **name) {
+  int64_t id = 0;
+  const char *digit = after(text, prefix);
+  if (digit == NULL)
+    return 0;
+  for (; *digit >= '0' && *digit <= '9' && id < INT64_MAX / 10 - 9; digit++)
+    id = id * 10 + (*digit - '0');
+  *name = digit + 1;
+  return *digit == '_' ? id : 0;
+}
+
+static const struct relation *find_by_id(const struct database *database, int64_t id) {
+  return id == 0 || image_of(database) == NULL ? NULL : catalog_find_id(database, id);
+}
+
+/* --- constraints --- */
+
+static int unique_violation(struct database *database, const char *columns) {
+  const struct image *image = image_of(database);
+  for (int i = 0; image != NULL && i < image->relation_count; i++) {
+    const struct relation *relation = image->relations[i];
+    for (int k = 0; k < relation->key_count; k++) {
+      if (lists_key(columns, relation, &relation->keys[k]))
+        return error_set(database->error, TIDE_ERROR_UNIQUE,
+                         "duplicate key value violates unique constraint %q",
+                         relation->keys[k].name);
+    }
+    for (int k = 0; k < relation->index_count; k++) {
+      const char *name = after(columns, "index '");
+      name = after_stored(name, relation->schema, relation->indexes[k].name);
+      if (name != NULL && strcmp(name, "'") == 0)
+        return error_set(database->error, TIDE_ERROR_UNIQUE,
+                         "duplicate key value violates unique constraint %q",
+                         relation->indexes[k].name);
+    }
+  }
+  return error_set(database->error, TIDE_ERROR_UNIQUE,
+                   "duplicate key value violates a unique constraint (%s)", columns);
+}
+
+static int not_null_violation(struct database *database, const char *column_text) {
+  int column;
+  const struct relation *relation = find_column(database, column_text, &column);
+  if (relation == NULL)
+    return error_set(database->error, TIDE_ERROR_NOT_NULL,
+                     "null value in column \"%s\" violates not-null constraint",
+                     column_text);
+  return error_set(
+      database->error, TIDE_ERROR_NOT_NULL,
+      "null value in column %q of relation %q violates not-null constraint",
+      relation->columns[column].name, relation->name);
+}
+
+/* A CHECK that guards a type: what PostgreSQL says when a value does not fit it. */
+static int type_violation(struct database *database, const struct relation *relation,
+                          const char *name) {
+  int column = relation_column(relation, name);
+  if (column < 0)
+    return error_set(database->error, TIDE_ERROR_DATA, "value does not fit its type");
+  struct type type = relation->columns[column].type;
+  char type_name[64];
+  type_format(type, type_name, sizeof type_name);
+  struct error *error = database->error;
+  int code;
+  if (type.array || type.id == TYPE_BOOLEAN)
+    code = error_set(error, TIDE_ERROR_INVALID_TEXT, "invalid input syntax for type %s",
+                     type_name);
+  else if (type.id == TYPE_VARCHAR || type.id == TYPE_CHAR || type.id == TYPE_TEXT)
+    code = error_set(error, TIDE_ERROR_STRING_TOO_LONG, "value too long for type %s",
+                     type_name);
+  else
+    code = error_set(error, TIDE_ERROR_OUT_OF_RANGE, "%s out of range", type_name);
+  error_hint(error, "It was to go into column %q of relation %q.", name,
+             relation->name);
+  return code;
+}
+
+static int check_violation(struct database *database, const char *constraint) {
+  const char *name = NULL;
+  const struct relation *relation =
+      find_by_id(database, read_id(constraint, "__type_", &name));
+  if (relation != NULL)
+    return type_violation(database, relation, name);
+  relation = find_by_id(database, read_id(constraint, "__check_", &name));
+  if (relation != NULL)
+    return error_set(database->error, TIDE_ERROR_CHECK,
+                     "new row for relation %q violates check constraint %q",
+                     relation->name, name);
+  return error_set(database->error, TIDE_ERROR_CHECK,
+                   "new row violates check constraint %q", constraint);
+}
+
+/* SQLite does not say which foreign key: with only one in the database it is that one. */
+static int foreign_key_violation(struct database *database) {
+  const struct image *image = image_of(database);
+  const struct relation *owner = NULL;
+  const struct constraint *found = NULL;
+  int count = 0;
+  for (int i = 0; image != NULL && i < image->relation_count; i++) {
+    for (int k = 0; k < image->relations[i]->constraint_count; k++) {
+      if (image->relations[i]->constraints[k].referenced == 0)
+        continue;
+      owner = image->relations[i];
+      found = &owner->constraints[k];
+      count++;
+    }
+  }
+  const struct relation *target =
+      count == 1 ? catalog_find_id(database, found->referenced) : NULL;
+  if (target == NULL)
+    return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                     "insert, update or delete violates foreign key constraint");
+  return error_set(
+      database->error, TIDE_ERROR_FOREIGN_KEY,
+      "insert or update on table %q, or update or delete on table %q, violates "
+      "foreign key constraint %q",
+      owner->name, target->name, found->name);
+}
+
+/* "cannot store TEXT value in INTEGER column stored.column" */
+static int datatype_violation(struct database *database, const char *message) {
+  const char *value = after(message, "cannot store ");
+  const char *column_text = value == NULL ? NULL : strstr(value, " column ");
+  int column;
+  const struct relation *relation =
+      column_text == NULL
+          ? NULL
+          : find_column(database, column_text + strlen(" column "), &column);
+  if (relation == NULL)
+    return error_set(database->error, TIDE_ERROR_INVALID_TEXT, "%s", message);
+  char type_name[64];
+  type_format(relation->columns[column].type, type_name, sizeof type_name);
+  error_set(database->error, TIDE_ERROR_INVALID_TEXT,
+            "invalid input syntax for type %s", type_name);
+  error_hint(database->error,
+             "A value of another type was to go into column %q of "
+             "relation %q.",
+             relation->columns[column].name, relation->name);
+  return TIDE_ERROR_INVALID_TEXT;
+}
+
+static int constraint_error(struct database *database, int extended,
+                            const char *message) {
+  const char *detail = strstr(message, " constraint failed: ");
+  detail = detail == NULL ? message : detail + strlen(" constraint failed: ");
+  switch (extended) {
+  case SQLITE_CONSTRAINT_UNIQUE:
+  case SQLITE_CONSTRAINT_PRIMARYKEY:
+  case SQLITE_CONSTRAINT_ROWID: return unique_violation(database, detail);
+  case SQLITE_CONSTRAINT_NOTNULL: return not_null_violation(database, detail);
+  case SQLITE_CONSTRAINT_CHECK: return check_violation(database, detail);
+  case SQLITE_CONSTRAINT_DATATYPE: return datatype_violation(database, message);
+  case SQLITE_CONSTRAINT_FOREIGNKEY: return foreign_key_violation(database);
+  case SQLITE_CONSTRAINT_TRIGGER:
+    if (strstr(message, "FOREIGN KEY") != NULL)
+      return foreign_key_violation(database);
+    break;
+  default: break;
+  }
+  return error_set(database->error, TIDE_ERROR_INTEGRITY, "%s", message);
+}
+
+/* --- everything else --- */
+
+/* SQLITE_ERROR: no code of its own, so only the words tell. */
+static int general_error(struct database *database, const char *message) {
+  if (strcmp(message, "integer overflow") == 0)
+    return error_set(database->error, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
+  if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||
+      strstr(message, "stack overflow") != NULL)
+    return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);
+  return error_set(database->error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
+}
+
+int database_error(struct database *database, int sqlite_result) {
+  if (sqlite_result == SQLITE_OK || sqlite_result == SQLITE_ROW ||
+      sqlite_result == SQLITE_DONE)
+    return TIDE_OK;
+  struct error *error = database->error;
+  const char *message = sqlite3_errmsg(database->handle);
+  int extended = sqlite3_extended_errcode(database->handle);
+  if ((extended & 0xff) != (sqlite_result & 0xff)) {
+    extended = sqlite_result;
+    message = sqlite3_errstr(sqlite_result);
+  }
+  if (extended == SQLITE_IOERR_NOMEM)
+    return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
+  switch (extended & 0xff) {
+  case SQLITE_NOMEM: return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
+  case SQLITE_CONSTRAINT: return constraint_error(database, extended, message);
+  case SQLITE_FULL:
+    return error_set(error, TIDE_ERROR_STORAGE_FULL, "the database's storage is full");
+  case SQLITE_CORRUPT:
+    return error_set(error, TIDE_ERROR_CORRUPT, "the database file is damaged: %s",
+                     message);
+  case SQLITE_NOTADB:
+    return error_set(error, TIDE_ERROR_CORRUPT, "the file is not a database");
+  case SQLITE_IOERR:
+  case SQLITE_CANTOPEN:
+    return error_set(error, TIDE_ERROR_INPUT_OUTPUT,
+                     "the database file cannot be read or "
+                     "written: %s",
+                     message);
+  case SQLITE_READONLY:
+    return error_set(error, TIDE_ERROR_READ_ONLY, "the database cannot be written: %s",
+                     message);
+  case SQLITE_INTERRUPT:
+  case SQLITE_ABORT:
+    return error_set(error, TIDE_ERROR_ABORTED, "the statement was ended");
+  case SQLITE_TOOBIG:
+    return error_set(error, TIDE_ERROR_LIMIT, "a value or statement is too large");
+  case SQLITE_MISMATCH:
+    return error_set(error, TIDE_ERROR_INVALID_TEXT,
+                     "invalid input syntax for type bigint");
+  case SQLITE_ERROR: return general_error(database, message);
+  default: return error_set(error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
+  }
+}

@@ -1,0 +1,436 @@
+/* Reads the catalog's tables into memory. */
+#include "catalog/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/schema.h"
+
+/* What all reading functions share. `code` is sticky. */
+struct loader {
+  struct database *database;
+  struct image *image;
+  sqlite3_stmt *statement;
+  int code;
+};
+
+static void *allocate(struct loader *loader, int count, size_t size) {
+  if (count == 0)
+    return NULL;
+  void *memory = arena_alloc(&loader->image->arena, (size_t)count * size);
+  if (memory == NULL && loader->code == TIDE_OK)
+    loader->code =
+        error_set(loader->database->error, TIDE_ERROR_NOMEM, "out of memory");
+  return memory;
+}
+
+/* Text of the current row, copied; NULL for SQL's NULL. */
+static const char *text(struct loader *loader, int column) {
+  if (sqlite3_column_type(loader->statement, column) == SQLITE_NULL)
+    return NULL;
+  const char *value = (const char *)sqlite3_column_text(loader->statement, column);
+  value = value == NULL ? NULL : arena_string(&loader->image->arena, value);
+  if (value == NULL && loader->code == TIDE_OK)
+    loader->code =
+        error_set(loader->database->error, TIDE_ERROR_NOMEM, "out of memory");
+  return value;
+}
+
+static int integer(struct loader *loader, int column) {
+  return sqlite3_column_int(loader->statement, column);
+}
+
+static int64_t integer64(struct loader *loader, int column) {
+  return sqlite3_column_int64(loader->statement, column);
+}
+
+/* Runs `sql` and calls `read` for each row. */
+static void each_row(struct loader *loader, const char *sql,
+                     void (*read)(struct loader *loader)) {
+  if (loader->code != TIDE_OK)
+    return;
+  loader->code = database_prepare(loader->database, sql, false, &loader->statement);
+  bool row = loader->code == TIDE_OK;
+  while (row) {
+    loader->code = database_step(loader->database, loader->statement, &row);
+    if (row)
+      read(loader);
+    row = row && loader->code == TIDE_OK;
+  }
+  sqlite3_finalize(loader->statement);
+  loader->statement = NULL;
+}
+
+static int count_rows(struct loader *loader, const char *sql) {
+  int count = 0;
+  if (loader->code != TIDE_OK)
+    return 0;
+  bool row;
+  loader->code = database_prepare(loader->database, sql, false, &loader->statement);
+  if (loader->code == TIDE_OK)
+    loader->code = database_step(loader->database, loader->statement, &row);
+  if (loader->code == TIDE_OK)
+    count = integer(loader, 0);
+  sqlite3_finalize(loader->statement);
+  loader->statement = NULL;
+  return count;
+}
+
+/* The table's rows contradict each other: only a damaged file can get here. */
+static void inconsistent(struct loader *loader) {
+  if (loader->code == TIDE_OK)
+    loader->code = error_set(loader->database->error, TIDE_ERROR_CORRUPT,
+                             "the catalog of this database contradicts itself");
+}
+
+/* --- schemas and relations --- */
+
+static void read_schema(struct loader *loader) {
+  struct schema *schema = &loader->image->schemas[loader->image->schema_count++];
+  schema->id = integer64(loader, 0);
+  schema->name = text(loader, 1);
+  schema->default_replication_origin = text(loader, 2);
+}
+
+static void read_relation(struct loader *loader) {
+  struct image *image = loader->image;
+  struct relation *relation = allocate(loader, 1, sizeof *relation);
+  if (relation == NULL)
+    return;
+  relation->id = integer64(loader, 0);
+  relation->schema = text(loader, 1);
+  relation->name = text(loader, 2);
+  relation->stored = text(loader, 3);
+  relation->kind =
+      strcmp((const char *)sqlite3_column_text(loader->statement, 4), "table") == 0
+          ? RELATION_TABLE
+          : RELATION_VIEW;
+  relation->row_id = -1;
+  relation->columns = allocate(loader, integer(loader, 5), sizeof *relation->columns);
+  relation->keys = allocate(loader, integer(loader, 6), sizeof *relation->keys);
+  relation->constraints =
+      allocate(loader, integer(loader, 7), sizeof *relation->constraints);
+  relation->indexes = allocate(loader, integer(loader, 8), sizeof *relation->indexes);
+  if (relation->kind == RELATION_VIEW)
+    relation->view = allocate(loader, 1, sizeof *relation->view);
+  image->relations[image->relation_count++] = relation;
+}
+
+/* The sets that follow are read in the order of relations; `id` is the current row's. */
+static struct relation *relation_of(struct loader *loader, int64_t id) {
+  struct image *image = loader->image;
+  int low = 0, high = image->relation_count;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    if (image->relations[middle]->id < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < image->relation_count && image->relations[low]->id == id)
+    return image->relations[low];
+  inconsistent(loader);
+  return NULL;
+}
+
+static void read_column(struct loader *loader) {
+  struct relation *relation = relation_of(loader, integer64(loader, 0));
+  if (relation == NULL)
+    return;
+  struct column *column = &relation->columns[relation->column_count++];
+  column->position = integer64(loader, 1);
+  column->name = text(loader, 2);
+  const char *type = (const char *)sqlite3_column_text(loader->statement, 3);
+  column->type = (struct type){.id = type ? type_by_name(type) : TYPE_COUNT,
+                               .array = integer(loader, 4) != 0,
+                               .precision = integer(loader, 5),
+                               .scale = integer(loader, 6)};
+  if (column->type.id == TYPE_COUNT)
+    inconsistent(loader);
+  column->not_null = integer(loader, 7) != 0;
+  column->generated = integer(loader, 8) != 0;
+  column->identity = integer(loader, 9) != 0;
+  column->hidden = integer(loader, 10) != 0;
+  column->default_sql = text(loader, 11);
+  if (sqlite3_column_int(loader->statement, 13) != 0)
+    relation->row_id = relation->column_count - 1;
+}
+
+/* --- keys, constraints, indexes --- */
+
+static int column_at(struct loader *loader, const struct relation *relation,
+                     int64_t position) {
+  for (int i = 0; relation != NULL && i < relation->column_count; i++) {
+    if (relation->columns[i].position == position)
+      return i;
+  }
+  inconsistent(loader);
+  return 0;
+}
+
+/* Fills `columns` and, if not NULL, `referenced`: as many as the constraint has. */
+static void read_constraint_columns(struct loader *loader, int64_t constraint,
+                                    const struct relation *relation, int *columns,
+                                    const struct relation *target, int *referenced) {
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  int code = database_query(loader->database, &statement,
+                            "SELECT position, referenced_position"
+                            " FROM __tidemark_constraint_columns"
+                            " WHERE constraint_id = ? ORDER BY ordinal",
+                            "i", constraint);
+  if (code == TIDE_OK)
+    code = database_step(loader->database, statement, &row);
+  for (int i = 0; row && code == TIDE_OK; i++) {
+    columns[i] = column_at(loader, relation, sqlite3_column_int64(statement, 0));
+    if (referenced != NULL)
+      referenced[i] = column_at(loader, target, sqlite3_column_int64(statement, 1));
+    code = database_step(loader->database, statement, &row);
+  }
+  sqlite3_finalize(statement);
+  if (loader->code == TIDE_OK)
+    loader->code = code;
+}
+
+static void read_key(struct loader *loader, struct relation *relation, bool primary) {
+  struct key *key = &relation->keys[relation->key_count];
+  key->name = text(loader, 2);
+  key->primary = primary;
+  key->count = integer(loader, 8);
+  key->columns = allocate(loader, key->count, sizeof *key->columns);
+  if (loader->code != TIDE_OK)
+    return;
+  relation->key_count++;
+  read_constraint_columns(loader, integer64(loader, 0), relation, key->columns, NULL,
+                          NULL);
+}
+
+static void read_constraint(struct loader *loader) {
+  struct relation *relation = relation_of(loader, integer64(loader, 1));
+  const char *kind = (const char *)sqlite3_column_text(loader->statement, 3);
+  if (relation == NULL || kind == NULL)
+    return;
+  if (kind[0] == 'p' || kind[0] == 'u') {
+    read_key(loader, relation, kind[0] == 'p');
+    return;
+  }
+  struct constraint *constraint = &relation->constraints[relation->constraint_count];
+  constraint->name = text(loader, 2);
+  constraint->expression = text(loader, 4);
+  constraint->referenced = integer64(loader, 5);
+  constraint->on_delete = (enum sql_foreign_action)integer(loader, 6);
+  constraint->on_update = (enum sql_foreign_action)integer(loader, 7);
+  constraint->count = integer(loader, 8);
+  constraint->columns = allocate(loader, constraint->count, sizeof(int));
+  constraint->referenced_columns = allocate(loader, constraint->count, sizeof(int));
+  if (loader->code != TIDE_OK)
+    return;
+  relation->constraint_count++;
+  if (constraint->referenced != 0) {
+    const struct relation *target = relation_of(loader, constraint->referenced);
+    read_constraint_columns(loader, integer64(loader, 0), relation, constraint->columns,
+                            target, constraint->referenced_columns);
+  }
+}
+
+static void read_index(struct loader *loader) {
+  struct relation *relation = relation_of(loader, integer64(loader, 0));
+  if (relation == NULL)
+    return;
+  struct index *index = &relation->indexes[relation->index_count++];
+  index->name = text(loader, 1);
+  index->definition = text(loader, 2);
+}
+
+/* --- views --- */
+
+static enum sql_view_mode view_mode(const char *name) {
+  if (strcmp(name, "materialized") == 0)
+    return SQL_MATERIALIZED_VIEW;
+  return strcmp(name, "realtime") == 0 ? SQL_REALTIME : SQL_RUNTIME;
+}
+
+static void read_view(struct loader *loader) {
+  struct relation *relation = relation_of(loader, integer64(loader, 0));
+  if (relation == NULL || relation->view == NULL)
+    return;
+  struct view *view = relation->view;
+  sqlite3_stmt *row = loader->statement;
+  view->mode = view_mode((const char *)sqlite3_column_text(row, 1));
+  view->query_sql = text(loader, 2);
+  view->replication_origin = text(loader, 3);
+  if (integer(loader, 4) != 0)
+    view->replication_origin = "INHERIT";
+  view->origin = text(loader, 5);
+  view->join_pushdown_size = integer64(loader, 6);
+  view->join_memoization = integer(loader, 7) != 0;
+  const char *policy = (const char *)sqlite3_column_text(row, 8);
+  view->write_policy = policy != NULL && strcmp(policy, "local_first") == 0
+                           ? WRITE_LOCAL_FIRST
+                           : WRITE_ORIGIN_FIRST;
+  view->upstream_mvcc_key = text(loader, 9);
+  view->described = integer(loader, 10) != 0;
+  view->filled = integer(loader, 11) != 0;
+  view->not_updatable_because = text(loader, 15);
+  if (view->not_updatable_because != NULL)
+    return;
+  struct write_path *path = allocate(loader, 1, sizeof *path);
+  if (path == NULL)
+    return;
+  path->origin_schema = text(loader, 12);
+  path->origin_name = text(loader, 13);
+  path->filter_sql = text(loader, 14);
+  path->origin_column =
+      allocate(loader, relation->column_count, sizeof *path->origin_column);
+  if (relation->key_count > 0) {
+    path->key_count = relation->keys[0].count;
+    path->key = relation->keys[0].columns;
+  }
+  view->write_path = path;
+}
+
+/* Of each view's columns: what writing to them writes to. */
+static void read_origin_column(struct loader *loader) {
+  struct relation *relation = relation_of(loader, integer64(loader, 0));
+  if (relation == NULL || relation->view == NULL || relation->view->write_path == NULL)
+    return;
+  int column = column_at(loader, relation, integer64(loader, 1));
+  if (loader->code == TIDE_OK)
+    relation->view->write_path->origin_column[column] = text(loader, 2);
+}
+
+static void load_stored_relations(struct loader *loader) {
+  each_row(
+      loader,
+      "SELECT r.id, s.name, r.name, r.stored, r.kind,"
+      " (SELECT count(*) FROM __tidemark_columns c"
+      "   WHERE c.relation_id = r.id AND c.type <> ''),"
+      " (SELECT count(*) FROM __tidemark_constraints k WHERE k.relation_id = r.id"
+      "   AND k.kind IN ('primary key', 'unique', 'unique index')),"
+      " (SELECT count(*) FROM __tidemark_constraints k WHERE k.relation_id = r.id"
+      "   AND k.kind IN ('check', 'foreign key')),"
+      " (SELECT count(*) FROM __tidemark_indexes i WHERE i.relation_id = r.id)"
+      " FROM __tidemark_relations r JOIN __tidemark_schemas s ON s.id = r.schema_id"
+      " ORDER BY r.id",
+      read_relation);
+  each_row(
+      loader,
+      "SELECT c.relation_id, c.position, c.name, c.type_name, c.type_array,"
+      " c.type_precision, c.type_scale, c.not_null, c.generated, c.identity,"
+      " c.hidden, c.expression, c.origin_column, c.position IS r.row_id"
+      " FROM __tidemark_columns c JOIN __tidemark_relations r ON r.id = c.relation_id"
+      " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
+      read_column);
+  each_row(loader,
+           "SELECT k.id, k.relation_id, k.name, k.kind, k.expression, k.referenced_id,"
+           " k.on_delete, k.on_update, (SELECT count(*) FROM"
+           "   __tidemark_constraint_columns c WHERE c.constraint_id = k.id)"
+           " FROM __tidemark_constraints k"
+           " ORDER BY k.relation_id, k.kind <> 'primary key', k.id",
+           read_constraint);
+  each_row(loader,
+           "SELECT relation_id, name, definition FROM __tidemark_indexes"
+           " ORDER BY relation_id, id",
+           read_index);
+  each_row(loader,
+           "SELECT relation_id, mode, query, replication_origin, inherits, origin,"
+           " coalesce(join_pushdown_size, 1000), coalesce(join_memoization, 1),"
+           " write_policy, upstream_mvcc_key, described, filled,"
+           " write_schema, write_name, write_filter, not_updatable_because"
+           " FROM __tidemark_views ORDER BY relation_id",
+           read_view);
+  each_row(loader,
+           "SELECT relation_id, position, origin_column FROM __tidemark_columns"
+           " WHERE origin_column IS NOT NULL AND type <> '' ORDER BY relation_id",
+           read_origin_column);
+}
+
+/* --- system relations --- */
+
+static void load_system_relation(struct loader *loader, int number) {
+  const struct system_relation *system = &system_relations[number];
+  struct image *image = loader->image;
+  struct relation *relation = allocate(loader, 1, sizeof *relation);
+  if (relation == NULL)
+    return;
+  relation->id = number - system_relation_count; /* below all stored ones, in order */
+  relation->kind = RELATION_SYSTEM;
+  relation->schema = "tidemark";
+  relation->name = system->name;
+  relation->stored = stored_name(&image->arena, relation->schema, relation->name);
+  relation->row_id = -1;
+  relation->column_count = system->column_count;
+  relation->columns = allocate(loader, system->column_count, sizeof *relation->columns);
+  if (relation->stored == NULL || relation->columns == NULL) {
+    loader->code =
+        error_set(loader->database->error, TIDE_ERROR_NOMEM, "out of memory");
+    return;
+  }
+  for (int i = 0; i < system->column_count; i++) {
+    relation->columns[i].position = i + 1;
+    relation->columns[i].name = system->columns[i].name;
+    relation->columns[i].type = TYPE(system->columns[i].type);
+  }
+  image->relations[image->relation_count++] = relation;
+}
+
+/* --- the orders by which relations are found --- */
+
+static int compare_names(const void *left, const void *right) {
+  const struct relation *a = *(struct relation *const *)left;
+  const struct relation *b = *(struct relation *const *)right;
+  int order = strcmp(a->schema, b->schema);
+  return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+static int compare_stored(const void *left, const void *right) {
+  const struct relation *a = *(struct relation *const *)left;
+  const struct relation *b = *(struct relation *const *)right;
+  return strcmp(a->stored, b->stored);
+}
+
+static struct relation **sorted(struct loader *loader,
+                                int (*compare)(const void *, const void *)) {
+  size_t count = (size_t)loader->image->relation_count;
+  struct relation **copy =
+      allocate(loader, loader->image->relation_count, sizeof *copy);
+  if (copy == NULL || loader->code != TIDE_OK)
+    return NULL;
+  memcpy(copy, loader->image->relations, count * sizeof *copy);
+  qsort(copy, count, sizeof *copy, compare);
+  return copy;
+}
+
+int image_load(struct database *database, struct image **image) {
+  struct loader loader = {.database = database};
+  *image = loader.image = memory_allocate_zeroed(database->memory, sizeof **image);
+  if (*image == NULL)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  arena_init(&(*image)->arena, database->memory);
+  int schemas = count_rows(&loader, "SELECT count(*) FROM __tidemark_schemas");
+  int relations = count_rows(&loader, "SELECT count(*) FROM __tidemark_relations");
+  (*image)->schemas = allocate(&loader, schemas, sizeof(struct schema));
+  (*image)->relations =
+      allocate(&loader, relations + system_relation_count, sizeof(struct relation *));
+  each_row(&loader,
+           "SELECT id, name, default_replication_origin FROM __tidemark_schemas"
+           " ORDER BY id",
+           read_schema);
+  for (int i = 0; i < system_relation_count && loader.code == TIDE_OK; i++)
+    load_system_relation(&loader, i);
+  load_stored_relations(&loader);
+  (*image)->by_name = sorted(&loader, compare_names);
+  (*image)->by_stored = sorted(&loader, compare_stored);
+  if (loader.code != TIDE_OK) {
+    image_free(database->memory, *image);
+    *image = NULL;
+  }
+  return loader.code;
+}
+
+void image_free(struct memory *memory, struct image *image) {
+  if (image == NULL)
+    return;
+  arena_deinit(&image->arena);
+  memory_release(memory, image);
+}

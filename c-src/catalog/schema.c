@@ -1,0 +1,251 @@
+/* The catalog's own tables: their DDL, and how older files are upgraded. */
+#include "catalog/schema.h"
+
+/* Version 1. Everything Tidemark knows about a database is in these tables; the tables and stored views of
+ * the user stand beside them. Times are milliseconds since 1970-01-01 UTC. */
+static const char *const version_1[] = {
+    /* Small values of the engine: "version" (of these tables), "client", "commit". */
+    "CREATE TABLE __tidemark_settings ("
+    "  name TEXT PRIMARY KEY,"
+    "  value TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE __tidemark_schemas ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL,"
+    "  default_replication_origin TEXT,"
+    "  UNIQUE (name COLLATE NOCASE)"
+    ") STRICT;"
+    "INSERT INTO __tidemark_schemas (name) VALUES ('public');"
+
+    /* Ids are never used twice: queues and cursors may outlive a relation for a moment. */
+    "CREATE TABLE __tidemark_relations ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  schema_id INTEGER NOT NULL REFERENCES __tidemark_schemas,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('table', 'view')),"
+    "  name TEXT NOT NULL,"
+    "  stored TEXT NOT NULL," /* its name in SQLite */
+    "  row_id INTEGER,"       /* position of the column that is the rowid */
+    "  UNIQUE (stored COLLATE NOCASE)"
+    ") STRICT;",
+
+    /* A position is never used twice in a relation, so that constraints keep meaning the same column. */
+    "CREATE TABLE __tidemark_columns ("
+    "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  type TEXT NOT NULL,"      /* as people read it: numeric(10,2)[] */
+    "  type_name TEXT NOT NULL," /* without modifiers: numeric */
+    "  type_array INTEGER NOT NULL,"
+    "  type_precision INTEGER NOT NULL," /* -1: none */
+    "  type_scale INTEGER NOT NULL,"
+    "  not_null INTEGER NOT NULL,"
+    "  generated INTEGER NOT NULL,"
+    "  identity INTEGER NOT NULL,"
+    "  hidden INTEGER NOT NULL,"
+    "  expression TEXT," /* the default, or what generates the column */
+    "  named INTEGER NOT NULL DEFAULT 0," /* of a view: its column list gave the name */
+    "  origin_column TEXT,"               /* of a view: what writing to it writes to */
+    "  PRIMARY KEY (relation_id, position),"
+    "  UNIQUE (relation_id, name COLLATE NOCASE)"
+    ") STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE __tidemark_constraints ("
+    "  id INTEGER PRIMARY KEY,"
+    "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  name TEXT NOT NULL,"
+    "  kind TEXT NOT NULL"
+    "    CHECK (kind IN ('primary key', 'unique', 'unique index', 'check', 'foreign "
+    "key')),"
+    "  expression TEXT,"
+    "  referenced_id INTEGER REFERENCES __tidemark_relations,"
+    "  on_delete INTEGER NOT NULL DEFAULT 0,"
+    "  on_update INTEGER NOT NULL DEFAULT 0,"
+    "  UNIQUE (relation_id, name COLLATE NOCASE)"
+    ") STRICT;"
+    "CREATE TABLE __tidemark_constraint_columns ("
+    "  constraint_id INTEGER NOT NULL REFERENCES __tidemark_constraints ON DELETE "
+    "CASCADE,"
+    "  ordinal INTEGER NOT NULL,"
+    "  position INTEGER NOT NULL,"
+    "  referenced_position INTEGER,"
+    "  PRIMARY KEY (constraint_id, ordinal)"
+    ") STRICT, WITHOUT ROWID;",
+
+    /* Made by CREATE INDEX. */
+    "CREATE TABLE __tidemark_indexes ("
+    "  id INTEGER PRIMARY KEY,"
+    "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  name TEXT NOT NULL,"
+    "  stored TEXT NOT NULL,"
+    "  definition TEXT NOT NULL," /* the whole CREATE INDEX statement */
+    "  UNIQUE (stored COLLATE NOCASE)"
+    ") STRICT;",
+
+    /* The next number of an identity column that is not the rowid. */
+    "CREATE TABLE __tidemark_sequences ("
+    "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  next_value INTEGER NOT NULL,"
+    "  PRIMARY KEY (relation_id, position)"
+    ") STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE __tidemark_views ("
+    "  relation_id INTEGER PRIMARY KEY REFERENCES __tidemark_relations ON DELETE "
+    "CASCADE,"
+    "  mode TEXT NOT NULL CHECK (mode IN ('runtime', 'materialized', 'realtime')),"
+    "  query TEXT NOT NULL,"
+    "  replication_origin TEXT," /* as given; INHERIT by its own */
+    "  inherits INTEGER NOT NULL,"
+    "  origin TEXT,"                /* in effect */
+    "  join_pushdown_size INTEGER," /* options not given are NULL */
+    "  join_memoization INTEGER,"
+    "  write_policy TEXT,"
+    "  upstream_mvcc_key TEXT,"
+    "  described INTEGER NOT NULL DEFAULT 0,"
+    "  filled INTEGER NOT NULL DEFAULT 0,"
+    "  write_schema TEXT," /* the one relation that writes go to */
+    "  write_name TEXT,"
+    "  write_filter TEXT,"
+    "  not_updatable_because TEXT"
+    ") STRICT;",
+
+    "CREATE TABLE __tidemark_dependencies ("
+    "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  source_id INTEGER NOT NULL REFERENCES __tidemark_relations,"
+    "  PRIMARY KEY (relation_id, source_id)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX __tidemark_dependencies_source ON __tidemark_dependencies "
+    "(source_id);"
+
+    /* Writes on their way to an origin, oldest first. Rows and keys are JSON objects by column name. */
+    "CREATE TABLE __tidemark_queue ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  view_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  origin TEXT NOT NULL,"
+    "  transaction_id INTEGER NOT NULL," /* one number per local transaction */
+    "  op TEXT NOT NULL CHECK (op IN ('insert', 'update', 'delete')),"
+    "  key TEXT NOT NULL,"
+    "  base TEXT,"         /* the row the write was based on */
+    "  mine TEXT,"         /* the row as written */
+    "  written TEXT,"      /* JSON array: the columns that were given values */
+    "  base_version TEXT," /* the row's version at the origin */
+    "  ack_version TEXT,"  /* … after it was applied there */
+    "  theirs TEXT,"       /* of a conflict: the origin's row */
+    "  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN"
+    "    ('pending', 'sent', 'failed', 'conflicted', 'acknowledged', 'applied')),"
+    "  confirmed INTEGER NOT NULL DEFAULT 0," /* the origin's row that contains it has arrived */
+    "  retry_count INTEGER NOT NULL DEFAULT 0,"
+    "  last_error TEXT,"
+    "  last_error_code TEXT,"
+    "  next_retry_at INTEGER,"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX __tidemark_queue_transaction ON __tidemark_queue (origin, "
+    "transaction_id);"
+    "CREATE INDEX __tidemark_queue_view ON __tidemark_queue (view_id);"
+
+    /* How far each foreign view that keeps rows has come. */
+    "CREATE TABLE __tidemark_sync ("
+    "  view_id INTEGER PRIMARY KEY REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  enabled INTEGER NOT NULL DEFAULT 1,"
+    "  state TEXT NOT NULL DEFAULT 'idle'"
+    "    CHECK (state IN ('idle', 'running', 'synced', 'failed')),"
+    "  cursor TEXT,"
+    "  retry_count INTEGER NOT NULL DEFAULT 0,"
+    "  last_error TEXT,"
+    "  last_error_code TEXT,"
+    "  next_retry_at INTEGER,"
+    "  updated_at INTEGER"
+    ") STRICT;",
+
+    NULL};
+
+/* upgrades[n] brings a file of version n to version n + 1. */
+static const char *const *const upgrades[] = {version_1};
+enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
+
+/* 0: the file has none of our tables yet. */
+static int read_version(struct database *database, int64_t *version) {
+  *version = 0;
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  int code = database_query(
+      database, &statement,
+      "SELECT 1 FROM sqlite_schema WHERE name = '__tidemark_settings'", "");
+  if (code == TIDE_OK)
+    code = database_step(database, statement, &row);
+  sqlite3_finalize(statement);
+  if (code != TIDE_OK || !row)
+    return code;
+  code = database_query(database, &statement,
+                        "SELECT CAST(value AS INTEGER) FROM __tidemark_settings"
+                        " WHERE name = 'version'",
+                        "");
+  if (code != TIDE_OK)
+    return code;
+  code = database_step(database, statement, &row);
+  if (code == TIDE_OK && row)
+    *version = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  if (code == TIDE_OK && *version < 1)
+    code = error_set(database->error, TIDE_ERROR_CORRUPT,
+                     "the catalog of this database has no valid version");
+  return code;
+}
+
+/* Made anew with every version, so that they need no upgrades of their own. */
+static int create_system_view(struct database *database,
+                              const struct system_relation *system) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql,
+                "DROP VIEW IF EXISTS \"tidemark.%s\"; CREATE VIEW \"tidemark.%s\" AS ",
+                system->name, system->name);
+  buffer_text(&sql, system->query);
+  int code = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                        : database_execute(database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return code;
+}
+
+static int upgrade(struct database *database, int64_t version) {
+  int code = TIDE_OK;
+  for (int64_t next = version; next < VERSION; next++) {
+    for (int i = 0; upgrades[next][i] != NULL && code == TIDE_OK; i++)
+      code = database_execute(database, upgrades[next][i]);
+  }
+  for (int i = 0; i < system_relation_count && code == TIDE_OK; i++)
+    code = create_system_view(database, &system_relations[i]);
+  if (code == TIDE_OK)
+    code = database_write(database,
+                          "INSERT OR REPLACE INTO __tidemark_settings (name, value)"
+                          " VALUES ('version', ?)",
+                          "i", (int64_t)VERSION);
+  return code;
+}
+
+int schema_open(struct database *database) {
+  int64_t version;
+  int code = database_execute(database, "PRAGMA foreign_keys = ON;"
+                                        "PRAGMA cell_size_check = ON;");
+  if (code == TIDE_OK)
+    code = read_version(database, &version);
+  if (code != TIDE_OK || version == VERSION)
+    return code;
+  if (version > VERSION)
+    return error_set(
+        database->error, TIDE_ERROR_CORRUPT,
+        "this database was written by a newer Tidemark: its catalog has version "
+        "%lld, this one reads up to version %d",
+        (long long)version, VERSION);
+  code = database_execute(database, "BEGIN IMMEDIATE");
+  if (code != TIDE_OK)
+    return code;
+  code = upgrade(database, version);
+  if (code == TIDE_OK)
+    code = database_execute(database, "COMMIT");
+  if (code != TIDE_OK)
+    sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+  return code;
+}
