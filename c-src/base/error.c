@@ -67,6 +67,17 @@ int error_set_at(struct error *error, int code, uint32_t position, const char *f
   return result;
 }
 
+static void copy_text(char *text, size_t size, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  format_text(text, size, format, arguments);
+  va_end(arguments);
+}
+
+void error_origin(struct error *error, const char *origin) {
+  copy_text(error->origin, sizeof error->origin, "%s", origin);
+}
+
 void error_hint(struct error *error, const char *format, ...) {
   if (error->code == TIDE_OK || error->hint[0] != '\0')
     return;

@@ -112,5 +112,7 @@ int error_set_at(struct error *error, int code, uint32_t position, const char *f
                  ...);
 /* Adds a hint to the failure just recorded. */
 void error_hint(struct error *error, const char *format, ...);
+/* Says which origin the failure just recorded came from. */
+void error_origin(struct error *error, const char *origin);
 
 #endif
