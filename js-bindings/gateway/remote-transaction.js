@@ -68,7 +68,7 @@ export class RemoteTransaction {
       this.#replies.answer(call);
     } catch (thrown) {
       this.#replies.ended();
-      if (thrown === ROLLBACK || /** @type {any} */ (thrown)?.cause === ROLLBACK) this.#replies.answer(call);
+      if (thrown === ROLLBACK) this.#replies.answer(call);
       else this.#replies.fail(call, UpstreamError.from(thrown));
     }
   }

@@ -2,6 +2,7 @@
  * PGlite as an origin session: transactions whose values have the form of the upstream border.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
+import { checkValue } from './protocol.js';
 import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
 
 const SETTINGS = SESSION_SETTINGS.map(([name, value]) => `SET LOCAL ${name} = '${value}'`).join('; ');
@@ -27,13 +28,20 @@ export class PGliteSession {
    * @returns {Promise<T>}
    */
   async transaction(work, { snapshot = false } = {}) {
+    /** @type {unknown} */
+    let thrownByWork;
     try {
       return await this.#pglite.transaction(async (/** @type {any} */ tx) => {
         await tx.exec((snapshot ? SNAPSHOT : '') + SETTINGS);
-        return work({ query: (sql, params) => this.#query(tx, sql, params) });
+        try {
+          return await work({ query: (sql, params) => this.#query(tx, sql, params) });
+        } catch (error) {
+          thrownByWork = error;
+          throw error;
+        }
       });
     } catch (error) {
-      throw this.#error(error);
+      throw error === thrownByWork ? error : this.#error(error);
     }
   }
 
@@ -66,17 +74,9 @@ export class PGliteSession {
     } catch (error) {
       throw this.#error(error);
     }
-    const oids = result.fields.map((/** @type {any} */ field) => field.dataTypeID);
-    const types = await this.#types.get(oids, (typesSql, typesParams) =>
-      this.#queryText(tx, typesSql, typesParams).then((found) => found.rows));
-    for (const row of result.rows) {
-      for (let i = 0; i < row.length; i++) {
-        if (row[i] !== null) row[i] = types[i].decode(row[i]);
-      }
-    }
-    const fields = result.fields.map((/** @type {any} */ field, /** @type {number} */ i) =>
-      ({ name: field.name, type: types[i].name }));
-    return { rows: result.rows, fields, types, rowCount: result.rowCount ?? result.affectedRows };
+    const { rows, fields, rowCount = result.affectedRows } = result;
+    return this.#types.decode({ rows, fields, rowCount }, async (typesSql, typesParams) =>
+      (await this.#queryText(tx, typesSql, typesParams)).rows);
   }
 
   /**
@@ -86,6 +86,7 @@ export class PGliteSession {
    * @param {unknown[]} params
    */
   async #queryText(tx, sql, params) {
+    params.forEach(checkValue); // PGlite itself would take undefined for NULL
     try {
       return await tx.query(sql, params, this.#queryOptions());
     } catch (error) {

@@ -1,10 +1,10 @@
 /**
  * PGliteClient: PostgreSQL embedded in this process, `@electric-sql/pglite`, as an origin.
  */
-import { applyTransaction } from './apply.js';
 import { Changefeed } from './changefeed.js';
-import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
+import { UpstreamError } from './errors.js';
 import { PGliteSession } from './pglite-session.js';
+import { PostgresClient } from './postgres-client.js';
 
 /**
  * What all clients of one PGlite share: it has a single session, and one changefeed is enough.
@@ -12,148 +12,27 @@ import { PGliteSession } from './pglite-session.js';
  */
 const shared = new WeakMap();
 
-/** An upstream client over a PGlite instance that the caller owns. */
-export class PGliteClient {
-  dialect = /** @type {const} */ ('postgres');
-  #session;
-  #changefeed;
-  #closed = false;
-  /** @type {Set<{ close(): void }>} */
-  #subscriptions = new Set();
-
+/**
+ * An upstream client over a PGlite instance, which stays the caller's. It has a single session: while a
+ * transaction is open everyone else waits.
+ */
+export class PGliteClient extends PostgresClient {
   /**
-   * @param {any} source a PGlite (or PGliteWorker), or an object with it and options
-   * @param {import('./types.js').ChangefeedOptions} [options] read by the first client of an instance
+   * @param {any} source a PGlite (or PGliteWorker), or an object `{ pglite, … }` with options of the changefeed
+   * @param {import('./types.js').ChangefeedOptions} [options] read from the first client of an instance
+   * @throws {UpstreamError} 22023 when it is no PGlite
    */
   constructor(source, options = {}) {
-    const { pglite = source, ...rest } = typeof source?.query === 'function' ? {} : source ?? {};
+    const { pglite, ...more } = typeof source?.transaction === 'function' ? { pglite: source } : source ?? {};
     if (typeof pglite?.transaction !== 'function') {
       throw new UpstreamError('22023', 'PGliteClient takes a PGlite instance');
     }
-    let entry = shared.get(pglite);
-    if (!entry) {
+    let origin = shared.get(pglite);
+    if (!origin) {
       const session = new PGliteSession(pglite);
-      entry = { session, changefeed: new Changefeed(session, { ...rest, ...options }) };
-      shared.set(pglite, entry);
+      origin = { session, changefeed: new Changefeed(session, { ...more, ...options }) };
+      shared.set(pglite, origin);
     }
-    this.#session = entry.session;
-    this.#changefeed = entry.changefeed;
+    super(origin.session, origin.changefeed);
   }
-
-  /**
-   * Runs one statement, in a transaction of its own.
-   * @param {string} sql
-   * @param {unknown[]} [params]
-   * @param {{ signal?: AbortSignal }} [options]
-   * @returns {Promise<import('./types.js').QueryResult>}
-   */
-  async query(sql, params = [], { signal } = {}) {
-    this.#check(signal);
-    return untilAborted(signal, this.#session.transaction((tx) => {
-      throwIfAborted(signal);
-      return run(tx, sql, params);
-    }));
-  }
-
-  /**
-   * Runs `work` in one transaction, which commits when it resolves and is rolled back when it throws. PGlite
-   * has a single session, so everyone else waits meanwhile: `work` should wait for nothing but its queries.
-   * @template T
-   * @param {(tx: { query: import('./types.js').UpstreamClient['query'] }) => Promise<T>} work
-   * @returns {Promise<T>}
-   */
-  async transaction(work) {
-    this.#check();
-    return this.#session.transaction((tx) => work({
-      query: (sql, params = [], { signal } = {}) => {
-        throwIfAborted(signal);
-        return run(tx, sql, params);
-      },
-    }));
-  }
-
-  /**
-   * Applies one queued transaction, exactly once.
-   * @param {import('./types.js').ApplyRequest} request
-   * @returns {Promise<import('./types.js').ApplyResult>}
-   */
-  async apply(request) {
-    this.#check();
-    await this.#changefeed.prepare();
-    try {
-      return await this.#session.transaction((tx) => applyTransaction(tx, request));
-    } catch (error) {
-      this.#changefeed.forgetPreparation();
-      throw error;
-    }
-  }
-
-  /**
-   * Subscribes to a shape.
-   * @param {import('./types.js').ShapeRequest} request
-   * @param {import('./types.js').ChangeSink} sink
-   * @param {{ signal?: AbortSignal }} [options]
-   * @returns {Promise<{ close(): void }>}
-   */
-  async subscribe(request, sink, options) {
-    this.#check(options?.signal);
-    /** @type {{ close(): void } | undefined} */
-    let inner;
-    const handle = {
-      close: () => {
-        this.#subscriptions.delete(handle);
-        inner?.close();
-      },
-    };
-    inner = await this.#changefeed.subscribe(request, {
-      snapshot: (part) => sink.snapshot(part),
-      changes: (batch) => sink.changes(batch),
-      lost: (error) => {
-        this.#subscriptions.delete(handle);
-        sink.lost(error);
-      },
-    }, options);
-    this.#subscriptions.add(handle);
-    if (this.#closed) handle.close();
-    return handle;
-  }
-
-  /** Ends the subscriptions of this client. The PGlite instance stays open: it is the caller's. */
-  async close() {
-    this.#closed = true;
-    for (const handle of this.#subscriptions) handle.close();
-  }
-
-  /** @param {AbortSignal} [signal] */
-  #check(signal) {
-    if (this.#closed) throw new UpstreamError(UNREACHABLE, 'the client is closed');
-    throwIfAborted(signal);
-  }
-}
-
-/**
- * @param {import('./types.js').OriginTransaction} tx
- * @param {string} sql
- * @param {unknown[]} params
- * @returns {Promise<import('./types.js').QueryResult>}
- */
-async function run(tx, sql, params) {
-  const { rows, fields, rowCount } = await tx.query(sql, params);
-  return { rows, fields, rowCount };
-}
-
-/**
- * `promise`, or 57014 as soon as `signal` is aborted; what has begun goes on by itself.
- * @template T
- * @param {AbortSignal | undefined} signal
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
- */
-function untilAborted(signal, promise) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(aborted(signal));
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

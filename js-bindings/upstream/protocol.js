@@ -47,6 +47,8 @@
  * nothing for two and a half heartbeats takes the socket for dead.
  */
 
+import { UpstreamError } from './errors.js';
+
 /** The version of this protocol. */
 export const VERSION = 1;
 
@@ -76,20 +78,34 @@ function fromBase64(text) {
   return bytes;
 }
 
+const VALUE_TYPES = new Set(['boolean', 'number', 'bigint', 'string']);
+
+/**
+ * Refuses what is no value of the upstream border.
+ * @param {unknown} value
+ * @throws {UpstreamError} 22023
+ */
+export function checkValue(value) {
+  if (value === null || VALUE_TYPES.has(typeof value) || value instanceof Uint8Array) return;
+  const kind = value === undefined ? 'undefined'
+    : `of type ${/** @type {any} */ (value).constructor?.name ?? typeof value}`;
+  throw new UpstreamError('22023', `a value cannot be ${kind}`, {
+    hint: 'Pass null, a boolean, number, bigint, string or Uint8Array.',
+  });
+}
+
 /**
  * A value as JSON can carry it.
  * @param {unknown} value
  * @returns {unknown}
+ * @throws {UpstreamError} 22023
  */
 export function encodeValue(value) {
-  switch (typeof value) {
-    case 'bigint': return { bigint: value.toString() };
-    case 'number':
-      if (Number.isFinite(value) && !Object.is(value, -0)) return value;
-      return { number: Object.is(value, -0) ? '-0' : String(value) };
-    case 'object': return value instanceof Uint8Array ? { bytes: toBase64(value) } : value;
-    default: return value;
-  }
+  checkValue(value);
+  if (typeof value === 'bigint') return { bigint: value.toString() };
+  if (value instanceof Uint8Array) return { bytes: toBase64(value) };
+  if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return { number: Object.is(value, -0) ? '-0' : String(value) };
 }
 
 /**

@@ -204,10 +204,14 @@ export interface OriginTransaction {
 /** How apply and the changefeed reach a PostgreSQL. */
 export interface OriginSession {
   /**
-   * Runs `work` in one transaction; `snapshot`: REPEATABLE READ, READ ONLY, otherwise READ COMMITTED.
-   * @throws {UpstreamError}
+   * Runs `work` in one transaction; `snapshot`: REPEATABLE READ, READ ONLY, otherwise READ COMMITTED. Aborting
+   * the signal cancels the statement under way, where that is possible.
+   * @throws what `work` throws; otherwise {UpstreamError}
    */
-  transaction<T>(work: (tx: OriginTransaction) => Promise<T>, options?: { snapshot?: boolean }): Promise<T>;
+  transaction<T>(
+    work: (tx: OriginTransaction) => Promise<T>,
+    options?: { snapshot?: boolean; signal?: AbortSignal },
+  ): Promise<T>;
 
   /**
    * Calls `notified` whenever the channel is notified, and `lost` if it can no longer know. Resolves, once it

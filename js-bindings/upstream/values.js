@@ -11,7 +11,7 @@
  * | an array                      | string: a JSON array; numbers and booleans as such, json(b) nested, the rest strings |
  * | all others                    | string: PostgreSQL's own text, dates and times in ISO style, UTC |
  */
-import { UpstreamError } from './errors.js';
+import { checkValue } from './protocol.js';
 
 /** Settings under which every text form below is what this module expects. */
 export const SESSION_SETTINGS = [
@@ -182,24 +182,11 @@ export function valueType(name, element = null) {
  * @throws {UpstreamError} 22023 for any other value
  */
 export function parameterToText(value, type) {
-  switch (typeof value) {
-    case 'string': return type ? type.encodeString(value) : value;
-    case 'number': return Object.is(value, -0) ? '-0' : String(value);
-    case 'bigint': return value.toString();
-    case 'boolean': return value ? 'true' : 'false';
-    default:
-  }
+  checkValue(value);
   if (value === null) return null;
   if (value instanceof Uint8Array) return bytesToText(value);
-  throw new UpstreamError('22023', `a parameter cannot be ${describe(value)}`, {
-    hint: 'Pass null, a boolean, number, bigint, string or Uint8Array.',
-  });
-}
-
-/** @param {unknown} value */
-function describe(value) {
-  if (value === undefined) return 'undefined';
-  return `of type ${/** @type {any} */ (value).constructor?.name ?? typeof value}`;
+  if (typeof value === 'string') return type ? type.encodeString(value) : value;
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 const TYPES_SQL = `
@@ -231,6 +218,24 @@ export class TypeCatalog {
       }
     }
     return oids.map((oid) => this.#types.get(oid) ?? valueType('unknown'));
+  }
+
+  /**
+   * A result of texts as one of values.
+   * @param {{ rows: any[][], fields: { name: string, dataTypeID: number }[], rowCount?: number }} result rows
+   *   become values in place
+   * @param {(sql: string, params: string[]) => Promise<(string | null)[][]>} ask as for `get`
+   * @returns {Promise<import('./types.js').OriginResult>}
+   */
+  async decode({ rows, fields: columns, rowCount }, ask) {
+    const types = await this.get(columns.map((column) => column.dataTypeID), ask);
+    for (const row of rows) {
+      for (let i = 0; i < row.length; i++) {
+        if (row[i] !== null) row[i] = types[i].decode(row[i]);
+      }
+    }
+    const fields = columns.map(({ name }, i) => ({ name, type: types[i].name }));
+    return { rows, fields, types, rowCount };
   }
 
   /**

@@ -1,0 +1,184 @@
+/**
+ * A pool of the package `pg` as an origin session: transactions whose values have the form of the upstream
+ * border.
+ */
+import { UNREACHABLE, UpstreamError } from './errors.js';
+import { quoteIdentifier } from './sql-text.js';
+import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
+
+const SETTINGS = SESSION_SETTINGS.map(([name, value]) => `SET LOCAL ${name} = '${value}'`).join('; ');
+const BEGIN = {
+  change: `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`,
+  snapshot: `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; ${SETTINGS}`,
+};
+
+const KNOWN_STATEMENTS = 500;
+
+const ignore = () => {};
+
+/** Every type as the text that the server sent. */
+const AS_TEXT = { getTypeParser: () => (/** @type {string} */ text) => text };
+
+/** The sessions of one pool. */
+export class PGSession {
+  #pool;
+  #types = new TypeCatalog();
+  /** @type {Map<string, number[]>} the parameters' types of statements, the newest last */
+  #parameters = new Map();
+
+  /** @param {any} pool a pg.Pool */
+  constructor(pool) {
+    this.#pool = pool;
+    pool.on('error', ignore); // of an idle connection: the pool makes another
+  }
+
+  /**
+   * @template T
+   * @param {(tx: import('./types.js').OriginTransaction) => Promise<T>} work
+   * @param {{ snapshot?: boolean, signal?: AbortSignal }} [options] aborting the signal cancels the statement
+   * @returns {Promise<T>}
+   */
+  async transaction(work, { snapshot = false, signal } = {}) {
+    const client = await this.#connect();
+    const cancel = () => this.#cancel(client);
+    signal?.addEventListener('abort', cancel, { once: true });
+    let broken;
+    try {
+      await this.#send(client, snapshot ? BEGIN.snapshot : BEGIN.change);
+      try {
+        const result = await work({ query: (sql, params) => this.#query(client, sql, params) });
+        await this.#send(client, 'COMMIT');
+        return result;
+      } catch (error) {
+        await this.#send(client, 'ROLLBACK').catch((failure) => { broken = failure; });
+        throw error;
+      }
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#release(client, broken);
+    }
+  }
+
+  /**
+   * @param {string} channel
+   * @param {() => void} notified
+   * @param {(error: Error) => void} lost
+   * @returns {Promise<() => Promise<void>>} stops listening
+   */
+  async listen(channel, notified, lost) {
+    const client = await this.#connect();
+    let listening = true;
+    const ended = (/** @type {unknown} */ error) => {
+      if (!listening) return;
+      listening = false;
+      this.#release(client, true);
+      lost(failure(error ?? new Error('the connection ended')));
+    };
+    client.on('error', ended);
+    client.on('end', ended);
+    client.on('notification', (/** @type {any} */ message) => {
+      if (message.channel === channel) notified();
+    });
+    try {
+      await this.#send(client, `LISTEN ${quoteIdentifier(channel)}`);
+    } catch (error) {
+      if (listening) this.#release(client, true);
+      listening = false;
+      throw error;
+    }
+    return async () => {
+      if (listening) this.#release(client, true); // ends the connection: the next owner should not hear of this
+      listening = false;
+    };
+  }
+
+  async #connect() {
+    try {
+      const client = await this.#pool.connect();
+      client.on('error', ignore); // the statement under way fails with it; nothing else should
+      return client;
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  /**
+   * @param {any} client
+   * @param {unknown} [broken] do not use this connection again
+   */
+  #release(client, broken) {
+    client.off('error', ignore);
+    client.release(Boolean(broken));
+  }
+
+  /**
+   * Cancels what `client` is running.
+   * @param {any} client
+   */
+  async #cancel(client) {
+    try {
+      await this.#pool.query('SELECT pg_cancel_backend($1)', [client.processID]);
+    } catch {
+      // then it ends by itself
+    }
+  }
+
+  /**
+   * @param {any} client
+   * @param {string} sql
+   * @param {(string | null)[]} [values]
+   */
+  async #send(client, sql, values) {
+    try {
+      return await client.query({ text: sql, values, rowMode: 'array', types: AS_TEXT });
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  /**
+   * @param {any} client
+   * @param {string} sql
+   * @param {unknown[]} params
+   * @returns {Promise<import('./types.js').OriginResult>}
+   */
+  async #query(client, sql, params) {
+    const ask = async (/** @type {string} */ text, /** @type {string[]} */ values) =>
+      (await this.#send(client, text, values)).rows;
+    const parameterTypes = await this.#parameterTypes(ask, sql, params);
+    const values = params.map((value, at) => parameterToText(value, parameterTypes[at]));
+    const result = await this.#send(client, sql, values);
+    return this.#types.decode({ ...result, rowCount: result.rowCount ?? undefined }, ask);
+  }
+
+  /**
+   * The types of the parameters, asked for only where one may be an array: `pg` does not tell them.
+   * @param {(sql: string, params: string[]) => Promise<(string | null)[][]>} ask
+   * @param {string} sql
+   * @param {unknown[]} params
+   */
+  async #parameterTypes(ask, sql, params) {
+    if (!params.some((value) => typeof value === 'string' && value.startsWith('['))) return [];
+    let oids = this.#parameters.get(sql);
+    if (!oids) {
+      await ask(`PREPARE tidemark_parameters AS ${sql}`, []);
+      const [[list]] = await ask(
+        `SELECT array_to_string(parameter_types::oid[], ',') FROM pg_catalog.pg_prepared_statements
+         WHERE name = 'tidemark_parameters'`, []);
+      await ask('DEALLOCATE tidemark_parameters', []);
+      oids = list ? list.split(',').map(Number) : [];
+      if (this.#parameters.size >= KNOWN_STATEMENTS) {
+        this.#parameters.delete(/** @type {string} */ (this.#parameters.keys().next().value));
+      }
+      this.#parameters.set(sql, oids);
+    }
+    return this.#types.get(oids, ask);
+  }
+}
+
+/**
+ * @param {unknown} thrown what carries no SQLSTATE was about the connection
+ */
+function failure(thrown) {
+  return UpstreamError.from(thrown, UNREACHABLE);
+}

@@ -1,0 +1,141 @@
+/**
+ * What PGliteClient and PGClient have in common: an upstream client over a session and a changefeed.
+ */
+import { applyTransaction } from './apply.js';
+import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
+
+/** An upstream client over a PostgreSQL. */
+export class PostgresClient {
+  dialect = /** @type {const} */ ('postgres');
+  #session;
+  #changefeed;
+  #closed = false;
+  /** @type {Set<{ close(): void }>} */
+  #subscriptions = new Set();
+
+  /**
+   * @param {import('./types.js').OriginSession} session
+   * @param {import('./changefeed.js').Changefeed} changefeed
+   */
+  constructor(session, changefeed) {
+    this.#session = session;
+    this.#changefeed = changefeed;
+  }
+
+  /**
+   * Runs one statement, in a transaction of its own.
+   * @param {string} sql
+   * @param {unknown[]} [params]
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<import('./types.js').QueryResult>}
+   */
+  async query(sql, params = [], { signal } = {}) {
+    this.#check(signal);
+    return untilAborted(signal, this.#session.transaction((tx) => {
+      throwIfAborted(signal);
+      return run(tx, sql, params);
+    }, { signal }));
+  }
+
+  /**
+   * Runs `work` in one transaction, which commits when it resolves and is rolled back when it throws. It
+   * should wait for nothing but its queries.
+   * @template T
+   * @param {(tx: { query: import('./types.js').UpstreamClient['query'] }) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async transaction(work) {
+    this.#check();
+    return this.#session.transaction((tx) => work({
+      query: (sql, params = [], { signal } = {}) => {
+        throwIfAborted(signal);
+        return run(tx, sql, params);
+      },
+    }));
+  }
+
+  /**
+   * Applies one queued transaction, exactly once.
+   * @param {import('./types.js').ApplyRequest} request
+   * @returns {Promise<import('./types.js').ApplyResult>}
+   */
+  async apply(request) {
+    this.#check();
+    await this.#changefeed.prepare();
+    try {
+      return await this.#session.transaction((tx) => applyTransaction(tx, request));
+    } catch (error) {
+      this.#changefeed.forgetPreparation();
+      throw error;
+    }
+  }
+
+  /**
+   * Subscribes to a shape.
+   * @param {import('./types.js').ShapeRequest} request
+   * @param {import('./types.js').ChangeSink} sink
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<{ close(): void }>}
+   */
+  async subscribe(request, sink, options) {
+    this.#check(options?.signal);
+    /** @type {{ close(): void } | undefined} */
+    let inner;
+    const handle = {
+      close: () => {
+        this.#subscriptions.delete(handle);
+        inner?.close();
+      },
+    };
+    inner = await this.#changefeed.subscribe(request, {
+      snapshot: (part) => sink.snapshot(part),
+      changes: (batch) => sink.changes(batch),
+      lost: (error) => {
+        this.#subscriptions.delete(handle);
+        sink.lost(error);
+      },
+    }, options);
+    this.#subscriptions.add(handle);
+    if (this.#closed) handle.close();
+    return handle;
+  }
+
+  /** Ends the subscriptions of this client. What it was given stays open: it is the caller's. */
+  async close() {
+    this.#closed = true;
+    for (const handle of this.#subscriptions) handle.close();
+  }
+
+  /** @param {AbortSignal} [signal] */
+  #check(signal) {
+    if (this.#closed) throw new UpstreamError(UNREACHABLE, 'the client is closed');
+    throwIfAborted(signal);
+  }
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {string} sql
+ * @param {unknown[]} params
+ * @returns {Promise<import('./types.js').QueryResult>}
+ */
+async function run(tx, sql, params) {
+  const { rows, fields, rowCount } = await tx.query(sql, params);
+  return { rows, fields, rowCount };
+}
+
+/**
+ * `promise`, or 57014 as soon as `signal` is aborted; what has begun goes on by itself.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function untilAborted(signal, promise) {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(aborted(signal));
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,136 @@
+/**
+ * Real PostgreSQL origins for tests: PGlite in this process, the same behind a gateway, and a PostgreSQL
+ * server of its own where one is installed.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { PGlite } from '@electric-sql/pglite';
+import { WebSocket } from 'ws';
+import { createGateway } from '../../../js-bindings/gateway/index.js';
+import { serve } from '../../../js-bindings/gateway/node.js';
+import { EdgeClient } from '../../../js-bindings/upstream/edge.js';
+import { PGliteClient } from '../../../js-bindings/upstream/pglite.js';
+
+const run = promisify(execFile);
+
+/**
+ * @typedef {object} Origin
+ * @property {(options?: object) => any} client a new upstream client
+ * @property {(sql: string) => Promise<void>} execute statements from elsewhere, not through a client; a text of
+ *   several is one transaction
+ * @property {(sql: string) => Promise<unknown[][]>} rows every value as text
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * PGlite in this process.
+ * @returns {Promise<Origin & { pglite: PGlite }>}
+ */
+export async function openPGlite() {
+  const pglite = new PGlite();
+  await pglite.waitReady;
+  const client = new PGliteClient(pglite);
+  return {
+    pglite,
+    client: () => new PGliteClient(pglite),
+    execute: async (sql) => { await pglite.exec(sql); },
+    rows: async (sql) => (await client.query(sql)).rows,
+    close: async () => {
+      await client.close();
+      await pglite.close();
+    },
+  };
+}
+
+/**
+ * PGlite behind a gateway on a free port.
+ * @param {object} [gatewayOptions]
+ * @returns {Promise<Origin & { url: string, pglite: PGlite }>}
+ */
+export async function openEdge(gatewayOptions = {}) {
+  const origin = await openPGlite();
+  const served = await serve(createGateway({ upstream: origin.client(), ...gatewayOptions }));
+  const clients = new Set();
+  return {
+    ...origin,
+    url: served.url,
+    client: (options = {}) => {
+      const client = new EdgeClient({ url: served.url, WebSocket, ...options });
+      clients.add(client);
+      return client;
+    },
+    close: async () => {
+      for (const client of clients) await client.close();
+      await served.close();
+      await origin.close();
+    },
+  };
+}
+
+/** The folder of PostgreSQL's programs, or null. */
+function postgresPrograms() {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = versions.map((version) => join(root, version, 'bin'));
+  return folders.find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
+}
+
+/**
+ * A PostgreSQL server in a folder of its own, reached through a socket in it.
+ * @returns {Promise<Origin & { pool: any }>}
+ */
+async function openPostgres() {
+  const { default: pg } = await import('pg');
+  const { PGClient } = await import('../../../js-bindings/upstream/pg.js');
+  const programs = /** @type {string} */ (postgresPrograms());
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-postgres-'));
+  const owner = process.getuid?.() === 0 ? await userIds('postgres') : {};
+  if (owner.uid) chownSync(folder, owner.uid, /** @type {number} */ (owner.gid));
+  const data = join(folder, 'data');
+  await run(join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8',
+    '--no-locale'], owner);
+  const server = spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=',
+    '-c', 'fsync=off', '-c', 'timezone=Asia/Kolkata', '-c', 'datestyle=German'], { ...owner, stdio: 'ignore' });
+  const pool = new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 12 });
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await pool.query('SELECT 1');
+      break;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+  }
+  const client = new PGClient(pool);
+  return {
+    pool,
+    client: () => new PGClient(pool),
+    execute: async (sql) => { await pool.query(sql); },
+    rows: async (sql) => (await client.query(sql)).rows,
+    close: async () => {
+      await client.close();
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      await pool.end();
+      const ended = new Promise((resolve) => { server.once('exit', resolve); });
+      server.kill('SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @param {string} name */
+async function userIds(name) {
+  const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name])));
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+/** Each way to reach a PostgreSQL: its name, how to open it, and why not. */
+export const origins = [
+  { name: 'PGliteClient', open: openPGlite, skip: false },
+  { name: 'EdgeClient', open: openEdge, skip: false },
+  { name: 'PGClient', open: openPostgres, skip: postgresPrograms() ? false : 'no PostgreSQL server is installed' },
+];
