@@ -1,3 +1,48 @@
-# Builds build/wasm/tidemark.wasm with Emscripten, and the npm package's dist folder.
-wasm:
-package:
+# Builds tidemark.wasm with Emscripten: a bare module without JavaScript of Emscripten's (wasm/README.md).
+
+WASM := $(BUILD)/wasm
+# Debian's Emscripten looks for its JavaScript libraries where only Debian's own Node finds them.
+EMSCRIPTEN = NODE_PATH=/usr/share/nodejs $(EMCC)
+
+# Measured in wasm/README.md: -O2 is hardly faster and much larger.
+WASM_FLAGS := -Oz -DNDEBUG -fno-exceptions
+WASM_LINK_FLAGS := $(WASM_FLAGS) -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 \
+  -sINITIAL_MEMORY=4194304 -sMAXIMUM_MEMORY=4294967296 -sTOTAL_STACK=1048576 -sMALLOC=dlmalloc \
+  -sFILESYSTEM=0
+# The host's functions are imports; tools/check-wasm.js sees to it that nothing else is.
+WASM_LINK_FLAGS += -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
+WASM_DEPENDENCIES := third_party/objects/wasm
+
+WASM_SOURCES := $(foreach layer,$(ALL_LAYERS),$(sources_$(layer))) wasm/wasm.c
+WASM_OBJECTS := $(patsubst %.c,$(WASM)/objects/%.o,$(WASM_SOURCES)) \
+  $(if $(grammar),$(WASM)/objects/generated/sql/grammar.o)
+
+third_party/objects/wasm/sqlite3.o: third_party/sqlite/sqlite3.c tools/sqlite.mk
+	@mkdir -p $(@D)
+	$(EMSCRIPTEN) $(WASM_FLAGS) $(SQLITE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+
+third_party/objects/wasm/cJSON.o: third_party/cjson/cJSON.c
+	@mkdir -p $(@D)
+	$(EMSCRIPTEN) $(WASM_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+
+$(WASM)/objects/%.o: %.c | $(grammar)
+	@mkdir -p $(@D)
+	$(EMSCRIPTEN) $(LANGUAGE) $(WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(WASM)/objects/generated/sql/grammar.o: $(GENERATED)/sql/grammar.c
+	@mkdir -p $(@D)
+	$(EMSCRIPTEN) $(LANGUAGE) $(NO_WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(WASM)/tidemark.wasm: $(WASM_OBJECTS) $(WASM_DEPENDENCIES)/sqlite3.o $(WASM_DEPENDENCIES)/cJSON.o
+	$(EMSCRIPTEN) $(WASM_LINK_FLAGS) $^ -o $@.tmp.wasm
+	@node tools/check-wasm.js $@.tmp.wasm && mv $@.tmp.wasm $@
+
+# The package finds the module beside its JavaScript. Unchanged bytes keep their time.
+js-bindings/tidemark.wasm: $(WASM)/tidemark.wasm
+	@cmp -s $< $@ || { cp $< $@.tmp && mv $@.tmp $@; }
+
+wasm: $(WASM)/tidemark.wasm
+
+package: js-bindings/tidemark.wasm
+
+-include $(shell find $(WASM) -name '*.d' 2>/dev/null)
