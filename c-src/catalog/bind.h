@@ -21,15 +21,15 @@ struct binding {
   struct database *database;
   struct arena *arena;
   int parameter_count;
-  struct type *parameter_types;    /* [parameter_count] */
-  int result_count;                /* columns of the result: SELECT list or RETURNING */
+  struct type *parameter_types; /* [parameter_count] */
+  int result_count;             /* columns of the result: SELECT list or RETURNING */
   const char **result_names;
   struct type *result_types;
   /* The first foreign view met whose columns are not known yet: binding returned TIDE_ERROR_UNREACHABLE and
    * succeeds after catalog_describe_view. NULL otherwise. */
   const struct relation *undescribed;
-  bool has_aggregates;             /* anywhere: informational */
-  unsigned volatility;             /* FUNCTION_STABLE | FUNCTION_VOLATILE of the functions used */
+  bool has_aggregates; /* anywhere: informational */
+  unsigned volatility; /* FUNCTION_STABLE | FUNCTION_VOLATILE of the functions used */
 };
 
 /* Binds a query or write in place (the tree must be the caller's own). Returns TIDE_OK or 42P01, 42703, 42702, 42883,
@@ -49,6 +49,7 @@ int bind_relations(struct binding *binding, const struct sql_node *statement,
 
 /* A write to a local view (any mode) becomes the same write to its base table: call before binding; *statement is replaced (still unbound).
  * Returns TIDE_OK (also when the target is not a local view) or TIDE_ERROR_NOT_WRITABLE with the reason. */
-int bind_rewrite_view_write(struct database *database, struct arena *arena, struct sql_node **statement);
+int bind_rewrite_view_write(struct database *database, struct arena *arena,
+                            struct sql_node **statement);
 
 #endif

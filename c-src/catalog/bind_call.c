@@ -1,0 +1,487 @@
+/* Calls: overloads, aggregates and to which query they belong, window functions. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+#include "sql/walk.h"
+
+static const struct function *function_of(const struct sql_node *node) {
+  return node->kind == SQL_CALL ? node->bound : NULL;
+}
+
+bool bind_is_aggregate(const struct sql_node *node) {
+  const struct function *function = function_of(node);
+  return function && (function->flags & FUNCTION_AGGREGATE) && !node->child[CALL_OVER];
+}
+
+bool bind_is_window_call(const struct sql_node *node) {
+  return function_of(node) && node->child[CALL_OVER];
+}
+
+/* How PostgreSQL calls the part of a statement in which something is not allowed. */
+static const char *clause_name(enum clause clause) {
+  switch (clause) {
+  case CLAUSE_RESULTS: return "the select list";
+  case CLAUSE_JOIN: return "JOIN conditions";
+  case CLAUSE_FROM_FUNCTION: return "functions in FROM";
+  case CLAUSE_WHERE: return "WHERE";
+  case CLAUSE_GROUP: return "GROUP BY";
+  case CLAUSE_HAVING: return "HAVING";
+  case CLAUSE_ORDER: return "ORDER BY";
+  case CLAUSE_DISTINCT_ON: return "DISTINCT ON";
+  case CLAUSE_LIMIT: return "LIMIT";
+  case CLAUSE_OFFSET: return "OFFSET";
+  case CLAUSE_WINDOW: return "window definitions";
+  case CLAUSE_FILTER: return "FILTER";
+  case CLAUSE_VALUES: return "VALUES";
+  case CLAUSE_UPDATE: return "UPDATE";
+  case CLAUSE_RETURNING: return "RETURNING";
+  case CLAUSE_CONFLICT: return "ON CONFLICT";
+  case CLAUSE_EXPRESSION: return "this expression";
+  }
+  return "this place";
+}
+
+/* --- choosing the function --- */
+
+static const char *signature(struct binder *binder, const char *name,
+                             const struct type *types, int count) {
+  const char *text = arena_format(binder->arena, "%s(", name);
+  for (int i = 0; text && i < count; i++)
+    text = arena_format(binder->arena, i > 0 ? "%s, %s" : "%s%s", text,
+                        bind_type_text(binder, types[i]));
+  return text ? text : name;
+}
+
+static void no_function(struct binder *binder, enum function_lookup lookup,
+                        const struct sql_node *call, const struct type *types,
+                        int count) {
+  const char *text = signature(binder, call->child[CALL_NAME]->text, types, count);
+  if (lookup == FUNCTION_AMBIGUOUS) {
+    error_set_at(binder->error, TIDE_ERROR_AMBIGUOUS_FUNCTION, call->position,
+                 "function %s) is not unique", text);
+    error_hint(binder->error, "Could not choose a best candidate function. You might "
+                              "need to add explicit type casts.");
+    return;
+  }
+  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, call->position,
+               "function %s) does not exist", text);
+  error_hint(binder->error, "No function matches the given name and argument types. "
+                            "You might need to add explicit type casts.");
+}
+
+/* Functions known to PostgreSQL that a parser may produce and that no table lists. */
+static bool refuse_special(struct binder *binder, const struct sql_node *call) {
+  const char *name = call->child[CALL_NAME]->text;
+  if (strcmp(name, "grouping") == 0)
+    bind_unsupported(binder, call->position, "GROUPING()");
+  else if (call->child[CALL_WITHIN])
+    bind_unsupported(binder, call->position, "WITHIN GROUP");
+  else
+    return true;
+  return false;
+}
+
+static bool find_function(struct binder *binder, struct sql_node *call) {
+  struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  struct sql_node *name = call->child[CALL_NAME];
+  int count = arguments ? (int)arguments->count : 0;
+  if (count > BIND_ARGUMENTS_MAX) {
+    error_set_at(binder->error, TIDE_ERROR_LIMIT, call->position,
+                 "cannot pass more than %d arguments to a function",
+                 BIND_ARGUMENTS_MAX);
+    return false;
+  }
+  struct type *types = bind_alloc(binder, (size_t)count * 2 * sizeof *types);
+  if (!types)
+    return false;
+  for (int i = 0; i < count; i++)
+    types[i] = arguments->child[i]->type;
+  const struct function *found;
+  struct sql_node *schema = name->child[NAME_SCHEMA];
+  enum function_lookup lookup =
+      schema && strcmp(schema->text, "pg_catalog") != 0
+          ? FUNCTION_UNKNOWN
+          : function_find(name->text, types, count, &found, types + count, &call->type);
+  if (lookup != FUNCTION_FOUND) {
+    no_function(binder, lookup, call, types, count);
+    return false;
+  }
+  for (int i = 0; i < count; i++) {
+    arguments->child[i] =
+        bind_convert(binder, arguments->child[i], types[count + i], CONVERT_IMPLICIT);
+    if (!arguments->child[i])
+      return false;
+  }
+  call->bound = found;
+  binder->binding->volatility |= found->flags & (FUNCTION_STABLE | FUNCTION_VOLATILE);
+  return true;
+}
+
+/* --- aggregates --- */
+
+struct level_search {
+  int32_t level;
+  bool found;
+};
+
+static enum sql_walk has_column_of(const struct sql_node *node, void *context) {
+  struct level_search *search = context;
+  search->found |= node->kind == SQL_COLUMN && node->index == search->level;
+  return search->found ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static bool uses_level(const struct sql_node *call, int32_t level) {
+  struct level_search search = {level, false};
+  if (call->child[CALL_ARGUMENTS])
+    sql_walk(call->child[CALL_ARGUMENTS], has_column_of, &search);
+  if (call->child[CALL_FILTER] && !search.found)
+    sql_walk(call->child[CALL_FILTER], has_column_of, &search);
+  return search.found;
+}
+
+/* An aggregate belongs to the innermost query whose columns its arguments use. */
+static struct level *owner_of(const struct scope *scope, const struct sql_node *call) {
+  for (const struct scope *at = scope; at; at = at->outer) {
+    if (uses_level(call, at->level->id))
+      return at->level;
+  }
+  return scope->level;
+}
+
+static enum sql_walk find_nested(const struct sql_node *node, void *context) {
+  struct level_search *search = context;
+  search->found |= bind_is_aggregate(node) && node->index == search->level;
+  return search->found ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static enum sql_walk find_window(const struct sql_node *node, void *context) {
+  struct level_search *search = context;
+  search->found |= bind_is_window_call(node) && node->index == search->level;
+  return search->found ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static bool below(const struct sql_node *call, int32_t level,
+                  enum sql_walk (*visit)(const struct sql_node *, void *)) {
+  struct level_search search = {level, false};
+  for (uint32_t i = 0; i < call->count && !search.found; i++) {
+    if (call->child[i])
+      sql_walk(call->child[i], visit, &search);
+  }
+  return search.found;
+}
+
+static bool aggregates_allowed(enum clause clause) {
+  return clause == CLAUSE_RESULTS || clause == CLAUSE_HAVING ||
+         clause == CLAUSE_ORDER || clause == CLAUSE_DISTINCT_ON ||
+         clause == CLAUSE_WINDOW;
+}
+
+static bool settle_aggregate(struct binder *binder, const struct scope *scope,
+                             struct sql_node *call) {
+  struct level *owner = owner_of(scope, call);
+  if (below(call, owner->id, find_nested)) {
+    error_set_at(binder->error, TIDE_ERROR_GROUPING, call->position,
+                 "aggregate function calls cannot be nested");
+    return false;
+  }
+  if (below(call, owner->id, find_window)) {
+    error_set_at(binder->error, TIDE_ERROR_GROUPING, call->position,
+                 "aggregate function calls cannot contain window function calls");
+    return false;
+  }
+  if (!aggregates_allowed(owner->clause)) {
+    error_set_at(binder->error, TIDE_ERROR_GROUPING, call->position,
+                 "aggregate functions are not allowed in %s",
+                 clause_name(owner->clause));
+    return false;
+  }
+  if (owner->recursive_term) {
+    error_set_at(binder->error, TIDE_ERROR_RECURSION, call->position,
+                 "aggregate functions are not allowed in a recursive query's recursive "
+                 "term");
+    return false;
+  }
+  call->index = owner->id;
+  owner->has_aggregates = true;
+  binder->binding->has_aggregates = true;
+  return true;
+}
+
+/* DISTINCT with ORDER BY: what is ordered by has to be what is aggregated. */
+static bool check_distinct_order(struct binder *binder, const struct sql_node *call) {
+  struct sql_node *order = call->child[CALL_ORDER];
+  struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  if (!(call->flags & SQL_DISTINCT) || !order)
+    return true;
+  for (uint32_t i = 0; i < order->count; i++) {
+    bool found = false;
+    for (uint32_t j = 0; arguments && j < arguments->count; j++)
+      found |= sql_equal(order->child[i]->child[0], arguments->child[j]);
+    if (found)
+      continue;
+    error_set_at(binder->error, TIDE_ERROR_COLUMN_REFERENCE, order->child[i]->position,
+                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
+                 "argument list");
+    return false;
+  }
+  return true;
+}
+
+static bool bind_order_items(struct binder *binder, struct scope *scope,
+                             struct sql_node *order) {
+  for (uint32_t i = 0; order && i < order->count; i++) {
+    struct sql_node **slot = &order->child[i]->child[0];
+    if (!bind_slot(binder, scope, slot))
+      return false;
+    if (!bind_is_unknown((*slot)->type))
+      continue;
+    *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
+    if (!*slot)
+      return false;
+  }
+  return true;
+}
+
+/* --- windows --- */
+
+static const struct sql_node *find_named_window(const struct scope *scope,
+                                                const char *name) {
+  const struct sql_node *windows = scope->level->windows;
+  for (uint32_t i = 0; windows && i < windows->count; i++) {
+    if (strcmp(windows->child[i]->text, name) == 0)
+      return windows->child[i];
+  }
+  return NULL;
+}
+
+static bool check_named_window(struct binder *binder, const struct scope *scope,
+                               const char *name, uint32_t position) {
+  if (find_named_window(scope, name))
+    return true;
+  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, position,
+               "window %q does not exist", name);
+  return false;
+}
+
+/* RANGE with a distance: SQLite can add it only to numbers that it stores as such. */
+static bool check_range(struct binder *binder, const struct sql_node *window,
+                        const struct sql_node *order, struct type *distance) {
+  struct sql_node *frame = window->child[WINDOW_FRAME];
+  if (!order || order->count != 1) {
+    error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position,
+                 "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY "
+                 "column");
+    return false;
+  }
+  struct type type = order->child[0]->child[0]->type;
+  *distance = type;
+  if (!type.array && (type.id == TYPE_SMALLINT || type.id == TYPE_INTEGER ||
+                      type.id == TYPE_BIGINT || type.id == TYPE_DOUBLE))
+    return true;
+  error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, frame->position,
+               "RANGE with a distance is not supported for type %s",
+               bind_type_text(binder, type));
+  return false;
+}
+
+static bool bind_frame(struct binder *binder, struct scope *scope,
+                       struct sql_node *window, const struct sql_node *order) {
+  struct sql_node *frame = window->child[WINDOW_FRAME];
+  if (!frame)
+    return true;
+  if (frame->op == SQL_GROUPS && (!order || order->count == 0)) {
+    error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position,
+                 "GROUPS mode requires an ORDER BY clause");
+    return false;
+  }
+  for (int i = 0; i < 2; i++) {
+    struct sql_node *bound = frame->child[i];
+    if (!bound || !bound->child[0])
+      continue;
+    struct type type = TYPE(TYPE_BIGINT);
+    if (frame->op == SQL_RANGE && !check_range(binder, window, order, &type))
+      return false;
+    if (!bind_slot(binder, scope, &bound->child[0]))
+      return false;
+    struct sql_node *distance = bound->child[0];
+    if (!bind_can_convert(distance, type, CONVERT_IMPLICIT)) {
+      error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, distance->position,
+                   "argument of a frame must be type %s, not type %s",
+                   bind_type_text(binder, type),
+                   bind_type_text(binder, distance->type));
+      return false;
+    }
+    bound->child[0] = bind_convert(binder, distance, type, CONVERT_IMPLICIT);
+    if (!bound->child[0])
+      return false;
+  }
+  return true;
+}
+
+static bool bind_window(struct binder *binder, struct scope *scope,
+                        struct sql_node *window) {
+  const struct sql_node *order = window->child[WINDOW_ORDER];
+  if (window->text) {
+    if (!check_named_window(binder, scope, window->text, window->position))
+      return false;
+    const struct sql_node *base = find_named_window(scope, window->text)->child[0];
+    const struct sql_node *inherited = base->child[WINDOW_ORDER];
+    if (window->child[WINDOW_PARTITION] || (order && inherited)) {
+      error_set_at(binder->error, TIDE_ERROR_WINDOWING, window->position,
+                   window->child[WINDOW_PARTITION]
+                       ? "cannot override PARTITION BY clause of window %q"
+                       : "cannot override ORDER BY clause of window %q",
+                   window->text);
+      return false;
+    }
+    order = order ? order : inherited;
+  }
+  enum clause before = scope->level->clause;
+  scope->level->clause = CLAUSE_WINDOW;
+  bool bound = bind_list(binder, scope, window->child[WINDOW_PARTITION]) &&
+               bind_order_items(binder, scope, window->child[WINDOW_ORDER]) &&
+               bind_frame(binder, scope, window, order);
+  scope->level->clause = before;
+  return bound;
+}
+
+int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows) {
+  if (!windows)
+    return TIDE_OK;
+  /* A window may build on those before it only. */
+  struct sql_node *known = bind_node(binder, SQL_LIST, windows->position, NULL);
+  scope->level->windows = known;
+  for (uint32_t i = 0; known && i < windows->count; i++) {
+    struct sql_node *named = windows->child[i];
+    if (find_named_window(scope, named->text))
+      return error_set_at(binder->error, TIDE_ERROR_WINDOWING, named->position,
+                          "window %q is already defined", named->text);
+    if (!bind_window(binder, scope, named->child[0]) ||
+        !bind_append(binder, known, named))
+      return binder->error->code;
+  }
+  return known ? TIDE_OK : TIDE_ERROR_NOMEM;
+}
+
+static bool settle_window_call(struct binder *binder, struct scope *scope,
+                               struct sql_node *call) {
+  struct level *level = scope->level;
+  struct sql_node *over = call->child[CALL_OVER];
+  if (level->clause != CLAUSE_RESULTS && level->clause != CLAUSE_ORDER &&
+      level->clause != CLAUSE_DISTINCT_ON) {
+    error_set_at(binder->error, TIDE_ERROR_WINDOWING, call->position,
+                 "window functions are not allowed in %s", clause_name(level->clause));
+    return false;
+  }
+  if (call->flags & SQL_DISTINCT) {
+    bind_unsupported(binder, call->position, "DISTINCT for window functions");
+    return false;
+  }
+  if (call->child[CALL_ORDER]) {
+    bind_unsupported(binder, call->position, "aggregate ORDER BY for window functions");
+    return false;
+  }
+  if (level->recursive_term) {
+    bind_unsupported(binder, call->position, "a window function in a recursive term");
+    return false;
+  }
+  call->index = level->id;
+  bool bound = over->kind == SQL_NAME
+                   ? check_named_window(binder, scope, over->text, over->position)
+                   : bind_window(binder, scope, over);
+  if (!bound)
+    return false;
+  if (!below(call, level->id, find_window))
+    return true;
+  error_set_at(binder->error, TIDE_ERROR_WINDOWING, call->position,
+               "window function calls cannot be nested");
+  return false;
+}
+
+/* --- calls --- */
+
+static bool refuse(struct binder *binder, const struct sql_node *call,
+                   const char *format) {
+  error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE, call->position, format,
+               call->child[CALL_NAME]->text);
+  return false;
+}
+
+/* Everything that only aggregates and window functions can have. */
+static bool check_plain_call(struct binder *binder, const struct sql_node *call,
+                             const struct function *function) {
+  if (function->flags & FUNCTION_WINDOW)
+    return refuse(binder, call, "window function %s requires an OVER clause");
+  if (call->flags & SQL_DISTINCT)
+    return refuse(binder, call,
+                  "DISTINCT specified, but %s is not an aggregate function");
+  if (call->child[CALL_ORDER])
+    return refuse(binder, call,
+                  "ORDER BY specified, but %s is not an aggregate function");
+  if (call->child[CALL_FILTER])
+    return refuse(binder, call,
+                  "FILTER specified, but %s is not an aggregate function");
+  if (call->flags & SQL_ALL_ROWS)
+    return refuse(binder, call, "(*) specified, but %s is not an aggregate function");
+  return true;
+}
+
+static bool check_window_call(struct binder *binder, const struct sql_node *call,
+                              const struct function *function) {
+  if (!(function->flags & (FUNCTION_WINDOW | FUNCTION_AGGREGATE)))
+    return refuse(
+        binder, call,
+        "OVER specified, but %s is not a window function nor an aggregate function");
+  if ((function->flags & FUNCTION_WINDOW) && call->child[CALL_FILTER]) {
+    bind_unsupported(binder, call->position,
+                     "FILTER for a window function that is not an aggregate");
+    return false;
+  }
+  return true;
+}
+
+static bool bind_filter(struct binder *binder, struct scope *scope,
+                        struct sql_node *call) {
+  enum clause before = scope->level->clause;
+  scope->level->clause = CLAUSE_FILTER;
+  bool bound = bind_condition(binder, scope, &call->child[CALL_FILTER], "FILTER");
+  scope->level->clause = before;
+  return bound;
+}
+
+struct sql_node *bind_call(struct binder *binder, struct scope *scope,
+                           struct sql_node *node) {
+  if (!refuse_special(binder, node) ||
+      !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
+      !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
+      !bind_filter(binder, scope, node) || !find_function(binder, node))
+    return NULL;
+  const struct function *function = node->bound;
+  if (function->flags & FUNCTION_SET && scope->level->clause != CLAUSE_FROM_FUNCTION) {
+    bind_unsupported(binder, node->position,
+                     "a function that returns rows outside FROM");
+    return NULL;
+  }
+  if (node->child[CALL_OVER])
+    return check_window_call(binder, node, function) &&
+                   settle_window_call(binder, scope, node)
+               ? node
+               : NULL;
+  if (function->flags & FUNCTION_AGGREGATE)
+    return check_distinct_order(binder, node) && settle_aggregate(binder, scope, node)
+               ? node
+               : NULL;
+  return check_plain_call(binder, node, function) ? node : NULL;
+}
+
+struct sql_node *bind_coalesce(struct binder *binder, struct sql_node *first,
+                               struct sql_node *second) {
+  struct sql_node *call = bind_node(binder, SQL_CALL, first->position, NULL);
+  struct sql_node *arguments = bind_node(binder, SQL_LIST, first->position, NULL);
+  if (!call || !arguments || !bind_append(binder, arguments, first) ||
+      !bind_append(binder, arguments, second))
+    return NULL;
+  call->child[CALL_NAME] = bind_node(binder, SQL_NAME, first->position, "coalesce");
+  call->child[CALL_ARGUMENTS] = arguments;
+  return call->child[CALL_NAME] && find_function(binder, call) ? call : NULL;
+}

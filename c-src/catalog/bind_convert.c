@@ -1,0 +1,221 @@
+/* Conversions made explicit: which are allowed where, type names, and the common type of several. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+
+bool bind_is_unknown(struct type type) {
+  return type.id == TYPE_UNKNOWN && !type.array;
+}
+
+const char *bind_type_text(struct binder *binder, struct type type) {
+  char text[64];
+  type_format(type, text, sizeof text);
+  const char *copy = arena_string(binder->arena, text);
+  return copy ? copy : "";
+}
+
+const char *bind_type_name(enum type_id id) {
+  static const char *const names[TYPE_COUNT] = {
+      [TYPE_UNKNOWN] = "text",
+      [TYPE_BOOLEAN] = "bool",
+      [TYPE_SMALLINT] = "int2",
+      [TYPE_INTEGER] = "int4",
+      [TYPE_BIGINT] = "int8",
+      [TYPE_REAL] = "float4",
+      [TYPE_DOUBLE] = "float8",
+      [TYPE_NUMERIC] = "numeric",
+      [TYPE_TEXT] = "text",
+      [TYPE_VARCHAR] = "varchar",
+      [TYPE_CHAR] = "bpchar",
+      [TYPE_BYTEA] = "bytea",
+      [TYPE_DATE] = "date",
+      [TYPE_TIME] = "time",
+      [TYPE_TIMETZ] = "timetz",
+      [TYPE_TIMESTAMP] = "timestamp",
+      [TYPE_TIMESTAMPTZ] = "timestamptz",
+      [TYPE_INTERVAL] = "interval",
+      [TYPE_UUID] = "uuid",
+      [TYPE_JSON] = "json",
+      [TYPE_JSONB] = "jsonb",
+      [TYPE_RECORD] = "record",
+  };
+  return names[id] ? names[id] : "record";
+}
+
+/* --- type names --- */
+
+static int read_modifier(const struct sql_node *list, uint32_t index, int *modifier) {
+  *modifier = -1;
+  if (!list || index >= list->count)
+    return TIDE_OK;
+  const struct sql_node *node = list->child[index];
+  bool negative = node->kind == SQL_UNARY;
+  if (negative)
+    node = node->child[0];
+  int value = 0;
+  for (const char *digit = node->text ? node->text : ""; *digit; digit++) {
+    if (*digit < '0' || *digit > '9' || value > 100000000)
+      return TIDE_ERROR_INVALID_PARAMETER;
+    value = value * 10 + (*digit - '0');
+  }
+  *modifier = negative ? -value : value;
+  return TIDE_OK;
+}
+
+int bind_type(struct binder *binder, const struct sql_node *node, struct type *type) {
+  enum type_id id = type_by_name(node->text);
+  *type = (struct type){id, (node->flags & SQL_ARRAY_TYPE) != 0, -1, -1};
+  if (id == TYPE_COUNT)
+    return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, node->position,
+                        "type %q does not exist", node->text);
+  const struct sql_node *modifiers = node->child[TYPE_MODIFIERS];
+  if (read_modifier(modifiers, 0, &type->precision) != TIDE_OK ||
+      read_modifier(modifiers, 1, &type->scale) != TIDE_OK)
+    return error_set_at(binder->error, TIDE_ERROR_INVALID_PARAMETER, node->position,
+                        "invalid type modifier");
+  if (id == TYPE_NUMERIC && type->precision >= 0 &&
+      (!modifiers || modifiers->count < 2))
+    type->scale = 0;
+  /* character without a length is character(1), except as the internal name bpchar. */
+  if (id == TYPE_CHAR && type->precision < 0 && strcmp(node->text, "bpchar") != 0)
+    type->precision = 1;
+  return TIDE_OK;
+}
+
+struct sql_node *bind_type_node(struct binder *binder, struct type type,
+                                uint32_t position) {
+  struct sql_node *node =
+      bind_node(binder, SQL_TYPE, position, bind_type_name(type.id));
+  if (!node)
+    return NULL;
+  node->type = type;
+  if (type.array)
+    node->flags |= SQL_ARRAY_TYPE;
+  if (type.precision < 0)
+    return node;
+  struct sql_node *modifiers = bind_node(binder, SQL_LIST, position, NULL);
+  if (!modifiers ||
+      !bind_append(binder, modifiers, bind_integer(binder, position, type.precision)))
+    return NULL;
+  if (type.id == TYPE_NUMERIC &&
+      !bind_append(binder, modifiers, bind_integer(binder, position, type.scale)))
+    return NULL;
+  node->child[TYPE_MODIFIERS] = modifiers;
+  return node;
+}
+
+/* --- converting one expression --- */
+
+bool bind_can_convert(const struct sql_node *node, struct type to,
+                      enum conversion how) {
+  bool takes_modifiers;
+  if (bind_is_unknown(node->type))
+    return type_implicit(node->type, to);
+  switch (how) {
+  case CONVERT_EXPLICIT: return type_cast(node->type, to, &takes_modifiers) != NULL;
+  case CONVERT_IMPLICIT: return type_implicit(node->type, to);
+  case CONVERT_ASSIGNMENT:
+    return type_assignment(node->type, to, &takes_modifiers) != NULL;
+  }
+  return false;
+}
+
+static struct sql_node *cast_node(struct binder *binder, struct sql_node *node,
+                                  struct type to, enum conversion how) {
+  struct sql_node *cast = bind_node(binder, SQL_CAST, node->position, NULL);
+  if (!cast)
+    return NULL;
+  cast->child[CAST_OPERAND] = node;
+  cast->child[CAST_TYPE] = bind_type_node(binder, to, node->position);
+  cast->type = to;
+  cast->op = (uint16_t)how;
+  return cast->child[CAST_TYPE] ? cast : NULL;
+}
+
+static struct type without_modifiers(struct type type) {
+  return (struct type){type.id, type.array, -1, -1};
+}
+
+/* A literal, NULL or parameter takes the type that is wanted of it. */
+static struct sql_node *convert_unknown(struct binder *binder, struct sql_node *node,
+                                        struct type to, enum conversion how) {
+  struct type plain = without_modifiers(to);
+  switch (node->kind) {
+  case SQL_NULL: node->type = to; return node;
+  case SQL_PARAMETER: {
+    struct type *known = &binder->binding->parameter_types[node->index - 1];
+    if (bind_is_unknown(*known))
+      *known = plain;
+    node->type = *known;
+    break;
+  }
+  case SQL_STRING:
+    if (plain.id == TYPE_TEXT && !plain.array)
+      node->type = plain;
+    else if (!(node = cast_node(binder, node, plain, CONVERT_EXPLICIT)))
+      return NULL;
+    break;
+  default:
+    if (!(node = cast_node(binder, node, plain, CONVERT_EXPLICIT)))
+      return NULL;
+  }
+  return bind_convert(binder, node, to, how);
+}
+
+static bool same_type(struct type left, struct type right) {
+  return left.id == right.id && left.array == right.array;
+}
+
+struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
+                              struct type to, enum conversion how) {
+  if (!node)
+    return NULL;
+  /* Pseudo-types say how a value is to be given, which lowering does; it keeps its own type here. */
+  if (to.id >= TYPE_RECORD && !bind_is_unknown(node->type))
+    return node;
+  if (to.id > TYPE_RECORD)
+    to = TYPE(TYPE_TEXT);
+  if (bind_is_unknown(to))
+    return node;
+  if (bind_is_unknown(node->type))
+    return convert_unknown(binder, node, to, how);
+  if (same_type(node->type, to)) {
+    bool fits = to.precision < 0 || type_equal(node->type, to);
+    if (fits || how == CONVERT_IMPLICIT)
+      return node;
+  }
+  if (!bind_can_convert(node, to, how)) {
+    error_set_at(binder->error, TIDE_ERROR_CANNOT_COERCE, node->position,
+                 "cannot cast type %s to %s", bind_type_text(binder, node->type),
+                 bind_type_text(binder, to));
+    return NULL;
+  }
+  return cast_node(binder, node, to, how);
+}
+
+/* --- several that become one type --- */
+
+bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,
+                const char *what, struct type *common) {
+  *common = TYPE(TYPE_UNKNOWN);
+  for (int i = 0; i < count; i++) {
+    struct sql_node *node = *slots[i];
+    struct type previous = *common;
+    if (type_common(previous, node->type, common))
+      continue;
+    error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, node->position,
+                 "%s types %s and %s cannot be matched", what,
+                 bind_type_text(binder, previous), bind_type_text(binder, node->type));
+    return false;
+  }
+  if (bind_is_unknown(*common))
+    *common = TYPE(TYPE_TEXT);
+  for (int i = 0; i < count; i++) {
+    struct sql_node *converted =
+        bind_convert(binder, *slots[i], *common, CONVERT_IMPLICIT);
+    if (!converted)
+      return false;
+    *slots[i] = converted;
+  }
+  return true;
+}

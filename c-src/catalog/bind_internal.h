@@ -1,0 +1,292 @@
+/* What the files of the binder share: the state of one run, what names mean, and each file's part. */
+#ifndef TIDE_CATALOG_BIND_INTERNAL_H
+#define TIDE_CATALOG_BIND_INTERNAL_H
+
+#include "catalog/bind.h"
+#include "sql/parse.h"
+
+enum {
+  BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
+  BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
+  BIND_ARGUMENTS_MAX = 100, /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
+  REFERENCE_CTE = -1, /* sql_node.index of a reference to a common table expression */
+  REFERENCE_EXCLUDED = -2,   /* … of the pseudo-table `excluded` */
+  REFERENCE_VIEW_TARGET = -3 /* … of a write's target named by a local view */
+};
+
+/* Which part of a statement is being bound: what is allowed there, and how PostgreSQL calls it. */
+enum clause {
+  CLAUSE_RESULTS,
+  CLAUSE_JOIN,
+  CLAUSE_FROM_FUNCTION,
+  CLAUSE_WHERE,
+  CLAUSE_GROUP,
+  CLAUSE_HAVING,
+  CLAUSE_ORDER,
+  CLAUSE_DISTINCT_ON,
+  CLAUSE_LIMIT,
+  CLAUSE_OFFSET,
+  CLAUSE_WINDOW,
+  CLAUSE_FILTER,
+  CLAUSE_VALUES,
+  CLAUSE_UPDATE,
+  CLAUSE_RETURNING,
+  CLAUSE_CONFLICT,
+  CLAUSE_EXPRESSION /* bind_expression: no subqueries either */
+};
+
+/* One run of the binder. */
+struct binder {
+  struct binding *binding;
+  struct database *database;
+  struct arena *arena;
+  struct error *error;
+  int depth;
+  int32_t next_level;
+  bool
+      in_recursive_term; /* the next SELECT is the recursive term of a WITH RECURSIVE */
+};
+
+/* A SELECT, or a write: everything whose FROM is one. */
+struct level {
+  int32_t id;
+  enum clause clause;
+  bool has_aggregates;
+  bool recursive_term; /* of WITH RECURSIVE: aggregates and the like are not allowed */
+  const struct sql_node *windows; /* the named ones */
+  struct alias *aliases;          /* in use, so that each is unique */
+};
+
+struct alias {
+  const char *name;
+  struct alias *next;
+};
+
+/* A column as a name can reach it. */
+struct scope_column {
+  const char *name;   /* as the user knows it */
+  const char *actual; /* as it is called in the bound tree */
+  struct type type;
+  bool hidden;
+  int index; /* in the relation */
+  struct scope_reference *reference;
+  struct sql_node *value; /* what it stands for, bound; NULL: the column itself */
+};
+
+/* A relation as a name can qualify columns with it. */
+struct scope_reference {
+  struct sql_node *node;
+  const char *name;   /* NULL: cannot be named */
+  const char *schema; /* NULL: it has an alias */
+  const struct relation *relation;
+  struct level *level;
+  int count;
+  struct scope_column *columns;
+};
+
+/* A common table expression that can be referred to. */
+struct cte {
+  const char *name;   /* as the user knows it */
+  const char *actual; /* as it is called in the bound tree */
+  struct sql_node *node;
+  int column_count;
+  const char **names; /* as the user knows them */
+  struct type *types;
+  bool open; /* its non-recursive term is bound, its recursive one is being bound */
+  int references; /* from its own recursive term */
+  struct cte *outer;
+};
+
+/* Everything that names can mean at one place. */
+struct scope {
+  struct scope *outer;
+  struct level *level;
+  struct cte *ctes;
+  int reference_count;
+  struct scope_reference **references;
+  int column_count;
+  struct scope_column
+      *columns; /* what names without a qualifier mean, in the order of a star */
+};
+
+enum conversion { CONVERT_EXPLICIT, CONVERT_IMPLICIT, CONVERT_ASSIGNMENT };
+
+/* --- bind.c --- */
+/* Each node function returns NULL with the error set on failure; each int function a result code. */
+struct sql_node *bind_node(struct binder *binder, enum sql_kind kind, uint32_t position,
+                           const char *text);
+struct sql_node *bind_integer(struct binder *binder, uint32_t position, int64_t value);
+void *bind_alloc(struct binder *binder, size_t size);
+int bind_nomem(struct binder *binder);
+bool bind_append(struct binder *binder, struct sql_node *list, struct sql_node *child);
+struct sql_node *bind_clone(struct binder *binder, const struct sql_node *node);
+bool bind_enter(struct binder *binder, uint32_t position);
+void bind_leave(struct binder *binder);
+int bind_unsupported(struct binder *binder, uint32_t position, const char *what);
+struct level *bind_level_new(struct binder *binder);
+struct sql_node *bind_statement_node(struct binder *binder, struct sql_node *statement);
+/* Binds `text` as written in the catalog. The expression returned is unbound. */
+struct sql_node *bind_parse_expression(struct binder *binder, const char *text);
+
+/* --- bind_scope.c --- */
+struct scope *bind_scope_new(struct binder *binder, struct scope *outer,
+                             struct level *level, struct cte *ctes);
+/* A scope with the references of both; its columns are `left`'s, then `right`'s. Either may be NULL. */
+struct scope *bind_scope_join(struct binder *binder, const struct scope *left,
+                              const struct scope *right);
+int bind_scope_add(struct binder *binder, struct scope *scope,
+                   struct scope_reference *reference);
+/* Gives the reference an alias that is unique in its level. */
+int bind_alias(struct binder *binder, struct level *level, struct sql_node *reference,
+               const char *wanted);
+struct scope_reference *bind_relation_reference(struct binder *binder,
+                                                struct level *level,
+                                                struct sql_node *node,
+                                                const struct relation *relation);
+struct sql_node *bind_scope_column(struct binder *binder,
+                                   const struct scope_column *column,
+                                   uint32_t position);
+struct sql_node *bind_column(struct binder *binder, struct scope *scope,
+                             struct sql_node *node);
+struct scope_reference *bind_find_reference(struct binder *binder, struct scope *scope,
+                                            const struct sql_node *name);
+struct cte *bind_find_cte(struct cte *ctes, const char *name);
+const struct relation *bind_find_relation(struct binder *binder,
+                                          const struct sql_node *name);
+bool bind_same_name(const char *left, const char *right);
+
+/* --- bind_from.c --- */
+/* Binds a FROM list; *scope becomes what its columns mean. */
+int bind_from(struct binder *binder, struct sql_node *list, struct scope **scope);
+/* Names given in `t AS x(a, b)`: the reference's columns are called that. */
+int bind_column_aliases(struct binder *binder, struct sql_node *node,
+                        struct scope_reference *reference);
+struct sql_node *bind_parse_view(struct binder *binder, const struct relation *view);
+/* An error inside a view's own query: it is the reference that has a position in the statement. */
+void bind_blame_view(struct binder *binder, const struct relation *view,
+                     uint32_t position);
+/* Fails with TIDE_ERROR_UNREACHABLE when the relation is a foreign view whose columns are not known yet. */
+int bind_check_described(struct binder *binder, const struct relation *relation,
+                         uint32_t position);
+
+/* --- bind_with.c --- */
+int bind_ctes(struct binder *binder, struct sql_node *with, struct scope *outer,
+              struct cte **ctes);
+
+/* --- bind_expression.c and its kin --- */
+struct sql_node *bind_value(struct binder *binder, struct scope *scope,
+                            struct sql_node *node);
+bool bind_slot(struct binder *binder, struct scope *scope, struct sql_node **slot);
+bool bind_list(struct binder *binder, struct scope *scope, struct sql_node *list);
+/* A condition: `what` is the word for it in messages ("WHERE"). */
+bool bind_condition(struct binder *binder, struct scope *scope, struct sql_node **slot,
+                    const char *what);
+struct sql_node *bind_operator(struct binder *binder, struct sql_node *node);
+struct sql_node *bind_binary(struct binder *binder, const char *symbol,
+                             struct sql_node *left, struct sql_node *right,
+                             uint32_t position);
+/* Chooses the operator; `types` become the ones to convert the operands to. */
+bool bind_find_operator(struct binder *binder, const char *symbol, struct type *types,
+                        int count, uint32_t position, const struct function **found,
+                        struct type *result);
+/* Two operands made comparable; fails where there is no operator `symbol` for them. */
+bool bind_comparable(struct binder *binder, const char *symbol, struct sql_node **left,
+                     struct sql_node **right, uint32_t position,
+                     const struct function **found);
+/* AND or OR of two conditions; either may be NULL. */
+struct sql_node *bind_logic(struct binder *binder, const char *word,
+                            struct sql_node *left, struct sql_node *right);
+struct sql_node *bind_row_comparison(struct binder *binder, struct sql_node *node);
+struct sql_node *bind_in(struct binder *binder, struct scope *scope,
+                         struct sql_node *node);
+struct sql_node *bind_quantified(struct binder *binder, struct scope *scope,
+                                 struct sql_node *node);
+struct sql_node *bind_coalesce(struct binder *binder, struct sql_node *first,
+                               struct sql_node *second);
+struct sql_node *bind_call(struct binder *binder, struct scope *scope,
+                           struct sql_node *node);
+int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows);
+bool bind_is_aggregate(const struct sql_node *node);
+bool bind_is_window_call(const struct sql_node *node);
+
+/* --- bind_convert.c --- */
+struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
+                              struct type to, enum conversion how);
+bool bind_can_convert(const struct sql_node *node, struct type to, enum conversion how);
+struct sql_node *bind_type_node(struct binder *binder, struct type type,
+                                uint32_t position);
+int bind_type(struct binder *binder, const struct sql_node *node, struct type *type);
+const char *bind_type_text(struct binder *binder, struct type type);
+/* Short name of a type as PostgreSQL's catalog has it: "int4". Static. */
+const char *bind_type_name(enum type_id id);
+/* Makes all of them one type; `what` is the word in the message ("CASE"). */
+bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,
+                const char *what, struct type *common);
+bool bind_is_unknown(struct type type);
+
+/* --- bind_select.c, bind_query.c, bind_group.c --- */
+/* `resolve`: results that are still unknown become text. */
+int bind_query(struct binder *binder, struct sql_node *query, struct scope *outer,
+               struct cte *ctes, bool resolve);
+int bind_select(struct binder *binder, struct sql_node *query, struct sql_node *select,
+                struct scope *outer, struct cte *ctes);
+/* A part of a query: SELECT, VALUES, a set operation, TABLE, or a query in parentheses. */
+int bind_body(struct binder *binder, struct sql_node **body, struct scope *outer,
+              struct cte *ctes);
+int bind_results(struct binder *binder, struct scope *scope, struct sql_node *results);
+int bind_order(struct binder *binder, struct scope *scope, struct sql_node *order,
+               struct sql_node *select);
+int bind_check_grouping(struct binder *binder, struct level *level,
+                        struct sql_node *select, struct sql_node *order);
+const char *bind_output_name(const struct sql_node *expression);
+/* The results of a bound query, as its leftmost part has them. */
+int query_column_count(const struct sql_node *query);
+const char *query_column_name(const struct sql_node *query, int index);
+struct type query_column_type(const struct sql_node *query, int index);
+/* Its leftmost SQL_SELECT or SQL_VALUES. */
+struct sql_node *query_leftmost(struct sql_node *query);
+/* Results that are still unknown become text. */
+int query_resolve(struct binder *binder, struct sql_node *query);
+/* Gives the results of a query names that are unique without regard to case. */
+int query_unique_names(struct binder *binder, struct sql_node *query);
+/* Converts the results of a bound query; fewer types than columns is a mistake of the caller. */
+int query_convert(struct binder *binder, struct sql_node *query,
+                  const struct type *types, int count, enum conversion how);
+/* TABLE t as SELECT * FROM t, unbound. */
+struct sql_node *query_of_table(struct binder *binder, struct sql_node *table);
+/* SELECT of all columns FROM (a bound query). */
+struct sql_node *query_wrap(struct binder *binder, struct sql_node *query);
+
+/* --- bind_write.c --- */
+int bind_insert(struct binder *binder, struct sql_node *insert);
+int bind_update(struct binder *binder, struct sql_node *update);
+int bind_delete(struct binder *binder, struct sql_node *remove);
+int bind_truncate(struct binder *binder, struct sql_node *truncate);
+
+/* --- bind_target.c: what a write writes to --- */
+struct target {
+  struct sql_node *node;             /* the reference */
+  const struct relation *relation;   /* that is written: the base of a local view */
+  struct scope_reference *reference; /* its columns as the statement knows them */
+  struct sql_node *filter;           /* of a view, bound; or NULL */
+};
+/* Finds and checks the target; its columns can be named in `scope` afterwards. */
+int bind_target(struct binder *binder, struct scope *scope, struct sql_node *node,
+                struct target *target);
+/* The same relation under the name `excluded`. */
+int bind_excluded(struct binder *binder, struct scope *scope,
+                  const struct target *target);
+/* The index of the column to be written that `name` names; -1 and the error set if there is none such. */
+int bind_target_column(struct binder *binder, const struct target *target,
+                       const struct sql_node *name);
+/* The value of a column that is not given, or given as DEFAULT, bound; SQL_NULL when it has none. */
+struct sql_node *bind_default(struct binder *binder, const struct column *column,
+                              uint32_t position);
+/* A value for a column, converted as an assignment does. */
+struct sql_node *bind_assigned(struct binder *binder, const struct column *column,
+                               struct sql_node *value);
+/* Refuses anything but DEFAULT for generated columns. */
+int bind_check_generated(struct binder *binder, const struct column *column,
+                         const struct sql_node *value, const char *format);
+
+#endif

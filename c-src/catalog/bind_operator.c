@@ -1,0 +1,417 @@
+/* Operators: choosing them by the types of their operands; comparisons of rows, IN, ANY and ALL. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+
+/* --- choosing --- */
+
+static void no_operator(struct binder *binder, enum function_lookup lookup,
+                        const char *symbol, const struct type *types, int count,
+                        uint32_t position) {
+  const char *left = count == 2 ? bind_type_text(binder, types[0]) : "";
+  const char *right = bind_type_text(binder, types[count - 1]);
+  const char *space = count == 2 ? " " : "";
+  if (lookup == FUNCTION_AMBIGUOUS) {
+    error_set_at(binder->error, TIDE_ERROR_AMBIGUOUS_FUNCTION, position,
+                 "operator is not unique: %s%s%s %s", left, space, symbol, right);
+    error_hint(binder->error, "Could not choose a best candidate operator. You might "
+                              "need to add explicit type casts.");
+    return;
+  }
+  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, position,
+               "operator does not exist: %s%s%s %s", left, space, symbol, right);
+  error_hint(binder->error, "No operator matches the given name and argument types. "
+                            "You might need to add explicit type casts.");
+}
+
+bool bind_find_operator(struct binder *binder, const char *symbol, struct type *types,
+                        int count, uint32_t position, const struct function **found,
+                        struct type *result) {
+  struct type resolved[2];
+  enum function_lookup lookup =
+      operator_find(symbol, types, count, found, resolved, result);
+  if (lookup != FUNCTION_FOUND) {
+    no_operator(binder, lookup, symbol, types, count, position);
+    return false;
+  }
+  for (int i = 0; i < count; i++)
+    types[i] = resolved[i];
+  binder->binding->volatility |=
+      (*found)->flags & (FUNCTION_STABLE | FUNCTION_VOLATILE);
+  return true;
+}
+
+bool bind_comparable(struct binder *binder, const char *symbol, struct sql_node **left,
+                     struct sql_node **right, uint32_t position,
+                     const struct function **found) {
+  struct type types[2] = {(*left)->type, (*right)->type}, result;
+  if (!bind_find_operator(binder, symbol, types, 2, position, found, &result))
+    return false;
+  struct sql_node *one = bind_convert(binder, *left, types[0], CONVERT_IMPLICIT);
+  struct sql_node *other =
+      one ? bind_convert(binder, *right, types[1], CONVERT_IMPLICIT) : NULL;
+  if (!other)
+    return false;
+  *left = one;
+  *right = other;
+  return true;
+}
+
+/* The least integer of a type is written as the negative of a number that is one too large for it. */
+static bool is_least_integer(const struct sql_node *node, struct type *type) {
+  const struct sql_node *operand = node->child[0];
+  if (node->kind != SQL_UNARY || strcmp(node->text, "-") != 0 ||
+      operand->kind != SQL_INTEGER)
+    return false;
+  if (strcmp(operand->text, "2147483648") == 0)
+    *type = TYPE(TYPE_INTEGER);
+  else if (strcmp(operand->text, "9223372036854775808") == 0)
+    *type = TYPE(TYPE_BIGINT);
+  else
+    return false;
+  return true;
+}
+
+struct sql_node *bind_operator(struct binder *binder, struct sql_node *node) {
+  int count = (int)node->count;
+  struct type least;
+  if (is_least_integer(node, &least))
+    node->child[0]->type = least;
+  struct type types[2] = {TYPE(TYPE_UNKNOWN), TYPE(TYPE_UNKNOWN)};
+  for (int i = 0; i < count; i++) {
+    if (node->child[i]->kind == SQL_ROW)
+      return bind_row_comparison(binder, node);
+    types[i] = node->child[i]->type;
+  }
+  const struct function *found;
+  if (!bind_find_operator(binder, node->text, types, count, node->position, &found,
+                          &node->type))
+    return NULL;
+  for (int i = 0; i < count; i++) {
+    node->child[i] = bind_convert(binder, node->child[i], types[i], CONVERT_IMPLICIT);
+    if (!node->child[i])
+      return NULL;
+  }
+  node->bound = found;
+  return node;
+}
+
+struct sql_node *bind_binary(struct binder *binder, const char *symbol,
+                             struct sql_node *left, struct sql_node *right,
+                             uint32_t position) {
+  struct sql_node *node = bind_node(binder, SQL_BINARY, position, symbol);
+  if (!node)
+    return NULL;
+  node->child[LEFT] = left;
+  node->child[RIGHT] = right;
+  return bind_operator(binder, node);
+}
+
+/* --- rows --- */
+
+static bool check_rows(struct binder *binder, const struct sql_node *left,
+                       const struct sql_node *right, uint32_t position) {
+  if (left->kind != SQL_ROW || right->kind != SQL_ROW) {
+    bind_unsupported(binder, position, "comparing a row with this kind of value");
+    return false;
+  }
+  if (left->count == right->count && left->count > 0)
+    return true;
+  error_set_at(binder->error, TIDE_ERROR_SYNTAX, position,
+               left->count == 0 ? "cannot compare rows of zero length"
+                                : "unequal number of entries in row expressions");
+  return false;
+}
+
+static struct sql_node *compare_fields(struct binder *binder,
+                                       const struct sql_node *node,
+                                       struct sql_node *left, struct sql_node *right) {
+  if (node->kind == SQL_BINARY)
+    return bind_binary(binder, node->text, left, right, node->position);
+  struct sql_node *one = bind_node(binder, SQL_IS_DISTINCT, node->position, NULL);
+  if (!one)
+    return NULL;
+  one->flags = node->flags;
+  one->child[LEFT] = left;
+  one->child[RIGHT] = right;
+  one->type = TYPE(TYPE_BOOLEAN);
+  const struct function *found;
+  if (!bind_comparable(binder, "=", &one->child[LEFT], &one->child[RIGHT],
+                       node->position, &found))
+    return NULL;
+  one->bound = found;
+  return one;
+}
+
+/* (a, b) < (c, d) stays a comparison of rows; each pair has become comparable. */
+static struct sql_node *order_rows(struct binder *binder, struct sql_node *node) {
+  struct sql_node *left = node->child[LEFT], *right = node->child[RIGHT];
+  const struct function *found;
+  for (uint32_t i = 0; i < left->count; i++) {
+    if (!bind_comparable(binder, node->text, &left->child[i], &right->child[i],
+                         node->position, &found))
+      return NULL;
+  }
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node;
+}
+
+struct sql_node *bind_row_comparison(struct binder *binder, struct sql_node *node) {
+  if (node->count != 2) {
+    bind_unsupported(binder, node->position, "this operator on a row");
+    return NULL;
+  }
+  struct sql_node *left = node->child[LEFT], *right = node->child[RIGHT];
+  if (!check_rows(binder, left, right, node->position))
+    return NULL;
+  bool distinct = node->kind == SQL_IS_DISTINCT;
+  bool equal = distinct ? (node->flags & SQL_NOT) != 0 : strcmp(node->text, "=") == 0;
+  bool unequal = distinct
+                     ? !equal
+                     : strcmp(node->text, "<>") == 0 || strcmp(node->text, "!=") == 0;
+  if (!equal && !unequal && node->text[0] != '<' && node->text[0] != '>') {
+    bind_unsupported(binder, node->position, "this operator on rows");
+    return NULL;
+  }
+  if (!equal && !unequal)
+    return order_rows(binder, node);
+  struct sql_node *all = NULL;
+  for (uint32_t i = 0; i < left->count; i++) {
+    struct sql_node *one =
+        compare_fields(binder, node, left->child[i], right->child[i]);
+    all = one ? bind_logic(binder, equal ? "and" : "or", all, one) : NULL;
+    if (!all)
+      return NULL;
+  }
+  return all;
+}
+
+/* --- IN (list) --- */
+
+/* No type fits all: what IN stands for, one comparison each. */
+static struct sql_node *expand_in(struct binder *binder, struct sql_node *node) {
+  struct sql_node *list = node->child[IN_SET], *any = NULL;
+  bool negated = node->flags & SQL_NOT;
+  for (uint32_t i = 0; i < list->count; i++) {
+    struct sql_node *operand = bind_clone(binder, node->child[IN_OPERAND]);
+    struct sql_node *one = operand ? bind_binary(binder, negated ? "<>" : "=", operand,
+                                                 list->child[i], node->position)
+                                   : NULL;
+    any = one ? bind_logic(binder, negated ? "and" : "or", any, one) : NULL;
+    if (!any)
+      return NULL;
+  }
+  return any;
+}
+
+static struct sql_node *in_scalars(struct binder *binder, struct sql_node *node) {
+  struct sql_node *list = node->child[IN_SET];
+  struct type common = node->child[IN_OPERAND]->type;
+  for (uint32_t i = 0; i < list->count; i++) {
+    if (list->child[i]->kind == SQL_ROW ||
+        !type_common(common, list->child[i]->type, &common))
+      return expand_in(binder, node);
+  }
+  if (bind_is_unknown(common))
+    common = TYPE(TYPE_TEXT);
+  struct type types[2] = {common, common};
+  const struct function *found;
+  if (!bind_find_operator(binder, "=", types, 2, node->position, &found, &node->type))
+    return NULL;
+  node->child[IN_OPERAND] =
+      bind_convert(binder, node->child[IN_OPERAND], types[0], CONVERT_IMPLICIT);
+  for (uint32_t i = 0; node->child[IN_OPERAND] && i < list->count; i++) {
+    list->child[i] = bind_convert(binder, list->child[i], types[1], CONVERT_IMPLICIT);
+    if (!list->child[i])
+      return NULL;
+  }
+  node->bound = found;
+  return node->child[IN_OPERAND] ? node : NULL;
+}
+
+/* One column of (a, b) IN ((…), (…)): the fields of the operand and of all rows become one type. */
+static bool unify_field(struct binder *binder, struct sql_node *node, uint32_t field) {
+  struct sql_node *operand = node->child[IN_OPERAND], *list = node->child[IN_SET];
+  int count = (int)list->count + 1;
+  struct sql_node ***slots = bind_alloc(binder, (size_t)count * sizeof *slots);
+  if (!slots)
+    return false;
+  slots[0] = &operand->child[field];
+  for (int i = 1; i < count; i++)
+    slots[i] = &list->child[i - 1]->child[field];
+  struct type common, result;
+  if (!bind_unify(binder, slots, count, "IN", &common))
+    return false;
+  struct type types[2] = {common, common};
+  const struct function *found;
+  if (!bind_find_operator(binder, "=", types, 2, node->position, &found, &result))
+    return false;
+  for (int i = 0; i < count; i++) {
+    *slots[i] = bind_convert(binder, *slots[i], types[0], CONVERT_IMPLICIT);
+    if (!*slots[i])
+      return false;
+  }
+  return true;
+}
+
+static struct sql_node *in_rows(struct binder *binder, struct sql_node *node) {
+  struct sql_node *operand = node->child[IN_OPERAND], *list = node->child[IN_SET];
+  for (uint32_t i = 0; i < list->count; i++) {
+    if (!check_rows(binder, operand, list->child[i], list->child[i]->position))
+      return NULL;
+  }
+  for (uint32_t i = 0; i < operand->count; i++) {
+    if (!unify_field(binder, node, i))
+      return NULL;
+  }
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node;
+}
+
+/* --- IN (query) --- */
+
+static int check_column_count(struct binder *binder, const struct sql_node *operand,
+                              const struct sql_node *query) {
+  int wanted = operand->kind == SQL_ROW ? (int)operand->count : 1;
+  int count = query_column_count(query);
+  if (count == wanted)
+    return TIDE_OK;
+  return error_set_at(binder->error, TIDE_ERROR_SYNTAX, query->position,
+                      count > wanted ? "subquery has too many columns"
+                                     : "subquery has too few columns");
+}
+
+/* Makes the operand and the columns of the query comparable by `symbol`; *found is the operator of the last. */
+static bool compare_with_query(struct binder *binder, struct sql_node **operand,
+                               struct sql_node *query, const char *symbol,
+                               uint32_t position, const struct function **found) {
+  if (check_column_count(binder, *operand, query) != TIDE_OK)
+    return false;
+  bool row = (*operand)->kind == SQL_ROW;
+  int count = query_column_count(query);
+  struct type *wanted = bind_alloc(binder, (size_t)count * sizeof *wanted);
+  if (!wanted)
+    return false;
+  for (int i = 0; i < count; i++) {
+    struct sql_node **slot = row ? &(*operand)->child[i] : operand;
+    struct type types[2] = {(*slot)->type, query_column_type(query, i)}, result;
+    if (!bind_find_operator(binder, symbol, types, 2, position, found, &result))
+      return false;
+    struct sql_node *converted =
+        bind_convert(binder, *slot, types[0], CONVERT_IMPLICIT);
+    if (!converted)
+      return false;
+    *slot = converted;
+    wanted[i] = types[1];
+  }
+  return query_convert(binder, query, wanted, count, CONVERT_IMPLICIT) == TIDE_OK;
+}
+
+static struct sql_node *in_query(struct binder *binder, struct scope *scope,
+                                 struct sql_node *node) {
+  struct sql_node *query = node->child[IN_SET];
+  if (scope->level->clause == CLAUSE_EXPRESSION) {
+    bind_unsupported(binder, node->position, "a subquery in this place");
+    return NULL;
+  }
+  if (bind_query(binder, query, scope, scope->ctes, true) != TIDE_OK)
+    return NULL;
+  const struct function *found;
+  if (!compare_with_query(binder, &node->child[IN_OPERAND], query, "=", node->position,
+                          &found))
+    return NULL;
+  node->bound = found;
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node;
+}
+
+struct sql_node *bind_in(struct binder *binder, struct scope *scope,
+                         struct sql_node *node) {
+  if (!bind_slot(binder, scope, &node->child[IN_OPERAND]))
+    return NULL;
+  if (node->kind == SQL_IN_QUERY)
+    return in_query(binder, scope, node);
+  if (!bind_list(binder, scope, node->child[IN_SET]))
+    return NULL;
+  return node->child[IN_OPERAND]->kind == SQL_ROW ? in_rows(binder, node)
+                                                  : in_scalars(binder, node);
+}
+
+/* --- ANY and ALL --- */
+
+static bool is_negator(const char *symbol) {
+  return strcmp(symbol, "<>") == 0 || strcmp(symbol, "!=") == 0;
+}
+
+static struct sql_node *quantified_query(struct binder *binder, struct scope *scope,
+                                         struct sql_node *node) {
+  bool in = node->op == SQL_ANY && strcmp(node->text, "=") == 0;
+  bool not_in = node->op == SQL_ALL_OF && is_negator(node->text);
+  if (in || not_in) {
+    node->kind = SQL_IN_QUERY;
+    node->text = NULL;
+    node->length = 0;
+    node->op = 0;
+    node->flags |= not_in ? (uint32_t)SQL_NOT : 0;
+    return in_query(binder, scope, node);
+  }
+  if (scope->level->clause == CLAUSE_EXPRESSION) {
+    bind_unsupported(binder, node->position, "a subquery in this place");
+    return NULL;
+  }
+  if (node->child[LEFT]->kind == SQL_ROW) {
+    bind_unsupported(binder, node->position,
+                     "this comparison of a row with a subquery");
+    return NULL;
+  }
+  struct sql_node *query = node->child[RIGHT];
+  if (bind_query(binder, query, scope, scope->ctes, true) != TIDE_OK)
+    return NULL;
+  const struct function *found;
+  if (!compare_with_query(binder, &node->child[LEFT], query, node->text, node->position,
+                          &found))
+    return NULL;
+  node->bound = found;
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node;
+}
+
+static struct sql_node *quantified_array(struct binder *binder, struct sql_node *node) {
+  struct sql_node *array = node->child[RIGHT];
+  struct type left = node->child[LEFT]->type;
+  if (bind_is_unknown(array->type)) {
+    struct type guess = bind_is_unknown(left) ? TYPE(TYPE_TEXT) : left;
+    array = bind_convert(binder, array, (struct type){guess.id, true, -1, -1},
+                         CONVERT_IMPLICIT);
+    if (!array)
+      return NULL;
+  }
+  if (!array->type.array) {
+    error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE, node->position,
+                 "op ANY/ALL (array) requires array on right side");
+    return NULL;
+  }
+  struct type types[2] = {left, {array->type.id, false, -1, -1}};
+  const struct function *found;
+  if (!bind_find_operator(binder, node->text, types, 2, node->position, &found,
+                          &node->type))
+    return NULL;
+  types[1].array = true;
+  node->child[LEFT] =
+      bind_convert(binder, node->child[LEFT], types[0], CONVERT_IMPLICIT);
+  node->child[RIGHT] = node->child[LEFT]
+                           ? bind_convert(binder, array, types[1], CONVERT_EXPLICIT)
+                           : NULL;
+  node->bound = found;
+  return node->child[RIGHT] ? node : NULL;
+}
+
+struct sql_node *bind_quantified(struct binder *binder, struct scope *scope,
+                                 struct sql_node *node) {
+  if (!bind_slot(binder, scope, &node->child[LEFT]))
+    return NULL;
+  if (node->child[RIGHT]->kind == SQL_QUERY)
+    return quantified_query(binder, scope, node);
+  return bind_slot(binder, scope, &node->child[RIGHT]) ? quantified_array(binder, node)
+                                                       : NULL;
+}
