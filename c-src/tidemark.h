@@ -32,9 +32,9 @@ typedef struct tide_statement tide_statement;
 
 /* What a call returns: one of these, or a positive error code (tide_error_sqlstate). */
 enum tide_status {
-  TIDE_DONE = 0,   /* the statement has finished; also: the call succeeded */
-  TIDE_ROW = -1,   /* a row is ready: tide_column_* */
-  TIDE_WAIT = -2   /* perform the effects, feed their answers, then step again */
+  TIDE_DONE = 0, /* the statement has finished; also: the call succeeded */
+  TIDE_ROW = -1, /* a row is ready: tide_column_* */
+  TIDE_WAIT = -2 /* perform the effects, feed their answers, then step again */
 };
 
 /* The host's allocator. Each function gets `context` first; any may fail by returning NULL. */
@@ -48,33 +48,35 @@ typedef struct tide_allocator {
 enum tide_storage {
   TIDE_STORAGE_MEMORY, /* keeps nothing */
   TIDE_STORAGE_PAGES,  /* the host keeps pages: LOAD and PERSIST effects (IndexedDB) */
-  TIDE_STORAGE_FILE    /* synchronous files through the functions of `files` (node:fs, OPFS handles) */
+  TIDE_STORAGE_FILE /* synchronous files through the functions of `files` (node:fs, OPFS handles) */
 };
 
 /* Synchronous files of the host. Each returns 0 or more on success and a negative number on failure: -1 input/output error,
  * -2 storage full. Names are zero-terminated UTF-8. */
 typedef struct tide_files {
-  int (*open)(void *context, const char *name, int create);        /* a handle ≥ 0 */
+  int (*open)(void *context, const char *name, int create); /* a handle ≥ 0 */
   int (*close)(void *context, int handle);
-  int (*read)(void *context, int handle, void *data, uint32_t size, double offset);  /* bytes read; fewer at the end */
-  int (*write)(void *context, int handle, const void *data, uint32_t size, double offset);
+  int (*read)(void *context, int handle, void *data, uint32_t size,
+              double offset); /* bytes read; fewer at the end */
+  int (*write)(void *context, int handle, const void *data, uint32_t size,
+               double offset);
   int (*truncate)(void *context, int handle, double size);
-  int (*sync)(void *context, int handle);                           /* durable when it returns */
+  int (*sync)(void *context, int handle); /* durable when it returns */
   double (*size)(void *context, int handle);
-  int (*remove)(void *context, const char *name);                   /* 0 also when there is none */
-  int (*exists)(void *context, const char *name);                   /* 1, 0 or negative */
+  int (*remove)(void *context, const char *name); /* 0 also when there is none */
+  int (*exists)(void *context, const char *name); /* 1, 0 or negative */
   void *context;
 } tide_files;
 
 typedef struct tide_config {
   const tide_allocator *allocator; /* NULL: malloc, realloc, free */
   enum tide_storage storage;
-  const char *path;                /* name of the database file for TIDE_STORAGE_FILE */
-  const tide_files *files;         /* for TIDE_STORAGE_FILE */
-  int dialect;                     /* of the SQL given to tide_prepare: 0 postgres, 1 mysql, 2 sqlite */
-  int64_t now;                     /* milliseconds since 1970-01-01 UTC */
-  uint8_t seed[32];                /* from the host's cryptographic random source */
-  int auto_sync;                   /* 1: realtime views and the write queue start by themselves */
+  const char *path;        /* name of the database file for TIDE_STORAGE_FILE */
+  const tide_files *files; /* for TIDE_STORAGE_FILE */
+  int dialect; /* of the SQL given to tide_prepare: 0 postgres, 1 mysql, 2 sqlite */
+  int64_t now; /* milliseconds since 1970-01-01 UTC */
+  uint8_t seed[32]; /* from the host's cryptographic random source */
+  int auto_sync;    /* 1: realtime views and the write queue start by themselves */
 } tide_config;
 
 /* Makes an engine. The database is opened at once, except with TIDE_STORAGE_PAGES: then it opens when the
@@ -90,20 +92,20 @@ void tide_close(tide_engine *engine);
 const char *tide_error(tide_engine *engine);
 
 enum tide_event_type {
-  TIDE_EVENT_TIME = 1,      /* only tells the time: a wake-up, or before a statement */
-  TIDE_EVENT_NETWORK,       /* {"online": bool}: retries what is due at once when it comes back */
-  TIDE_EVENT_PAGES,         /* answer to LOAD, any number of times: {"id", "offset"} data: bytes of the database */
-  TIDE_EVENT_LOADED,        /* ends the answer to LOAD: {"id"} */
-  TIDE_EVENT_PERSISTED,     /* answer to PERSIST: {"id"} */
-  TIDE_EVENT_RESPONSE,      /* answer to REQUEST: {"id", "fields": [{"name", "type"}], "rowCount"} data: row block */
-  TIDE_EVENT_APPLIED,       /* answer to APPLY: {"id", "state": "applied"|"conflicted"|"refused", "repeated"?, "index"?, "error"?: {code, message, hint},
+  TIDE_EVENT_TIME = 1, /* only tells the time: a wake-up, or before a statement */
+  TIDE_EVENT_NETWORK, /* {"online": bool}: retries what is due at once when it comes back */
+  TIDE_EVENT_PAGES, /* answer to LOAD, any number of times: {"id", "offset"} data: bytes of the database */
+  TIDE_EVENT_LOADED,    /* ends the answer to LOAD: {"id"} */
+  TIDE_EVENT_PERSISTED, /* answer to PERSIST: {"id"} */
+  TIDE_EVENT_RESPONSE, /* answer to REQUEST: {"id", "fields": [{"name", "type"}], "rowCount"} data: row block */
+  TIDE_EVENT_APPLIED, /* answer to APPLY: {"id", "state": "applied"|"conflicted"|"refused", "repeated"?, "index"?, "error"?: {code, message, hint},
                                "writes": [number of RETURNING columns or 0, per write], "theirs"?: number of columns} data: row block of ONE row: the RETURNING
                                rows of the writes one after the other (state applied), or the row as it is at the origin (conflicted; 0 columns: gone) */
-  TIDE_EVENT_SUBSCRIBED,    /* {"id"}: the origin accepted the subscription */
-  TIDE_EVENT_SNAPSHOT,      /* {"id", "first", "last", "fields", "cursor"? , "applied"?} data: row block */
-  TIDE_EVENT_CHANGES,       /* {"id", "fields", "upserts": n, "cursor", "applied"} data: TWO row blocks one after the other: upserted rows, deleted keys */
-  TIDE_EVENT_FAILED,        /* any effect with an id failed, or a subscription ended: {"id", "code", "message", "hint"?, "transient": bool} */
-  TIDE_EVENT_CONTROL        /* a call of the host: {"call": "sync"|"stop"|"resume"|"resolve", …}; see below */
+  TIDE_EVENT_SUBSCRIBED, /* {"id"}: the origin accepted the subscription */
+  TIDE_EVENT_SNAPSHOT, /* {"id", "first", "last", "fields", "cursor"? , "applied"?} data: row block */
+  TIDE_EVENT_CHANGES, /* {"id", "fields", "upserts": n, "cursor", "applied"} data: TWO row blocks one after the other: upserted rows, deleted keys */
+  TIDE_EVENT_FAILED, /* any effect with an id failed, or a subscription ended: {"id", "code", "message", "hint"?, "transient": bool} */
+  TIDE_EVENT_CONTROL /* a call of the host: {"call": "sync"|"stop"|"resume"|"resolve", …}; see below */
 };
 
 /* CONTROL calls. `selector`: null for all, or [[schema, name], …].
@@ -114,10 +116,11 @@ enum tide_event_type {
 
 typedef struct tide_event {
   enum tide_event_type type;
-  int64_t now;           /* milliseconds since 1970-01-01 UTC; the engine copes with a clock that jumps back */
-  const char *json;      /* or NULL; need not be zero-terminated */
+  int64_t
+      now; /* milliseconds since 1970-01-01 UTC; the engine copes with a clock that jumps back */
+  const char *json; /* or NULL; need not be zero-terminated */
   size_t json_size;
-  const void *data;      /* or NULL; aligned to 8 bytes */
+  const void *data; /* or NULL; aligned to 8 bytes */
   size_t data_size;
 } tide_event;
 
@@ -126,26 +129,27 @@ typedef struct tide_event {
 int tide_feed(tide_engine *engine, const tide_event *event);
 
 enum tide_effect_type {
-  TIDE_EFFECT_LOAD = 1,     /* {"id"}: give the pages kept before (TIDE_EVENT_PAGES …, TIDE_EVENT_LOADED) */
-  TIDE_EFFECT_PERSIST,      /* {"id", "pageSize", "pages": total pages of the file now} data: for each changed page: u32 page number from 0, u32 0, then the page.
+  TIDE_EFFECT_LOAD =
+      1, /* {"id"}: give the pages kept before (TIDE_EVENT_PAGES …, TIDE_EVENT_LOADED) */
+  TIDE_EFFECT_PERSIST, /* {"id", "pageSize", "pages": total pages of the file now} data: for each changed page: u32 page number from 0, u32 0, then the page.
                                Keep all or nothing; in the order of the ids */
-  TIDE_EFFECT_REQUEST,      /* {"id", "origin", "kind": "read"|"write"|"describe", "sql", "view"?} data: row block of one row: the parameters */
-  TIDE_EFFECT_APPLY,        /* {"id", "origin", "client", "transaction", "writes": [{"sql", "parameters": n, "conflict"?: {"sql", "parameters": n}}]}
+  TIDE_EFFECT_REQUEST, /* {"id", "origin", "kind": "read"|"write"|"describe", "sql", "view"?} data: row block of one row: the parameters */
+  TIDE_EFFECT_APPLY, /* {"id", "origin", "client", "transaction", "writes": [{"sql", "parameters": n, "conflict"?: {"sql", "parameters": n}}]}
                                data: row block of one row: all parameters, one write after the other, each followed by those of its conflict query */
-  TIDE_EFFECT_SUBSCRIBE,    /* {"id", "origin", "view", "client", "sql", "parameters": n, "relation"?: {schema, name}, "key"?: [], "originKey"?: [], "keyQuery"?,
+  TIDE_EFFECT_SUBSCRIBE, /* {"id", "origin", "view", "client", "sql", "parameters": n, "relation"?: {schema, name}, "key"?: [], "originKey"?: [], "keyQuery"?,
                                "relations"?: [{schema, name}], "cursor"?} data: row block of one row */
-  TIDE_EFFECT_CANCEL,       /* {"id"}: the answer to REQUEST or APPLY is no longer wanted; end the subscription */
-  TIDE_EFFECT_COMMIT,       /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "changes"?: [{"relation": [schema, name], "key": [column…],
+  TIDE_EFFECT_CANCEL, /* {"id"}: the answer to REQUEST or APPLY is no longer wanted; end the subscription */
+  TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "changes"?: [{"relation": [schema, name], "key": [column…],
                                "columns": [name…], "types": [type…], "rows": n}]} data: per entry of changes a row block whose rows are: op ('insert'|'update'|'delete'), then old columns, then new columns */
-  TIDE_EFFECT_SYNC,         /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
-  TIDE_EFFECT_SETTLED       /* {"id"}: a CONTROL sync has come to rest */
+  TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
+  TIDE_EFFECT_SETTLED /* {"id"}: a CONTROL sync has come to rest */
 };
 
 typedef struct tide_effect {
   enum tide_effect_type type;
-  const char *json;        /* zero-terminated */
+  const char *json; /* zero-terminated */
   size_t json_size;
-  const void *data;        /* or NULL; aligned to 8 bytes */
+  const void *data; /* or NULL; aligned to 8 bytes */
   size_t data_size;
 } tide_effect;
 
@@ -161,13 +165,16 @@ int tide_in_transaction(tide_engine *engine);
 /* Parses the first statement of `sql`. *consumed is where the next one begins. *statement is NULL (and the
  * result TIDE_DONE) when only white space and comments are left. The caller finalizes it.
  * Names are looked up when it is stepped, so a statement outlives changes of the schema. */
-int tide_prepare(tide_engine *engine, const char *sql, size_t size, tide_statement **statement,
-                 size_t *consumed);
-void tide_finalize(tide_statement *statement); /* accepts NULL; an unfinished statement is aborted and undone */
+int tide_prepare(tide_engine *engine, const char *sql, size_t size,
+                 tide_statement **statement, size_t *consumed);
+void tide_finalize(
+    tide_statement
+        *statement); /* accepts NULL; an unfinished statement is aborted and undone */
 
 /* Parameters count from 1. Values are copied. Each returns TIDE_DONE, 42P02 or 53200. Bindings survive tide_reset. */
 int tide_parameter_count(tide_statement *statement);
-int tide_parameter_index(tide_statement *statement, const char *name);  /* of ":name" without its colon; 0: none */
+int tide_parameter_index(tide_statement *statement,
+                         const char *name); /* of ":name" without its colon; 0: none */
 int tide_bind_null(tide_statement *statement, int index);
 int tide_bind_integer(tide_statement *statement, int index, int64_t value);
 int tide_bind_real(tide_statement *statement, int index, double value);
@@ -184,12 +191,15 @@ int tide_step(tide_statement *statement);
 void tide_reset(tide_statement *statement);
 /* Runs on and collects up to `maximum` rows into *block, valid until the next call with this engine.
  * Returns TIDE_ROW when there may be more, TIDE_DONE, TIDE_WAIT (the rows so far are in *block), or an error. */
-int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block, size_t *size);
+int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
+               size_t *size);
 
 /* Of the result; known from the first ROW or DONE on. */
 int tide_column_count(tide_statement *statement);
 const char *tide_column_name(tide_statement *statement, int column);
-const char *tide_column_type(tide_statement *statement, int column); /* PostgreSQL's name: "integer", "numeric(10,2)" */
+const char *
+tide_column_type(tide_statement *statement,
+                 int column); /* PostgreSQL's name: "integer", "numeric(10,2)" */
 /* Of the current row. */
 enum tide_value { TIDE_NULL, TIDE_INTEGER, TIDE_REAL, TIDE_TEXT, TIDE_BLOB };
 enum tide_value tide_column_value(tide_statement *statement, int column);
@@ -204,9 +214,15 @@ int64_t tide_row_count(tide_statement *statement);
 /* Number of the last PERSIST effect that makes this statement's commit durable; 0 when there is nothing to wait for. */
 int64_t tide_persist_id(tide_engine *engine);
 
+/* The relations that the statement reads or writes, as JSON: {"relations": [[schema, name], …], "key": [result column, …]};
+ * key: names of result columns that identify a row, empty when there are none. Plans the statement if need be, so it may
+ * return NULL after a failure (tide_error) or while a foreign view is not described yet. Valid until the next call with this engine. */
+const char *tide_statement_relations(tide_statement *statement);
+
 /* A trace line for each thing the engine decides ("view public.v: maintained 1 row"), for tests that compare
  * transcripts. `trace` may be NULL. */
-void tide_set_trace(tide_engine *engine, void (*trace)(void *context, const char *line), void *context);
+void tide_set_trace(tide_engine *engine, void (*trace)(void *context, const char *line),
+                    void *context);
 
 const char *tide_error_sqlstate(int code);
 

@@ -19,6 +19,7 @@
 struct catalog;   /* catalog/catalog.h */
 struct capture;   /* view/capture.h */
 struct views;     /* view/view.h */
+struct fetches;   /* federation/federation.h */
 struct sync;      /* sync/sync.h */
 struct vfs_pages; /* vfs/vfs_pages.h */
 
@@ -37,6 +38,7 @@ struct database {
   struct capture *capture;
   struct views *views;
   struct sync *sync;
+  struct fetches *fetches;        /* of statements that wait for origins */
   bool in_transaction;            /* one begun by the user is open */
   int64_t persist_id;             /* of the last PERSIST effect queued */
 };

@@ -41,7 +41,7 @@ static const char *const version_1[] = {
     "  type_scale INTEGER NOT NULL,"
     "  not_null INTEGER NOT NULL,"
     "  generated INTEGER NOT NULL,"
-    "  identity INTEGER NOT NULL,"
+    "  identity INTEGER NOT NULL," /* 1: by default, 2: always */
     "  hidden INTEGER NOT NULL,"
     "  expression TEXT," /* the default, or what generates the column */
     "  named INTEGER NOT NULL DEFAULT 0," /* of a view: its column list gave the name */
@@ -57,11 +57,13 @@ static const char *const version_1[] = {
     "  kind TEXT NOT NULL"
     "    CHECK (kind IN ('primary key', 'unique', 'unique index', 'check', 'foreign "
     "key')),"
-    "  expression TEXT,"
+    "  stored TEXT,"                        /* of a key: the index's name in SQLite */
+    "  expression TEXT,"                    /* of a check */
     "  referenced_id INTEGER REFERENCES __tidemark_relations,"
     "  on_delete INTEGER NOT NULL DEFAULT 0,"
     "  on_update INTEGER NOT NULL DEFAULT 0,"
-    "  UNIQUE (relation_id, name COLLATE NOCASE)"
+    "  UNIQUE (relation_id, name COLLATE NOCASE),"
+    "  UNIQUE (stored COLLATE NOCASE)"
     ") STRICT;"
     "CREATE TABLE __tidemark_constraint_columns ("
     "  constraint_id INTEGER NOT NULL REFERENCES __tidemark_constraints ON DELETE "
@@ -118,7 +120,7 @@ static const char *const version_1[] = {
     "CREATE INDEX __tidemark_dependencies_source ON __tidemark_dependencies "
     "(source_id);"
 
-    /* Writes on their way to an origin, oldest first. Rows and keys are JSON objects by column name. */
+    /* Writes on their way to an origin, oldest first. Rows are JSON objects by column name, keys arrays. */
     "CREATE TABLE __tidemark_queue ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  view_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
@@ -127,13 +129,13 @@ static const char *const version_1[] = {
     "  op TEXT NOT NULL CHECK (op IN ('insert', 'update', 'delete')),"
     "  key TEXT NOT NULL,"
     "  base TEXT,"         /* the row the write was based on */
-    "  mine TEXT,"         /* the row as written */
-    "  written TEXT,"      /* JSON array: the columns that were given values */
+    "  mine TEXT,"         /* the columns that were given values */
+    "  chained INTEGER NOT NULL DEFAULT 0," /* based on an earlier write of the queue */
     "  base_version TEXT," /* the row's version at the origin */
     "  ack_version TEXT,"  /* … after it was applied there */
     "  theirs TEXT,"       /* of a conflict: the origin's row */
     "  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN"
-    "    ('pending', 'sent', 'failed', 'conflicted', 'acknowledged', 'applied')),"
+    "    ('pending', 'failed', 'conflicted', 'applied')),"
     "  confirmed INTEGER NOT NULL DEFAULT 0," /* the origin's row that contains it has arrived */
     "  retry_count INTEGER NOT NULL DEFAULT 0,"
     "  last_error TEXT,"
@@ -143,7 +145,15 @@ static const char *const version_1[] = {
     ") STRICT;"
     "CREATE INDEX __tidemark_queue_transaction ON __tidemark_queue (origin, "
     "transaction_id);"
-    "CREATE INDEX __tidemark_queue_view ON __tidemark_queue (view_id);"
+    "CREATE INDEX __tidemark_queue_view ON __tidemark_queue (view_id, key);"
+
+    /* The authoritative rows under pending writes; image NULL: the origin has no such row. */
+    "CREATE TABLE __tidemark_base ("
+    "  view_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  key TEXT NOT NULL,"
+    "  image TEXT,"
+    "  PRIMARY KEY (view_id, key)"
+    ") STRICT, WITHOUT ROWID;"
 
     /* How far each foreign view that keeps rows has come. */
     "CREATE TABLE __tidemark_sync ("

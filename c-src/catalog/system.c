@@ -79,8 +79,7 @@ static const struct system_column dependencies_columns[] = {
 static const char queue_query[] =
     "SELECT q.id, s.name || '.' || r.name AS view, s.name AS schema, r.name, q.op,"
     "  q.key, q.base, q.mine, q.theirs,"
-    "  CASE q.state WHEN 'sent' THEN 'pending' WHEN 'acknowledged' THEN 'applied'"
-    "    ELSE q.state END AS state,"
+    "  q.state,"
     "  q.retry_count, q.last_error, q.last_error_code,"
     "  " TIME("q.next_retry_at") " AS next_retry_at,"
                                  "  q.transaction_id AS \"transaction\", q.origin,"
@@ -115,7 +114,7 @@ static const char sync_query[] =
     "v.origin,"
     "  coalesce(y.state, 'idle') AS state, coalesce(y.enabled, 1) AS enabled, y.cursor,"
     "  (SELECT count(*) FROM __tidemark_queue q WHERE q.view_id = r.id"
-    "    AND q.state NOT IN ('acknowledged', 'applied')) AS pending,"
+    "    AND q.state <> 'applied') AS pending,"
     "  coalesce(y.retry_count, 0) AS retry_count, y.last_error, y.last_error_code,"
     "  " TIME("y.next_retry_at") " AS next_retry_at,"
                                  "  " TIME(

@@ -2,26 +2,29 @@
 #ifndef TIDE_FEDERATION_FEDERATION_H
 #define TIDE_FEDERATION_FEDERATION_H
 
+#include "base/block.h"
 #include "catalog/lower.h"
 #include "effect/event.h"
 
-struct fetches;   /* the requests of one run of one statement */
+struct fetches; /* the requests of one run of one statement */
 
-/* A value bound to a parameter: what the requests need to know. */
-struct parameters { int count; sqlite3_value *const *values; };
-
-/* Asks the origin for the columns, types and key of a foreign view not described yet (REQUEST kind "describe"). */
-int federation_describe(struct database *database, const struct relation *view, struct fetches **fetches);
+/* The values bound to a statement's parameters, from index 0. */
+struct parameters {
+  int count;
+  const struct block_cell *values;
+};
 
 /* Splits a bound statement: for each foreign runtime view the largest single-relation part goes to its origin (columns needed, filters,
  * limit; keys known here by semi-join up to join_pushdown_size; equal requests once). *fetches is NULL when the
  * statement reads nothing foreign. The statement is changed to read the staged rows (temp tables). */
-int federation_split(struct database *database, struct binding *binding, struct sql_node *statement,
-                     const struct parameters *parameters, struct fetches **fetches);
+int federation_split(struct database *database, struct binding *binding,
+                     struct sql_node *statement, const struct parameters *parameters,
+                     struct fetches **fetches);
 
 /* A write to a foreign runtime view: translated to the origin relation and sent there; rows come back for RETURNING. */
-int federation_write(struct database *database, struct binding *binding, struct sql_node *statement,
-                     const struct parameters *parameters, struct fetches **fetches);
+int federation_write(struct database *database, struct binding *binding,
+                     struct sql_node *statement, const struct parameters *parameters,
+                     struct fetches **fetches);
 
 /* TIDE_WAIT while answers are missing; TIDE_OK when all rows are staged; or the error of the first that failed. */
 int federation_poll(struct database *database, struct fetches *fetches);
@@ -35,8 +38,8 @@ void federation_end(struct database *database, struct fetches *fetches);
 /* Answers to this layer's requests. */
 int federation_event(struct database *database, const struct event *event, bool *taken);
 
-/* For EXPLAIN: the local and upstream parts of a bound statement, lines of text. */
-int federation_explain(struct database *database, struct binding *binding, const struct sql_node *statement,
-                       struct buffer *out);
+/* For EXPLAIN: the local and upstream parts of a bound statement, lines of text. The statement is used up. */
+int federation_explain(struct database *database, struct binding *binding,
+                       struct sql_node *statement, struct buffer *out);
 
 #endif

@@ -11,7 +11,8 @@ void sync_close(struct database *database);
 
 /* Starts describing, filling or subscribing to a foreign view that keeps rows; returns at once. */
 int sync_start_view(struct database *database, int64_t view);
-int sync_forget_view(struct database *database, int64_t view);   /* it is being dropped, or its origin changed */
+int sync_forget_view(struct database *database,
+                     int64_t view); /* it is being dropped, or its origin changed */
 
 /* Is the first fill of this view (or the refresh asked for) still under way? Statements that made it wait for it.
  * When it ended in failure *failed tells (database->error then holds why). */
@@ -22,15 +23,15 @@ int sync_refresh(struct database *database, int64_t view);
 
 /* After a statement wrote to the stored rows of a foreign view that keeps rows: queues what it did. `columns`: which view columns
  * the statement gave values to (INSERT list, SET list). With origin_first the caller undoes the rows afterwards. */
-int sync_enqueue(struct database *database, const struct relation *view, const struct row_change *changes, size_t count,
-                 const bool *columns);
+int sync_enqueue(struct database *database, const struct relation *view,
+                 const struct row_change *changes, size_t count, const bool *columns);
 /* The transaction in which writes were queued has ended. */
 void sync_transaction_ended(struct database *database, bool committed);
 
 /* Events: answers to this layer's effects, network, control calls. *taken says whether the event was this layer's. While a
  * user's transaction is open engine.c holds events back. */
 int sync_event(struct database *database, const struct event *event, bool *taken);
-int sync_tick(struct database *database);         /* time passed: retries that are due */
+int sync_tick(struct database *database); /* time passed: retries that are due */
 int64_t sync_next_wake(struct database *database);
 
 #endif

@@ -1,0 +1,390 @@
+/* The engine: opened, fed, asked for effects. Routing only; each layer does its own work. */
+#include "engine.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/library.h"
+#include "sync/sync.h"
+#include "vfs/vfs_host.h"
+#include "vfs/vfs_pages.h"
+#include "view/capture.h"
+#include "view/transaction.h"
+#include "view/view.h"
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+/* `code` is the result of some layer; it may have reported more, or nothing when memory ran out. */
+int engine_fail(struct tide_engine *engine, int code) {
+  if (engine->error.code == 0)
+    error_set(&engine->error, code, "%s", tide_error_text(code));
+  return engine->error.code;
+}
+
+const char *tide_error(tide_engine *engine) {
+  struct buffer *json = &engine->error_json;
+  const struct error *error = &engine->error;
+  buffer_clear(json);
+  buffer_format(json, "{\"code\":%j,\"message\":%j",
+                error->code ? error->sqlstate : "00000", error->message);
+  if (error->hint[0])
+    buffer_format(json, ",\"hint\":%j", error->hint);
+  if (error->view[0])
+    buffer_format(json, ",\"view\":%j", error->view);
+  if (error->origin[0])
+    buffer_format(json, ",\"origin\":%j", error->origin);
+  if (engine->error_position != SIZE_MAX)
+    buffer_format(json, ",\"position\":%zu", engine->error_position);
+  buffer_character(json, '}');
+  if (json->failed)
+    return "{\"code\":\"53200\",\"message\":\"out of memory\"}";
+  return buffer_string(json);
+}
+
+/* --- open ------------------------------------------------------------------------------------- */
+
+static uint64_t random_number(void *context) {
+  return random_next(context);
+}
+
+/* The id of this database among all devices of an origin: made once. */
+static int ensure_client(struct tide_engine *engine) {
+  struct database *database = &engine->database;
+  struct arena arena;
+  arena_init(&arena, &engine->memory);
+  const char *client = NULL;
+  int rc = catalog_get_setting(database, &arena, "client", &client);
+  if (rc == TIDE_OK && !client) {
+    uint64_t high = random_next(&engine->random), low = random_next(&engine->random);
+    high = (high & ~(uint64_t)0xF000) | 0x4000; /* version 4 of RFC 9562 */
+    low = (low & ~((uint64_t)3 << 62)) | ((uint64_t)2 << 62); /* and its variant */
+    char *text =
+        arena_format(&arena, "%08x-%04x-%04x-%04x-%04x%08x", (unsigned)(high >> 32),
+                     (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFFF),
+                     (unsigned)(low >> 48), (unsigned)(low >> 32 & 0xFFFF),
+                     (unsigned)(low & 0xFFFFFFFF));
+    rc = text ? transaction_begin(database) : TIDE_ERROR_NOMEM;
+    if (rc == TIDE_OK) {
+      rc = catalog_set_setting(database, "client", text);
+      int ended =
+          rc == TIDE_OK ? transaction_commit(database) : transaction_rollback(database);
+      if (rc == TIDE_OK)
+        rc = ended;
+    }
+  }
+  arena_deinit(&arena);
+  return rc;
+}
+
+/* Layer by layer, lowest first. What has been opened is closed by tide_close, also after a failure. */
+static int open_layers(struct tide_engine *engine) {
+  struct database *database = &engine->database;
+  engine->database.types.error = &engine->error;
+  int rc = TIDE_OK;
+  if (types_register(database->handle, &database->types) != SQLITE_OK)
+    rc = TIDE_ERROR_NOMEM;
+  if (rc == TIDE_OK)
+    rc = capture_open(database);
+  if (rc == TIDE_OK)
+    rc = catalog_open(database);
+  if (rc == TIDE_OK)
+    rc = view_open(database);
+  if (rc == TIDE_OK)
+    rc = ensure_client(engine);
+  if (rc == TIDE_OK)
+    rc = sync_open(database);
+  engine->state = rc == TIDE_OK ? ENGINE_OPEN : ENGINE_BROKEN;
+  return rc;
+}
+
+static int open_database(struct tide_engine *engine) {
+  struct database *database = &engine->database;
+  int rc =
+      engine->storage == TIDE_STORAGE_FILE
+          ? vfs_host_open(engine->files_vfs, engine->path, &database->handle,
+                          &engine->error)
+          : vfs_pages_open(engine->pages_vfs, engine->storage == TIDE_STORAGE_PAGES,
+                           &database->handle, &engine->error);
+  if (rc == TIDE_OK)
+    rc = open_layers(engine);
+  if (rc != TIDE_OK)
+    engine->state = ENGINE_BROKEN;
+  return rc;
+}
+
+static int ask_for_pages(struct tide_engine *engine) {
+  struct effects *effects = engine->database.effects;
+  struct buffer json, none;
+  buffer_init(&json, &engine->memory);
+  buffer_init(&none, &engine->memory);
+  engine->load_id = effects_next_id(effects);
+  buffer_format(&json, "{\"id\":%lld}", (long long)engine->load_id);
+  int rc = json.failed ? TIDE_ERROR_NOMEM
+                       : effects_push(effects, TIDE_EFFECT_LOAD, &json, &none);
+  buffer_deinit(&json);
+  buffer_deinit(&none);
+  return rc;
+}
+
+static int make_storage(struct tide_engine *engine, const tide_config *config) {
+  struct vfs_environment environment = {&engine->database.now, &engine->random};
+  if (config->storage != TIDE_STORAGE_FILE) {
+    engine->pages_vfs = vfs_pages_new(&engine->memory, environment);
+    if (config->storage == TIDE_STORAGE_PAGES)
+      engine->database.pages = engine->pages_vfs;
+    return engine->pages_vfs ? TIDE_OK : TIDE_ERROR_NOMEM;
+  }
+  if (!config->files || !config->path)
+    return error_set(&engine->error, TIDE_ERROR_MISUSE,
+                     "storage in files needs a path and the host's files");
+  engine->files = *config->files;
+  engine->path = memory_string(&engine->memory, config->path);
+  engine->files_vfs = vfs_host_new(&engine->memory, environment, &engine->files);
+  return engine->path && engine->files_vfs ? TIDE_OK : TIDE_ERROR_NOMEM;
+}
+
+static struct tide_engine *engine_new(const tide_config *config) {
+  struct memory memory = *memory_default();
+  if (config->allocator)
+    memory = (struct memory){config->allocator->allocate, config->allocator->reallocate,
+                             config->allocator->release, config->allocator->context};
+  struct tide_engine *engine = memory_allocate_zeroed(&memory, sizeof *engine);
+  if (!engine)
+    return NULL;
+  engine->memory = memory;
+  engine->dialect = (enum sql_dialect)config->dialect;
+  engine->storage = config->storage;
+  engine->error_position = SIZE_MAX;
+  engine->held_end = &engine->held;
+  error_clear(&engine->error);
+  random_seed(&engine->random, config->seed);
+  buffer_init(&engine->error_json, &engine->memory);
+  engine->database = (struct database){.memory = &engine->memory,
+                                       .error = &engine->error,
+                                       .trace = &engine->trace,
+                                       .now = config->now,
+                                       .auto_sync = config->auto_sync != 0};
+  engine->database.types.random = random_number;
+  engine->database.types.random_state = &engine->random;
+  engine->database.types.now_microseconds = config->now * 1000;
+  return engine;
+}
+
+int tide_open(const tide_config *config, tide_engine **opened) {
+  *opened = NULL;
+  if (library_initialize() != TIDE_OK)
+    return TIDE_ERROR_NOMEM;
+  struct tide_engine *engine = engine_new(config);
+  if (!engine)
+    return TIDE_ERROR_NOMEM;
+  *opened = engine;
+  library_use(&engine->memory);
+  engine->database.effects = effects_new(&engine->memory);
+  int rc = engine->database.effects ? make_storage(engine, config) : TIDE_ERROR_NOMEM;
+  if (rc == TIDE_OK)
+    rc = config->storage == TIDE_STORAGE_PAGES ? ask_for_pages(engine)
+                                               : open_database(engine);
+  if (rc == TIDE_OK)
+    return TIDE_DONE;
+  engine->state = ENGINE_BROKEN;
+  return engine_fail(engine, rc);
+}
+
+static void free_held(struct tide_engine *engine) {
+  while (engine->held) {
+    struct held_event *next = engine->held->next;
+    event_deinit(&engine->held->event);
+    memory_release(&engine->memory, engine->held);
+    engine->held = next;
+  }
+  engine->held_end = &engine->held;
+}
+
+void tide_close(tide_engine *engine) {
+  if (!engine)
+    return;
+  library_use(&engine->memory);
+  struct database *database = &engine->database;
+  while (engine->statements)
+    tide_finalize(engine->statements);
+  free_held(engine);
+  sync_close(database);
+  view_close(database);
+  catalog_close(database);
+  capture_close(database);
+  sqlite3_close_v2(database->handle);
+  vfs_pages_free(engine->pages_vfs);
+  vfs_host_free(engine->files_vfs);
+  effects_free(database->effects);
+  buffer_deinit(&engine->error_json);
+  memory_release(&engine->memory, engine->filling);
+  memory_release(&engine->memory, engine->path);
+  struct memory memory = engine->memory;
+  library_use(NULL);
+  memory_release(&memory, engine);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static int load_event(struct tide_engine *engine, const struct event *event) {
+  if (event->id != engine->load_id)
+    return TIDE_OK;
+  if (event->type == TIDE_EVENT_PAGES)
+    return vfs_pages_load(engine->pages_vfs, event_integer(event, "offset", 0),
+                          event->data, event->data_size);
+  if (event->type == TIDE_EVENT_LOADED)
+    return open_database(engine);
+  if (event->type != TIDE_EVENT_FAILED)
+    return TIDE_OK;
+  event_failure(event, "", &engine->error);
+  engine->state = ENGINE_BROKEN;
+  return engine->error.code;
+}
+
+static int control_subscribe(struct tide_engine *engine, const struct event *event,
+                             bool on) {
+  const cJSON *selector = event_member(event, "selector"), *name;
+  int rc = TIDE_OK;
+  cJSON_ArrayForEach(name, selector) {
+    const cJSON *schema = cJSON_GetArrayItem(name, 0),
+                *relation = cJSON_GetArrayItem(name, 1);
+    if (!cJSON_IsString(schema) || !cJSON_IsString(relation))
+      return error_set(&engine->error, TIDE_ERROR_INVALID_PARAMETER,
+                       "a selector is a list of [schema, name]");
+    if (rc == TIDE_OK)
+      rc = transaction_subscribe(&engine->database, schema->valuestring,
+                                 relation->valuestring, on);
+  }
+  return rc;
+}
+
+static bool is_call(const struct event *event, const char *call) {
+  const char *given =
+      event->type == TIDE_EVENT_CONTROL ? event_string(event, "call") : NULL;
+  return given && strcmp(given, call) == 0;
+}
+
+/* Does the event change rows? Then it has to wait until the user's transaction has ended. */
+static bool must_wait(const struct tide_engine *engine, const struct event *event) {
+  if (!engine->database.in_transaction)
+    return false;
+  return event->type != TIDE_EVENT_TIME && event->type != TIDE_EVENT_PERSISTED &&
+         !is_call(event, "subscribe") && !is_call(event, "unsubscribe");
+}
+
+static int hold_event(struct tide_engine *engine, struct event *event) {
+  struct held_event *held = memory_allocate_zeroed(&engine->memory, sizeof *held);
+  if (!held || event_keep(event) != TIDE_OK) {
+    memory_release(&engine->memory, held);
+    return TIDE_ERROR_NOMEM;
+  }
+  held->event = *event;
+  *engine->held_end = held;
+  engine->held_end = &held->next;
+  return TIDE_OK;
+}
+
+static int route_event(struct tide_engine *engine, const struct event *event) {
+  struct database *database = &engine->database;
+  bool taken = false;
+  if (event->type == TIDE_EVENT_TIME)
+    return database->in_transaction ? TIDE_OK : sync_tick(database);
+  if (is_call(event, "subscribe"))
+    return control_subscribe(engine, event, true);
+  if (is_call(event, "unsubscribe"))
+    return control_subscribe(engine, event, false);
+  int rc = sync_event(database, event, &taken);
+  if (rc == TIDE_OK && !taken && event->type == TIDE_EVENT_CONTROL)
+    return error_set(&engine->error, TIDE_ERROR_INVALID_PARAMETER,
+                     "there is no such call");
+  return rc;
+}
+
+/* The clock: time in SQL goes on only between transactions. */
+static void tell_time(struct tide_engine *engine, int64_t now) {
+  engine->database.now = now;
+  if (!engine->database.in_transaction)
+    engine->database.types.now_microseconds = now * 1000;
+}
+
+int tide_feed(tide_engine *engine, const tide_event *from) {
+  struct event event;
+  library_use(&engine->memory);
+  error_clear(&engine->error);
+  engine->error_position = SIZE_MAX;
+  tell_time(engine, from->now);
+  int rc = event_init(&event, &engine->memory, from, &engine->error);
+  if (rc != TIDE_OK)
+    return engine_fail(engine, rc);
+  if (engine->state == ENGINE_LOADING) {
+    rc = load_event(engine, &event);
+  } else if (engine->state == ENGINE_OPEN) {
+    bool taken = false;
+    rc = federation_event(&engine->database, &event, &taken);
+    if (rc == TIDE_OK && !taken && must_wait(engine, &event)) {
+      rc = hold_event(engine, &event);
+      if (rc == TIDE_OK)
+        return TIDE_DONE;
+    } else if (rc == TIDE_OK && !taken) {
+      rc = route_event(engine, &event);
+    }
+  }
+  event_deinit(&event);
+  return rc == TIDE_OK ? TIDE_DONE : engine_fail(engine, rc);
+}
+
+void engine_transaction_ended(struct tide_engine *engine, bool committed) {
+  struct database *database = &engine->database;
+  sync_transaction_ended(database, committed);
+  struct error kept = engine->error;
+  struct held_event *held = engine->held;
+  engine->held = NULL;
+  engine->held_end = &engine->held;
+  while (held) {
+    struct held_event *next = held->next;
+    (void)route_event(
+        engine, &held->event); /* a failure is recorded in the session it concerns */
+    event_deinit(&held->event);
+    memory_release(&engine->memory, held);
+    held = next;
+  }
+  engine->error = kept;
+}
+
+int engine_await_filling(struct tide_engine *engine, int64_t view) {
+  if (engine->filling_count == engine->filling_capacity) {
+    int capacity = engine->filling_capacity ? engine->filling_capacity * 2 : 8;
+    int64_t *views = memory_reallocate(&engine->memory, engine->filling,
+                                       (size_t)capacity * sizeof *views);
+    if (!views)
+      return error_set(&engine->error, TIDE_ERROR_NOMEM, "out of memory");
+    engine->filling = views;
+    engine->filling_capacity = capacity;
+  }
+  engine->filling[engine->filling_count++] = view;
+  return TIDE_OK;
+}
+
+/* --- effects ---------------------------------------------------------------------------------- */
+
+int tide_next_effect(tide_engine *engine, tide_effect *effect) {
+  return engine->database.effects && effects_take(engine->database.effects, effect) ? 1
+                                                                                    : 0;
+}
+
+int64_t tide_next_wake(tide_engine *engine) {
+  return engine->state == ENGINE_OPEN ? sync_next_wake(&engine->database) : -1;
+}
+
+int tide_in_transaction(tide_engine *engine) {
+  return engine->database.in_transaction;
+}
+
+int64_t tide_persist_id(tide_engine *engine) {
+  return engine->database.persist_id;
+}
+
+void tide_set_trace(tide_engine *engine, void (*trace)(void *context, const char *line),
+                    void *context) {
+  engine->trace = (struct trace){trace, context};
+}

@@ -1,0 +1,147 @@
+/* The engine and its statements as engine.c, statement.c and the execute_*.c files share them. */
+#ifndef TIDE_ENGINE_H
+#define TIDE_ENGINE_H
+
+#include "base/arena.h"
+#include "base/block.h"
+#include "base/random.h"
+#include "catalog/lower.h"
+#include "federation/federation.h"
+#include "sql/parse.h"
+#include "sql/walk.h"
+#include "tidemark.h"
+
+enum engine_state {
+  ENGINE_LOADING, /* waits for the pages kept by the host */
+  ENGINE_OPEN,
+  ENGINE_BROKEN /* opening failed, or a persist did: only tide_error and tide_close work */
+};
+
+/* An event that came while a user's transaction was open. */
+struct held_event {
+  struct held_event *next;
+  struct event event;
+};
+
+struct tide_engine {
+  struct memory memory;
+  struct error error;
+  struct trace trace;
+  struct random random;
+  struct database database;
+  enum engine_state state;
+  enum sql_dialect dialect;
+  enum tide_storage storage;
+  char *path;
+  tide_files files;
+  struct vfs_host *files_vfs;  /* TIDE_STORAGE_FILE */
+  struct vfs_pages *pages_vfs; /* the others */
+  int64_t load_id;             /* of the LOAD effect */
+  struct tide_statement *statements;
+  struct held_event *held, **held_end;
+  struct buffer error_json;
+  size_t
+      error_position; /* UTF-16 units within the text given to tide_prepare; SIZE_MAX: none */
+  int64_t *filling; /* views that a statement or COMMIT has to wait for */
+  int filling_count, filling_capacity;
+};
+
+/* Where a run of a statement stands. */
+enum phase {
+  PHASE_IDLE,
+  PHASE_PLAN,
+  PHASE_DESCRIBE, /* a foreign view's columns or first rows are being asked for */
+  PHASE_FETCH,    /* the origins are answering */
+  PHASE_START,
+  PHASE_SETTLE, /* committed; views it made or refreshed are being filled */
+  PHASE_ROWS,
+  PHASE_END
+};
+
+/* What kind of work a statement is. */
+enum route {
+  ROUTE_READ,
+  ROUTE_WRITE,        /* to a table here */
+  ROUTE_WRITE_QUEUED, /* to a foreign view that keeps rows */
+  ROUTE_WRITE_ORIGIN, /* to a foreign runtime view: runs at the origin */
+  ROUTE_DEFINITION,
+  ROUTE_REFRESH,
+  ROUTE_TRANSACTION,
+  ROUTE_EXPLAIN
+};
+
+struct tide_statement {
+  struct tide_engine *engine;
+  struct tide_statement *next, *previous;
+  char *text; /* its own text */
+  size_t text_size;
+  size_t text_offset; /* UTF-16 units before it in the text given to tide_prepare */
+  struct arena parsed;
+  struct sql_node *tree; /* as parsed; plans work on clones */
+  int parameter_count;
+  struct block_cell *parameters; /* text and blobs are owned: see bind_copy */
+
+  enum route route;
+  enum phase phase;
+  struct arena planned; /* of the plan below */
+  struct binding binding;
+  struct sql_node *plan; /* bound, later lowered */
+  const struct relation **relations;
+  int relation_count;
+  const struct relation *target; /* of a write */
+  uint64_t version;              /* catalog_version of the plan; 0: none */
+  bool federated;                /* the plan holds for one run only */
+  sqlite3_stmt *sqlite;
+  struct fetches *fetches;
+  int64_t waiting_for; /* view id in PHASE_DESCRIBE */
+  int64_t refreshing;  /* view id of a REFRESH that has to report failure */
+
+  int result_count;
+  const char **result_names;
+  struct type *result_types;
+  char (*result_type_names)[64];
+  bool buffered; /* rows come from `rows`, not from `sqlite` */
+  struct buffer rows;
+  struct block_writer writer; /* for tide_fetch and buffered rows */
+  struct block_reader reader;
+  struct block_cell *row; /* current row of a buffered result */
+  struct buffer out;      /* what tide_fetch and tide_statement_relations hand out */
+  const char *command;
+  int64_t row_count;
+};
+
+/* engine.c */
+int engine_fail(struct tide_engine *engine, int code);
+/* The transaction that the user or a statement had open has ended: sync goes on, held events are taken. */
+void engine_transaction_ended(struct tide_engine *engine, bool committed);
+int engine_await_filling(struct tide_engine *engine, int64_t view);
+
+/* execute_data.c: queries and writes */
+int execute_plan(struct tide_statement *statement); /* TIDE_OK, TIDE_WAIT or an error */
+int execute_start(
+    struct tide_statement *statement); /* begins a read, does all of a write */
+int execute_step(
+    struct tide_statement
+        *statement); /* next row of `sqlite`: TIDE_ROW, TIDE_DONE or an error */
+void execute_end(
+    struct tide_statement *statement); /* resets; drops what holds for one run only */
+void execute_forget_plan(struct tide_statement *statement);
+/* Runs `work` in the open transaction as one undoable statement, or in a transaction of its own. */
+int execute_in_transaction(struct tide_statement *statement,
+                           int (*work)(struct tide_statement *statement));
+
+/* execute_definition.c: definitions, REFRESH and transaction control */
+int execute_definition(struct tide_statement *statement);
+int execute_refresh(struct tide_statement *statement);
+int execute_transaction(struct tide_statement *statement);
+
+/* execute_explain.c */
+int execute_explain(struct tide_statement *statement);
+
+/* statement.c: results that are not rows of SQLite */
+int statement_result_columns(struct tide_statement *statement, int count,
+                             const char *const *names, const struct type *types);
+void statement_buffer_begin(struct tide_statement *statement);
+int statement_buffer_end(struct tide_statement *statement);
+
+#endif

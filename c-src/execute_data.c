@@ -1,0 +1,403 @@
+/* Queries and writes: plan, fetch from origins, run, maintain, commit. */
+#include "engine.h"
+
+#include <string.h>
+
+#include "sync/sync.h"
+#include "view/capture.h"
+#include "view/transaction.h"
+#include "view/view.h"
+
+/* --- planning -------------------------------------------------------------------------------- */
+
+void execute_forget_plan(struct tide_statement *statement) {
+  sqlite3_finalize(statement->sqlite);
+  statement->sqlite = NULL;
+  statement->version = 0;
+  statement->plan = NULL;
+  statement->target = NULL;
+  statement->relation_count = 0;
+  statement->result_count = 0;
+  arena_deinit(&statement->planned);
+  arena_init(&statement->planned, &statement->engine->memory);
+}
+
+static bool is_write(const struct sql_node *tree) {
+  return tree->kind != SQL_QUERY;
+}
+
+static const struct sql_node *target_reference(const struct sql_node *tree) {
+  switch (tree->kind) {
+  case SQL_INSERT: return tree->child[INSERT_TARGET];
+  case SQL_UPDATE: return tree->child[UPDATE_TARGET];
+  case SQL_DELETE: return tree->child[DELETE_TARGET];
+  default: return NULL;
+  }
+}
+
+static enum route route_of_write(const struct relation *target) {
+  if (!relation_is_foreign(target))
+    return ROUTE_WRITE;
+  return relation_keeps_rows(target) ? ROUTE_WRITE_QUEUED : ROUTE_WRITE_ORIGIN;
+}
+
+/* A foreign view's columns or rows are not known yet: ask, and plan again afterwards. */
+static int await_view(struct tide_statement *statement, const struct relation *view) {
+  struct database *database = &statement->engine->database;
+  int64_t id = view->id; /* `view` may move when the catalog changes */
+  int rc = sync_start_view(database, id);
+  if (rc != TIDE_OK)
+    return rc;
+  error_clear(database->error);
+  statement->waiting_for = id;
+  statement->phase = PHASE_DESCRIBE;
+  return TIDE_OK;
+}
+
+/* The first view read whose rows have never come from its origin; NULL: there is none. */
+static const struct relation *unfilled_view(const struct tide_statement *statement) {
+  for (int i = 0; i < statement->relation_count; i++) {
+    const struct relation *relation = statement->relations[i];
+    if (relation_is_foreign(relation) && relation_keeps_rows(relation) &&
+        !relation->view->filled)
+      return relation;
+  }
+  return NULL;
+}
+
+static int bind(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  struct arena *arena = &statement->planned;
+  statement->plan = sql_clone(arena, statement->tree);
+  if (!statement->plan)
+    return TIDE_ERROR_NOMEM;
+  int rc = TIDE_OK;
+  if (is_write(statement->plan))
+    rc = bind_rewrite_view_write(database, arena, &statement->plan);
+  if (rc != TIDE_OK)
+    return rc;
+  statement->binding = (struct binding){.database = database,
+                                        .arena = arena,
+                                        .parameter_count = statement->parameter_count};
+  rc = bind_statement(&statement->binding, statement->plan);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = bind_relations(&statement->binding, statement->plan, &statement->relations,
+                      &statement->relation_count);
+  if (rc != TIDE_OK)
+    return rc;
+  return statement_result_columns(statement, statement->binding.result_count,
+                                  statement->binding.result_names,
+                                  statement->binding.result_types);
+}
+
+/* What origins have to do for this statement is asked of them; *fetching tells whether anything is. */
+static int federate(struct tide_statement *statement, bool *fetching) {
+  struct database *database = &statement->engine->database;
+  struct parameters parameters = {statement->parameter_count, statement->parameters};
+  *fetching = false;
+  int rc = statement->route == ROUTE_WRITE_ORIGIN
+               ? federation_write(database, &statement->binding, statement->plan,
+                                  &parameters, &statement->fetches)
+               : federation_split(database, &statement->binding, statement->plan,
+                                  &parameters, &statement->fetches);
+  *fetching = rc == TIDE_OK && statement->fetches;
+  return rc;
+}
+
+static int plan(struct tide_statement *statement) {
+  execute_forget_plan(statement);
+  if (is_write(statement->tree))
+    statement->route = ROUTE_WRITE;
+  int rc = bind(statement);
+  if (rc == TIDE_ERROR_UNREACHABLE && statement->binding.undescribed)
+    return await_view(statement, statement->binding.undescribed);
+  if (rc != TIDE_OK)
+    return rc;
+  if (is_write(statement->plan)) {
+    statement->target = target_reference(statement->plan)->bound;
+    statement->route = route_of_write(statement->target);
+    const struct relation *target = statement->target;
+    if (relation_is_foreign(target) && !target->view->write_path)
+      return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
+                          target_reference(statement->plan)->position,
+                          "view %q cannot be written: %s", target->name,
+                          target->view->not_updatable_because);
+  }
+  const struct relation *unfilled = unfilled_view(statement);
+  if (unfilled)
+    return await_view(statement, unfilled);
+  bool fetching;
+  rc = federate(statement, &fetching);
+  if (rc != TIDE_OK)
+    return rc;
+  statement->federated = fetching;
+  statement->phase = fetching ? PHASE_FETCH : PHASE_START;
+  return TIDE_OK;
+}
+
+int execute_plan(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  bool current = statement->sqlite && !statement->federated &&
+                 statement->version == catalog_version(database);
+  if (!current)
+    return plan(statement);
+  statement->phase = PHASE_START;
+  return TIDE_OK;
+}
+
+/* Lowers and prepares what is left to run here, once per plan. */
+static int prepare(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  if (statement->sqlite)
+    return TIDE_OK;
+  struct sql_node *lowered = lower_statement(&statement->binding, statement->plan);
+  if (!lowered)
+    return database->error->code ? database->error->code : TIDE_ERROR_NOMEM;
+  struct buffer sql;
+  buffer_init(&sql, &statement->engine->memory);
+  int rc = lower_print(&statement->binding, lowered, &sql);
+  if (rc == TIDE_OK)
+    rc = database_prepare(database, buffer_string(&sql), true, &statement->sqlite);
+  buffer_deinit(&sql);
+  if (rc == TIDE_OK)
+    statement->version = catalog_version(database);
+  return rc;
+}
+
+static int bind_parameters(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int expected = sqlite3_bind_parameter_count(statement->sqlite);
+  for (int i = 0; i < statement->parameter_count && i < expected; i++) {
+    int rc =
+        database_bind(database, statement->sqlite, i + 1, &statement->parameters[i]);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return TIDE_OK;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+int execute_step(struct tide_statement *statement) {
+  if (!statement->sqlite)
+    return TIDE_DONE;
+  int rc = sqlite3_step(statement->sqlite);
+  if (rc == SQLITE_ROW) {
+    statement->row_count++;
+    return TIDE_ROW;
+  }
+  if (rc == SQLITE_DONE)
+    return TIDE_DONE;
+  return database_error(&statement->engine->database, rc);
+}
+
+static int start_read(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  statement->command = "SELECT";
+  /* outside a transaction every view is up to date */
+  if (database->in_transaction) {
+    int rc =
+        view_maintain_for(database, statement->relations, statement->relation_count);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return bind_parameters(statement);
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+int execute_in_transaction(struct tide_statement *statement,
+                           int (*work)(struct tide_statement *statement)) {
+  struct tide_engine *engine = statement->engine;
+  struct database *database = &engine->database;
+  int rc;
+  if (database->in_transaction) {
+    rc = transaction_statement_begin(database);
+    if (rc != TIDE_OK)
+      return rc;
+    rc = work(statement);
+    int ended = transaction_statement_end(database, rc == TIDE_OK);
+    return rc != TIDE_OK ? rc : ended;
+  }
+  rc = transaction_begin(database);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = work(statement);
+  if (rc != TIDE_OK) {
+    execute_end(statement); /* an unfinished write would make ROLLBACK fail */
+    transaction_rollback(database);
+  } else {
+    rc = transaction_commit(database);
+  }
+  engine_transaction_ended(engine, rc == TIDE_OK);
+  return rc;
+}
+
+/* Steps a write to its end; the rows of RETURNING are kept, for they may be shown only once all has succeeded. */
+static int run_write(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  statement_buffer_begin(statement);
+  int64_t before = sqlite3_total_changes64(database->handle);
+  int rc;
+  while ((rc = sqlite3_step(statement->sqlite)) == SQLITE_ROW)
+    for (int i = 0; i < statement->result_count; i++)
+      database_block_column(&statement->writer, statement->sqlite, i,
+                            statement->result_types[i]);
+  bool changed = sqlite3_total_changes64(database->handle) != before;
+  if (rc != SQLITE_DONE) {
+    rc = database_error(database, rc);
+    sqlite3_reset(statement->sqlite);
+    return rc;
+  }
+  statement->row_count = changed ? sqlite3_changes64(database->handle) : 0;
+  sqlite3_reset(statement->sqlite);
+  return statement_buffer_end(statement);
+}
+
+static int write_table(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = TIDE_OK;
+  if (database->in_transaction)
+    rc = view_maintain_for(database, statement->relations, statement->relation_count);
+  if (rc == TIDE_OK)
+    rc = bind_parameters(statement);
+  return rc == TIDE_OK ? run_write(statement) : rc;
+}
+
+static int column_index(const struct relation *relation, const char *name) {
+  for (int i = 0; i < relation->column_count; i++)
+    if (strcmp(relation->columns[i].name, name) == 0)
+      return i;
+  return -1;
+}
+
+static void mark_columns(const struct relation *relation, const struct sql_node *names,
+                         bool *written) {
+  for (uint32_t i = 0; names && i < names->count; i++) {
+    int column = column_index(relation, names->child[i]->text);
+    if (column >= 0)
+      written[column] = true;
+  }
+}
+
+static void mark_assignments(const struct relation *relation,
+                             const struct sql_node *assignments, bool *written) {
+  for (uint32_t i = 0; assignments && i < assignments->count; i++)
+    mark_columns(relation, assignments->child[i]->child[ASSIGN_COLUMNS], written);
+}
+
+/* Which columns the statement as written gives values to: the others are the origin's business. */
+static void written_columns(const struct tide_statement *statement, bool *written) {
+  const struct sql_node *tree = statement->tree;
+  const struct relation *relation = statement->target;
+  if (tree->kind == SQL_UPDATE) {
+    mark_assignments(relation, tree->child[UPDATE_SET], written);
+  } else if (tree->kind == SQL_INSERT) {
+    const struct sql_node *names = tree->child[INSERT_COLUMNS];
+    for (int i = 0; !names && i < relation->column_count; i++)
+      written[i] = !relation->columns[i].hidden;
+    mark_columns(relation, names, written);
+    if (tree->child[INSERT_CONFLICT])
+      mark_assignments(relation, tree->child[INSERT_CONFLICT]->child[CONFLICT_SET],
+                       written);
+  }
+}
+
+/* The write is run on the rows kept here to learn what it does to each, then undone: that is what is queued for
+ * the origin. With local_first the queue puts its writes on top of the rows at once. */
+static int queue_collected(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  const struct relation *view = statement->target;
+  int rc = database_execute(database, "SAVEPOINT __queue");
+  if (rc != TIDE_OK)
+    return rc;
+  int written = write_table(statement);
+  struct error kept = *database->error;
+  rc = database_execute(database, "ROLLBACK TO __queue; RELEASE __queue");
+  *database->error = kept;
+  if (written != TIDE_OK || rc != TIDE_OK)
+    return written != TIDE_OK ? written : rc;
+  const struct row_change *changes;
+  size_t count;
+  rc = capture_collected(database, &changes, &count);
+  if (rc != TIDE_OK)
+    return rc;
+  bool *columns = arena_alloc(&statement->planned, (size_t)view->column_count);
+  if (!columns)
+    return TIDE_ERROR_NOMEM;
+  written_columns(statement, columns);
+  return sync_enqueue(database, view, changes, count, columns);
+}
+
+static int write_queued(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = capture_collect_begin(database, statement->target);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = queue_collected(statement);
+  capture_collect_end(database);
+  return rc;
+}
+
+/* The origin has answered; its RETURNING rows are staged. */
+static int finish_origin_write(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  statement->row_count = federation_row_count(statement->fetches);
+  const char *staged = federation_returning(statement->fetches);
+  if (!*staged) {
+    statement_buffer_begin(statement);
+    return statement_buffer_end(statement);
+  }
+  int64_t affected = statement->row_count;
+  struct buffer sql;
+  buffer_init(&sql, &statement->engine->memory);
+  buffer_format(&sql, "SELECT * FROM temp.%q", staged);
+  int rc = sql.failed ? TIDE_ERROR_NOMEM
+                      : database_prepare(database, buffer_string(&sql), false,
+                                         &statement->sqlite);
+  buffer_deinit(&sql);
+  if (rc == TIDE_OK)
+    rc = run_write(statement);
+  statement->row_count = affected;
+  return rc;
+}
+
+static const char *command_of(const struct sql_node *tree) {
+  return tree->kind == SQL_INSERT   ? "INSERT"
+         : tree->kind == SQL_UPDATE ? "UPDATE"
+                                    : "DELETE";
+}
+
+int execute_start(struct tide_statement *statement) {
+  int rc;
+  if (statement->route == ROUTE_WRITE_ORIGIN) {
+    statement->command = command_of(statement->tree);
+    return finish_origin_write(statement);
+  }
+  rc = prepare(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  if (statement->route == ROUTE_READ)
+    return start_read(statement);
+  statement->command = command_of(statement->tree);
+  return execute_in_transaction(
+      statement, statement->route == ROUTE_WRITE ? write_table : write_queued);
+}
+
+/* --- ending ---------------------------------------------------------------------------------- */
+
+void execute_end(struct tide_statement *statement) {
+  if (statement->sqlite) {
+    sqlite3_reset(statement->sqlite);
+    sqlite3_clear_bindings(statement->sqlite);
+  }
+  if (statement->fetches) {
+    sqlite3_finalize(statement->sqlite); /* reads staged rows that go now */
+    statement->sqlite = NULL;
+    statement->version = 0;
+    federation_end(&statement->engine->database, statement->fetches);
+    statement->fetches = NULL;
+  }
+  statement->phase = PHASE_IDLE;
+}

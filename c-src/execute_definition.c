@@ -1,0 +1,260 @@
+/* Definitions, REFRESH and transaction control. */
+#include "catalog/define.h"
+
+#include <string.h>
+
+#include "engine.h"
+#include "sync/sync.h"
+#include "view/transaction.h"
+#include "view/view.h"
+
+/* --- views ----------------------------------------------------------------------------------- */
+
+static const char *view_command(const char *verb, enum sql_view_mode mode) {
+  static const char *const create[] = {"CREATE VIEW", "CREATE MATERIALIZED VIEW",
+                                       "CREATE REALTIME VIEW"};
+  static const char *const alter[] = {"ALTER VIEW", "ALTER MATERIALIZED VIEW",
+                                      "ALTER REALTIME VIEW"};
+  return verb[0] == 'C' ? create[mode] : alter[mode];
+}
+
+/* Gives a view what its definition asks for: rows from its query, or a beginning at its origin. */
+static int build_view(struct tide_statement *statement, int64_t id, bool with_data) {
+  struct tide_engine *engine = statement->engine;
+  struct database *database = &engine->database;
+  const struct relation *view = catalog_find_id(database, id);
+  bool foreign = relation_is_foreign(view);
+  if (relation_keeps_rows(view) && (!foreign || view->view->described)) {
+    int rc = view_create_storage(database, id, with_data);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  if (!foreign || !with_data)
+    return TIDE_OK;
+  if (relation_keeps_rows(view) && !database->auto_sync)
+    return TIDE_OK;
+  int rc = sync_start_view(database, id);
+  return rc == TIDE_OK ? engine_await_filling(engine, id) : rc;
+}
+
+static int unbuild_view(struct database *database, int64_t id) {
+  int rc = sync_forget_view(database, id);
+  return rc == TIDE_OK ? view_drop_storage(database, id) : rc;
+}
+
+static int create_view(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  const struct sql_node *tree = statement->tree;
+  statement->command = view_command("CREATE", (enum sql_view_mode)tree->op);
+  struct defined_view defined = {0};
+  int rc = define_view(database, &statement->planned, tree, &defined);
+  if (rc != TIDE_OK || defined.id == 0)
+    return rc;
+  view_forget_plans(database);
+  if (defined.replaced)
+    rc = unbuild_view(database, defined.id);
+  return rc == TIDE_OK ? build_view(statement, defined.id, defined.with_data) : rc;
+}
+
+static int alter_views(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int64_t *changed;
+  int count;
+  int rc = define_alter_view(database, &statement->planned, statement->tree, &changed,
+                             &count);
+  view_forget_plans(database);
+  for (int i = 0; rc == TIDE_OK && i < count; i++) {
+    rc = unbuild_view(database, changed[i]);
+    if (rc == TIDE_OK)
+      rc = build_view(statement, changed[i], true);
+  }
+  return rc;
+}
+
+static const char *object_command(bool drop, enum sql_object object) {
+  switch (object) {
+  case SQL_OBJECT_TABLE: return drop ? "DROP TABLE" : "ALTER TABLE";
+  case SQL_OBJECT_INDEX: return drop ? "DROP INDEX" : "ALTER INDEX";
+  case SQL_OBJECT_VIEW: return drop ? "DROP VIEW" : "ALTER VIEW";
+  case SQL_OBJECT_MATERIALIZED_VIEW:
+    return drop ? "DROP MATERIALIZED VIEW" : "ALTER MATERIALIZED VIEW";
+  case SQL_OBJECT_REALTIME_VIEW:
+    return drop ? "DROP REALTIME VIEW" : "ALTER REALTIME VIEW";
+  case SQL_OBJECT_SCHEMA: break;
+  }
+  return drop ? "DROP SCHEMA" : "ALTER SCHEMA";
+}
+
+static int drop_relations(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int64_t *ids;
+  int count;
+  int rc =
+      define_drop_plan(database, &statement->planned, statement->tree, &ids, &count);
+  for (int i = 0; rc == TIDE_OK && i < count; i++) {
+    const struct relation *relation = catalog_find_id(database, ids[i]);
+    if (relation && relation->view)
+      rc = unbuild_view(database, ids[i]);
+    if (rc == TIDE_OK)
+      rc = define_drop_relation(database, ids[i]);
+  }
+  view_forget_plans(database);
+  return rc;
+}
+
+/* --- everything else ------------------------------------------------------------------------- */
+
+static int truncate(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  const struct sql_node *names = statement->tree->child[0];
+  statement->command = "TRUNCATE TABLE";
+  for (uint32_t i = 0; i < names->count; i++) {
+    const struct sql_node *name = names->child[i];
+    const struct sql_node *schema = name->child[NAME_SCHEMA];
+    const struct relation *table =
+        catalog_find(database, schema ? schema->text : NULL, name->text);
+    if (!table)
+      return error_set_at(database->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
+                          "relation %q does not exist", name->text);
+    if (table->kind != RELATION_TABLE)
+      return error_set_at(database->error, TIDE_ERROR_WRONG_OBJECT_TYPE, name->position,
+                          "%q is not a table", name->text);
+    char *sql = arena_format(&statement->planned, "DELETE FROM %q", table->stored);
+    if (!sql)
+      return TIDE_ERROR_NOMEM;
+    int rc = database_execute(database, sql);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return TIDE_OK;
+}
+
+static bool is_view_alteration(const struct sql_node *tree) {
+  return tree->op != SQL_OBJECT_TABLE && tree->op != SQL_OBJECT_INDEX;
+}
+
+static int define(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  const struct sql_node *tree = statement->tree;
+  int rc;
+  switch (tree->kind) {
+  case SQL_CREATE_VIEW: return create_view(statement);
+  case SQL_TRUNCATE: return truncate(statement);
+  case SQL_ALTER:
+    statement->command = object_command(false, (enum sql_object)tree->op);
+    if (is_view_alteration(tree))
+      return alter_views(statement);
+    break;
+  case SQL_DROP:
+    statement->command = object_command(true, (enum sql_object)tree->op);
+    if (tree->op != SQL_OBJECT_INDEX)
+      return drop_relations(statement);
+    break;
+  default: break;
+  }
+  rc = define_execute(database, &statement->planned, tree, &statement->command);
+  view_forget_plans(database);
+  return rc;
+}
+
+/* An empty result: definitions return no rows. */
+static int no_rows(struct tide_statement *statement) {
+  int rc = statement_result_columns(statement, 0, NULL, NULL);
+  if (rc != TIDE_OK)
+    return rc;
+  statement_buffer_begin(statement);
+  return statement_buffer_end(statement);
+}
+
+int execute_definition(struct tide_statement *statement) {
+  execute_forget_plan(statement);
+  int rc = no_rows(statement);
+  return rc == TIDE_OK ? execute_in_transaction(statement, define) : rc;
+}
+
+static int refresh(struct tide_statement *statement) {
+  struct tide_engine *engine = statement->engine;
+  struct database *database = &engine->database;
+  const struct sql_node *name = statement->tree->child[0];
+  const struct sql_node *schema = name->child[NAME_SCHEMA];
+  const struct relation *view =
+      catalog_find(database, schema ? schema->text : NULL, name->text);
+  if (!view)
+    return error_set_at(database->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
+                        "relation %q does not exist", name->text);
+  if (!view->view || !relation_keeps_rows(view))
+    return error_set_at(database->error, TIDE_ERROR_WRONG_OBJECT_TYPE, name->position,
+                        "%q is not a view that keeps rows", name->text);
+  if (!relation_is_foreign(view)) {
+    int rc = view_maintain(database); /* its sources may be views that are stale */
+    return rc == TIDE_OK ? view_refresh(database, view->id) : rc;
+  }
+  int64_t id = view->id;
+  int rc = sync_refresh(database, id);
+  if (rc != TIDE_OK)
+    return rc;
+  if (!database->in_transaction)
+    statement->refreshing = id;
+  return engine_await_filling(engine, id);
+}
+
+int execute_refresh(struct tide_statement *statement) {
+  static const char *const commands[] = {"REFRESH VIEW", "REFRESH MATERIALIZED VIEW",
+                                         "REFRESH REALTIME VIEW"};
+  execute_forget_plan(statement);
+  statement->command = commands[statement->tree->op];
+  int rc = no_rows(statement);
+  return rc == TIDE_OK ? execute_in_transaction(statement, refresh) : rc;
+}
+
+/* --- transactions ---------------------------------------------------------------------------- */
+
+static int begin(struct tide_engine *engine) {
+  struct database *database = &engine->database;
+  if (database->in_transaction)
+    return error_set(database->error, TIDE_ERROR_ACTIVE_TRANSACTION,
+                     "there is already a transaction in progress");
+  int rc = transaction_begin(database);
+  database->in_transaction = rc == TIDE_OK;
+  return rc;
+}
+
+static int end(struct tide_engine *engine, bool commit) {
+  struct database *database = &engine->database;
+  if (!database->in_transaction)
+    return error_set(database->error, TIDE_ERROR_NO_TRANSACTION,
+                     "there is no transaction in progress");
+  int rc = commit ? transaction_commit(database) : transaction_rollback(database);
+  database->in_transaction = false;
+  engine_transaction_ended(engine, commit && rc == TIDE_OK);
+  return rc;
+}
+
+static int savepoint(struct database *database, const struct sql_node *tree) {
+  if (!database->in_transaction)
+    return error_set_at(database->error, TIDE_ERROR_NO_TRANSACTION, tree->position,
+                        "savepoints can only be used in transactions");
+  if (tree->op == SQL_SAVEPOINT)
+    return transaction_savepoint(database, tree->text);
+  if (tree->op == SQL_RELEASE)
+    return transaction_release(database, tree->text);
+  return transaction_rollback_to(database, tree->text);
+}
+
+int execute_transaction(struct tide_statement *statement) {
+  static const char *const commands[] = {"BEGIN",     "COMMIT",  "ROLLBACK",
+                                         "SAVEPOINT", "RELEASE", "ROLLBACK"};
+  struct tide_engine *engine = statement->engine;
+  const struct sql_node *tree = statement->tree;
+  execute_forget_plan(statement);
+  statement->command = commands[tree->op];
+  int rc = no_rows(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  switch ((enum sql_transaction)tree->op) {
+  case SQL_BEGIN: return begin(engine);
+  case SQL_COMMIT: return end(engine, true);
+  case SQL_ROLLBACK: return end(engine, false);
+  default: return savepoint(&engine->database, tree);
+  }
+}

@@ -1,0 +1,99 @@
+/* EXPLAIN and EXPLAIN VIEW: what a statement will do, or how a view is kept. */
+#include <string.h>
+
+#include "engine.h"
+#include "view/view.h"
+
+static const char *mode_name(enum sql_view_mode mode) {
+  static const char *const names[] = {"runtime", "materialized", "realtime"};
+  return names[mode];
+}
+
+static void describe_write_path(const struct relation *view, struct buffer *out) {
+  const struct write_path *path = view->view->write_path;
+  if (!path) {
+    buffer_format(out, "not updatable: %s\n",
+                  view->view->not_updatable_because
+                      ? view->view->not_updatable_because
+                      : "its origin has not been described yet");
+    return;
+  }
+  buffer_format(out, "writes: to %s.%s by key (", path->origin_schema,
+                path->origin_name);
+  for (int i = 0; i < path->key_count; i++)
+    buffer_format(out, "%s%s", i > 0 ? ", " : "", view->columns[path->key[i]].name);
+  buffer_text(out, ")");
+  if (relation_is_foreign(view) && relation_keeps_rows(view))
+    buffer_format(out, ", queued, %s",
+                  view->view->write_policy == WRITE_LOCAL_FIRST ? "local_first"
+                                                                : "origin_first");
+  buffer_character(out, '\n');
+}
+
+static int explain_view(struct tide_statement *statement, const struct sql_node *name,
+                        struct buffer *out) {
+  struct database *database = &statement->engine->database;
+  const struct sql_node *schema = name->child[NAME_SCHEMA];
+  const struct relation *view =
+      catalog_find(database, schema ? schema->text : NULL, name->text);
+  if (!view || !view->view)
+    return error_set_at(
+        database->error,
+        view ? TIDE_ERROR_WRONG_OBJECT_TYPE : TIDE_ERROR_UNDEFINED_TABLE,
+        name->position, view ? "%q is not a view" : "relation %q does not exist",
+        name->text);
+  buffer_format(out, "view %s.%s\nmode: %s\norigin: %s\n", view->schema, view->name,
+                mode_name(view->view->mode),
+                view->view->origin ? view->view->origin : "local");
+  buffer_format(out, "query: %s\n", view->view->query_sql);
+  describe_write_path(view, out);
+  if (relation_is_foreign(view))
+    return TIDE_OK;
+  return relation_keeps_rows(view) ? view_explain(database, view, out) : TIDE_OK;
+}
+
+static int explain_statement(struct tide_statement *statement, struct sql_node *tree,
+                             struct buffer *out) {
+  struct database *database = &statement->engine->database;
+  struct binding binding = {.database = database,
+                            .arena = &statement->planned,
+                            .parameter_count = statement->parameter_count};
+  int rc = bind_statement(&binding, tree);
+  return rc == TIDE_OK ? federation_explain(database, &binding, tree, out) : rc;
+}
+
+/* One row per line of text. */
+static int buffer_lines(struct tide_statement *statement, const struct buffer *text) {
+  const char *name = "QUERY PLAN";
+  struct type type = TYPE(TYPE_TEXT);
+  int rc = statement_result_columns(statement, 1, &name, &type);
+  if (rc != TIDE_OK)
+    return rc;
+  statement_buffer_begin(statement);
+  for (const char *line = buffer_string(text); *line;) {
+    const char *end = strchr(line, '\n');
+    size_t length = end ? (size_t)(end - line) : strlen(line);
+    block_text(&statement->writer, line, length);
+    statement->row_count++;
+    line += length + (end != NULL);
+  }
+  return statement_buffer_end(statement);
+}
+
+int execute_explain(struct tide_statement *statement) {
+  execute_forget_plan(statement);
+  statement->command = "EXPLAIN";
+  struct sql_node *child = sql_clone(&statement->planned, statement->tree->child[0]);
+  if (!child)
+    return TIDE_ERROR_NOMEM;
+  struct buffer out;
+  buffer_init(&out, &statement->engine->memory);
+  int rc = child->kind == SQL_NAME ? explain_view(statement, child, &out)
+                                   : explain_statement(statement, child, &out);
+  if (rc == TIDE_OK && out.failed)
+    rc = TIDE_ERROR_NOMEM;
+  if (rc == TIDE_OK)
+    rc = buffer_lines(statement, &out);
+  buffer_deinit(&out);
+  return rc;
+}

@@ -1,0 +1,756 @@
+/* Rows going out: the durable queue of local writes, sent to each origin one transaction at a time, in order.
+ *
+ * A write is a row of __tidemark_queue, put there in the transaction that made it. `state` is
+ *   pending     to be sent
+ *   failed      was sent, the origin was out of reach: sent again at next_retry_at
+ *   conflicted  the origin's row had moved on, or the origin refused: waits for sync.resolve
+ *   applied     the origin has it; it stays on top of the view until its row has come back (`confirmed`)
+ * A write to a key that an earlier write of the queue touches is `chained`: its base is what that write makes of the row.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "sync/session.h"
+#include "view/transaction.h"
+
+/* --- queueing --------------------------------------------------------------------------------- */
+
+/* The number of the open transaction in the queue: the same for all its writes, above all before it. */
+int outbox_number(struct database *database) {
+  struct sync *sync = database->sync;
+  if (sync->transaction != 0)
+    return TIDE_OK;
+  struct arena arena;
+  arena_init(&arena, database->memory);
+  const char *value;
+  int rc = catalog_get_setting(database, &arena, "transaction", &value);
+  int64_t number = 1;
+  if (rc == TIDE_OK && value) {
+    number = 0;
+    for (const char *c = value; *c >= '0' && *c <= '9'; c++)
+      number = number * 10 + (*c - '0');
+    number++;
+  }
+  char *text = rc == TIDE_OK ? arena_format(&arena, "%lld", (long long)number) : NULL;
+  if (rc == TIDE_OK)
+    rc = text ? catalog_set_setting(database, "transaction", text) : TIDE_ERROR_NOMEM;
+  arena_deinit(&arena);
+  if (rc == TIDE_OK)
+    sync->transaction = number;
+  return rc;
+}
+
+/* The values of one row image, bound so that row.c's expressions can name them as columns of `source`. */
+static void image_source(struct buffer *sql, const struct relation *view, int first) {
+  buffer_text(sql, "(SELECT ");
+  for (int i = 0; i < view->column_count; i++)
+    buffer_format(sql, "%s?%d AS %q", i > 0 ? ", " : "", first + i,
+                  view->columns[i].name);
+  buffer_text(sql, ")");
+}
+
+static void mine_image(struct buffer *sql, const struct relation *view,
+                       const bool *columns) {
+  buffer_text(sql, "json_object(");
+  const char *separator = "";
+  for (int i = 0; i < view->column_count; i++) {
+    const struct column *column = &view->columns[i];
+    if (column->hidden || !columns[i])
+      continue;
+    bool bytes = column->type.id == TYPE_BYTEA && !column->type.array;
+    buffer_text(sql, separator);
+    buffer_literal(sql, column->name, strlen(column->name));
+    if (bytes)
+      buffer_format(sql, ", iif(n.%q IS NULL, NULL, '\\x' || lower(hex(n.%q)))",
+                    column->name, column->name);
+    else
+      buffer_format(sql, ", n.%q", column->name);
+    separator = ", ";
+  }
+  buffer_character(sql, ')');
+}
+
+/* INSERT INTO __tidemark_queue … SELECT from the old image (o) and the new one (n). */
+static void enqueue_sql(struct buffer *sql, const struct relation *view, char operation,
+                        const bool *columns) {
+  const char *keyed = operation == 'I' ? "n." : "o.";
+  buffer_text(sql, "INSERT INTO __tidemark_queue (view_id, origin, transaction_id, "
+                   "created_at, op, key, mine, base, "
+                   "base_version, chained) SELECT ?1, ?2, ?3, ?4, ");
+  buffer_text(sql, operation == 'I'   ? "'insert', "
+                   : operation == 'U' ? "'update', "
+                                      : "'delete', ");
+  row_key(sql, view, keyed);
+  buffer_text(sql, ", ");
+  if (operation == 'D')
+    buffer_text(sql, "NULL");
+  else
+    mine_image(sql, view, columns);
+  buffer_text(sql, ", ");
+  if (operation == 'I') {
+    buffer_text(sql, "NULL, NULL");
+  } else {
+    row_image(sql, view, "o.", false);
+    buffer_text(sql, ", o.__version");
+  }
+  buffer_text(sql, ", EXISTS (SELECT 1 FROM __tidemark_queue AS q WHERE q.view_id = ?1 "
+                   "AND NOT q.confirmed AND q.key = ");
+  row_key(sql, view, keyed);
+  buffer_text(sql, ") FROM ");
+  image_source(sql, view, 5);
+  buffer_text(sql, " AS o, ");
+  image_source(sql, view, 5 + view->column_count);
+  buffer_text(sql, " AS n");
+}
+
+static void bind_image(sqlite3_stmt *statement, int first, const struct relation *view,
+                       sqlite3_value *const *values) {
+  for (int i = 0; values && i < view->column_count; i++)
+    sqlite3_bind_value(statement, first + i, values[i]);
+}
+
+static int enqueue_row(struct database *database, const struct relation *view,
+                       char operation, const struct row_change *change,
+                       const bool *columns) {
+  struct buffer sql;
+  sqlite3_stmt *statement;
+  buffer_init(&sql, database->memory);
+  enqueue_sql(&sql, view, operation, columns);
+  int rc = sql.failed
+               ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+               : database_prepare(database, buffer_string(&sql), false, &statement);
+  buffer_deinit(&sql);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_int64(statement, 1, view->id);
+  sqlite3_bind_text(statement, 2, view->view->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_int64(statement, 3, database->sync->transaction);
+  sqlite3_bind_int64(statement, 4, database->now);
+  bind_image(statement, 5, view, operation == 'I' ? NULL : change->old_values);
+  bind_image(statement, 5 + view->column_count, view,
+             operation == 'D' ? NULL : change->new_values);
+  rc = database_run(database, statement);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+static bool same_key(const struct relation *view, const struct row_change *change) {
+  const struct write_path *path = view->view->write_path;
+  for (int i = 0; i < path->key_count; i++) {
+    sqlite3_value *old_value = change->old_values[path->key[i]];
+    sqlite3_value *new_value = change->new_values[path->key[i]];
+    int size = sqlite3_value_bytes(old_value);
+    if (sqlite3_value_type(old_value) != sqlite3_value_type(new_value))
+      return false;
+    if (size != sqlite3_value_bytes(new_value))
+      return false;
+    if (sqlite3_value_int64(old_value) != sqlite3_value_int64(new_value))
+      return false;
+    const void *old_bytes = sqlite3_value_blob(old_value);
+    const void *new_bytes = sqlite3_value_blob(new_value);
+    if (size > 0 &&
+        (!old_bytes || !new_bytes || memcmp(old_bytes, new_bytes, (size_t)size) != 0))
+      return false;
+  }
+  return true;
+}
+
+static bool has_null_key(const struct relation *view, const struct row_change *change) {
+  const struct write_path *path = view->view->write_path;
+  for (int i = 0; i < path->key_count; i++)
+    if (sqlite3_value_type(change->new_values[path->key[i]]) == SQLITE_NULL)
+      return true;
+  return false;
+}
+
+/* A new key is a row deleted and another inserted, with all its columns. */
+static int enqueue_rekeyed(struct database *database, const struct relation *view,
+                           const struct row_change *change) {
+  bool *all = memory_allocate(database->memory, (size_t)view->column_count);
+  if (!all)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  memset(all, 1, (size_t)view->column_count);
+  int rc = enqueue_row(database, view, 'D', change, all);
+  if (rc == TIDE_OK)
+    rc = enqueue_row(database, view, 'I', change, all);
+  memory_release(database->memory, all);
+  return rc;
+}
+
+static int enqueue_change(struct database *database, const struct relation *view,
+                          const struct row_change *change, const bool *columns) {
+  if (change->operation != 'D' && has_null_key(view, change))
+    return error_set(
+        database->error, TIDE_ERROR_NOT_NULL,
+        "a row written to view %q needs its key: the origin cannot be asked for one",
+        view->name);
+  return change->operation == 'U' && !same_key(view, change)
+             ? enqueue_rekeyed(database, view, change)
+             : enqueue_row(database, view, change->operation, change, columns);
+}
+
+static int last_write(struct database *database, int64_t *id) {
+  sqlite3_stmt *statement;
+  int rc = database_prepare(database, "SELECT max(id) FROM __tidemark_queue", false,
+                            &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  if (sqlite3_step(statement) == SQLITE_ROW)
+    *id = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return TIDE_OK;
+}
+
+/* local_first: the writes just queued are applied on top of the rows at once. */
+static int show_writes(struct database *database, const struct relation *view,
+                       int64_t after) {
+  sqlite3_stmt *writes;
+  int rc = database_prepare(database,
+                            "SELECT id FROM __tidemark_queue WHERE id > ?1 ORDER BY id",
+                            false, &writes);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_int64(writes, 1, after);
+  int step = SQLITE_DONE;
+  while (rc == TIDE_OK && (step = sqlite3_step(writes)) == SQLITE_ROW)
+    rc = replay_write(database, view, sqlite3_column_int64(writes, 0));
+  if (rc == TIDE_OK && step != SQLITE_DONE)
+    rc = database_error(database, step);
+  sqlite3_finalize(writes);
+  return rc;
+}
+
+int sync_enqueue(struct database *database, const struct relation *view,
+                 const struct row_change *changes, size_t count, const bool *columns) {
+  int rc = outbox_number(database);
+  if (rc != TIDE_OK || count == 0)
+    return rc;
+  if (!view->view->write_path)
+    return error_set(database->error, TIDE_ERROR_NOT_WRITABLE,
+                     "view %q cannot be written: %s", view->name,
+                     view->view->not_updatable_because);
+  database->sync->queued = true;
+  int64_t before = 0;
+  rc = last_write(database, &before);
+  for (size_t i = 0; rc == TIDE_OK && i < count; i++)
+    rc = enqueue_change(database, view, &changes[i], columns);
+  bool show = rc == TIDE_OK && view->view->write_policy == WRITE_LOCAL_FIRST;
+  return show ? show_writes(database, view, before) : rc;
+}
+
+/* --- choosing what to send -------------------------------------------------------------------- */
+
+static struct outbound *outbound_find(struct database *database, const char *origin) {
+  struct outbound *outbound = database->sync->outbounds;
+  while (outbound && strcmp(outbound->origin, origin) != 0)
+    outbound = outbound->next;
+  return outbound;
+}
+
+static struct outbound *outbound_ensure(struct database *database, const char *origin) {
+  struct outbound *outbound = outbound_find(database, origin);
+  if (outbound)
+    return outbound;
+  outbound = memory_allocate_zeroed(database->memory, sizeof *outbound);
+  char *name = outbound ? memory_string(database->memory, origin) : NULL;
+  if (!name) {
+    memory_release(database->memory, outbound);
+    return NULL;
+  }
+  outbound->origin = name;
+  outbound->next = database->sync->outbounds;
+  database->sync->outbounds = outbound;
+  return outbound;
+}
+
+/* The oldest transaction that may go: not behind a conflicted one that touches one of its rows. */
+static int next_transaction(struct database *database, const char *origin,
+                            int64_t *transaction) {
+  sqlite3_stmt *statement;
+  *transaction = 0;
+  int rc = database_prepare(
+      database,
+      "SELECT transaction_id FROM __tidemark_queue AS q WHERE origin = ?1 "
+      "GROUP BY transaction_id HAVING sum(state IN ('pending', 'failed')) = count(*) "
+      "AND NOT EXISTS ("
+      "SELECT 1 FROM __tidemark_queue AS mine JOIN __tidemark_queue AS earlier ON "
+      "earlier.view_id = mine.view_id "
+      "AND earlier.key = mine.key AND earlier.transaction_id < mine.transaction_id AND "
+      "earlier.state = 'conflicted' "
+      "WHERE mine.origin = ?1 AND mine.transaction_id = q.transaction_id) "
+      "ORDER BY transaction_id LIMIT 1",
+      false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
+  int step = sqlite3_step(statement);
+  if (step == SQLITE_ROW)
+    *transaction = sqlite3_column_int64(statement, 0);
+  if (step != SQLITE_ROW && step != SQLITE_DONE)
+    rc = database_error(database, step);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+/* --- printing a transaction for the origin ---------------------------------------------------- */
+
+/* One APPLY being put together. */
+struct message {
+  struct database *database;
+  enum sql_dialect dialect;
+  struct buffer writes;           /* JSON, without its brackets */
+  struct block_writer parameters; /* of one row; its cells are counted by `cells` */
+  uint32_t cells;
+  int count;
+};
+
+/* The write that is being printed: a row of the queue. */
+struct queued {
+  int64_t id;
+  const struct relation *view;
+  char operation;
+  const char *base_version; /* NULL: not to be checked */
+};
+
+static void relation_name(struct buffer *sql, enum sql_dialect dialect,
+                          const struct relation *view) {
+  const struct write_path *path = view->view->write_path;
+  if (dialect != SQL_DIALECT_MYSQL) {
+    origin_identifier(sql, dialect, path->origin_schema);
+    buffer_character(sql, '.');
+  }
+  origin_identifier(sql, dialect, path->origin_name);
+}
+
+static void place(struct buffer *sql, enum sql_dialect dialect, uint32_t number) {
+  if (dialect == SQL_DIALECT_MYSQL)
+    buffer_character(sql, '?');
+  else
+    buffer_format(sql, "$%u", number);
+}
+
+/* Appends the value of column `index` in the queue's `member` ("mine" or "key") as the next parameter. */
+static int add_value(struct message *message, const struct queued *write, int index,
+                     const char *member) {
+  struct database *database = message->database;
+  const struct relation *view = write->view;
+  struct buffer sql;
+  sqlite3_stmt *statement;
+  buffer_init(&sql, database->memory);
+  buffer_text(&sql, "SELECT ");
+  if (strcmp(member, "key") == 0) {
+    const struct write_path *path = view->view->write_path;
+    int position = 0;
+    while (path->key[position] != index)
+      position++;
+    bool bytes =
+        view->columns[index].type.id == TYPE_BYTEA && !view->columns[index].type.array;
+    buffer_format(&sql,
+                  bytes ? "unhex(substr(json_extract(q.key, '$[%d]'), 3))"
+                        : "json_extract(q.key, '$[%d]')",
+                  position);
+  } else {
+    row_value(&sql, view, index, "q.mine");
+  }
+  buffer_text(&sql, " FROM __tidemark_queue AS q WHERE q.id = ?1");
+  int rc = sql.failed
+               ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+               : database_prepare(database, buffer_string(&sql), false, &statement);
+  buffer_deinit(&sql);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_int64(statement, 1, write->id);
+  int step = sqlite3_step(statement);
+  if (step == SQLITE_ROW) {
+    struct type type = view->columns[index].type;
+    /* json goes as its text: parsing it on the way would lose digits */
+    if (!type.array && (type.id == TYPE_JSON || type.id == TYPE_JSONB))
+      type = TYPE(TYPE_TEXT);
+    if (type.id == TYPE_BOOLEAN && !type.array &&
+        sqlite3_column_type(statement, 0) == SQLITE_INTEGER)
+      block_boolean(&message->parameters, sqlite3_column_int(statement, 0) != 0);
+    else
+      database_block_column(&message->parameters, statement, 0, type);
+    message->cells++;
+  } else {
+    rc = step == SQLITE_DONE ? TIDE_ERROR_INTERNAL : database_error(database, step);
+  }
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+/* WHERE key = … AND version = …, with its parameters numbered from `number`. */
+static int add_condition(struct message *message, const struct queued *write,
+                         struct buffer *sql, uint32_t *number, bool check_version) {
+  const struct relation *view = write->view;
+  const struct write_path *path = view->view->write_path;
+  buffer_text(sql, " WHERE ");
+  for (int i = 0; i < path->key_count; i++) {
+    if (i > 0)
+      buffer_text(sql, " AND ");
+    origin_identifier(sql, message->dialect, path->origin_column[path->key[i]]);
+    buffer_text(sql, " = ");
+    place(sql, message->dialect, ++*number);
+    int rc = add_value(message, write, path->key[i], "key");
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  if (!check_version || !write->base_version)
+    return TIDE_OK;
+  buffer_text(sql, " AND ");
+  if (!shape_version(sql, view, "")) {
+    buffer_text(sql, "1 = 1");
+    return TIDE_OK;
+  }
+  buffer_text(sql, " = ");
+  place(sql, message->dialect, ++*number);
+  block_text(&message->parameters, write->base_version, strlen(write->base_version));
+  message->cells++;
+  return TIDE_OK;
+}
+
+/* The columns of the view as the origin knows them, then the version. */
+static void result_list(struct message *message, const struct queued *write,
+                        struct buffer *sql) {
+  const struct relation *view = write->view;
+  const struct write_path *path = view->view->write_path;
+  const char *separator = " ";
+  for (int i = 0; i < view->column_count; i++) {
+    if (view->columns[i].hidden)
+      continue;
+    buffer_text(sql, separator);
+    if (path->origin_column[i])
+      origin_identifier(sql, message->dialect, path->origin_column[i]);
+    else
+      buffer_text(sql, "NULL");
+    separator = ", ";
+  }
+  buffer_text(sql, ", ");
+  if (!shape_version(sql, view, ""))
+    buffer_text(sql, "NULL");
+}
+
+/* Is this column among those that the write gives a value to? */
+static int gives_value(struct message *message, const struct queued *write, int index,
+                       bool *gives) {
+  sqlite3_stmt *statement;
+  int rc = database_prepare(
+      message->database,
+      "SELECT EXISTS (SELECT 1 FROM __tidemark_queue AS q, json_each(q.mine) AS e "
+      "WHERE q.id = ?1 AND e.key = ?2)",
+      false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_int64(statement, 1, write->id);
+  sqlite3_bind_text(statement, 2, write->view->columns[index].name, -1,
+                    SQLITE_TRANSIENT);
+  *gives =
+      sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) != 0;
+  sqlite3_finalize(statement);
+  return TIDE_OK;
+}
+
+/* INSERT INTO r (c, …) VALUES ($1, …), or UPDATE r SET c = $1, …: `separator` and so on say which. */
+static int add_columns(struct message *message, const struct queued *write,
+                       struct buffer *sql, uint32_t *number) {
+  const struct relation *view = write->view;
+  const struct write_path *path = view->view->write_path;
+  struct buffer values;
+  buffer_init(&values, message->database->memory);
+  bool insert = write->operation == 'i';
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < view->column_count; i++) {
+    bool gives;
+    if (view->columns[i].hidden || !path->origin_column[i])
+      continue;
+    rc = gives_value(message, write, i, &gives);
+    if (rc != TIDE_OK || !gives)
+      continue;
+    const char *separator = *number > 0 ? ", " : "";
+    buffer_text(sql, separator);
+    origin_identifier(sql, message->dialect, path->origin_column[i]);
+    buffer_text(insert ? &values : sql, insert ? separator : " = ");
+    place(insert ? &values : sql, message->dialect, ++*number);
+    rc = add_value(message, write, i, "mine");
+  }
+  if (insert)
+    buffer_format(sql, ") VALUES (%s)", buffer_string(&values));
+  sql->failed = sql->failed || values.failed;
+  buffer_deinit(&values);
+  return rc;
+}
+
+static int print_write(struct message *message, const struct queued *write,
+                       struct buffer *sql) {
+  uint32_t number = 0;
+  int rc;
+  if (write->operation == 'i') {
+    buffer_text(sql, "INSERT INTO ");
+    relation_name(sql, message->dialect, write->view);
+    buffer_text(sql, " (");
+    rc = add_columns(message, write, sql, &number);
+  } else if (write->operation == 'u') {
+    buffer_text(sql, "UPDATE ");
+    relation_name(sql, message->dialect, write->view);
+    buffer_text(sql, " SET ");
+    rc = add_columns(message, write, sql, &number);
+    if (rc == TIDE_OK)
+      rc = add_condition(message, write, sql, &number, true);
+  } else {
+    buffer_text(sql, "DELETE FROM ");
+    relation_name(sql, message->dialect, write->view);
+    rc = add_condition(message, write, sql, &number, true);
+  }
+  if (message->dialect == SQL_DIALECT_MYSQL || rc != TIDE_OK)
+    return rc;
+  buffer_text(sql, " RETURNING");
+  result_list(message, write, sql);
+  return rc;
+}
+
+/* The row as it is now, for when the write finds none of that version. */
+static int print_conflict(struct message *message, const struct queued *write,
+                          struct buffer *sql) {
+  uint32_t number = 0;
+  buffer_text(sql, "SELECT");
+  result_list(message, write, sql);
+  buffer_text(sql, " FROM ");
+  relation_name(sql, message->dialect, write->view);
+  return add_condition(message, write, sql, &number, false);
+}
+
+static int add_write(struct message *message, const struct queued *write) {
+  struct buffer sql;
+  buffer_init(&sql, message->database->memory);
+  uint32_t before = message->cells;
+  int rc = print_write(message, write, &sql);
+  buffer_format(&message->writes, "%s{\"sql\":%j,\"parameters\":%u",
+                message->count++ > 0 ? "," : "", buffer_string(&sql),
+                message->cells - before);
+  if (rc == TIDE_OK) {
+    buffer_clear(&sql);
+    before = message->cells;
+    rc = print_conflict(message, write, &sql);
+    buffer_format(&message->writes, ",\"conflict\":{\"sql\":%j,\"parameters\":%u}}",
+                  buffer_string(&sql), message->cells - before);
+  }
+  if (rc == TIDE_OK && sql.failed)
+    rc = error_set(message->database->error, TIDE_ERROR_NOMEM, "out of memory");
+  buffer_deinit(&sql);
+  return rc;
+}
+
+/* The version that a chained write expects: what the write before it on the same row was answered with. An
+ * earlier write of the same transaction has just changed the row itself: nothing to check. */
+static const char QUEUED_WRITES[] =
+    "SELECT q.id, q.view_id, q.op, CASE WHEN NOT q.chained THEN q.base_version "
+    "WHEN EXISTS (SELECT 1 FROM __tidemark_queue AS s WHERE s.view_id = q.view_id AND "
+    "s.key = q.key "
+    "AND s.transaction_id = q.transaction_id AND s.id < q.id) THEN NULL "
+    "ELSE coalesce((SELECT p.ack_version FROM __tidemark_queue AS p WHERE p.view_id = "
+    "q.view_id AND p.key = q.key "
+    "AND p.state = 'applied' AND p.transaction_id < q.transaction_id ORDER BY "
+    "p.transaction_id DESC, p.id DESC LIMIT 1), "
+    "q.base_version) END FROM __tidemark_queue AS q WHERE q.origin = ?1 AND "
+    "q.transaction_id = ?2 ORDER BY q.id";
+
+static int add_writes(struct message *message, const char *origin,
+                      int64_t transaction) {
+  struct database *database = message->database;
+  sqlite3_stmt *statement;
+  int rc = database_prepare(database, QUEUED_WRITES, false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_int64(statement, 2, transaction);
+  int step = SQLITE_DONE;
+  while (rc == TIDE_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+    struct queued write = {
+        .id = sqlite3_column_int64(statement, 0),
+        .view = catalog_find_id(database, sqlite3_column_int64(statement, 1)),
+        .operation = (char)sqlite3_column_text(statement, 2)[0],
+        .base_version = (const char *)sqlite3_column_text(statement, 3)};
+    rc = write.view && write.view->view->write_path ? add_write(message, &write)
+                                                    : TIDE_OK;
+  }
+  if (rc == TIDE_OK && step != SQLITE_DONE)
+    rc = database_error(database, step);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+static int push_message(struct message *message, struct outbound *outbound,
+                        const char *client) {
+  struct database *database = message->database;
+  struct buffer json, data;
+  buffer_init(&json, database->memory);
+  buffer_init(&data, database->memory);
+  message->parameters.columns = message->cells; /* one row of all parameters */
+  outbound->effect = effects_next_id(database->effects);
+  buffer_format(
+      &json,
+      "{\"id\":%lld,\"origin\":%j,\"client\":%j,\"transaction\":%lld,\"writes\":[%s]}",
+      (long long)outbound->effect, outbound->origin, client,
+      (long long)outbound->transaction, buffer_string(&message->writes));
+  int rc = json.failed || message->writes.failed
+               ? TIDE_ERROR_NOMEM
+               : block_finish(&message->parameters, &data);
+  if (rc == TIDE_OK)
+    rc = effects_push(database->effects, TIDE_EFFECT_APPLY, &json, &data);
+  if (rc != TIDE_OK)
+    outbound->effect = 0;
+  buffer_deinit(&json);
+  buffer_deinit(&data);
+  return rc;
+}
+
+static int send_transaction(struct database *database, struct outbound *outbound,
+                            int64_t transaction) {
+  struct message message = {.database = database,
+                            .dialect = origin_dialect(outbound->origin)};
+  struct arena arena;
+  const char *client = NULL;
+  arena_init(&arena, database->memory);
+  buffer_init(&message.writes, database->memory);
+  block_writer_init(&message.parameters, database->memory, 0);
+  outbound->transaction = transaction;
+  int rc = catalog_get_setting(database, &arena, "client", &client);
+  if (rc == TIDE_OK)
+    rc = add_writes(&message, outbound->origin, transaction);
+  if (rc == TIDE_OK)
+    rc = push_message(&message, outbound, client);
+  block_writer_deinit(&message.parameters);
+  buffer_deinit(&message.writes);
+  arena_deinit(&arena);
+  return rc;
+}
+
+static int send_next(struct database *database, struct outbound *outbound, bool force) {
+  if (outbound->effect != 0)
+    return TIDE_OK;
+  bool jumped = outbound->next_retry_at > database->now + 2 * 5 * 60 * 1000;
+  if (!force && !jumped && outbound->next_retry_at > database->now)
+    return TIDE_OK;
+  int64_t transaction;
+  int rc = next_transaction(database, outbound->origin, &transaction);
+  if (rc != TIDE_OK || transaction == 0)
+    return rc;
+  return send_transaction(database, outbound, transaction);
+}
+
+/* Every origin that has something queued gets an outbound. */
+static int find_origins(struct database *database) {
+  sqlite3_stmt *statement;
+  int rc = database_prepare(database,
+                            "SELECT origin, max(next_retry_at) FROM __tidemark_queue "
+                            "WHERE state IN ('pending', 'failed') GROUP BY origin",
+                            false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  while (rc == TIDE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+    const char *origin = (const char *)sqlite3_column_text(statement, 0);
+    bool known = outbound_find(database, origin) != NULL;
+    struct outbound *outbound = outbound_ensure(database, origin);
+    if (!outbound)
+      rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+    /* after a restart the time to wait goes on */
+    if (outbound && !known)
+      outbound->next_retry_at = sqlite3_column_int64(statement, 1);
+  }
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+int outbox_send(struct database *database, bool force) {
+  int rc = find_origins(database);
+  if (!database->sync->online && !force)
+    return rc;
+  for (struct outbound *outbound = database->sync->outbounds; rc == TIDE_OK && outbound;
+       outbound = outbound->next)
+    rc = send_next(database, outbound, force);
+  return rc;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static struct outbound *outbound_of_effect(struct database *database, int64_t effect) {
+  struct outbound *outbound = database->sync->outbounds;
+  while (outbound && (effect == 0 || outbound->effect != effect))
+    outbound = outbound->next;
+  return outbound;
+}
+
+/* What `outbox_answer.c` does with the three answers an origin may give. */
+int outbox_event(struct database *database, const struct event *event, bool *taken) {
+  struct outbound *outbound = outbound_of_effect(database, event->id);
+  *taken = outbound != NULL;
+  if (!outbound)
+    return TIDE_OK;
+  outbound->effect = 0;
+  int rc = event->type == TIDE_EVENT_FAILED ? answer_failed(database, outbound, event)
+                                            : answer_applied(database, outbound, event);
+  if (rc != TIDE_OK) {
+    /* the answer could not be taken in (storage full, say): it will be asked for again, and the origin remembers */
+    outbound->next_retry_at =
+        database->now + sync_backoff(database, outbound->retry_count++);
+    return rc;
+  }
+  return outbox_send(database, false);
+}
+
+/* --- the rest --------------------------------------------------------------------------------- */
+
+int outbox_open(struct database *database) {
+  return find_origins(database);
+}
+
+void outbox_close(struct database *database) {
+  struct outbound *outbound = database->sync->outbounds;
+  while (outbound) {
+    struct outbound *next = outbound->next;
+    memory_release(database->memory, outbound->origin);
+    memory_release(database->memory, outbound);
+    outbound = next;
+  }
+  database->sync->outbounds = NULL;
+}
+
+bool outbox_is_busy(const struct database *database) {
+  for (const struct outbound *outbound = database->sync->outbounds; outbound;
+       outbound = outbound->next)
+    if (outbound->effect != 0)
+      return true;
+  return false;
+}
+
+int64_t outbox_next_wake(const struct database *database) {
+  int64_t wake = -1;
+  for (const struct outbound *outbound = database->sync->outbounds; outbound;
+       outbound = outbound->next)
+    if (outbound->effect == 0 && outbound->next_retry_at > 0 &&
+        (wake < 0 || outbound->next_retry_at < wake))
+      wake = outbound->next_retry_at;
+  return wake;
+}
+
+void outbox_network(struct database *database) {
+  for (struct outbound *outbound = database->sync->outbounds; outbound;
+       outbound = outbound->next)
+    outbound->next_retry_at = 0;
+}
+
+int64_t outbox_acknowledged(struct database *database, const char *origin) {
+  sqlite3_stmt *statement;
+  int64_t transaction = -1;
+  if (database_prepare(database,
+                       "SELECT max(transaction_id) FROM __tidemark_queue WHERE origin "
+                       "= ?1 AND state = 'applied'",
+                       false, &statement) != TIDE_OK)
+    return transaction;
+  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
+  if (sqlite3_step(statement) == SQLITE_ROW &&
+      sqlite3_column_type(statement, 0) != SQLITE_NULL)
+    transaction = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return transaction;
+}

@@ -1,0 +1,117 @@
+/* Rows of a view as JSON inside SQLite: images in the write queue and their values back again.
+ *
+ * An image is a JSON object {column: value}. SQLite's own JSON functions write and read it, so integers keep
+ * their 64 bits; bytea, which JSON has no place for, is written as PostgreSQL prints it, "\x0a0b".
+ */
+#include "base/buffer.h"
+#include "sync/session.h"
+
+#include <string.h>
+
+static void literal(struct buffer *sql, const char *text) {
+  buffer_literal(sql, text, strlen(text));
+}
+
+static bool is_bytes(const struct column *column) {
+  return column->type.id == TYPE_BYTEA && !column->type.array;
+}
+
+/* The column as JSON can hold it. */
+static void encoded_column(struct buffer *sql, const struct column *column,
+                           const char *source) {
+  if (!is_bytes(column)) {
+    buffer_format(sql, "%s%q", source, column->name);
+    return;
+  }
+  buffer_format(sql, "'\\x' || lower(hex(%s%q))", source, column->name);
+}
+
+void row_image(struct buffer *sql, const struct relation *view, const char *source,
+               bool version) {
+  const char *separator = "";
+  buffer_text(sql, "json_object(");
+  for (int i = 0; i < view->column_count; i++) {
+    const struct column *column = &view->columns[i];
+    if (column->hidden)
+      continue;
+    buffer_text(sql, separator);
+    literal(sql, column->name);
+    buffer_text(sql, ", ");
+    if (is_bytes(column))
+      buffer_format(sql, "iif(%s%q IS NULL, NULL, ", source, column->name);
+    encoded_column(sql, column, source);
+    if (is_bytes(column))
+      buffer_character(sql, ')');
+    separator = ", ";
+  }
+  if (version)
+    buffer_format(sql, "%s'__version', %s__version", separator, source);
+  buffer_character(sql, ')');
+}
+
+void row_key(struct buffer *sql, const struct relation *view, const char *source) {
+  const struct write_path *path = view->view->write_path;
+  buffer_text(sql, "json_array(");
+  for (int i = 0; i < path->key_count; i++) {
+    if (i > 0)
+      buffer_text(sql, ", ");
+    encoded_column(sql, &view->columns[path->key[i]], source);
+  }
+  buffer_character(sql, ')');
+}
+
+static void decoded(struct buffer *sql, const struct column *column,
+                    const char *value) {
+  if (is_bytes(column))
+    buffer_format(sql, "unhex(substr(%s, 3))", value);
+  else
+    buffer_text(sql, value);
+}
+
+/* json_each is asked by name, for a JSON path could not name every column. */
+void row_value(struct buffer *sql, const struct relation *view, int index,
+               const char *json_sql) {
+  const struct column *column = &view->columns[index];
+  buffer_text(sql, "(SELECT ");
+  decoded(sql, column, "value");
+  buffer_format(sql, " FROM json_each(%s) WHERE key = ", json_sql);
+  literal(sql, column->name);
+  buffer_character(sql, ')');
+}
+
+void row_match(struct buffer *sql, const struct relation *view, const char *source,
+               const char *key_sql) {
+  const struct write_path *path = view->view->write_path;
+  struct buffer value;
+  buffer_init(&value, sql->memory);
+  for (int i = 0; i < path->key_count; i++) {
+    const struct column *column = &view->columns[path->key[i]];
+    buffer_clear(&value);
+    buffer_format(&value, "json_extract(%s, '$[%d]')", key_sql, i);
+    if (i > 0)
+      buffer_text(sql, " AND ");
+    buffer_format(sql, "%s%q = ", source, column->name);
+    decoded(sql, column, buffer_string(&value));
+  }
+  sql->failed = sql->failed || value.failed;
+  buffer_deinit(&value);
+}
+
+int row_execute(struct database *database, struct buffer *sql,
+                const struct row_parameter *parameters, int count) {
+  if (sql->failed)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  sqlite3_stmt *statement;
+  int rc = database_prepare(database, buffer_string(sql), false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  for (int i = 0; i < count; i++) {
+    if (parameters[i].text)
+      sqlite3_bind_text(statement, i + 1, parameters[i].text, -1, SQLITE_TRANSIENT);
+    else
+      sqlite3_bind_int64(statement, i + 1, parameters[i].integer);
+  }
+  rc = database_run(database, statement);
+  sqlite3_finalize(statement);
+  return rc;
+}

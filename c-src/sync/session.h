@@ -1,0 +1,180 @@
+/* One foreign view's relation to its origin, as the files of this folder share it. */
+#ifndef TIDE_SYNC_SESSION_H
+#define TIDE_SYNC_SESSION_H
+
+#include "sql/parse.h"
+#include "sync/sync.h"
+
+/* What a session is doing. The durable half (enabled, cursor, retries) is a row of __tidemark_sync. */
+enum session_state {
+  SESSION_IDLE,       /* nothing to do, or stopped */
+  SESSION_DESCRIBING, /* REQUEST: columns and types, then the key */
+  SESSION_FILLING,    /* REQUEST: all rows of a materialized view */
+  SESSION_SUBSCRIBING, /* SUBSCRIBE sent; the first snapshot or change is still to come */
+  SESSION_RUNNING,     /* subscribed and caught up */
+  SESSION_WAITING      /* failed; tries again at next_retry_at */
+};
+
+struct session {
+  struct session *next;
+  int64_t view;
+  enum session_state state;
+  int64_t
+      effect; /* id of the REQUEST or SUBSCRIBE owed an answer or still streaming; 0: none */
+  bool busy;           /* a statement or sync call waits for the end of this attempt */
+  bool failed;         /* the attempt ended badly: `error` tells */
+  bool wanted;         /* to begin when the open transaction has been committed */
+  bool refresh_wanted; /* … as a refresh */
+  bool refresh;        /* fill again even if filled */
+  bool described_columns; /* DESCRIBING: the columns have come, the key has not */
+  bool resumed;           /* SUBSCRIBING: with a cursor, so no snapshot is awaited */
+  bool snapshotting;      /* parts of a snapshot are being staged */
+  int64_t
+      confirm_through; /* a fill asked for now contains transactions up to this one */
+  struct error error;
+  int retry_count;
+  int64_t next_retry_at; /* of SESSION_WAITING */
+};
+
+/* One origin's queue of writes: at most one transaction under way. */
+struct outbound {
+  struct outbound *next;
+  char *origin;
+  int64_t effect;      /* of the APPLY; 0: none */
+  int64_t transaction; /* under way */
+  int64_t applied;     /* highest transaction number acknowledged in this run */
+  int retry_count;
+  int64_t next_retry_at; /* 0: now */
+};
+
+struct sync {
+  struct session *sessions;
+  struct outbound *outbounds;
+  bool online;
+  bool
+      reconcile; /* views were made, changed or dropped: look again when the transaction ends */
+  bool queued; /* writes were queued in the open transaction */
+  int64_t
+      transaction; /* number of the open local transaction in the queue; 0: none yet */
+  int64_t *settling; /* ids of CONTROL sync calls that wait */
+  int settling_count, settling_capacity;
+};
+
+/* sync.c */
+struct session *session_find(struct database *database, int64_t view);
+struct session *session_ensure(struct database *database,
+                               int64_t view); /* NULL: out of memory */
+const struct relation *session_relation(struct database *database,
+                                        const struct session *session);
+/* Does the next thing the view needs: describe, fill or subscribe. */
+int session_advance(struct database *database, struct session *session);
+/* The attempt has ended well: RUNNING, or IDLE for views that do not stream. */
+int session_succeeded(struct database *database, struct session *session);
+/* The attempt has failed with what is in database->error: waits and tries again. */
+int session_failed(struct database *database, struct session *session);
+/* Runs `work` in a local transaction of its own, or inside the open one. */
+int sync_in_transaction(struct database *database, struct session *session,
+                        const struct event *event,
+                        int (*work)(struct database *database, struct session *session,
+                                    const struct event *event));
+/* {"type": …, "view": [schema, name], …members} for sync.on; `members` is JSON text that begins with a comma, or "". */
+int sync_announce(struct database *database, const char *type, int64_t view,
+                  const char *members);
+int64_t sync_backoff(struct database *database, int retry_count);
+
+/* describe.c */
+int describe_request(struct database *database, struct session *session);
+int describe_answer(struct database *database, struct session *session,
+                    const struct event *event);
+
+/* shape.c: the SQL that an origin runs for a view */
+struct shape {
+  char *sql; /* the snapshot query; its last column is __version when keyed */
+  char *
+      key_sql; /* the same for some keys: $1 is a JSON array of key arrays; NULL unless keyed */
+  bool keyed;
+};
+enum sql_dialect origin_dialect(const char *origin);
+bool origin_is_tidemark(const char *origin);
+/* Arena-owned. Returns TIDE_OK, TIDE_ERROR_NOT_SUPPORTED, …. */
+int shape_build(struct database *database, struct arena *arena,
+                const struct relation *view, struct shape *shape);
+/* The relations that the view's query reads at its origin, as JSON [{"schema","name"}, …] appended. */
+int shape_relations(struct database *database, struct arena *arena,
+                    const struct relation *view, struct buffer *json);
+/* The one relation of a query that has just one, unqualified schema = "public"; false when there is not exactly one. */
+bool shape_single_relation(const struct sql_node *query, const char **schema,
+                           const char **name);
+/* Appends the expression whose value changes with every update of a row: "xmin"::text, or the key given. False: none (last writer wins). */
+bool shape_version(struct buffer *sql, const struct relation *view,
+                   const char *reference);
+/* An identifier as the origin's dialect quotes it. */
+void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char *name);
+
+/* fill.c: rows coming in */
+int fill_request(struct database *database, struct session *session);
+int fill_subscribe(struct database *database, struct session *session);
+int fill_answer(struct database *database, struct session *session,
+                const struct event *event); /* RESPONSE to the fill */
+int fill_snapshot(struct database *database, struct session *session,
+                  const struct event *event);
+int fill_changes(struct database *database, struct session *session,
+                 const struct event *event);
+
+/* replay.c: authoritative rows with pending writes on top */
+/* Puts the authoritative rows back under every pending write of the view, or only of the keys in temp.__touched. */
+int replay_strip(struct database *database, const struct relation *view,
+                 bool touched_only);
+/* Applies the pending writes again, in order. */
+int replay_apply(struct database *database, const struct relation *view,
+                 bool touched_only);
+/* Applies one queued write to the stored rows, remembering what was there. */
+int replay_write(struct database *database, const struct relation *view, int64_t write);
+/* Writes up to `transaction` that the origin acknowledged are contained in the authoritative rows now. */
+int replay_confirm(struct database *database, const struct relation *view,
+                   int64_t transaction);
+
+/* row.c: rows as JSON, in SQL */
+/* Appends json_object(…) of all (visible) columns of `source` ("" or "alias."), version included when asked. */
+void row_image(struct buffer *sql, const struct relation *view, const char *source,
+               bool version);
+/* Appends json_array(…) of the key columns. */
+void row_key(struct buffer *sql, const struct relation *view, const char *source);
+/* Appends the value that column `index` has in the JSON object `json_sql`. */
+void row_value(struct buffer *sql, const struct relation *view, int index,
+               const char *json_sql);
+/* Appends `k1 IS …, k2 IS …` joined by AND: the key columns equal the JSON array `key_sql`. */
+void row_match(struct buffer *sql, const struct relation *view, const char *source,
+               const char *key_sql);
+/* Runs statements made of the text in `sql` with ?1… bound to the integers and texts given; NULL text binds NULL. */
+struct row_parameter {
+  const char *text;
+  int64_t integer;
+};
+int row_execute(struct database *database, struct buffer *sql,
+                const struct row_parameter *parameters, int count);
+
+/* outbox.c: rows going out */
+int outbox_open(struct database *database);
+void outbox_close(struct database *database);
+/* Sends the next due transaction of every origin that has none under way. */
+int outbox_send(struct database *database, bool force);
+int outbox_event(struct database *database, const struct event *event, bool *taken);
+/* The number of the open transaction in the queue (sync->transaction): the same for all its writes, above all before it. */
+int outbox_number(struct database *database);
+bool outbox_is_busy(const struct database *database);
+int64_t outbox_next_wake(const struct database *database);
+void outbox_network(struct database *database);
+int64_t outbox_acknowledged(struct database *database, const char *origin);
+
+/* answer.c: what an origin said to a transaction */
+int answer_applied(struct database *database, struct outbound *outbound,
+                   const struct event *event);
+int answer_failed(struct database *database, struct outbound *outbound,
+                  const struct event *event);
+
+/* resolve.c */
+int resolve_write(struct database *database, int64_t write, const char *action,
+                  const cJSON *values);
+
+#endif

@@ -1,0 +1,319 @@
+/* The SQL that an origin runs for a view: all its rows, and some of its rows by key. */
+#include "sync/session.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "sql/parse.h"
+#include "sql/print.h"
+#include "sql/walk.h"
+
+enum sql_dialect origin_dialect(const char *origin) {
+  return strncmp(origin, "mysql:", 6) == 0 ? SQL_DIALECT_MYSQL : SQL_DIALECT_POSTGRES;
+}
+
+bool origin_is_tidemark(const char *origin) {
+  return strncmp(origin, "tidemark:", 9) == 0;
+}
+
+void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char *name) {
+  if (dialect != SQL_DIALECT_MYSQL) {
+    buffer_identifier(sql, name);
+    return;
+  }
+  buffer_character(sql, '`');
+  for (const char *c = name; *c; c++) {
+    if (*c == '`')
+      buffer_character(sql, '`');
+    buffer_character(sql, *c);
+  }
+  buffer_character(sql, '`');
+}
+
+bool shape_version(struct buffer *sql, const struct relation *view,
+                   const char *reference) {
+  const char *origin = view->view->origin;
+  enum sql_dialect dialect = origin_dialect(origin);
+  const char *key = view->view->upstream_mvcc_key;
+  if (!key && dialect == SQL_DIALECT_MYSQL)
+    return false;
+  if (!key)
+    key = origin_is_tidemark(origin) ? "__version" : "xmin";
+  buffer_text(sql, "CAST(");
+  if (*reference) {
+    origin_identifier(sql, dialect, reference);
+    buffer_character(sql, '.');
+  }
+  origin_identifier(sql, dialect, key);
+  buffer_text(sql, dialect == SQL_DIALECT_MYSQL ? " AS CHAR)" : " AS text)");
+  return true;
+}
+
+/* --- what the query reads --------------------------------------------------------------------- */
+
+/* The FROM item of a query that reads exactly one relation and nothing else; NULL otherwise. */
+static struct sql_node *single_reference(const struct sql_node *query) {
+  const struct sql_node *body = query->child[QUERY_BODY];
+  if (body->kind != SQL_SELECT)
+    return NULL;
+  const struct sql_node *from = body->child[SELECT_FROM];
+  if (!from || from->count != 1 || from->child[0]->kind != SQL_TABLE_REFERENCE)
+    return NULL;
+  return from->child[0];
+}
+
+static const struct sql_node *single_name(const struct sql_node *query) {
+  const struct sql_node *body = query->child[QUERY_BODY];
+  if (body->kind == SQL_TABLE)
+    return body->child[0];
+  const struct sql_node *reference = single_reference(query);
+  return reference ? reference->child[REFERENCE_SOURCE] : NULL;
+}
+
+static const char *schema_of(const struct sql_node *name) {
+  return name->child[NAME_SCHEMA] ? name->child[NAME_SCHEMA]->text : "public";
+}
+
+bool shape_single_relation(const struct sql_node *query, const char **schema,
+                           const char **name) {
+  const struct sql_node *found = single_name(query);
+  if (!found)
+    return false;
+  *schema = schema_of(found);
+  *name = found->text;
+  return true;
+}
+
+static int parse_query(struct database *database, struct arena *arena,
+                       const struct relation *view, struct sql_node **query) {
+  size_t consumed;
+  const char *sql = view->view->query_sql;
+  return sql_parse(arena, sql, strlen(sql), SQL_DIALECT_POSTGRES, query, &consumed,
+                   database->error);
+}
+
+struct relation_list {
+  const struct sql_node *root;
+  struct buffer *json;
+  int count;
+};
+
+static bool is_common_table(const struct sql_node *root, const char *name) {
+  const struct sql_node *with = root->child[QUERY_WITH];
+  for (uint32_t i = 0; with && i < with->count; i++)
+    if (strcmp(with->child[i]->text, name) == 0)
+      return true;
+  return false;
+}
+
+static enum sql_walk list_relation(const struct sql_node *node, void *context) {
+  struct relation_list *list = context;
+  const struct sql_node *name = NULL;
+  if (node->kind == SQL_TABLE)
+    name = node->child[0];
+  if (node->kind == SQL_TABLE_REFERENCE)
+    name = node->child[REFERENCE_SOURCE];
+  if (!name || name->kind != SQL_NAME)
+    return SQL_WALK_ON;
+  if (!name->child[NAME_SCHEMA] && is_common_table(list->root, name->text))
+    return SQL_WALK_ON;
+  buffer_text(list->json, list->count++ > 0 ? ",{\"schema\":" : "{\"schema\":");
+  json_quote(list->json, schema_of(name), strlen(schema_of(name)));
+  buffer_text(list->json, ",\"name\":");
+  json_quote(list->json, name->text, strlen(name->text));
+  buffer_character(list->json, '}');
+  return SQL_WALK_ON;
+}
+
+int shape_relations(struct database *database, struct arena *arena,
+                    const struct relation *view, struct buffer *json) {
+  struct sql_node *query;
+  int rc = parse_query(database, arena, view, &query);
+  if (rc != TIDE_OK)
+    return rc;
+  struct relation_list list = {query, json, 0};
+  buffer_character(json, '[');
+  sql_walk(query, list_relation, &list);
+  buffer_character(json, ']');
+  return json->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
+}
+
+/* --- the queries ------------------------------------------------------------------------------ */
+
+/* A result `expression AS name`, from text. */
+static int append_result(struct database *database, struct arena *arena,
+                         struct sql_node *results, const char *expression,
+                         const char *name) {
+  struct sql_node *value;
+  int rc = sql_parse_expression(arena, expression, strlen(expression), &value,
+                                database->error);
+  if (rc != TIDE_OK)
+    return rc;
+  struct sql_node *result = sql_node_text(arena, SQL_RESULT, 0, name);
+  if (!result)
+    return TIDE_ERROR_NOMEM;
+  result->child[0] = value;
+  return sql_list_append(arena, results, result) ? TIDE_OK : TIDE_ERROR_NOMEM;
+}
+
+/* Every column of the view by its origin's name under the view's name: a column that the origin gets later does not come
+ * uninvited, and a key column is found by the name it has here. */
+static int explicit_results(struct database *database, struct arena *arena,
+                            const struct relation *view, struct sql_node *select,
+                            const char *reference) {
+  const struct write_path *path = view->view->write_path;
+  const struct sql_node *written = select->child[SELECT_RESULTS];
+  struct sql_node *results = sql_node_new(arena, SQL_LIST, 0);
+  if (!results)
+    return TIDE_ERROR_NOMEM;
+  bool has_star = false;
+  for (uint32_t i = 0; i < written->count; i++)
+    has_star = has_star || written->child[i]->child[0]->kind == SQL_STAR;
+  int shown = 0;
+  for (int i = 0; i < view->column_count; i++) {
+    const struct column *column = &view->columns[i];
+    if (column->hidden)
+      continue;
+    int rc;
+    if (path->origin_column[i]) {
+      rc =
+          append_result(database, arena, results,
+                        arena_format(arena, "%q.%q", reference, path->origin_column[i]),
+                        column->name);
+    } else if (!has_star && (uint32_t)shown < written->count) {
+      struct sql_node *result = sql_clone(arena, written->child[shown]);
+      if (!result)
+        return TIDE_ERROR_NOMEM;
+      result->text = column->name;
+      rc = sql_list_append(arena, results, result) ? TIDE_OK : TIDE_ERROR_NOMEM;
+    } else {
+      rc = error_set(database->error, TIDE_ERROR_NOT_SUPPORTED,
+                     "view %q mixes * with expressions", view->name);
+    }
+    if (rc != TIDE_OK)
+      return rc;
+    shown++;
+  }
+  select->child[SELECT_RESULTS] = results;
+  return TIDE_OK;
+}
+
+/* TABLE x becomes SELECT * FROM x, so that one shape of tree is left. */
+static int select_from_table(struct arena *arena, struct sql_node *query) {
+  struct sql_node *body = query->child[QUERY_BODY];
+  if (body->kind != SQL_TABLE)
+    return TIDE_OK;
+  struct sql_node *select = sql_node_new(arena, SQL_SELECT, 0);
+  struct sql_node *results = sql_node_new(arena, SQL_LIST, 0);
+  struct sql_node *result = sql_node_new(arena, SQL_RESULT, 0);
+  struct sql_node *star = sql_node_new(arena, SQL_STAR, 0);
+  struct sql_node *from = sql_node_new(arena, SQL_LIST, 0);
+  struct sql_node *reference = sql_node_new(arena, SQL_TABLE_REFERENCE, 0);
+  if (arena->failed)
+    return TIDE_ERROR_NOMEM;
+  result->child[0] = star;
+  reference->child[REFERENCE_SOURCE] = body->child[0];
+  select->child[SELECT_RESULTS] = sql_list_append(arena, results, result);
+  select->child[SELECT_FROM] = sql_list_append(arena, from, reference);
+  query->child[QUERY_BODY] = select;
+  return arena->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
+}
+
+static int print_query(struct database *database, struct arena *arena,
+                       const struct sql_node *query, const char *origin, char **sql) {
+  struct buffer text;
+  buffer_init(&text, database->memory);
+  int rc = sql_print(query, origin_dialect(origin), &text, database->error);
+  if (rc == TIDE_OK) {
+    *sql = arena_string(arena, buffer_string(&text));
+    if (!*sql)
+      rc = TIDE_ERROR_NOMEM;
+  }
+  buffer_deinit(&text);
+  return rc;
+}
+
+/* (k1, k2) IN (SELECT (e->>0)::type, … FROM jsonb_array_elements($1::jsonb) AS e) */
+static void key_condition(struct buffer *sql, const struct relation *view,
+                          const char *reference) {
+  const struct write_path *path = view->view->write_path;
+  char type[64];
+  buffer_character(sql, '(');
+  for (int i = 0; i < path->key_count; i++)
+    buffer_format(sql, "%s%q.%q", i > 0 ? ", " : "", reference,
+                  path->origin_column[path->key[i]]);
+  buffer_text(sql, ") IN (SELECT ");
+  for (int i = 0; i < path->key_count; i++) {
+    type_format(view->columns[path->key[i]].type, type, sizeof type);
+    buffer_format(sql, "%s(e.value ->> %d)::%s", i > 0 ? ", " : "", i, type);
+  }
+  buffer_text(sql, " FROM jsonb_array_elements($1::jsonb) AS e (value))");
+}
+
+static int add_key_condition(struct database *database, struct arena *arena,
+                             const struct relation *view, struct sql_node *select,
+                             const char *reference) {
+  struct buffer text;
+  buffer_init(&text, database->memory);
+  key_condition(&text, view, reference);
+  struct sql_node *condition = NULL;
+  int rc = text.failed ? TIDE_ERROR_NOMEM
+                       : sql_parse_expression(arena, buffer_string(&text), text.length,
+                                              &condition, database->error);
+  buffer_deinit(&text);
+  if (rc != TIDE_OK)
+    return rc;
+  struct sql_node *where = select->child[SELECT_WHERE];
+  if (where) {
+    struct sql_node *both = sql_node_text(arena, SQL_BINARY, 0, "and");
+    if (!both)
+      return TIDE_ERROR_NOMEM;
+    both->child[LEFT] = where;
+    both->child[RIGHT] = condition;
+    condition = both;
+  }
+  select->child[SELECT_WHERE] = condition;
+  return TIDE_OK;
+}
+
+static int keyed_shape(struct database *database, struct arena *arena,
+                       const struct relation *view, struct sql_node *query,
+                       struct shape *shape) {
+  int rc = select_from_table(arena, query);
+  if (rc != TIDE_OK)
+    return rc;
+  struct sql_node *select = query->child[QUERY_BODY];
+  const struct sql_node *from = single_reference(query);
+  const char *reference = from->text ? from->text : from->child[REFERENCE_SOURCE]->text;
+  rc = explicit_results(database, arena, view, select, reference);
+  if (rc != TIDE_OK)
+    return rc;
+  struct buffer version;
+  buffer_init(&version, database->memory);
+  if (!shape_version(&version, view, reference))
+    buffer_text(&version, "NULL");
+  rc = version.failed ? TIDE_ERROR_NOMEM
+                      : append_result(database, arena, select->child[SELECT_RESULTS],
+                                      buffer_string(&version), "__version");
+  buffer_deinit(&version);
+  if (rc == TIDE_OK)
+    rc = print_query(database, arena, query, view->view->origin, &shape->sql);
+  if (rc != TIDE_OK || origin_dialect(view->view->origin) == SQL_DIALECT_MYSQL)
+    return rc;
+  rc = add_key_condition(database, arena, view, select, reference);
+  return rc == TIDE_OK
+             ? print_query(database, arena, query, view->view->origin, &shape->key_sql)
+             : rc;
+}
+
+int shape_build(struct database *database, struct arena *arena,
+                const struct relation *view, struct shape *shape) {
+  *shape = (struct shape){.keyed = view->view->write_path != NULL};
+  struct sql_node *query;
+  int rc = parse_query(database, arena, view, &query);
+  if (rc != TIDE_OK)
+    return rc;
+  if (shape->keyed)
+    return keyed_shape(database, arena, view, query, shape);
+  return print_query(database, arena, query, view->view->origin, &shape->sql);
+}
