@@ -3,10 +3,14 @@
 #   BUILD=folder    where everything built goes (default: build)
 #   RELEASE=1       native code with -O2 and without sanitizers, in a folder of its own
 #   LAYER=sql       only the C tests of that layer
+#   V=1             prints the commands
 
 BUILD ?= build
 CC ?= cc
 EMCC ?= emcc
+# Commands are printed as one word and the file they make.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '%-8s %s\n' $(1) $@)
 
 # --- the source, by layer: each includes only from itself and from those before it ---
 
@@ -75,24 +79,29 @@ grammar := $(if $(wildcard c-src/sql/grammar.y),$(GENERATED)/sql/grammar.c)
 # Lemon writes grammar.c and grammar.h; both are moved into place at once, so parallel makes never see halves.
 $(GENERATED)/sql/grammar.c: c-src/sql/grammar.y
 	@mkdir -p $(@D)/lemon.tmp
-	lemon -q -l -d$(@D)/lemon.tmp $<
+	$(call say,LEMON)
+	$(Q)lemon -q -l -d$(@D)/lemon.tmp $<
 	@mv $(@D)/lemon.tmp/grammar.h $(@D)/grammar.h && mv $(@D)/lemon.tmp/grammar.c $@
 
 third_party/objects/$(VARIANT)/sqlite3.o: third_party/sqlite/sqlite3.c tools/sqlite.mk
 	@mkdir -p $(@D)
-	$(CC) $(DEPENDENCY_FLAGS) $(SQLITE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+	$(call say,CC)
+	$(Q)$(CC) $(DEPENDENCY_FLAGS) $(SQLITE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
 third_party/objects/$(VARIANT)/cJSON.o: third_party/cjson/cJSON.c
 	@mkdir -p $(@D)
-	$(CC) $(DEPENDENCY_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+	$(call say,CC)
+	$(Q)$(CC) $(DEPENDENCY_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
 $(NATIVE)/objects/%.o: %.c | $(grammar)
 	@mkdir -p $(@D)
-	$(CC) $(LANGUAGE) $(WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(NATIVE)/objects/generated/sql/grammar.o: $(GENERATED)/sql/grammar.c
 	@mkdir -p $(@D)
-	$(CC) $(LANGUAGE) $(NO_WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(LANGUAGE) $(NO_WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 define native_library
 objects_$(1) := $(patsubst %.c,$(NATIVE)/objects/%.o,$(sources_$(1)))
@@ -125,7 +134,8 @@ tests_$(1) := $(patsubst tests/c/%.c,$(NATIVE)/tests/%,$(wildcard tests/c/$(1)/t
 $$(tests_$(1)): $(NATIVE)/tests/%: $(NATIVE)/objects/tests/c/%.o $(TEST_LIBRARY) \
   $(call libraries_upto,$(1)) $(DEPENDENCY_OBJECTS)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LINK_FLAGS) $$^ $$(LIBRARIES) -lcmocka -o $$@
+	$$(call say,LINK)
+	$$(Q)$$(CC) $$(LINK_FLAGS) $$^ $$(LIBRARIES) -lcmocka -o $$@
 endef
 $(foreach layer,$(ALL_LAYERS),$(eval $(call layer_tests,$(layer))))
 $(NATIVE)/objects/tests/%.o: INCLUDES += -Itests/c

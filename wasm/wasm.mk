@@ -19,22 +19,27 @@ WASM_OBJECTS := $(patsubst %.c,$(WASM)/objects/%.o,$(WASM_SOURCES)) \
 
 third_party/objects/wasm/sqlite3.o: third_party/sqlite/sqlite3.c tools/sqlite.mk
 	@mkdir -p $(@D)
-	$(EMSCRIPTEN) $(WASM_FLAGS) $(SQLITE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+	$(call say,EMCC)
+	$(Q)$(EMSCRIPTEN) $(WASM_FLAGS) $(SQLITE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
 third_party/objects/wasm/cJSON.o: third_party/cjson/cJSON.c
 	@mkdir -p $(@D)
-	$(EMSCRIPTEN) $(WASM_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+	$(call say,EMCC)
+	$(Q)$(EMSCRIPTEN) $(WASM_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
 $(WASM)/objects/%.o: %.c | $(grammar)
 	@mkdir -p $(@D)
-	$(EMSCRIPTEN) $(LANGUAGE) $(WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,EMCC)
+	$(Q)$(EMSCRIPTEN) $(LANGUAGE) $(WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(WASM)/objects/generated/sql/grammar.o: $(GENERATED)/sql/grammar.c
 	@mkdir -p $(@D)
-	$(EMSCRIPTEN) $(LANGUAGE) $(NO_WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,EMCC)
+	$(Q)$(EMSCRIPTEN) $(LANGUAGE) $(NO_WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(WASM)/tidemark.wasm: $(WASM_OBJECTS) $(WASM_DEPENDENCIES)/sqlite3.o $(WASM_DEPENDENCIES)/cJSON.o
-	$(EMSCRIPTEN) $(WASM_LINK_FLAGS) $^ -o $@.tmp.wasm
+	$(call say,WASM)
+	$(Q)$(EMSCRIPTEN) $(WASM_LINK_FLAGS) $^ -o $@.tmp.wasm
 	@node tools/check-wasm.js $@.tmp.wasm && mv $@.tmp.wasm $@
 
 # The package finds the module beside its JavaScript. Unchanged bytes keep their time.
