@@ -164,7 +164,7 @@ test-sql: build ## Runs the SQL scripts natively and in WebAssembly
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory build native
-	@sh tools/test-all.sh
+	@$(MAKE) --no-print-directory -k check test-c test-sql test-js test-browser
 
 demo: setup ## Builds and starts the demo; prints its address
 	@$(MAKE) --no-print-directory build
@@ -174,8 +174,8 @@ bench: setup ## Measures against SQLite's own WebAssembly build
 	@$(MAKE) --no-print-directory build
 	@node bench/run.js
 
-check: ## Checks layers, formatting, lint, types, imports, links
-	@sh tools/check.sh
+check: $(grammar) ## Checks layers, formatting, lint, types, imports, links
+	@sh tools/check.sh $(BUILD)
 
 format: ## Formats the C sources in place
 	clang-format -i $$(git ls-files '*.c' '*.h')

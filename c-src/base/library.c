@@ -84,9 +84,6 @@ static void sqlite_end(void *context) {
 }
 
 /* SQLite is built without an operating system: each engine registers a file system of its own (vfs/). */
-int sqlite3_os_init(void);
-int sqlite3_os_end(void);
-
 int sqlite3_os_init(void) {
   return SQLITE_OK;
 }

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Runs every check that is not a test, and says at the end which of them failed.
+# Usage: tools/check.sh build-folder
+set -u
+build=$1
+failed=
+
+step() { # name, command …
+  name=$1
+  shift
+  if output=$("$@" 2>&1); then
+    echo "ok      $name"
+  else
+    echo "FAILED  $name"
+    echo "$output" | grep -v 'npm warn' | head -n 60
+    failed="$failed $name"
+  fi
+}
+
+c_files=$(git ls-files 'c-src/*.c' 'c-src/*.h' 'wasm/*.c' 'tests/c/*.c' 'tests/c/*.h')
+markdown=$(git ls-files '*.md')
+
+# The style is what one version makes of .clang-format; another one may differ in details.
+check_format() {
+  case $(clang-format --version 2>/dev/null) in
+    *' version 14.'*) echo "$c_files" | xargs clang-format --dry-run -Werror ;;
+    *) echo "clang-format 14 is not installed: not checked" ;;
+  esac
+}
+
+# Third-party headers stay quiet: they are included with -isystem.
+check_tidy() {
+  command -v clang-tidy >/dev/null || return 0
+  git ls-files 'c-src/*.c' 'wasm/*.c' | xargs -P "$(nproc)" -n 4 sh -c '
+    clang-tidy --quiet "$@" -- -std=c11 $FLAGS 2>/dev/null' tidy
+}
+FLAGS="-Ic-src -I$build/generated -isystem third_party/sqlite -isystem third_party/cjson"
+FLAGS="$FLAGS -DSQLITE_ENABLE_PREUPDATE_HOOK"
+export FLAGS
+
+step layers node tools/check-layers.js
+step names sh tools/check-names.sh
+# shellcheck disable=SC2086
+step links node tools/check-links.js $markdown
+test ! -e "$build/wasm/tidemark.wasm" ||
+  step border node tools/check-wasm.js "$build/wasm/tidemark.wasm"
+step format check_format
+step lint node_modules/.bin/eslint .
+step types node_modules/.bin/tsc -p tsconfig.json
+step tidy check_tidy
+
+if [ -n "$failed" ]; then
+  echo "checks failed:$failed"
+  exit 1
+fi
+echo "all checks passed"
