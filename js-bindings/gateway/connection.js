@@ -3,7 +3,7 @@
  */
 import { UpstreamError } from '../upstream/errors.js';
 import {
-  CLOSE, SILENCE, VERSION, WINDOW, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
+  CLOSE, PATIENCE, VERSION, WINDOW, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
 } from '../upstream/protocol.js';
 import { RemoteTransaction } from './remote-transaction.js';
 
@@ -32,7 +32,9 @@ export class Connection {
   #subscriptions = new Map();
   /** @type {Map<number, RemoteTransaction>} */
   #transactions = new Map();
-  #heardAt = Date.now();
+  /** Looks since something was heard. */
+  #quiet = 0;
+  #looks = 0;
   #beat;
 
   /**
@@ -45,7 +47,7 @@ export class Connection {
     socket.addEventListener('message', (event) => this.#received(event.data));
     socket.addEventListener('close', () => this.#end());
     socket.addEventListener('error', () => this.#end());
-    this.#beat = setInterval(() => this.#heartbeat(), host.heartbeat);
+    this.#beat = setInterval(() => this.#look(), host.heartbeat / 2);
   }
 
   /** The gateway is closing. */
@@ -53,18 +55,20 @@ export class Connection {
     this.#end(CLOSE.shutdown, 'the gateway is shutting down');
   }
 
-  #heartbeat() {
-    if (Date.now() - this.#heardAt > this.#host.heartbeat * SILENCE) {
-      this.#end(CLOSE.silent, 'nothing heard');
-      /** @type {any} */ (this.#socket).terminate?.(); // nobody is there to answer a polite close
+  #look() {
+    this.#looks++;
+    this.#quiet++;
+    if (this.#quiet < PATIENCE) {
+      if (this.#looks % 2 === 0) this.#send({ type: 'ping' });
       return;
     }
-    this.#send({ type: 'ping' });
+    this.#end(CLOSE.silent, 'nothing heard');
+    /** @type {any} */ (this.#socket).terminate?.(); // nobody is there to answer a polite close
   }
 
   /** @param {unknown} data */
   #received(data) {
-    this.#heardAt = Date.now();
+    this.#quiet = 0;
     try {
       const message = JSON.parse(/** @type {string} */ (data));
       if (message.type === 'hello') this.#hello(message);

@@ -4,7 +4,7 @@
  */
 import { UNREACHABLE, UpstreamError, aborted } from './errors.js';
 import {
-  CLOSE, SILENCE, VERSION, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
+  CLOSE, PATIENCE, VERSION, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
 } from './protocol.js';
 
 /**
@@ -30,7 +30,8 @@ export class EdgeSocket {
   #following = new Map();
   /** @type {Set<number>} */
   #transactions = new Set();
-  #heardAt = Date.now();
+  /** Looks since something was heard. */
+  #quiet = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #watch;
 
@@ -51,7 +52,7 @@ export class EdgeSocket {
     this.#socket.addEventListener('message', (/** @type {any} */ event) => this.#received(event.data));
     this.#socket.addEventListener('error', (/** @type {any} */ event) => this.#lost(event?.message));
     this.#socket.addEventListener('close', (/** @type {any} */ event) => this.#closed(event));
-    this.#watchFor(options.timeout);
+    this.#watchFor(options.timeout / PATIENCE);
   }
 
   /**
@@ -117,7 +118,7 @@ export class EdgeSocket {
 
   /** @param {unknown} data */
   #received(data) {
-    this.#heardAt = Date.now();
+    this.#quiet = 0;
     let message;
     try {
       message = JSON.parse(/** @type {string} */ (data));
@@ -128,7 +129,7 @@ export class EdgeSocket {
     switch (message.type) {
       case 'ping': this.#send({ type: 'pong' }); break;
       case 'welcome':
-        this.#watchFor(message.heartbeat * SILENCE);
+        this.#watchFor(message.heartbeat / 2);
         this.#welcome.resolve();
         break;
       case 'subscribed':
@@ -239,16 +240,17 @@ export class EdgeSocket {
   }
 
   /**
-   * Takes the connection for dead when nothing is heard for `silence` milliseconds.
-   * @param {number} silence
+   * Takes the connection for dead when nothing is heard between several looks.
+   * @param {number} interval milliseconds from look to look
    */
-  #watchFor(silence) {
+  #watchFor(interval) {
     clearInterval(this.#watch);
     this.#watch = setInterval(() => {
-      if (Date.now() - this.#heardAt <= silence) return;
-      this.#lost(`nothing heard for ${silence} ms`);
+      this.#quiet++;
+      if (this.#quiet < PATIENCE) return;
+      this.#lost(`nothing heard for ${Math.round(interval * PATIENCE)} ms`);
       this.#socket.terminate?.(); // nobody is there to answer a polite close
-    }, Math.max(10, silence / 5));
+    }, interval);
   }
 
   /** @param {{ code?: number, reason?: string }} event */

@@ -5,6 +5,7 @@
 /** The SQLSTATE of "the origin cannot be reached": the caller may try again. */
 export const UNREACHABLE = '08006';
 
+const PROTOCOL_VIOLATION = '08P01'; // of class 08, but nothing that passes
 const TRANSIENT_CODES = new Set(['40001', '40P01', '55P03']);
 const TRANSIENT_CLASSES = ['08', '53', '57P0'];
 
@@ -14,7 +15,7 @@ const TRANSIENT_CLASSES = ['08', '53', '57P0'];
  * @returns {boolean}
  */
 export function isTransient(code) {
-  if (typeof code !== 'string') return false;
+  if (typeof code !== 'string' || code === PROTOCOL_VIOLATION) return false;
   return TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.some((each) => code.startsWith(each));
 }
 

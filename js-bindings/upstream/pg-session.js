@@ -3,6 +3,7 @@
  * border.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
+import { checkSql } from './protocol.js';
 import { quoteIdentifier } from './sql-text.js';
 import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
 
@@ -143,6 +144,7 @@ export class PGSession {
    * @returns {Promise<import('./types.js').OriginResult>}
    */
   async #query(client, sql, params) {
+    checkSql(sql);
     const ask = async (/** @type {string} */ text, /** @type {string[]} */ values) =>
       (await this.#send(client, text, values)).rows;
     const parameterTypes = await this.#parameterTypes(ask, sql, params);

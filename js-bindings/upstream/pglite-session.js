@@ -2,7 +2,7 @@
  * PGlite as an origin session: transactions whose values have the form of the upstream border.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
-import { checkValue } from './protocol.js';
+import { checkSql, checkValue } from './protocol.js';
 import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
 
 const SETTINGS = SESSION_SETTINGS.map(([name, value]) => `SET LOCAL ${name} = '${value}'`).join('; ');
@@ -86,6 +86,7 @@ export class PGliteSession {
    * @param {unknown[]} params
    */
   async #queryText(tx, sql, params) {
+    checkSql(sql);
     params.forEach(checkValue); // PGlite itself would take undefined for NULL
     try {
       return await tx.query(sql, params, this.#queryOptions());

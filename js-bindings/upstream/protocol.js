@@ -43,8 +43,9 @@
  * Each `snapshot` and `changes` is acknowledged by one `ack` once the client has stored it. The gateway has at
  * most WINDOW of them unacknowledged for one subscription, and reads no further from the origin meanwhile.
  *
- * The gateway sends `ping` every `heartbeat` milliseconds and the client answers `pong`. Whoever has heard
- * nothing for two and a half heartbeats takes the socket for dead.
+ * The gateway sends `ping` every `heartbeat` milliseconds and the client answers `pong`. Both look twice in a
+ * heartbeat whether they have heard anything, and after five looks in vain take the socket for dead. Looks are
+ * counted, not time: who was asleep or busy has a chance to read what came meanwhile.
  */
 
 import { UpstreamError } from './errors.js';
@@ -55,8 +56,8 @@ export const VERSION = 1;
 /** Batches or snapshot parts of one subscription that may be on their way, unacknowledged. */
 export const WINDOW = 8;
 
-/** Heartbeats of silence after which a socket is taken for dead. */
-export const SILENCE = 2.5;
+/** Looks in vain, two in a heartbeat, after which a socket is taken for dead. */
+export const PATIENCE = 5;
 
 /** Close codes of the WebSocket. */
 export const CLOSE = { unauthorised: 4401, protocol: 4400, silent: 4408, shutdown: 1001, overload: 4429 };
@@ -92,6 +93,16 @@ export function checkValue(value) {
   throw new UpstreamError('22023', `a value cannot be ${kind}`, {
     hint: 'Pass null, a boolean, number, bigint, string or Uint8Array.',
   });
+}
+
+/**
+ * Refuses what is no text of a statement. A zero byte would end it early on the way to PostgreSQL.
+ * @param {unknown} sql
+ * @throws {UpstreamError} 22023
+ */
+export function checkSql(sql) {
+  if (typeof sql === 'string' && !sql.includes('\0')) return;
+  throw new UpstreamError('22023', 'a statement is a string without zero characters');
 }
 
 /**

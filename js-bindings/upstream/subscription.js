@@ -27,7 +27,7 @@ export class Subscription {
   #sink;
   #events;
   #closed = false;
-  /** @type {number | null | undefined} */
+  /** @type {number | null | undefined} what the sink was told last; undefined when nothing yet */
   #applied;
 
   /**
@@ -85,7 +85,7 @@ export class Subscription {
   async #deliver(delivery) {
     const { cursor, applied } = delivery;
     if (delivery.kind === 'nothing' && applied === this.#applied && !delivery.due) return;
-    await null; // not before the caller of subscribe can have its handle
+    if (this.#applied === undefined) await afterCaller();
     if (delivery.kind === 'snapshot') await this.#deliverSnapshot(delivery);
     else {
       const { fields, upserts, deletes } = delivery.kind === 'changes'
@@ -108,6 +108,11 @@ export class Subscription {
       start = end;
     } while (start < rows.length);
   }
+}
+
+/** Resolves when whoever called subscribe has had its turn with the answer. */
+function afterCaller() {
+  return new Promise((resolve) => { setTimeout(resolve, 0); });
 }
 
 /**

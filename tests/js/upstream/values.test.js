@@ -108,6 +108,13 @@ for (const { name, open, skip } of origins) {
       }
     });
 
+    test('a zero character ends nothing early', async () => {
+      await assert.rejects(client.query('SELECT 1\0; DROP TABLE counted'), { code: '22023' });
+      await assert.rejects(client.query('SELECT $1::text', ['a\0b']), { code: '22021' });
+      await assert.rejects(client.query(/** @type {any} */ (1)), { code: '22023' });
+      assert.deepEqual((await client.query('SELECT 1')).rows, [[1]]);
+    });
+
     test('an error of the origin keeps its code, detail and hint', async () => {
       await assert.rejects(client.query('SELEC 1'), { name: 'UpstreamError', code: '42601', transient: false });
       await assert.rejects(client.query('SELECT nope'), { code: '42703' });
