@@ -176,7 +176,10 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
   case TYPE_ANYTEXT:
     if (is_pseudo(from))
       return NULL;
-    return from.array ? "pg_array_text" : conversions[from.id].to_text;
+    if (from.array)
+      return "pg_array_text";
+    /* Printed alone it is t or f; only a cast to text spells it out. */
+    return from.id == TYPE_BOOLEAN ? "pg_boolean_out" : conversions[from.id].to_text;
   case TYPE_ANYJSON:
     if (from.id == TYPE_RECORD)
       return "";

@@ -91,6 +91,8 @@ static const struct function operators[] = {
     F2("||", ONE(TEXT), ONE(TEXT), ONE(TEXT), "||", PURE),
     F2("||", ONE(TEXT), ONE(ANYTEXT), ONE(TEXT), "||", PURE),
     F2("||", ONE(ANYTEXT), ONE(TEXT), ONE(TEXT), "||", PURE),
+    F2("||", ONE(TEXT), ONE(BOOLEAN), ONE(TEXT), "pg_text_concat_boolean", PURE),
+    F2("||", ONE(BOOLEAN), ONE(TEXT), ONE(TEXT), "pg_boolean_concat_text", PURE),
     F2("||", ONE(BYTEA), ONE(BYTEA), ONE(BYTEA), "pg_bytea_concat", PURE),
     F2("||", ONE(JSONB), ONE(JSONB), ONE(JSONB), "pg_jsonb_concat", PURE),
     F2("||", ONE(ANYARRAY), ONE(ANYARRAY), ONE(ANYARRAY), "pg_array_cat",

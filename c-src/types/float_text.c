@@ -1,0 +1,260 @@
+/* The shortest text that reads back as the same floating-point number: Steele and White's algorithm in
+ * Burger and Dybvig's form ("Printing Floating-Point Numbers Quickly and Accurately", 1996), with
+ * integers as long as it takes, so that it is exact. */
+#include "types/float_text.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "sqlite3.h"
+
+enum { WORDS_MAX = 40, DIGITS_MAX = 18 };
+
+/* An integer of up to 1280 bits, lowest word first. */
+struct integer {
+  int count;
+  uint32_t word[WORDS_MAX];
+};
+
+static void integer_set(struct integer *integer, uint64_t value) {
+  integer->count = 0;
+  for (; value > 0; value >>= 32)
+    integer->word[integer->count++] = (uint32_t)value;
+}
+
+static void integer_multiply(struct integer *integer, uint32_t factor) {
+  uint64_t carry = 0;
+  for (int i = 0; i < integer->count; i++) {
+    carry += (uint64_t)integer->word[i] * factor;
+    integer->word[i] = (uint32_t)carry;
+    carry >>= 32;
+  }
+  if (carry > 0)
+    integer->word[integer->count++] = (uint32_t)carry;
+}
+
+static void integer_multiply_power_of_ten(struct integer *integer, int power) {
+  for (; power >= 9; power -= 9)
+    integer_multiply(integer, 1000000000);
+  for (; power > 0; power--)
+    integer_multiply(integer, 10);
+}
+
+static void integer_shift(struct integer *integer, int bits) {
+  for (; bits >= 31; bits -= 31)
+    integer_multiply(integer, (uint32_t)1 << 31);
+  integer_multiply(integer, (uint32_t)1 << bits);
+}
+
+static uint32_t word_at(const struct integer *integer, int index) {
+  return index < integer->count ? integer->word[index] : 0;
+}
+
+/* Compares left + extra with right. */
+static int compare_sum(const struct integer *left, const struct integer *extra,
+                       const struct integer *right) {
+  struct integer sum;
+  uint64_t carry = 0;
+  int count = left->count > extra->count ? left->count : extra->count;
+  for (int i = 0; i < count; i++) {
+    carry += (uint64_t)word_at(left, i) + word_at(extra, i);
+    sum.word[i] = (uint32_t)carry;
+    carry >>= 32;
+  }
+  if (carry > 0)
+    sum.word[count++] = (uint32_t)carry;
+  sum.count = count;
+  int top = count > right->count ? count : right->count;
+  for (int i = top - 1; i >= 0; i--) {
+    uint32_t a = word_at(&sum, i), b = word_at(right, i);
+    if (a != b)
+      return a < b ? -1 : 1;
+  }
+  return 0;
+}
+
+static void integer_subtract(struct integer *left, const struct integer *right) {
+  uint64_t borrow = 0;
+  for (int i = 0; i < left->count; i++) {
+    uint64_t take = word_at(right, i) + borrow;
+    borrow = left->word[i] < take;
+    left->word[i] -= (uint32_t)take;
+  }
+  while (left->count > 0 && left->word[left->count - 1] == 0)
+    left->count--;
+}
+
+/* The number is rest / scale, and whatever lies within `below` / scale beneath it and `above` / scale over it reads back
+ * as the same. */
+struct state {
+  struct integer rest, scale, above, below;
+  bool even; /* the borders themselves read back too */
+};
+
+/* Takes the next digit out of rest / scale. */
+static int next_digit(struct state *state) {
+  static const struct integer zero = {0, {0}};
+  int digit = 0;
+  while (compare_sum(&state->rest, &zero, &state->scale) >= 0) {
+    integer_subtract(&state->rest, &state->scale);
+    digit++;
+  }
+  return digit;
+}
+
+static bool is_low(const struct state *state) {
+  static const struct integer zero = {0, {0}};
+  int order = compare_sum(&state->rest, &zero, &state->below);
+  return state->even ? order <= 0 : order < 0;
+}
+
+static bool is_high(const struct state *state) {
+  int order = compare_sum(&state->rest, &state->above, &state->scale);
+  return state->even ? order >= 0 : order > 0;
+}
+
+/* Sets rest, scale and the margins for mantissa * 2^exponent. `border`: the next smaller number is only half as far
+ * away as the next greater. */
+static void set_state(struct state *state, uint64_t mantissa, int exponent,
+                      bool border) {
+  int up = exponent > 0 ? exponent : 0, down = exponent < 0 ? -exponent : 0;
+  int extra = border ? 2 : 1;
+  integer_set(&state->rest, mantissa);
+  integer_shift(&state->rest, up + extra);
+  integer_set(&state->scale, 1);
+  integer_shift(&state->scale, down + extra);
+  integer_set(&state->below, 1);
+  integer_shift(&state->below, up);
+  integer_set(&state->above, 1);
+  integer_shift(&state->above, up + extra - 1);
+  state->even = mantissa % 2 == 0;
+}
+
+static void multiply_all(struct state *state, int power) {
+  integer_multiply_power_of_ten(&state->rest, power);
+  integer_multiply_power_of_ten(&state->above, power);
+  integer_multiply_power_of_ten(&state->below, power);
+}
+
+/* Digits of a positive number; *point is the place of the decimal point before them (0.d1d2… * 10^point). */
+static int shortest_digits(double value, bool single, char digits[DIGITS_MAX],
+                           int *point) {
+  struct state state;
+  int exponent;
+  int bits = single ? 24 : 53, lowest = single ? -149 : -1074;
+  double fraction = frexp(value, &exponent);
+  if (exponent - bits < lowest)
+    bits = exponent - lowest;
+  uint64_t mantissa = (uint64_t)ldexp(fraction, bits);
+  exponent -= bits;
+  bool border = mantissa == (uint64_t)1 << (bits - 1) && exponent > lowest && bits > 1;
+  set_state(&state, mantissa, exponent, border);
+  int power = (int)ceil(log10(value) - 1e-10);
+  if (power >= 0)
+    integer_multiply_power_of_ten(&state.scale, power);
+  else
+    multiply_all(&state, -power);
+  /* Was the estimate one too small? */
+  if (is_high(&state))
+    power++;
+  else
+    multiply_all(&state, 1);
+  *point = power;
+  int count = 0;
+  for (;;) {
+    int digit = next_digit(&state);
+    bool low = is_low(&state), high = is_high(&state);
+    if (low || high || count == DIGITS_MAX - 1) {
+      /* Between two that both read back, the nearer one. */
+      bool up =
+          high && (!low || compare_sum(&state.rest, &state.rest, &state.scale) >= 0);
+      digits[count++] = (char)('0' + digit + up);
+      return count;
+    }
+    digits[count++] = (char)('0' + digit);
+    multiply_all(&state, 1);
+  }
+}
+
+static size_t put(char *text, size_t length, char c, int times) {
+  for (int i = 0; i < times; i++)
+    text[length++] = c;
+  return length;
+}
+
+/* d.ddde+XX */
+static size_t print_scientific(char *text, size_t length, const char *digits, int count,
+                               int exponent) {
+  text[length++] = digits[0];
+  if (count > 1)
+    text[length++] = '.';
+  memcpy(text + length, digits + 1, (size_t)count - 1);
+  length += (size_t)count - 1;
+  text[length++] = 'e';
+  text[length++] = exponent < 0 ? '-' : '+';
+  int magnitude = exponent < 0 ? -exponent : exponent;
+  if (magnitude >= 100)
+    text[length++] = (char)('0' + magnitude / 100);
+  text[length++] = (char)('0' + magnitude / 10 % 10);
+  text[length++] = (char)('0' + magnitude % 10);
+  return length;
+}
+
+/* ddd.ddd with as many zeros as it takes */
+static size_t print_plain(char *text, size_t length, const char *digits, int count,
+                          int point) {
+  if (point <= 0) {
+    length = put(text, length, '0', 1);
+    length = put(text, length, '.', 1);
+    length = put(text, length, '0', -point);
+    memcpy(text + length, digits, (size_t)count);
+    return length + (size_t)count;
+  }
+  int before = count < point ? count : point;
+  memcpy(text + length, digits, (size_t)before);
+  length = put(text, length + (size_t)before, '0', point - before);
+  if (count <= point)
+    return length;
+  text[length++] = '.';
+  memcpy(text + length, digits + point, (size_t)(count - point));
+  return length + (size_t)(count - point);
+}
+
+/* Prints what needs no digits. Returns 0 when there are. */
+static size_t print_special(double value, char *text) {
+  const char *word = isnan(value)   ? "NaN"
+                     : isinf(value) ? (value < 0 ? "-Infinity" : "Infinity")
+                     : value == 0   ? (signbit(value) ? "-0" : "0")
+                                    : NULL;
+  if (word == NULL)
+    return 0;
+  size_t length = strlen(word);
+  memcpy(text, word, length + 1);
+  return length;
+}
+
+size_t float_print(double value, bool single, char text[FLOAT_TEXT_MAX]) {
+  size_t length = print_special(value, text);
+  if (length > 0)
+    return length;
+  char digits[DIGITS_MAX];
+  int point, count = shortest_digits(fabs(value), single, digits, &point);
+  if (value < 0)
+    text[length++] = '-';
+  int exponent = point - 1;
+  if (exponent < -4 || exponent >= (single ? 6 : 15))
+    length = print_scientific(text, length, digits, count, exponent);
+  else
+    length = print_plain(text, length, digits, count, point);
+  text[length] = '\0';
+  return length;
+}
+
+size_t float_print_rounded(double value, int digits, char text[FLOAT_TEXT_MAX]) {
+  size_t length = print_special(value, text);
+  if (length > 0)
+    return length;
+  sqlite3_snprintf(FLOAT_TEXT_MAX, text, "%!.*e", digits - 1, value);
+  return strlen(text);
+}

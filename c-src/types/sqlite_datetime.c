@@ -1,0 +1,561 @@
+/* date, time and timestamp: input, casts, arithmetic, and now(). */
+#include <math.h>
+#include <string.h>
+
+#include "types/datetime_call.h"
+
+/* --- arguments and results --- */
+
+static int two_digits(const char *text) {
+  return (text[0] - '0') * 10 + text[1] - '0';
+}
+
+/* Do digits stand where `form` has a 0, and its other characters where they are? */
+static bool has_form(const char *text, const char *form) {
+  for (; *form != '\0'; text++, form++) {
+    if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
+      return false;
+  }
+  return true;
+}
+
+/* Reads what timestamp_print and date_print wrote, without the general parser. */
+static bool read_stored(struct text text, int64_t *instant) {
+  if (text.length < 10 || !has_form(text.data, "0000-00-00"))
+    return false;
+  struct civil date = {two_digits(text.data) * 100 + two_digits(text.data + 2),
+                       two_digits(text.data + 5), two_digits(text.data + 8)};
+  if (!civil_is_valid(date))
+    return false;
+  *instant = days_from_civil(date) * DAY;
+  if (text.length == 10)
+    return true;
+  if (text.length < 19 || !has_form(text.data + 10, " 00:00:00"))
+    return false;
+  int hour = two_digits(text.data + 11), minute = two_digits(text.data + 14);
+  int second = two_digits(text.data + 17);
+  if (hour > 23 || minute > 59 || second > 59)
+    return false;
+  *instant += hour * HOUR + minute * MINUTE + second * SECOND;
+  size_t i = 19;
+  if (i < text.length && text.data[i] == '.') {
+    int64_t place = SECOND / 10;
+    for (i++; i < text.length && text.data[i] >= '0' && text.data[i] <= '9'; i++) {
+      *instant += (text.data[i] - '0') * place;
+      place /= 10;
+    }
+    if (i > 26)
+      return false;
+  }
+  return i == text.length ||
+         (text.length - i == 3 && memcmp(text.data + i, "+00", 3) == 0);
+}
+
+static void fail_parse(sqlite3_context *context, int code, const char *type,
+                       struct text text) {
+  int length = text.length > 100 ? 100 : (int)text.length;
+  if (code == TIDE_ERROR_DATETIME_FORMAT)
+    call_fail(context, code, "invalid input syntax for type %s: \"%.*s\"", type, length,
+              text.data);
+  else if (code == TIDE_ERROR_INVALID_PARAMETER)
+    call_fail(context, code,
+              "time zone in \"%.*s\" not recognized: only UTC and offsets are", length,
+              text.data);
+  else
+    call_fail(context, code, "date/time field value out of range: \"%.*s\"", length,
+              text.data);
+}
+
+/* Reads an argument of any form. Returns false having failed the function. */
+static bool parse_argument(sqlite3_context *context, sqlite3_value *value,
+                           const char *type, struct datetime *result) {
+  struct text text;
+  if (!call_text(context, value, &text))
+    return false;
+  int64_t now = call_context(context)->now_microseconds;
+  int code = datetime_parse(result, text.data, text.length, now);
+  if (code == TIDE_OK)
+    return true;
+  fail_parse(context, code, type, text);
+  return false;
+}
+
+static void fail_form(sqlite3_context *context, sqlite3_value *value,
+                      const char *type) {
+  struct text text;
+  if (call_text(context, value, &text))
+    fail_parse(context, TIDE_ERROR_DATETIME_FORMAT, type, text);
+}
+
+/* The instant as it stands in the text, and whether it is taken as UTC. */
+static bool read_instant(sqlite3_context *context, sqlite3_value *value,
+                         const char *type, bool with_zone, int64_t *instant) {
+  struct text text;
+  struct datetime parsed;
+  if (!call_text(context, value, &text))
+    return false;
+  if (read_stored(text, instant))
+    return true;
+  if (!parse_argument(context, value, type, &parsed))
+    return false;
+  if (!parsed.has_date) {
+    fail_form(context, value, type);
+    return false;
+  }
+  *instant = parsed.instant;
+  if (with_zone && instant_is_finite(*instant))
+    *instant -= parsed.zone * SECOND;
+  return true;
+}
+
+bool instant_argument(sqlite3_context *context, sqlite3_value *value,
+                      int64_t *instant) {
+  return read_instant(context, value, "timestamp", true, instant);
+}
+
+bool time_argument(sqlite3_context *context, sqlite3_value *value, int64_t *time,
+                   int *zone) {
+  struct datetime parsed;
+  if (!parse_argument(context, value, "time", &parsed))
+    return false;
+  if (!parsed.has_time && !(parsed.has_date && parsed.time > 0)) {
+    fail_form(context, value, "time");
+    return false;
+  }
+  *time = parsed.time;
+  *zone = parsed.zone;
+  return true;
+}
+
+static void fail_range(sqlite3_context *context, const char *type) {
+  call_fail(context, TIDE_ERROR_DATETIME_OVERFLOW,
+            "%s out of range: years run from 1 to 9999", type);
+}
+
+void return_timestamp(sqlite3_context *context, int64_t instant, bool with_zone) {
+  char text[DATETIME_TEXT_MAX];
+  if (!instant_in_range(instant)) {
+    fail_range(context, "timestamp");
+    return;
+  }
+  size_t length = timestamp_print(instant, with_zone, text);
+  sqlite3_result_text(context, text, (int)length, SQLITE_TRANSIENT);
+}
+
+void return_date(sqlite3_context *context, int64_t instant) {
+  char text[DATETIME_TEXT_MAX];
+  if (!instant_in_range(instant)) {
+    fail_range(context, "date");
+    return;
+  }
+  int64_t days = instant_is_finite(instant) ? floor_division(instant, DAY) : instant;
+  size_t length = date_print(days, text);
+  sqlite3_result_text(context, text, (int)length, SQLITE_TRANSIENT);
+}
+
+void return_time(sqlite3_context *context, int64_t time) {
+  char text[DATETIME_TEXT_MAX];
+  size_t length = time_print(time, text);
+  sqlite3_result_text(context, text, (int)length, SQLITE_TRANSIENT);
+}
+
+void return_timetz(sqlite3_context *context, int64_t time, int zone) {
+  char text[DATETIME_TEXT_MAX * 2];
+  size_t length = time_print(time, text);
+  length += zone_print(zone, text + length);
+  sqlite3_result_text(context, text, (int)length, SQLITE_TRANSIENT);
+}
+
+void return_scaled(sqlite3_context *context, int64_t value, int scale) {
+  char text[32];
+  size_t start = sizeof text;
+  uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  for (int digits = 0; rest > 0 || digits <= scale; digits++) {
+    if (digits == scale && scale > 0)
+      text[--start] = '.';
+    text[--start] = (char)('0' + rest % 10);
+    rest /= 10;
+  }
+  if (value < 0)
+    text[--start] = '-';
+  sqlite3_result_text(context, text + start, (int)(sizeof text - start),
+                      SQLITE_TRANSIENT);
+}
+
+/* The precision in the second argument, or -1. */
+static int precision_argument(int count, sqlite3_value **arguments) {
+  return count > 1 ? call_int(arguments[1]) : -1;
+}
+
+/* --- input; with modifiers also what fits a value to them --- */
+
+static void date_in(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  int64_t instant;
+  if (!call_has_null(count, arguments) &&
+      read_instant(context, arguments[0], "date", false, &instant))
+    return_date(context, instant);
+}
+
+static void read_timestamp(sqlite3_context *context, int count,
+                           sqlite3_value **arguments, bool with_zone) {
+  int64_t instant;
+  const char *type = with_zone ? "timestamp with time zone" : "timestamp";
+  if (call_has_null(1, arguments) ||
+      !read_instant(context, arguments[0], type, with_zone, &instant))
+    return;
+  instant = microseconds_round(instant, precision_argument(count, arguments));
+  return_timestamp(context, instant, with_zone);
+}
+
+static void timestamp_in(sqlite3_context *context, int count,
+                         sqlite3_value **arguments) {
+  read_timestamp(context, count, arguments, false);
+}
+
+static void timestamptz_in(sqlite3_context *context, int count,
+                           sqlite3_value **arguments) {
+  read_timestamp(context, count, arguments, true);
+}
+
+static void read_time(sqlite3_context *context, int count, sqlite3_value **arguments,
+                      bool with_zone) {
+  int64_t time;
+  int zone;
+  if (call_has_null(1, arguments) ||
+      !time_argument(context, arguments[0], &time, &zone))
+    return;
+  time = microseconds_round(time, precision_argument(count, arguments));
+  if (with_zone)
+    return_timetz(context, time, zone);
+  else
+    return_time(context, time);
+}
+
+static void time_in(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  read_time(context, count, arguments, false);
+}
+
+static void timetz_in(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  read_time(context, count, arguments, true);
+}
+
+/* --- casts --- */
+
+static void date_of_timestamp(sqlite3_context *context, int count,
+                              sqlite3_value **arguments) {
+  int64_t instant;
+  if (!call_has_null(count, arguments) &&
+      instant_argument(context, arguments[0], &instant))
+    return_date(context, instant);
+}
+
+static void time_of_timestamp(sqlite3_context *context, int count,
+                              sqlite3_value **arguments) {
+  int64_t instant;
+  if (call_has_null(1, arguments) ||
+      !instant_argument(context, arguments[0], &instant) || !instant_is_finite(instant))
+    return;
+  int64_t time = instant - floor_division(instant, DAY) * DAY;
+  return_time(context, microseconds_round(time, precision_argument(count, arguments)));
+}
+
+static void timetz_of_timestamptz(sqlite3_context *context, int count,
+                                  sqlite3_value **arguments) {
+  int64_t instant;
+  if (call_has_null(1, arguments) ||
+      !instant_argument(context, arguments[0], &instant) || !instant_is_finite(instant))
+    return;
+  int64_t time = instant - floor_division(instant, DAY) * DAY;
+  return_timetz(context, microseconds_round(time, precision_argument(count, arguments)),
+                0);
+}
+
+/* --- arithmetic --- */
+
+/* date + days */
+static void add_days(sqlite3_context *context, sqlite3_value *date, sqlite3_value *days,
+                     int sign) {
+  int64_t instant;
+  if (!instant_argument(context, date, &instant))
+    return;
+  int64_t count = call_int(days);
+  if (instant_is_finite(instant)) {
+    if (count > 4000000 || count < -4000000) {
+      fail_range(context, "date");
+      return;
+    }
+    instant += sign * count * DAY;
+  }
+  return_date(context, instant);
+}
+
+static void date_add(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_days(context, arguments[0], arguments[1], 1);
+}
+
+static void integer_add_date(sqlite3_context *context, int count,
+                             sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_days(context, arguments[1], arguments[0], 1);
+}
+
+static void date_subtract(sqlite3_context *context, int count,
+                          sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_days(context, arguments[0], arguments[1], -1);
+}
+
+static void date_difference(sqlite3_context *context, int count,
+                            sqlite3_value **arguments) {
+  int64_t left, right;
+  if (call_has_null(count, arguments) ||
+      !instant_argument(context, arguments[0], &left) ||
+      !instant_argument(context, arguments[1], &right))
+    return;
+  if (!instant_is_finite(left) || !instant_is_finite(right))
+    call_fail(context, TIDE_ERROR_DATETIME_OVERFLOW, "cannot subtract infinite dates");
+  else
+    sqlite3_result_int64(context, (left - right) / DAY);
+}
+
+/* date + time, and date + timetz whose zone is taken off */
+static void add_time_to_date(sqlite3_context *context, sqlite3_value *date,
+                             sqlite3_value *time_value, bool with_zone) {
+  int64_t instant, time;
+  int zone;
+  if (!instant_argument(context, date, &instant) ||
+      !time_argument(context, time_value, &time, &zone))
+    return;
+  if (instant_is_finite(instant))
+    instant += time - (with_zone ? zone * SECOND : 0);
+  return_timestamp(context, instant, with_zone);
+}
+
+static void date_add_time(sqlite3_context *context, int count,
+                          sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_time_to_date(context, arguments[0], arguments[1], false);
+}
+
+static void time_add_date(sqlite3_context *context, int count,
+                          sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_time_to_date(context, arguments[1], arguments[0], false);
+}
+
+static void date_add_timetz(sqlite3_context *context, int count,
+                            sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_time_to_date(context, arguments[0], arguments[1], true);
+}
+
+/* --- now --- */
+
+/* The instant of the transaction, rounded to the precision in the first argument. */
+static int64_t now(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  int64_t instant = call_context(context)->now_microseconds;
+  return microseconds_round(instant, count > 0 ? call_int(arguments[0]) : -1);
+}
+
+static void call_now(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  return_timestamp(context, now(context, count, arguments), true);
+}
+
+static void localtimestamp(sqlite3_context *context, int count,
+                           sqlite3_value **arguments) {
+  return_timestamp(context, now(context, count, arguments), false);
+}
+
+static void current_date(sqlite3_context *context, int count,
+                         sqlite3_value **arguments) {
+  return_date(context, now(context, count, arguments));
+}
+
+static void current_time(sqlite3_context *context, int count,
+                         sqlite3_value **arguments) {
+  int64_t instant = now(context, count, arguments);
+  return_timetz(context, instant - floor_division(instant, DAY) * DAY, 0);
+}
+
+static void call_localtime(sqlite3_context *context, int count,
+                           sqlite3_value **arguments) {
+  int64_t instant = now(context, count, arguments);
+  return_time(context, instant - floor_division(instant, DAY) * DAY);
+}
+
+/* --- made of parts --- */
+
+static void make_date(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  if (call_has_null(count, arguments))
+    return;
+  struct civil date = {call_int(arguments[0]), call_int(arguments[1]),
+                       call_int(arguments[2])};
+  if (civil_is_valid(date))
+    return_date(context, days_from_civil(date) * DAY);
+  else
+    call_fail(context, TIDE_ERROR_DATETIME_OVERFLOW,
+              "date field value out of range: %d-%02d-%02d", date.year, date.month,
+              date.day);
+}
+
+/* Hours, minutes and seconds as a time of day; false having failed the function. */
+static bool time_of_parts(sqlite3_context *context, sqlite3_value **arguments,
+                          int64_t *time) {
+  int hour = call_int(arguments[0]), minute = call_int(arguments[1]);
+  double second = sqlite3_value_double(arguments[2]);
+  bool valid = hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && second >= 0 &&
+               second <= 60;
+  if (valid) {
+    *time = hour * HOUR + minute * MINUTE + (int64_t)rint(second * (double)SECOND);
+    valid = *time <= DAY;
+  }
+  if (!valid)
+    call_fail(context, TIDE_ERROR_DATETIME_OVERFLOW, "time field value out of range");
+  return valid;
+}
+
+static void make_time(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  int64_t time;
+  if (!call_has_null(count, arguments) && time_of_parts(context, arguments, &time))
+    return_time(context, time);
+}
+
+static void make_instant(sqlite3_context *context, int count, sqlite3_value **arguments,
+                         bool with_zone) {
+  int64_t time;
+  if (call_has_null(count, arguments))
+    return;
+  struct civil date = {call_int(arguments[0]), call_int(arguments[1]),
+                       call_int(arguments[2])};
+  if (!civil_is_valid(date))
+    call_fail(context, TIDE_ERROR_DATETIME_OVERFLOW,
+              "date field value out of range: %d-%02d-%02d", date.year, date.month,
+              date.day);
+  else if (time_of_parts(context, arguments + 3, &time))
+    return_timestamp(context, days_from_civil(date) * DAY + time, with_zone);
+}
+
+static void make_timestamp(sqlite3_context *context, int count,
+                           sqlite3_value **arguments) {
+  make_instant(context, count, arguments, false);
+}
+
+static void make_timestamptz(sqlite3_context *context, int count,
+                             sqlite3_value **arguments) {
+  make_instant(context, count, arguments, true);
+}
+
+static void to_timestamp(sqlite3_context *context, int count,
+                         sqlite3_value **arguments) {
+  if (call_has_null(count, arguments))
+    return;
+  double seconds = sqlite3_value_double(arguments[0]);
+  if (isinf(seconds))
+    return_timestamp(context, seconds > 0 ? INSTANT_INFINITY : INSTANT_MINUS_INFINITY,
+                     true);
+  else if (fabs(seconds) > 1e12)
+    fail_range(context, "timestamp");
+  else
+    return_timestamp(context, (int64_t)rint(seconds * (double)SECOND), true);
+}
+
+static void isfinite_instant(sqlite3_context *context, int count,
+                             sqlite3_value **arguments) {
+  int64_t instant;
+  if (!call_has_null(count, arguments) &&
+      instant_argument(context, arguments[0], &instant))
+    call_return_boolean(context, instant_is_finite(instant));
+}
+
+/* --- time zones --- */
+
+/* Seconds east of UTC of a zone's name; false having failed the function. */
+static bool zone_argument(sqlite3_context *context, sqlite3_value *value, int *zone) {
+  struct text text;
+  if (!call_text(context, value, &text))
+    return false;
+  if (zone_parse(text.data, text.length, zone) == TIDE_OK)
+    return true;
+  fail_parse(context, TIDE_ERROR_INVALID_PARAMETER, "", text);
+  return false;
+}
+
+/* timestamp AT TIME ZONE zone: the instant at which clocks there show it */
+static void timezone_of_timestamp(sqlite3_context *context, int count,
+                                  sqlite3_value **arguments) {
+  int64_t instant;
+  int zone;
+  if (call_has_null(count, arguments) || !zone_argument(context, arguments[0], &zone) ||
+      !instant_argument(context, arguments[1], &instant))
+    return;
+  return_timestamp(
+      context, instant_is_finite(instant) ? instant - zone * SECOND : instant, true);
+}
+
+/* timestamptz AT TIME ZONE zone: what clocks there show */
+static void timezone_of_timestamptz(sqlite3_context *context, int count,
+                                    sqlite3_value **arguments) {
+  int64_t instant;
+  int zone;
+  if (call_has_null(count, arguments) || !zone_argument(context, arguments[0], &zone) ||
+      !instant_argument(context, arguments[1], &instant))
+    return;
+  return_timestamp(
+      context, instant_is_finite(instant) ? instant + zone * SECOND : instant, false);
+}
+
+/* A cast between types of instants comes without modifiers or with them. */
+#define CAST(name, run)                                                                \
+  {name, 1, false, run}, {                                                             \
+    name, 3, false, run                                                                \
+  }
+
+static const struct call calls[] = {
+    {"pg_date_in", 1, false, date_in},
+    CAST("pg_timestamp_in", timestamp_in),
+    CAST("pg_timestamp", timestamp_in),
+    CAST("pg_timestamptz_in", timestamptz_in),
+    CAST("pg_timestamptz", timestamptz_in),
+    CAST("pg_time_in", time_in),
+    CAST("pg_time", time_in),
+    CAST("pg_timetz_in", timetz_in),
+    CAST("pg_timetz", timetz_in),
+    CAST("pg_timestamp_of_date", timestamp_in),
+    CAST("pg_timestamptz_of_date", timestamptz_in),
+    CAST("pg_timestamptz_of_timestamp", timestamptz_in),
+    CAST("pg_timestamp_of_timestamptz", timestamp_in),
+    {"pg_date_of_timestamp", 1, false, date_of_timestamp},
+    CAST("pg_time_of_timestamp", time_of_timestamp),
+    CAST("pg_timetz_of_timestamptz", timetz_of_timestamptz),
+    CAST("pg_timetz_of_time", timetz_in),
+    CAST("pg_time_of_timetz", time_in),
+    {"pg_date_add", 2, false, date_add},
+    {"pg_integer_add_date", 2, false, integer_add_date},
+    {"pg_date_subtract", 2, false, date_subtract},
+    {"pg_date_difference", 2, false, date_difference},
+    {"pg_date_add_time", 2, false, date_add_time},
+    {"pg_time_add_date", 2, false, time_add_date},
+    {"pg_date_add_timetz", 2, false, date_add_timetz},
+    {"pg_now", 0, true, call_now},
+    {"pg_now", 1, true, call_now},
+    {"pg_localtimestamp", 0, true, localtimestamp},
+    {"pg_localtimestamp", 1, true, localtimestamp},
+    {"pg_current_date", 0, true, current_date},
+    {"pg_current_time", 0, true, current_time},
+    {"pg_current_time", 1, true, current_time},
+    {"pg_localtime", 0, true, call_localtime},
+    {"pg_localtime", 1, true, call_localtime},
+    {"pg_make_date", 3, false, make_date},
+    {"pg_make_time", 3, false, make_time},
+    {"pg_make_timestamp", 6, false, make_timestamp},
+    {"pg_make_timestamptz", 6, false, make_timestamptz},
+    {"pg_to_timestamp", 1, false, to_timestamp},
+    {"pg_isfinite", 1, false, isfinite_instant},
+    {"pg_timezone", 2, false, timezone_of_timestamp},
+    {"pg_timezone_timestamptz", 2, false, timezone_of_timestamptz},
+};
+
+int register_datetime(sqlite3 *db, struct types_context *context) {
+  return call_register(db, context, calls, sizeof calls / sizeof calls[0]);
+}

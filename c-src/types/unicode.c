@@ -1,0 +1,212 @@
+/* Upper and lower case of letters by Unicode's simple case mapping: Latin, Greek, Cyrillic, Armenian,
+ * the extended blocks of Latin and Greek, full width. Other letters are left alone. */
+#include "types/unicode.h"
+
+/* The letters first, first + stride, … last are `delta` away from their other case. */
+struct range {
+  uint16_t first, last;
+  int32_t delta;
+  uint8_t stride;
+};
+
+static const struct range to_lower[] = {
+    {0xc0, 0xd6, 32, 1},        {0xd8, 0xde, 32, 1},       {0x100, 0x12e, 1, 2},
+    {0x132, 0x136, 1, 2},       {0x139, 0x147, 1, 2},      {0x14a, 0x176, 1, 2},
+    {0x178, 0x178, -121, 1},    {0x179, 0x17d, 1, 2},      {0x181, 0x181, 210, 1},
+    {0x182, 0x184, 1, 2},       {0x186, 0x186, 206, 1},    {0x187, 0x187, 1, 1},
+    {0x189, 0x18a, 205, 1},     {0x18b, 0x18b, 1, 1},      {0x18e, 0x18e, 79, 1},
+    {0x18f, 0x18f, 202, 1},     {0x190, 0x190, 203, 1},    {0x191, 0x191, 1, 1},
+    {0x193, 0x193, 205, 1},     {0x194, 0x194, 207, 1},    {0x196, 0x196, 211, 1},
+    {0x197, 0x197, 209, 1},     {0x198, 0x198, 1, 1},      {0x19c, 0x19c, 211, 1},
+    {0x19d, 0x19d, 213, 1},     {0x19f, 0x19f, 214, 1},    {0x1a0, 0x1a4, 1, 2},
+    {0x1a6, 0x1a6, 218, 1},     {0x1a7, 0x1a7, 1, 1},      {0x1a9, 0x1a9, 218, 1},
+    {0x1ac, 0x1ac, 1, 1},       {0x1ae, 0x1ae, 218, 1},    {0x1af, 0x1af, 1, 1},
+    {0x1b1, 0x1b2, 217, 1},     {0x1b3, 0x1b5, 1, 2},      {0x1b7, 0x1b7, 219, 1},
+    {0x1b8, 0x1b8, 1, 1},       {0x1bc, 0x1bc, 1, 1},      {0x1c4, 0x1c4, 2, 1},
+    {0x1c5, 0x1c5, 1, 1},       {0x1c7, 0x1c7, 2, 1},      {0x1c8, 0x1c8, 1, 1},
+    {0x1ca, 0x1ca, 2, 1},       {0x1cb, 0x1db, 1, 2},      {0x1de, 0x1ee, 1, 2},
+    {0x1f1, 0x1f1, 2, 1},       {0x1f2, 0x1f4, 1, 2},      {0x1f6, 0x1f6, -97, 1},
+    {0x1f7, 0x1f7, -56, 1},     {0x1f8, 0x21e, 1, 2},      {0x220, 0x220, -130, 1},
+    {0x222, 0x232, 1, 2},       {0x23a, 0x23a, 10795, 1},  {0x23b, 0x23b, 1, 1},
+    {0x23d, 0x23d, -163, 1},    {0x23e, 0x23e, 10792, 1},  {0x241, 0x241, 1, 1},
+    {0x243, 0x243, -195, 1},    {0x244, 0x244, 69, 1},     {0x245, 0x245, 71, 1},
+    {0x246, 0x24e, 1, 2},       {0x370, 0x372, 1, 2},      {0x376, 0x376, 1, 1},
+    {0x37f, 0x37f, 116, 1},     {0x386, 0x386, 38, 1},     {0x388, 0x38a, 37, 1},
+    {0x38c, 0x38c, 64, 1},      {0x38e, 0x38f, 63, 1},     {0x391, 0x3a1, 32, 1},
+    {0x3a3, 0x3ab, 32, 1},      {0x3cf, 0x3cf, 8, 1},      {0x3d8, 0x3ee, 1, 2},
+    {0x3f4, 0x3f4, -60, 1},     {0x3f7, 0x3f7, 1, 1},      {0x3f9, 0x3f9, -7, 1},
+    {0x3fa, 0x3fa, 1, 1},       {0x3fd, 0x3ff, -130, 1},   {0x400, 0x40f, 80, 1},
+    {0x410, 0x42f, 32, 1},      {0x460, 0x480, 1, 2},      {0x48a, 0x4be, 1, 2},
+    {0x4c0, 0x4c0, 15, 1},      {0x4c1, 0x4cd, 1, 2},      {0x4d0, 0x52e, 1, 2},
+    {0x531, 0x556, 48, 1},      {0x1c89, 0x1c89, 1, 1},    {0x1c90, 0x1cba, -3008, 1},
+    {0x1cbd, 0x1cbf, -3008, 1}, {0x1e00, 0x1e94, 1, 2},    {0x1e9e, 0x1e9e, -7615, 1},
+    {0x1ea0, 0x1efe, 1, 2},     {0x1f08, 0x1f0f, -8, 1},   {0x1f18, 0x1f1d, -8, 1},
+    {0x1f28, 0x1f2f, -8, 1},    {0x1f38, 0x1f3f, -8, 1},   {0x1f48, 0x1f4d, -8, 1},
+    {0x1f59, 0x1f5f, -8, 2},    {0x1f68, 0x1f6f, -8, 1},   {0x1f88, 0x1f8f, -8, 1},
+    {0x1f98, 0x1f9f, -8, 1},    {0x1fa8, 0x1faf, -8, 1},   {0x1fb8, 0x1fb9, -8, 1},
+    {0x1fba, 0x1fbb, -74, 1},   {0x1fbc, 0x1fbc, -9, 1},   {0x1fc8, 0x1fcb, -86, 1},
+    {0x1fcc, 0x1fcc, -9, 1},    {0x1fd8, 0x1fd9, -8, 1},   {0x1fda, 0x1fdb, -100, 1},
+    {0x1fe8, 0x1fe9, -8, 1},    {0x1fea, 0x1feb, -112, 1}, {0x1fec, 0x1fec, -7, 1},
+    {0x1ff8, 0x1ff9, -128, 1},  {0x1ffa, 0x1ffb, -126, 1}, {0x1ffc, 0x1ffc, -9, 1},
+    {0xff21, 0xff3a, 32, 1},
+};
+
+static const struct range to_upper[] = {
+    {0xb5, 0xb5, 743, 1},       {0xe0, 0xf6, -32, 1},       {0xf8, 0xfe, -32, 1},
+    {0xff, 0xff, 121, 1},       {0x101, 0x12f, -1, 2},      {0x131, 0x131, -232, 1},
+    {0x133, 0x137, -1, 2},      {0x13a, 0x148, -1, 2},      {0x14b, 0x177, -1, 2},
+    {0x17a, 0x17e, -1, 2},      {0x17f, 0x17f, -300, 1},    {0x180, 0x180, 195, 1},
+    {0x183, 0x185, -1, 2},      {0x188, 0x188, -1, 1},      {0x18c, 0x18c, -1, 1},
+    {0x192, 0x192, -1, 1},      {0x195, 0x195, 97, 1},      {0x199, 0x199, -1, 1},
+    {0x19a, 0x19a, 163, 1},     {0x19b, 0x19b, 42561, 1},   {0x19e, 0x19e, 130, 1},
+    {0x1a1, 0x1a5, -1, 2},      {0x1a8, 0x1a8, -1, 1},      {0x1ad, 0x1ad, -1, 1},
+    {0x1b0, 0x1b0, -1, 1},      {0x1b4, 0x1b6, -1, 2},      {0x1b9, 0x1b9, -1, 1},
+    {0x1bd, 0x1bd, -1, 1},      {0x1bf, 0x1bf, 56, 1},      {0x1c5, 0x1c5, -1, 1},
+    {0x1c6, 0x1c6, -2, 1},      {0x1c8, 0x1c8, -1, 1},      {0x1c9, 0x1c9, -2, 1},
+    {0x1cb, 0x1cb, -1, 1},      {0x1cc, 0x1cc, -2, 1},      {0x1ce, 0x1dc, -1, 2},
+    {0x1dd, 0x1dd, -79, 1},     {0x1df, 0x1ef, -1, 2},      {0x1f2, 0x1f2, -1, 1},
+    {0x1f3, 0x1f3, -2, 1},      {0x1f5, 0x1f5, -1, 1},      {0x1f9, 0x21f, -1, 2},
+    {0x223, 0x233, -1, 2},      {0x23c, 0x23c, -1, 1},      {0x23f, 0x240, 10815, 1},
+    {0x242, 0x242, -1, 1},      {0x247, 0x24f, -1, 2},      {0x250, 0x250, 10783, 1},
+    {0x251, 0x251, 10780, 1},   {0x252, 0x252, 10782, 1},   {0x253, 0x253, -210, 1},
+    {0x254, 0x254, -206, 1},    {0x256, 0x257, -205, 1},    {0x259, 0x259, -202, 1},
+    {0x25b, 0x25b, -203, 1},    {0x25c, 0x25c, 42319, 1},   {0x260, 0x260, -205, 1},
+    {0x261, 0x261, 42315, 1},   {0x263, 0x263, -207, 1},    {0x264, 0x264, 42343, 1},
+    {0x265, 0x265, 42280, 1},   {0x266, 0x266, 42308, 1},   {0x268, 0x268, -209, 1},
+    {0x269, 0x269, -211, 1},    {0x26a, 0x26a, 42308, 1},   {0x26b, 0x26b, 10743, 1},
+    {0x26c, 0x26c, 42305, 1},   {0x26f, 0x26f, -211, 1},    {0x271, 0x271, 10749, 1},
+    {0x272, 0x272, -213, 1},    {0x275, 0x275, -214, 1},    {0x27d, 0x27d, 10727, 1},
+    {0x280, 0x280, -218, 1},    {0x282, 0x282, 42307, 1},   {0x283, 0x283, -218, 1},
+    {0x287, 0x287, 42282, 1},   {0x288, 0x288, -218, 1},    {0x289, 0x289, -69, 1},
+    {0x28a, 0x28b, -217, 1},    {0x28c, 0x28c, -71, 1},     {0x292, 0x292, -219, 1},
+    {0x29d, 0x29d, 42261, 1},   {0x29e, 0x29e, 42258, 1},   {0x345, 0x345, 84, 1},
+    {0x371, 0x373, -1, 2},      {0x377, 0x377, -1, 1},      {0x37b, 0x37d, 130, 1},
+    {0x3ac, 0x3ac, -38, 1},     {0x3ad, 0x3af, -37, 1},     {0x3b1, 0x3c1, -32, 1},
+    {0x3c2, 0x3c2, -31, 1},     {0x3c3, 0x3cb, -32, 1},     {0x3cc, 0x3cc, -64, 1},
+    {0x3cd, 0x3ce, -63, 1},     {0x3d0, 0x3d0, -62, 1},     {0x3d1, 0x3d1, -57, 1},
+    {0x3d5, 0x3d5, -47, 1},     {0x3d6, 0x3d6, -54, 1},     {0x3d7, 0x3d7, -8, 1},
+    {0x3d9, 0x3ef, -1, 2},      {0x3f0, 0x3f0, -86, 1},     {0x3f1, 0x3f1, -80, 1},
+    {0x3f2, 0x3f2, 7, 1},       {0x3f3, 0x3f3, -116, 1},    {0x3f5, 0x3f5, -96, 1},
+    {0x3f8, 0x3f8, -1, 1},      {0x3fb, 0x3fb, -1, 1},      {0x430, 0x44f, -32, 1},
+    {0x450, 0x45f, -80, 1},     {0x461, 0x481, -1, 2},      {0x48b, 0x4bf, -1, 2},
+    {0x4c2, 0x4ce, -1, 2},      {0x4cf, 0x4cf, -15, 1},     {0x4d1, 0x52f, -1, 2},
+    {0x561, 0x586, -48, 1},     {0x1c80, 0x1c80, -6254, 1}, {0x1c81, 0x1c81, -6253, 1},
+    {0x1c82, 0x1c82, -6244, 1}, {0x1c83, 0x1c84, -6242, 1}, {0x1c85, 0x1c85, -6243, 1},
+    {0x1c86, 0x1c86, -6236, 1}, {0x1c87, 0x1c87, -6181, 1}, {0x1c88, 0x1c88, 35266, 1},
+    {0x1c8a, 0x1c8a, -1, 1},    {0x1d79, 0x1d79, 35332, 1}, {0x1d7d, 0x1d7d, 3814, 1},
+    {0x1d8e, 0x1d8e, 35384, 1}, {0x1e01, 0x1e95, -1, 2},    {0x1e9b, 0x1e9b, -59, 1},
+    {0x1ea1, 0x1eff, -1, 2},    {0x1f00, 0x1f07, 8, 1},     {0x1f10, 0x1f15, 8, 1},
+    {0x1f20, 0x1f27, 8, 1},     {0x1f30, 0x1f37, 8, 1},     {0x1f40, 0x1f45, 8, 1},
+    {0x1f51, 0x1f57, 8, 2},     {0x1f60, 0x1f67, 8, 1},     {0x1f70, 0x1f71, 74, 1},
+    {0x1f72, 0x1f75, 86, 1},    {0x1f76, 0x1f77, 100, 1},   {0x1f78, 0x1f79, 128, 1},
+    {0x1f7a, 0x1f7b, 112, 1},   {0x1f7c, 0x1f7d, 126, 1},   {0x1fb0, 0x1fb1, 8, 1},
+    {0x1fbe, 0x1fbe, -7205, 1}, {0x1fd0, 0x1fd1, 8, 1},     {0x1fe0, 0x1fe1, 8, 1},
+    {0x1fe5, 0x1fe5, 7, 1},     {0xff41, 0xff5a, -32, 1},
+};
+
+#define COUNT(table) (sizeof table / sizeof table[0])
+
+/* Maps a letter by one of the tables, by binary search. */
+static uint32_t map(uint32_t letter, const struct range *ranges, size_t count) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    const struct range *range = &ranges[middle];
+    if (letter < range->first)
+      high = middle;
+    else if (letter > range->last)
+      low = middle + 1;
+    else if ((letter - range->first) % range->stride == 0)
+      return (uint32_t)((int32_t)letter + range->delta);
+    else
+      return letter;
+  }
+  return letter;
+}
+
+uint32_t unicode_lower(uint32_t letter) {
+  if (letter < 0x80)
+    return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter;
+  return map(letter, to_lower, COUNT(to_lower));
+}
+
+uint32_t unicode_upper(uint32_t letter) {
+  if (letter < 0x80)
+    return letter >= 'a' && letter <= 'z' ? letter - 32 : letter;
+  return map(letter, to_upper, COUNT(to_upper));
+}
+
+bool unicode_is_word(uint32_t letter) {
+  if (letter < 0x80)
+    return (letter >= '0' && letter <= '9') ||
+           unicode_lower(letter) != unicode_upper(letter);
+  if (letter < 0xc0)
+    return letter == 0xaa || letter == 0xb5 || letter == 0xba;
+  return letter != 0xd7 && letter != 0xf7 && !(letter >= 0x2000 && letter <= 0x206f) &&
+         !(letter >= 0x3000 && letter <= 0x303f);
+}
+
+uint32_t utf8_next(const char *text, size_t length, size_t *position) {
+  const uint8_t *bytes = (const uint8_t *)text;
+  uint32_t first = bytes[(*position)++];
+  if (first < 0xc0)
+    return first;
+  int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+  uint32_t letter = first & (0x3fu >> more);
+  for (; more > 0 && *position < length && (bytes[*position] & 0xc0) == 0x80; more--)
+    letter = letter << 6 | (bytes[(*position)++] & 0x3f);
+  return letter;
+}
+
+size_t utf8_encode(uint32_t letter, char bytes[4]) {
+  if (letter < 0x80) {
+    bytes[0] = (char)letter;
+    return 1;
+  }
+  size_t length = letter < 0x800 ? 2 : letter < 0x10000 ? 3 : 4;
+  for (size_t i = length - 1; i > 0; i--) {
+    bytes[i] = (char)(0x80 | (letter & 0x3f));
+    letter >>= 6;
+  }
+  static const uint8_t marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  bytes[0] = (char)(marks[length] | letter);
+  return length;
+}
+
+size_t utf8_skip(const char *text, size_t length, size_t position, int64_t count) {
+  while (count > 0 && position < length) {
+    position++;
+    while (position < length && ((uint8_t)text[position] & 0xc0) == 0x80)
+      position++;
+    count--;
+  }
+  return position;
+}
+
+int64_t utf8_count(const char *text, size_t length) {
+  int64_t count = 0;
+  for (size_t i = 0; i < length; i++)
+    count += ((uint8_t)text[i] & 0xc0) != 0x80;
+  return count;
+}
+
+bool utf8_is_valid(const char *text, size_t length) {
+  const uint8_t *bytes = (const uint8_t *)text;
+  for (size_t i = 0; i < length;) {
+    uint32_t first = bytes[i];
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || size > length - i)
+      return false;
+    for (size_t j = 1; j < size; j++) {
+      if ((bytes[i + j] & 0xc0) != 0x80)
+        return false;
+    }
+    uint32_t second = size > 1 ? bytes[i + 1] : 0;
+    /* Overlong forms, surrogates, and beyond the last letter. */
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90))
+      return false;
+    i += size;
+  }
+  return true;
+}
