@@ -73,9 +73,10 @@ static void copy_in(struct vfs_pages *pages, int64_t offset, const unsigned char
 
 static int write_bytes(struct vfs_pages *pages, int64_t offset, const void *data,
                        size_t size) {
-  int64_t end = offset + (int64_t)size;
-  if (offset < 0 || offset > FILE_SIZE_MAX || end > FILE_SIZE_MAX)
+  if (offset < 0 || offset > FILE_SIZE_MAX ||
+      (uint64_t)size > (uint64_t)(FILE_SIZE_MAX - offset))
     return SQLITE_FULL;
+  int64_t end = offset + (int64_t)size;
   if (!reserve_chunks(pages, (size_t)((end + CHUNK_SIZE - 1) / CHUNK_SIZE)))
     return SQLITE_IOERR_NOMEM;
   copy_in(pages, offset, data, size);

@@ -1,0 +1,36 @@
+/* A disk in memory that can lose power at any operation, and then keeps only what a real one would have to. */
+#ifndef TIDE_TEST_CRASH_FILES_H
+#define TIDE_TEST_CRASH_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tidemark.h"
+
+struct crash_disk;
+
+/* `seed` decides what survives of that which was not synced. */
+struct crash_disk *crash_disk_new(uint64_t seed);
+void crash_disk_free(struct crash_disk *disk);
+
+/* The disk as the engine sees it; valid as long as the disk. */
+const tide_files *crash_disk_files(struct crash_disk *disk);
+
+/* How many operations that change something there were so far: opening a new file, writing, truncating, syncing, removing. */
+long crash_disk_operations(const struct crash_disk *disk);
+
+/* At the operation with that number (from 1, counted from now) the power goes: it and all later ones fail, until
+ * crash_disk_restart. 0: never. */
+void crash_disk_lose_power_at(struct crash_disk *disk, long operation);
+
+/* From that operation on (counted from now) `count` operations fail with `result`, and change nothing. */
+void crash_disk_fail_at(struct crash_disk *disk, long operation, long count,
+                        int result);
+
+bool crash_disk_is_off(const struct crash_disk *disk);
+
+/* Power is back: of each file there is what was synced, and of every later write any of its sectors, or none; later sizes
+ * and names are there or not. */
+void crash_disk_restart(struct crash_disk *disk);
+
+#endif
