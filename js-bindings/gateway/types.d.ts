@@ -84,6 +84,18 @@ export interface ServeOptions extends AttachOptions {
   static?: string;
 }
 
+/**
+ * Starts a Node server with a gateway on it ('tidemark/gateway/node'; needs the package `ws`).
+ * @throws the error of `listen`, such as EADDRINUSE
+ */
+export function serve(gateway: Gateway, options?: ServeOptions): Promise<Served>;
+
+/**
+ * Puts a gateway on an existing Node server, in front of what it does already. Resolves to a function that takes it
+ * off again.
+ */
+export function attach(gateway: Gateway, server: Server, options?: AttachOptions): Promise<() => void>;
+
 /** A running server. */
 export interface Served {
   port: number;

@@ -86,6 +86,7 @@ export class Changefeed {
       throw UpstreamError.from(error);
     }
     if (signal?.aborted) throw aborted(signal);
+    if (subscription.failure) throw subscription.failure;
     return { close: () => subscription.close() };
   }
 

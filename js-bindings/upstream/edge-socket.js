@@ -42,7 +42,7 @@ export class EdgeSocket {
     this.#options = options;
     if (typeof options.WebSocket !== 'function') {
       throw new UpstreamError('22023', 'EdgeClient needs a WebSocket class', {
-        hint: "Where there is none built in, pass one: new EdgeClient({ …, WebSocket: (await import('ws')).WebSocket })",
+        hint: 'Where there is none built in, pass one, such as that of the package ws: { url, WebSocket }.',
       });
     }
     this.#welcomed = new Promise((resolve, reject) => { this.#welcome = { resolve, reject }; });

@@ -74,8 +74,11 @@ export async function createOriginSchema(session) {
 
 /** @param {import('./types.js').OriginTransaction} tx */
 async function hasSchema(tx) {
-  const found = await tx.query("SELECT to_regclass('tidemark_origin.feed') IS NOT NULL", []);
-  if (!found.rows[0][0]) return false;
+  // Not to_regclass: it may answer from a cache older than the lock that was waited for.
+  const found = await tx.query(
+    `SELECT FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+     WHERE n.nspname = 'tidemark_origin' AND r.relname = 'feed'`, []);
+  if (found.rows.length === 0) return false;
   const { rows } = await tx.query('SELECT version FROM tidemark_origin.feed', []);
   if (Number(rows[0][0]) > VERSION) {
     throw new UpstreamError('55000',

@@ -79,15 +79,7 @@ export class PostgresClient {
    */
   async subscribe(request, sink, options) {
     this.#check(options?.signal);
-    /** @type {{ close(): void } | undefined} */
-    let inner;
-    const handle = {
-      close: () => {
-        this.#subscriptions.delete(handle);
-        inner?.close();
-      },
-    };
-    inner = await this.#changefeed.subscribe(request, {
+    const subscription = await this.#changefeed.subscribe(request, {
       snapshot: (part) => sink.snapshot(part),
       changes: (batch) => sink.changes(batch),
       lost: (error) => {
@@ -95,6 +87,12 @@ export class PostgresClient {
         sink.lost(error);
       },
     }, options);
+    const handle = {
+      close: () => {
+        this.#subscriptions.delete(handle);
+        subscription.close();
+      },
+    };
     this.#subscriptions.add(handle);
     if (this.#closed) handle.close();
     return handle;

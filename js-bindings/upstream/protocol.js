@@ -30,7 +30,7 @@
  * subscription or one transaction for as long as the socket lives.
  *
  *     client → gateway                              gateway → client
- *     hello { version, token? }                     welcome { version, heartbeat }      (or the socket closes with 4401)
+ *     hello { version, token? }                     welcome { version, heartbeat } (or it closes with 4401)
  *     subscribe { id, request }                     subscribed { id }                   (or failed { id, error })
  *     ack { id }                                    snapshot { id, part }
  *                                                   changes { id, batch }

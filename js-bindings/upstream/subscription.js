@@ -24,9 +24,12 @@ export class Subscription {
   missed = false;
   /** When something was last handed to the sink, in milliseconds since 1970. */
   deliveredAt = Date.now();
+  /** @type {Error | null} why it ended before its first delivery */
+  failure = null;
   #sink;
   #events;
   #closed = false;
+  #begun = false;
   /** @type {number | null | undefined} what the sink was told last; undefined when nothing yet */
   #applied;
 
@@ -55,13 +58,14 @@ export class Subscription {
   }
 
   /**
-   * Ends it and tells the sink why.
+   * Ends it and tells the sink why; before the first delivery `failure` tells whoever is subscribing.
    * @param {Error} error
    */
   lose(error) {
     if (this.#closed) return;
     this.close();
-    this.#sink.lost(error);
+    if (this.#begun) this.#sink.lost(error);
+    else this.failure = error;
   }
 
   /**
@@ -70,6 +74,7 @@ export class Subscription {
    */
   take(delivery) {
     if (this.#closed) return;
+    this.#begun = true;
     this.cursor = delivery.cursor;
     this.busy = true;
     this.#deliver(delivery).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));

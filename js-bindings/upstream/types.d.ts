@@ -237,3 +237,66 @@ export interface EdgeClientOptions {
   /** Default: the global one; before Node 22 there is none. */
   WebSocket?: unknown;
 }
+
+/** A failure reported by an origin, by the way to it, or by a client of it. */
+export class UpstreamError extends Error {
+  constructor(code: string, message: string, more?: { detail?: string; hint?: string; cause?: unknown });
+  /** SQLSTATE, five characters. */
+  code: string;
+  detail?: string;
+  hint?: string;
+  /** Whether the same request may succeed when it is sent again. */
+  readonly transient: boolean;
+  toJSON(): PlainError;
+  static fromJSON(plain: PlainError): UpstreamError;
+  /** Any thrown thing as an UpstreamError; what carries no SQLSTATE gets `code`, by default XX000. */
+  static from(thrown: unknown, code?: string): UpstreamError;
+}
+
+/** Whether a failure with this SQLSTATE may pass by itself: 08xxx but 08P01, 53xxx, 57P0x, 40001, 40P01, 55P03. */
+export function isTransient(code: string | undefined): boolean;
+
+/** An upstream client that offers everything; its methods are those of UpstreamClient. */
+declare class CompleteClient implements UpstreamClient {
+  readonly dialect: 'postgres' | 'mysql' | 'tidemark';
+  query(sql: string, params?: unknown[], options?: { signal?: AbortSignal }): Promise<QueryResult>;
+  transaction<T>(work: (tx: { query: CompleteClient['query'] }) => Promise<T>): Promise<T>;
+  subscribe(
+    request: ShapeRequest,
+    sink: ChangeSink,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ close(): void }>;
+  apply(request: ApplyRequest): Promise<ApplyResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * An origin behind a gateway ('tidemark/upstream/edge'). Connects when it is first used: requests over HTTP, all
+ * subscriptions and transactions over one WebSocket, which is opened again after a loss by the next of them.
+ */
+export class EdgeClient extends CompleteClient {
+  /** @throws {UpstreamError} 22023 `url` is not an address */
+  constructor(options: EdgeClientOptions);
+  apply(request: ApplyRequest, options?: { signal?: AbortSignal }): Promise<ApplyResult>;
+}
+
+/**
+ * PGlite in this process ('tidemark/upstream/pglite'). It has a single session: while a transaction is open
+ * everyone else waits. The instance stays the caller's; the clients of one instance share a changefeed, whose options
+ * are those of the first client.
+ */
+export class PGliteClient extends CompleteClient {
+  readonly dialect: 'postgres';
+  /** @throws {UpstreamError} 22023 it is no PGlite */
+  constructor(source: object | ({ pglite: object } & ChangefeedOptions), options?: ChangefeedOptions);
+}
+
+/**
+ * A PostgreSQL server over the package `pg` ('tidemark/upstream/pg'), 13 or newer. The pool stays the caller's; while
+ * there are subscriptions one of its connections is kept to listen on. Aborting a query cancels it at the server.
+ */
+export class PGClient extends CompleteClient {
+  readonly dialect: 'postgres';
+  /** @throws {UpstreamError} 22023 it is no pg.Pool */
+  constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
+}

@@ -8,7 +8,7 @@
  * | smallint, integer, real, double precision | number (NaN and ±Infinity included)      |
  * | bigint                        | number when exact, otherwise bigint                  |
  * | bytea                         | Uint8Array                                           |
- * | an array                      | string: a JSON array; numbers and booleans as such, json(b) nested, the rest strings |
+ * | an array                      | string: a JSON array; numbers, booleans and json as such, the rest as strings |
  * | all others                    | string: PostgreSQL's own text, dates and times in ISO style, UTC |
  */
 import { checkValue } from './protocol.js';
