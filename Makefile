@@ -93,7 +93,9 @@ third_party/objects/$(VARIANT)/cJSON.o: third_party/cjson/cJSON.c
 	$(call say,CC)
 	$(Q)$(CC) $(DEPENDENCY_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
-$(NATIVE)/objects/%.o: %.c | $(grammar)
+$(GENERATED)/sql/grammar.h: $(GENERATED)/sql/grammar.c ;
+
+$(NATIVE)/objects/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(NATIVE_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
@@ -114,6 +116,7 @@ native: $(if $(sources_$(1)),$(NATIVE)/lib$(1).a)
 endef
 $(foreach layer,$(ALL_LAYERS),$(eval $(call native_library,$(layer))))
 native: $(DEPENDENCY_OBJECTS)
+$(objects_sql): | $(grammar)
 
 # The libraries of a layer and of those before it, highest first as the linker wants them.
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))

@@ -27,7 +27,9 @@ third_party/objects/wasm/cJSON.o: third_party/cjson/cJSON.c
 	$(call say,EMCC)
 	$(Q)$(EMSCRIPTEN) $(WASM_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
-$(WASM)/objects/%.o: %.c | $(grammar)
+$(patsubst %.c,$(WASM)/objects/%.o,$(sources_sql)): | $(grammar)
+
+$(WASM)/objects/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,EMCC)
 	$(Q)$(EMSCRIPTEN) $(LANGUAGE) $(WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@

@@ -159,9 +159,7 @@ static void no_uncommitted_page_is_kept(void **state) {
   assert_int_equal(open_empty(&opened, memory_default(), true), TIDE_OK);
   run_transaction(&opened, 1);
   take(&opened, &host);
-  assert_int_equal(execute(&opened, "BEGIN; INSERT INTO t SELECT value + 1, 9, "
-                                    "randomblob(5000) FROM generate_series(1, 200)"),
-                   SQLITE_ERROR);
+  assert_int_equal(execute(&opened, "BEGIN"), SQLITE_OK);
   assert_int_equal(execute(&opened,
                            "WITH RECURSIVE c(x) AS (SELECT 2 UNION ALL SELECT "
                            "x + 1 FROM c WHERE x < 200) INSERT INTO t SELECT x, "
