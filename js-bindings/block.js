@@ -488,6 +488,25 @@ function bytesOf(value) {
 }
 
 /**
+ * A parameter as another thread can receive it: what it would become in a block is decided here, where the
+ * object still has its methods.
+ * @param {unknown} value
+ * @param {number} column
+ * @returns {unknown}
+ */
+export function portableValue(value, column) {
+  if (typeof value === 'symbol' || typeof value === 'function') {
+    throw new TidemarkError('22023', `parameter ${column + 1} cannot be a ${typeof value}`);
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  const bytes = bytesOf(value);
+  if (bytes !== null) return bytes.slice();
+  const json = JSON.stringify(value, jsonValue);
+  if (json === undefined) throw new TidemarkError('22023', `parameter ${column + 1} has no JSON form`);
+  return JSON.parse(json);
+}
+
+/**
  * JSON has one kind of number and JSON.stringify refuses a bigint: exact ones become numbers, others text.
  * @param {string} _key
  * @param {unknown} value

@@ -40,7 +40,10 @@ export class TidemarkError extends Error {
     return `${this.name} ${this.code}: ${this.message}${where}${hint}`;
   }
 
-  /** The plain form that crosses to another thread; TidemarkError.fromJSON reverses it. */
+  /**
+   * The plain form that crosses to another thread; TidemarkError.fromJSON reverses it.
+   * @returns {Record<string, unknown>}
+   */
   toJSON() {
     const { code, message, hint, position, view, origin, cause } = this;
     return { code, message, hint, position, view, origin, cause: causeToJSON(cause) };
@@ -81,7 +84,10 @@ Object.defineProperty(TidemarkError.prototype, 'name', {
   configurable: true,
 });
 
-/** @param {any} cause */
+/**
+ * @param {any} cause
+ * @returns {Record<string, unknown> | undefined}
+ */
 function causeToJSON(cause) {
   if (cause === undefined) return undefined;
   if (cause instanceof TidemarkError) return cause.toJSON();

@@ -2,7 +2,10 @@
 import { builtin } from '../builtin.js';
 import { FileLock } from './file-lock.js';
 
-/** @implements {import('./storage.js').FileStorageInterface} */
+/** @typedef {import('./storage.js').FileStorageInterface} FileStorageInterface */
+/** @typedef {import('./storage.js').Files} Files */
+
+/** @implements {FileStorageInterface} */
 export class FileStorage {
   kind = /** @type {const} */ ('file');
   name = 'file';
@@ -31,7 +34,7 @@ export class FileStorage {
   }
 }
 
-/** @implements {import('./storage.js').Files} */
+/** @implements {Files} */
 class NodeFiles {
   #fs;
   #path;

@@ -10,13 +10,15 @@
  */
 import { TidemarkError } from '../errors.js';
 
+/** @typedef {import('./storage.js').PageStorageInterface} PageStorageInterface */
+
 /** Pages read at once while a database is opened. */
 const LOAD_BATCH = 1024;
 
 /** How long opening waits, in milliseconds, for another tab to let go of the database. */
 const LOCK_PATIENCE = 5_000;
 
-/** @implements {import('./storage.js').PageStorageInterface} */
+/** @implements {PageStorageInterface} */
 export class IndexedDbStorage {
   kind = /** @type {const} */ ('pages');
   name = 'indexeddb';
@@ -52,10 +54,15 @@ export class IndexedDbStorage {
     const { pageSize, pageCount } = shape;
     const pages = transaction.objectStore('pages');
     for (let first = 0; first < pageCount; first += LOAD_BATCH) {
-      const range = IDBKeyRange.bound(first, Math.min(first + LOAD_BATCH, pageCount) - 1);
-      const [numbers, contents] = await Promise.all([
-        answer(pages.getAllKeys(range)), answer(pages.getAll(range))]);
-      numbers.forEach((number, at) => receive(Number(number) * pageSize, contents[at]));
+      const count = Math.min(LOAD_BATCH, pageCount - first);
+      const contents = await answer(pages.getAll(IDBKeyRange.bound(first, first + count - 1)));
+      // Without gaps, since every page of a database has been written at least once.
+      if (contents.length !== count) {
+        throw new TidemarkError('XX001', 'pages of the stored database are missing');
+      }
+      const joined = new Uint8Array(count * pageSize);
+      contents.forEach((page, at) => joined.set(page, at * pageSize));
+      receive(first * pageSize, joined);
     }
   }
 

@@ -1,6 +1,8 @@
 /** The storage that keeps nothing. */
 
-/** @implements {import('./storage.js').MemoryStorageInterface} */
+/** @typedef {import('./storage.js').MemoryStorageInterface} MemoryStorageInterface */
+
+/** @implements {MemoryStorageInterface} */
 export class MemoryStorage {
   kind = /** @type {const} */ ('memory');
   name = 'memory';

@@ -1,0 +1,205 @@
+/** One prepared statement of the engine, synchronously. */
+import { RowDecoder } from './block.js';
+import { STATUS } from './constants.js';
+import { TidemarkError } from './errors.js';
+
+/** What begins or ends a transaction; savepoints only divide one. */
+const TRANSACTION_COMMANDS = new Set(['BEGIN', 'COMMIT', 'ROLLBACK']);
+
+/** Rows that cross the border at once. */
+const FETCH_ROWS = 2000;
+
+/** @typedef {import('./block.js').Field} Field */
+/** @typedef {readonly unknown[] | Readonly<Record<string, unknown>>} Parameters */
+
+/**
+ * What the caller wants rows to be.
+ * @typedef {object} RowOptions
+ * @property {'object' | 'array' | 'block'} [rowMode] 'block': row blocks as they are, to be decoded elsewhere
+ * @property {boolean} [parseJson] false: JSON and arrays stay text
+ */
+
+export class EngineStatement {
+  #engine;
+  #border;
+  #pointer;
+  #offset;
+  #parameterCount;
+  /** @type {Map<string, number> | null} */
+  #parameterIndexes = null;
+  #running = false;
+  #columns = '';
+  /** @type {Field[]} */
+  #fields = [];
+  /** @type {RowDecoder | null} */
+  #decoder = null;
+  #parseJson = true;
+  /** Whether it may be kept for the next time its text comes. */
+  cacheable = false;
+  /** Its text, or the text of several statements that it is one of. */
+  sql;
+
+  /**
+   * @param {import('./engine.js').Engine} engine
+   * @param {number} pointer
+   * @param {string} sql
+   * @param {number} offset of it in `sql`, in UTF-16 units
+   */
+  constructor(engine, pointer, sql, offset) {
+    this.#engine = engine;
+    this.#border = engine.border;
+    this.#pointer = pointer;
+    this.#offset = offset;
+    this.sql = sql;
+    this.#parameterCount = this.#border.exports.tidemark_parameter_count(pointer);
+  }
+
+  /** How many parameters it takes. */
+  get parameterCount() {
+    return this.#parameterCount;
+  }
+
+  /** Whether it begins or ends a transaction; known before it has run. */
+  get controlsTransaction() {
+    return TRANSACTION_COMMANDS.has(this.outcome.command);
+  }
+
+  /**
+   * Gives values to all parameters.
+   * @param {Parameters} [parameters] by position, or by name for `:name`
+   */
+  bind(parameters = []) {
+    const row = isList(parameters) ? parameters : this.#byName(parameters);
+    if (row.length !== this.#parameterCount) {
+      throw new TidemarkError('42P02',
+        `the statement takes ${this.#parameterCount} parameters, but ${row.length} were given`);
+    }
+    if (row.length === 0) return;
+    const { exports } = this.#border;
+    const status = this.#border.bindRow(exports.tidemark_bind_block, this.#pointer, row);
+    if (status !== STATUS.done) throw this.#engine.error(this.#offset);
+  }
+
+  /**
+   * Runs on to the next rows and appends them.
+   * @param {unknown[]} rows
+   * @param {RowOptions} options
+   * @param {number} [maximum]
+   * @returns {number} STATUS.row: there may be more; STATUS.wait: perform effects first; STATUS.done
+   */
+  fetch(rows, options, maximum = FETCH_ROWS) {
+    const border = this.#border;
+    const status = border.exports.tidemark_fetch(this.#pointer, maximum);
+    this.#running = status < 0;
+    if (status > 0) throw this.#engine.error(this.#offset);
+    const block = border.word(0);
+    if (block === 0) return status;
+    const size = border.word(1);
+    const { rowMode = 'object' } = options;
+    if (border.views.words[block >>> 2] === 0) return status;
+    if (rowMode === 'block') {
+      rows.push(border.views.bytes.slice(block, block + size));
+      return status;
+    }
+    // Asking for the columns is a call: it may move the memory, but not the block.
+    const decoder = this.#decoderFor(options);
+    if (rowMode === 'array') decoder.appendArrays(border.views, block, /** @type {any} */ (rows));
+    else decoder.appendObjects(border.views, block, /** @type {any} */ (rows));
+    return status;
+  }
+
+  /** The columns of the result; known from the first fetch on. */
+  get fields() {
+    this.#readColumns();
+    return this.#fields;
+  }
+
+  /**
+   * What it did ("SELECT", "INSERT", …) and the number of rows that it returned or changed.
+   * @returns {{ command: string, rowCount: number }}
+   */
+  get outcome() {
+    this.#border.exports.tidemark_command(this.#pointer);
+    return { command: this.#border.text(0), rowCount: this.#border.real(1) };
+  }
+
+  /**
+   * The relations that it reads or writes, and the columns of its result that identify a row.
+   * @returns {{ relations: [string, string][], key: string[] }}
+   */
+  get relations() {
+    if (this.#border.exports.tidemark_relations(this.#pointer) === 0) throw this.#engine.error(this.#offset);
+    return JSON.parse(this.#border.text(0));
+  }
+
+  /** Ends a run early; an unfinished write is undone. */
+  reset() {
+    if (this.#running) this.#border.exports.tidemark_reset(this.#pointer);
+    this.#running = false;
+  }
+
+  /** Frees the statement. */
+  finalize() {
+    if (this.#pointer !== 0) this.#border.exports.tidemark_finalize(this.#pointer);
+    this.#pointer = 0;
+  }
+
+  /** Reads the columns again if they differ from those of the run before. */
+  #readColumns() {
+    this.#border.exports.tidemark_columns(this.#pointer);
+    const columns = this.#border.text(0);
+    if (columns === this.#columns) return;
+    this.#columns = columns;
+    this.#fields = columns === '' ? [] : JSON.parse(columns);
+    this.#decoder = null;
+  }
+
+  /** @param {RowOptions} options */
+  #decoderFor({ parseJson = true }) {
+    this.#readColumns();
+    if (this.#decoder === null || this.#parseJson !== parseJson) {
+      this.#decoder = new RowDecoder(this.#fields, { parseJson });
+      this.#parseJson = parseJson;
+    }
+    return this.#decoder;
+  }
+
+  /**
+   * @param {Readonly<Record<string, unknown>>} named
+   * @returns {unknown[]}
+   */
+  #byName(named) {
+    this.#parameterIndexes ??= new Map();
+    const row = new Array(this.#parameterCount);
+    const missing = new Set(row.keys());
+    for (const [name, value] of Object.entries(named)) {
+      const index = this.#indexOf(name);
+      row[index - 1] = value;
+      missing.delete(index - 1);
+    }
+    if (missing.size === 0) return row;
+    throw new TidemarkError('42P02',
+      `${missing.size} of ${this.#parameterCount} parameters of the statement were given no value`);
+  }
+
+  /** @param {string} name */
+  #indexOf(name) {
+    const indexes = /** @type {Map<string, number>} */ (this.#parameterIndexes);
+    let index = indexes.get(name);
+    if (index === undefined) {
+      const { pointer } = this.#border.writeText(name);
+      index = /** @type {number} */ (this.#border.exports.tidemark_parameter_index(this.#pointer, pointer));
+      if (index === 0) throw new TidemarkError('42P02', `the statement has no parameter :${name}`);
+      indexes.set(name, index);
+    }
+    return index;
+  }
+}
+
+/**
+ * @param {Parameters} parameters
+ * @returns {parameters is readonly unknown[]}
+ */
+function isList(parameters) {
+  return Array.isArray(parameters);
+}

@@ -1,0 +1,494 @@
+/**
+ * The host loop: takes the engine's effects, performs them, and feeds it the answers. All that waits, waits here.
+ *
+ * The engine is never called while it runs: its calls are synchronous, performing an effect always goes on
+ * in a later turn of the event loop, and what subscribers are told is told from a queue of its own.
+ */
+import { Views, BlockEncoder, blockEnd, decodePlain } from './block.js';
+import { EFFECT, EVENT } from './constants.js';
+import { TidemarkError, abortedError, reportUncaught } from './errors.js';
+import { Origins, failureOf } from './origins.js';
+import { Persistence } from './persistence.js';
+
+/** The longest delay that setTimeout takes. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
+
+/**
+ * What the engine says without being asked. None of these is called while the engine or pump runs.
+ * @typedef {object} Listeners
+ * @property {(commit: any, blocks: Uint8Array | null) => void} commit
+ * @property {(event: any) => void} sync
+ * @property {(error: TidemarkError) => void} broken what was committed could not be kept
+ */
+
+export class Host {
+  #engine;
+  #origins;
+  #listeners;
+  /** @type {Persistence | null} */
+  #persistence = null;
+  #storage;
+  #encoder = new BlockEncoder();
+  /** @type {Map<number, AbortController>} effects under way, by id */
+  #underWay = new Map();
+  /** @type {Map<number, { resolve: () => void, reject: (error: Error) => void }>} CONTROL sync calls, by id */
+  #settling = new Map();
+  #lastControl = 0;
+  /** @type {(() => void)[]} */
+  #notices = [];
+  /** @type {Set<() => void>} told of the next event */
+  #awaiting = new Set();
+  /** @type {any} */
+  #timer = null;
+  #wake = -1;
+  #closed = false;
+  #onNetwork = () => this.#networkChanged();
+  /** @type {{ resolve: () => void, reject: (error: Error) => void } | null} */
+  #opening = null;
+
+  /**
+   * @param {import('./engine.js').Engine} engine
+   * @param {import('./storage/storage.js').Storage} storage
+   * @param {import('./origins.js').GetUpstreamClient | undefined} getUpstreamClient
+   * @param {Listeners} listeners
+   */
+  constructor(engine, storage, getUpstreamClient, listeners) {
+    this.#engine = engine;
+    this.#storage = storage;
+    this.#origins = new Origins(getUpstreamClient);
+    this.#listeners = listeners;
+    if (storage.kind === 'pages') {
+      this.#persistence = new Persistence(storage,
+        (id) => this.#feedQuietly(EVENT.persisted, { id }),
+        (id, error) => this.#break(id, error));
+    }
+  }
+
+  /** Starts the loop; resolves when the engine takes statements. */
+  async open() {
+    const loaded = this.#storage.kind === 'pages'
+      ? new Promise((resolve, reject) => {
+        this.#opening = { resolve: () => resolve(undefined), reject };
+      })
+      : null;
+    this.pump();
+    await loaded;
+    globalThis.addEventListener?.('online', this.#onNetwork);
+    globalThis.addEventListener?.('offline', this.#onNetwork);
+    if (globalThis.navigator?.onLine === false) this.#networkChanged();
+  }
+
+  /** Ends the loop: nothing is performed or fed any more. Resolves when everything committed is kept. */
+  async close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    globalThis.removeEventListener?.('online', this.#onNetwork);
+    globalThis.removeEventListener?.('offline', this.#onNetwork);
+    for (const controller of this.#underWay.values()) controller.abort();
+    this.#underWay.clear();
+    const error = new TidemarkError('57P01', 'the database was closed');
+    for (const { reject } of this.#settling.values()) reject(error);
+    this.#settling.clear();
+    this.#wakeAll();
+    await this.#persistence?.idle();
+    await this.#origins.close();
+  }
+
+  /** Performs what the engine asks for; to be called after every call that lets it do something. */
+  pump() {
+    const engine = this.#engine;
+    for (let effect = engine.nextEffect(); effect !== null; effect = engine.nextEffect()) {
+      this.#perform(effect);
+    }
+    this.#schedule(engine.nextWake);
+  }
+
+  /**
+   * Waits until an event has been fed, so that a statement that had to wait may go on.
+   * @param {AbortSignal | null} [signal]
+   * @returns {Promise<void>}
+   */
+  answered(signal) {
+    return new Promise((resolve, reject) => {
+      const told = () => {
+        this.#awaiting.delete(told);
+        signal?.removeEventListener('abort', onAbort);
+        if (this.#closed) reject(new TidemarkError('57P01', 'the database was closed'));
+        else resolve();
+      };
+      const onAbort = () => {
+        this.#awaiting.delete(told);
+        reject(abortedError(/** @type {AbortSignal} */ (signal)));
+      };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#awaiting.add(told);
+      this.#holdProcess();
+    });
+  }
+
+  /** The last PERSIST so far; whatever is committed from now on has a higher one. */
+  get persistId() {
+    return this.#persistence === null ? 0 : this.#engine.persistId;
+  }
+
+  /**
+   * Waits until what was committed since then is durable.
+   * @param {number} before persistId of that time
+   * @returns {Promise<void> | null} null: nothing to wait for
+   */
+  durableSince(before) {
+    if (this.#persistence === null) return null;
+    const id = this.#engine.persistId;
+    return id === before || this.#persistence.isDurable(id) ? null : this.#persistence.durable(id);
+  }
+
+  /**
+   * A call of the engine's control interface.
+   * @param {object} call
+   */
+  control(call) {
+    this.#engine.feed(EVENT.control, call);
+    this.pump();
+    this.#wakeAll();
+  }
+
+  /**
+   * Starts what should run, and resolves when it has come to rest.
+   * @param {{ selector: [string, string][] | null, force: boolean }} what
+   * @returns {Promise<void>}
+   */
+  sync({ selector, force }) {
+    const id = ++this.#lastControl;
+    return new Promise((resolve, reject) => {
+      this.#settling.set(id, { resolve, reject });
+      try {
+        this.control({ call: 'sync', id, selector, force });
+        this.#holdProcess();
+      } catch (error) {
+        this.#settling.delete(id);
+        reject(error);
+      }
+    });
+  }
+
+  /** @param {import('./engine.js').Effect} effect */
+  #perform({ type, about, data }) {
+    switch (type) {
+      case EFFECT.persist:
+        this.#persistence?.add(about, /** @type {Uint8Array} */ (data));
+        return;
+      case EFFECT.commit:
+        this.#notify(() => this.#listeners.commit(about, data));
+        return;
+      case EFFECT.sync:
+        this.#notify(() => this.#listeners.sync(about));
+        return;
+      case EFFECT.settled:
+        this.#settling.get(about.id)?.resolve();
+        this.#settling.delete(about.id);
+        return;
+      case EFFECT.cancel:
+        this.#underWay.get(about.id)?.abort();
+        this.#underWay.delete(about.id);
+        return;
+      case EFFECT.load:
+        this.#begin(about.id, () => this.#load(about));
+        return;
+      case EFFECT.request:
+        this.#begin(about.id, (signal) => this.#request(about, data, signal));
+        return;
+      case EFFECT.apply:
+        this.#begin(about.id, () => this.#apply(about, data));
+        return;
+      case EFFECT.subscribe:
+        this.#begin(about.id, (signal) => this.#subscribe(about, data, signal));
+        return;
+      default:
+        throw new TidemarkError('XX000', `the engine asked for an unknown effect ${type}`);
+    }
+  }
+
+  /**
+   * Performs an effect in the background; whatever it throws becomes its answer.
+   * @param {number} id
+   * @param {(signal: AbortSignal) => Promise<void>} work
+   */
+  #begin(id, work) {
+    const controller = new AbortController();
+    this.#underWay.set(id, controller);
+    Promise.resolve(controller.signal).then(work).catch((error) => this.#failed(id, error));
+  }
+
+  /**
+   * Answers an effect, unless nobody wants the answer any more.
+   * @param {number} id
+   * @param {number} type
+   * @param {object} about
+   * @param {Uint8Array[]} [data]
+   */
+  #answer(id, type, about, data) {
+    if (!this.#underWay.delete(id) || this.#closed) return;
+    this.#feed(type, { id, ...about }, data);
+  }
+
+  /**
+   * @param {number} id
+   * @param {unknown} error
+   */
+  #failed(id, error) {
+    if (!this.#underWay.delete(id) || this.#closed) return;
+    this.#feedQuietly(EVENT.failed, { id, ...failureOf(error) });
+  }
+
+  /**
+   * @param {number} type
+   * @param {object | null} about
+   * @param {Uint8Array[]} [data]
+   */
+  #feed(type, about, data) {
+    try {
+      this.#engine.feed(type, about, data);
+    } finally {
+      this.pump();
+      this.#wakeAll();
+    }
+  }
+
+  /**
+   * Feeds an event that the engine can only refuse through a fault of its own.
+   * @param {number} type
+   * @param {object | null} about
+   */
+  #feedQuietly(type, about) {
+    if (this.#closed) return;
+    try {
+      this.#feed(type, about);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+
+  #wakeAll() {
+    for (const told of [...this.#awaiting]) told();
+  }
+
+  /** @param {{ id: number }} about */
+  async #load({ id }) {
+    const opening = /** @type {{ resolve: () => void, reject: (error: Error) => void }} */ (this.#opening);
+    try {
+      const storage = /** @type {import('./storage/storage.js').PageStorageInterface} */ (this.#storage);
+      await storage.load((offset, bytes) => this.#engine.feed(EVENT.pages, { id, offset }, [bytes]));
+      this.#answer(id, EVENT.loaded, {});
+      opening.resolve();
+    } catch (error) {
+      this.#underWay.delete(id);
+      opening.reject(TidemarkError.from(error, '58030'));
+    }
+  }
+
+  /**
+   * @param {{ id: number, origin: string, sql: string }} about
+   * @param {Uint8Array | null} data
+   * @param {AbortSignal} signal
+   */
+  async #request({ id, origin, sql }, data, signal) {
+    const client = await this.#origins.client(origin);
+    const { rows, fields, rowCount } = await client.query(sql, rowOf(data), { signal });
+    const count = rowCount ?? rows.length;
+    this.#answer(id, EVENT.response, { fields: namesAndTypes(fields), rowCount: count },
+      [this.#encode(rows, fields.length)]);
+  }
+
+  /**
+   * @param {any} about
+   * @param {Uint8Array | null} data
+   */
+  async #apply({ id, origin, client, transaction, writes }, data) {
+    const values = rowOf(data);
+    let at = 0;
+    const take = (/** @type {number} */ count) => values.slice(at, at += count);
+    const request = {
+      client,
+      transaction,
+      writes: writes.map((/** @type {any} */ { sql, parameters, conflict }) => ({
+        sql,
+        params: take(parameters),
+        conflict: conflict && { sql: conflict.sql, params: take(conflict.parameters) },
+      })),
+    };
+    const result = await this.#origins.apply(origin, request);
+    const { about, row } = appliedEvent(result, writes.length);
+    this.#answer(id, EVENT.applied, about, [this.#encode([row], row.length)]);
+  }
+
+  /**
+   * @param {any} about
+   * @param {Uint8Array | null} data
+   * @param {AbortSignal} signal
+   */
+  async #subscribe(about, data, signal) {
+    const { id, origin, view: _view, parameters: _count, ...shape } = about;
+    const client = await this.#origins.client(origin);
+    if (typeof client.subscribe !== 'function') {
+      throw new TidemarkError('0A000', `the client of the origin ${origin} cannot subscribe`, {
+        origin, hint: 'Make the view MATERIALIZED and refresh it, or use a client with the function subscribe.',
+      });
+    }
+    const sink = this.#sink(id);
+    const subscription = await client.subscribe({ ...shape, params: rowOf(data) }, sink, { signal });
+    sink.accept();
+    if (signal.aborted) subscription.close();
+    else signal.addEventListener('abort', () => subscription.close(), { once: true });
+  }
+
+  /**
+   * What a subscription's news come to. Each is answered when it is kept, which holds back what follows.
+   * @param {number} id
+   */
+  #sink(id) {
+    let accepted = false;
+    const wanted = () => this.#underWay.has(id) && !this.#closed;
+    const accept = () => {
+      if (accepted || !wanted()) return;
+      accepted = true;
+      this.#feed(EVENT.subscribed, { id });
+    };
+    const tell = (/** @type {number} */ type, /** @type {object} */ about, /** @type {Uint8Array[]} */ data) => {
+      accept();
+      if (!wanted()) return undefined;
+      const before = this.persistId;
+      this.#feed(type, { id, ...about }, data);
+      return this.durableSince(before) ?? undefined;
+    };
+    return {
+      accept,
+      snapshot: (/** @type {import('./upstream/types.js').SnapshotPart} */ part) => {
+        const { fields, rows, ...about } = part;
+        return tell(EVENT.snapshot, { ...about, fields: namesAndTypes(fields) },
+          [this.#encode(rows, fields.length)]);
+      },
+      changes: (/** @type {import('./upstream/types.js').ChangeBatch} */ batch) => {
+        const { fields, upserts, deletes, ...about } = batch;
+        return tell(EVENT.changes, { ...about, fields: namesAndTypes(fields), upserts: upserts.length },
+          [this.#encode(upserts, fields.length), this.#encode(deletes, deletes[0]?.length ?? 0)]);
+      },
+      lost: (/** @type {Error} */ error) => this.#failed(id, error),
+    };
+  }
+
+  /**
+   * @param {readonly (readonly unknown[])[]} rows
+   * @param {number} columns
+   */
+  #encode(rows, columns) {
+    this.#encoder.encode(rows, columns);
+    return this.#encoder.toBytes();
+  }
+
+  /**
+   * What was committed could not be kept: from now on this engine would only pretend.
+   * @param {number} id
+   * @param {TidemarkError} error
+   */
+  #break(id, error) {
+    this.#feedQuietly(EVENT.failed, { id, code: error.code, message: error.message, transient: false });
+    this.#listeners.broken(error);
+  }
+
+  /**
+   * Tells subscribers in order, and never from within the engine or another notice.
+   * @param {() => void} notice
+   */
+  #notify(notice) {
+    if (this.#notices.push(notice) === 1) queueMicrotask(() => this.#tellNotices());
+  }
+
+  #tellNotices() {
+    for (let at = 0; at < this.#notices.length; at++) {
+      try {
+        if (!this.#closed) this.#notices[at]();
+      } catch (error) {
+        reportUncaught(error);
+      }
+    }
+    this.#notices.length = 0;
+  }
+
+  /** @param {number} wake */
+  #schedule(wake) {
+    if (wake === this.#wake || this.#closed) return;
+    this.#wake = wake;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    if (wake < 0) return;
+    const delay = Math.min(Math.max(wake - Date.now(), 0), TIMEOUT_MAX);
+    this.#timer = setTimeout(() => {
+      this.#wake = -1;
+      this.#feedQuietly(EVENT.time, null);
+    }, delay);
+    // A retry that is due some day is no reason for a program of Node to stay.
+    if (!this.#isAwaited()) this.#timer.unref?.();
+  }
+
+  #isAwaited() {
+    return this.#awaiting.size > 0 || this.#settling.size > 0;
+  }
+
+  /** Somebody waits for the engine now: a pending timer has to be waited for, too. */
+  #holdProcess() {
+    this.#timer?.ref?.();
+  }
+
+  #networkChanged() {
+    this.#feedQuietly(EVENT.network, { online: globalThis.navigator?.onLine !== false });
+  }
+}
+
+/**
+ * The values of an effect's data: one row.
+ * @param {Uint8Array | null} data
+ * @returns {unknown[]}
+ */
+function rowOf(data) {
+  return data === null ? [] : decodePlain(new Views(data.buffer), 0)[0] ?? [];
+}
+
+/**
+ * Row blocks one after the other.
+ * @param {Uint8Array | null} data
+ * @param {number} count
+ * @returns {unknown[][][]}
+ */
+export function blocksOf(data, count) {
+  if (data === null) return [];
+  const views = new Views(data.buffer);
+  const blocks = [];
+  for (let at = 0; blocks.length < count; at = blockEnd(views, at)) blocks.push(decodePlain(views, at));
+  return blocks;
+}
+
+/** @param {readonly { name: string, type?: string }[]} fields */
+function namesAndTypes(fields) {
+  return fields.map(({ name, type }) => ({ name, type }));
+}
+
+/**
+ * An ApplyResult as the engine takes it: its control data and one row of values.
+ * @param {import('./upstream/types.js').ApplyResult} result
+ * @param {number} writes
+ */
+function appliedEvent(result, writes) {
+  const { state } = result;
+  const none = new Array(writes).fill(0);
+  if (state === 'applied') {
+    const rows = result.rows.map((row) => row ?? []);
+    const about = { state, repeated: result.repeated, writes: rows.map((row) => row.length) };
+    return { about, row: rows.flat() };
+  }
+  const { index } = result;
+  if (state === 'refused') return { about: { state, index, error: result.error, writes: none }, row: [] };
+  const row = result.theirs.row ?? [];
+  const theirs = { fields: namesAndTypes(result.theirs.fields), theirs: row.length };
+  return { about: { state, index, writes: none, ...theirs }, row };
+}

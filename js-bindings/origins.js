@@ -1,0 +1,99 @@
+/** The clients of the origins, and what the engine asks of them. */
+import { TidemarkError, isSqlState } from './errors.js';
+import { isTransient } from './upstream/errors.js';
+
+/**
+ * @typedef {import('./upstream/types.js').UpstreamClient} UpstreamClient
+ * @typedef {(originId: string) => UpstreamClient | Promise<UpstreamClient>} GetUpstreamClient
+ */
+
+export class Origins {
+  #getUpstreamClient;
+  /** @type {Map<string, Promise<UpstreamClient>>} */
+  #clients = new Map();
+
+  /** @param {GetUpstreamClient | undefined} getUpstreamClient */
+  constructor(getUpstreamClient) {
+    this.#getUpstreamClient = getUpstreamClient;
+  }
+
+  /**
+   * The client of an origin, asked for once; after a failure it is asked for again.
+   * @param {string} origin
+   * @returns {Promise<UpstreamClient>}
+   */
+  client(origin) {
+    let client = this.#clients.get(origin);
+    if (client === undefined) {
+      client = this.#get(origin);
+      this.#clients.set(origin, client);
+      client.catch(() => this.#clients.delete(origin));
+    }
+    return client;
+  }
+
+  /** @param {string} origin */
+  async #get(origin) {
+    if (this.#getUpstreamClient === undefined) {
+      throw new TidemarkError('55000', `there is no client for the origin ${origin}`, {
+        origin, hint: 'Pass getUpstreamClient(originId) to new Tidemark().',
+      });
+    }
+    const client = await this.#getUpstreamClient(origin);
+    if (typeof client?.query !== 'function') {
+      throw new TidemarkError('55000', `getUpstreamClient gave no client for the origin ${origin}`, { origin });
+    }
+    return client;
+  }
+
+  /**
+   * Applies a queued transaction, with what the client offers for it.
+   * @param {string} origin
+   * @param {import('./upstream/types.js').ApplyRequest} request
+   * @returns {Promise<import('./upstream/types.js').ApplyResult>}
+   */
+  async apply(origin, request) {
+    const client = await this.client(origin);
+    if (typeof client.apply === 'function') return client.apply(request);
+    return applyByTransaction(client, origin, request);
+  }
+
+  /** Closes all clients: getUpstreamClient made them for this database. */
+  async close() {
+    const clients = await Promise.allSettled(this.#clients.values());
+    this.#clients.clear();
+    await Promise.allSettled(clients.map((client) =>
+      client.status === 'fulfilled' ? client.value.close?.() : undefined));
+  }
+}
+
+/**
+ * For a client that has transactions but no `apply` of its own.
+ * @param {UpstreamClient} client
+ * @param {string} origin
+ * @param {import('./upstream/types.js').ApplyRequest} request
+ */
+async function applyByTransaction(client, origin, request) {
+  if (typeof client.transaction !== 'function' || client.dialect !== 'postgres') {
+    throw new TidemarkError('0A000', `the client of the origin ${origin} cannot apply queued writes`, {
+      origin, hint: 'It needs the function apply, or for PostgreSQL the function transaction.',
+    });
+  }
+  const { applyTransaction } = await import('./upstream/apply.js');
+  const { createOriginSchema } = await import('./upstream/origin-schema.js');
+  const session = /** @type {any} */ (client);
+  await createOriginSchema(session);
+  return session.transaction((/** @type {any} */ tx) => applyTransaction(tx, request));
+}
+
+/**
+ * The members of a FAILED event for what a client threw. What carries no SQLSTATE is taken for a broken
+ * connection: that is what fetch, sockets and drivers throw.
+ * @param {any} error
+ * @returns {{ code: string, message: string, hint?: string, transient: boolean }}
+ */
+export function failureOf(error) {
+  const code = isSqlState(error?.code) ? error.code : error?.name === 'AbortError' ? '57014' : '08006';
+  const message = String(error?.message ?? error);
+  return { code, message, hint: error?.hint || undefined, transient: isTransient(code) };
+}

@@ -1,0 +1,155 @@
+/** What a database and a transaction have in common: running statements. */
+import { TidemarkError, throwIfAborted } from './errors.js';
+import { Statement } from './statement.js';
+
+/** @typedef {import('./engine-statement.js').Parameters} Parameters */
+
+/**
+ * Where statements are run: in this thread (Session) or in another (RemoteSession).
+ * @typedef {import('./session.js').Session | import('./remote-session.js').RemoteSession} Connection
+ */
+
+/**
+ * A connection, and the scope in it that statements belong to.
+ * @typedef {{ connection: any, scope: any }} Access
+ */
+
+/**
+ * @typedef {object} QueryOptions
+ * @property {'object' | 'array'} [rowMode] what a row is; default 'object'
+ * @property {boolean} [parseJson] false: JSON and array values stay text; default true
+ * @property {AbortSignal} [signal] ends the call with 57014
+ */
+
+/** @type {QueryOptions} */
+const NO_OPTIONS = Object.freeze({});
+
+/** @abstract */
+export class Queryable {
+  #access;
+  #signal;
+
+  /**
+   * @param {() => Access | Promise<Access>} access at once when the database is open
+   * @param {AbortSignal} [signal] of all calls
+   */
+  constructor(access, signal) {
+    this.#access = access;
+    this.#signal = signal;
+  }
+
+  /**
+   * Runs one or more statements and resolves to the result of the last.
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {QueryOptions} [options]
+   * @returns {Promise<any>}
+   */
+  query(sql, parameters, options) {
+    const checked = this.#optionsFrom(options);
+    const access = this.#access();
+    if (access instanceof Promise) {
+      return access.then(({ connection, scope }) => connection.query(scope, sql, parameters, checked));
+    }
+    return access.connection.query(access.scope, sql, parameters, checked);
+  }
+
+  /**
+   * Runs one or more statements as one transaction and resolves to all results.
+   * @param {string} sql
+   * @param {QueryOptions} [options]
+   * @returns {Promise<any[]>}
+   */
+  async exec(sql, options) {
+    const checked = this.#optionsFrom(options);
+    const { connection, scope } = await this.#access();
+    return connection.exec(scope, sql, checked);
+  }
+
+  /**
+   * A statement to be run again and again.
+   * @param {string} sql
+   * @returns {Statement}
+   */
+  prepare(sql) {
+    return new Statement(this, sql);
+  }
+
+  /**
+   * The rows of one statement, as the loop asks for them.
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {QueryOptions} [options]
+   * @returns {AsyncGenerator<any, void, undefined>}
+   */
+  async *stream(sql, parameters, options) {
+    const checked = this.#optionsFrom(options);
+    const { connection, scope } = await this.#access();
+    const cursor = await connection.openCursor(scope, sql, parameters, checked);
+    try {
+      for (let rows = await cursor.next(); rows !== null; rows = await cursor.next()) {
+        for (const row of rows) {
+          throwIfAborted(checked.signal);
+          yield row;
+        }
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  /**
+   * Runs `work` in a transaction, which commits when it resolves and is undone when it throws. Within a
+   * transaction it is a savepoint.
+   * @template T
+   * @param {(tx: Transaction) => Promise<T> | T} work
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<T>}
+   */
+  async transaction(work, options) {
+    const { signal } = this.#optionsFrom(options);
+    const { connection, scope: parent } = await this.#access();
+    const scope = await connection.begin(parent, signal ?? null);
+    let result;
+    try {
+      result = await work(new Transaction(() => ({ connection, scope }), signal));
+      throwIfAborted(signal);
+    } catch (error) {
+      await rollback(connection, scope);
+      throw error;
+    }
+    await connection.commit(scope);
+    return result;
+  }
+
+  /**
+   * @param {QueryOptions | undefined} options
+   * @returns {QueryOptions}
+   */
+  #optionsFrom(options = NO_OPTIONS) {
+    const { rowMode } = options;
+    if (rowMode !== undefined && rowMode !== 'object' && rowMode !== 'array') {
+      throw new TidemarkError('22023', `rowMode cannot be ${JSON.stringify(rowMode)}`, {
+        hint: "It takes 'object' or 'array'.",
+      });
+    }
+    if (this.#signal === undefined || options.signal !== undefined) return options;
+    return { ...options, signal: this.#signal };
+  }
+}
+
+/** An open transaction. It cannot be used after it has ended. */
+export class Transaction extends Queryable {}
+
+/**
+ * Undoes a transaction whose own error is what the caller has to hear.
+ * @param {any} connection
+ * @param {any} scope
+ */
+async function rollback(connection, scope) {
+  try {
+    await connection.rollback(scope);
+  } catch {
+    // The database was closed, or has failed: nothing of the transaction was kept.
+  }
+}

@@ -1,0 +1,288 @@
+/** A database that runs in another thread, with the interface of Session. */
+import { RowDecoder, Views, portableValue } from './block.js';
+import { builtin, hasNode } from './builtin.js';
+import { TidemarkError } from './errors.js';
+import { applyChanges } from './live-diff.js';
+import { Origins } from './origins.js';
+import { Peer } from './peer.js';
+import { upstreamHandlers } from './remote-upstream.js';
+
+/**
+ * A worker that runs `tidemark/worker`, or a port to a database that is served elsewhere.
+ * @typedef {Worker | MessagePort} WorkerLike
+ */
+
+/** @typedef {import('./session.js').RunOptions} RunOptions */
+/** @typedef {import('./engine-statement.js').Parameters} Parameters */
+
+export class RemoteSession {
+  /** @type {Peer} */
+  #peer;
+  #origins;
+  /** @type {{ terminate(): unknown } | null} */
+  #worker;
+  #storageName = '';
+  #lastName = 0;
+  /** @type {Map<number, { sink: import('./live-source.js').LiveSink, rows: any[], key: any }>} */
+  #live = new Map();
+  /** @type {Map<number, (commit: any) => void>} */
+  #listeners = new Map();
+  /** @type {Set<(event: any) => void>} */
+  #syncListeners = new Set();
+
+  /**
+   * Opens a database in a worker, or connects to the one behind a port.
+   * @param {import('./tidemark.js').TidemarkOptions} options
+   * @returns {Promise<RemoteSession>}
+   */
+  static async open(options) {
+    const { worker, getUpstreamClient, path, storage, dialect, autoSync, wasm } = options;
+    if (typeof storage === 'object' && storage !== null) {
+      throw new TidemarkError('0A000', 'a storage object cannot be used from another thread', {
+        hint: 'Create the Tidemark inside the worker and offer it with serve() of tidemark/worker.',
+      });
+    }
+    const { port, spawned } = await connectPort(worker);
+    const session = new RemoteSession(port, spawned, new Origins(getUpstreamClient));
+    try {
+      session.#storageName = await session.#peer.call('open', {
+        path, storage, dialect, autoSync, wasm, upstreams: getUpstreamClient !== undefined,
+      });
+      return session;
+    } catch (error) {
+      session.#peer.close();
+      spawned?.terminate();
+      throw error;
+    }
+  }
+
+  /**
+   * @param {MessagePort} port
+   * @param {any} worker that was made for this session and ends with it
+   * @param {Origins} origins
+   */
+  constructor(port, worker, origins) {
+    this.#worker = worker;
+    this.#origins = origins;
+    this.#peer = new Peer(port, {
+      ...upstreamHandlers(origins, (method, argument) => this.#peer.call(method, argument)),
+      liveChanged: (message) => this.#liveChanged(message),
+      liveFailed: ({ live, error }) => this.#live.get(live)?.sink.failed(TidemarkError.fromJSON(error)),
+      committed: ({ listener, commit }) => this.#listeners.get(listener)?.(commit),
+      sync: (event) => {
+        for (const listener of this.#syncListeners) listener(event);
+      },
+    });
+    // A worker that fails to load says so here and never answers.
+    const failed = (/** @type {any} */ event) => this.#peer.close(
+      new TidemarkError('58030', `the worker failed: ${event?.message ?? event}`, { cause: event?.error }));
+    worker?.addEventListener?.('error', failed);
+    worker?.on?.('error', failed);
+  }
+
+  get root() {
+    return 0;
+  }
+
+  get storageName() {
+    return this.#storageName;
+  }
+
+  async close() {
+    try {
+      await this.#peer.call('close');
+    } finally {
+      this.#peer.close(new TidemarkError('57P01', 'the database was closed'));
+      await this.#origins.close();
+      await this.#worker?.terminate();
+    }
+  }
+
+  /**
+   * @param {number} scope
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {RunOptions} [options]
+   */
+  async query(scope, sql, parameters, options = {}) {
+    const { parseJson } = options;
+    const result = await this.#peer.call('query',
+      { scope, sql, parameters: portable(parameters), parseJson }, { signal: options.signal });
+    return decodeResult(result, options);
+  }
+
+  /**
+   * @param {number} scope
+   * @param {string} sql
+   * @param {RunOptions} [options]
+   */
+  async exec(scope, sql, options = {}) {
+    const results = await this.#peer.call('exec', { scope, sql }, { signal: options.signal });
+    return results.map((/** @type {any} */ result) => decodeResult(result, options));
+  }
+
+  /**
+   * @param {number} scope
+   * @param {AbortSignal | null} [signal]
+   * @returns {Promise<number>}
+   */
+  begin(scope, signal) {
+    return this.#peer.call('begin', { scope }, { signal });
+  }
+
+  /** @param {number} scope */
+  commit(scope) {
+    return this.#peer.call('commit', { scope });
+  }
+
+  /** @param {number} scope */
+  rollback(scope) {
+    return this.#peer.call('rollback', { scope });
+  }
+
+  /**
+   * @param {number} scope
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {RunOptions} [options]
+   */
+  async openCursor(scope, sql, parameters, options = {}) {
+    const { signal } = options;
+    const cursor = await this.#peer.call('openCursor', { scope, sql, parameters: portable(parameters) }, { signal });
+    return {
+      next: async () => {
+        const result = await this.#peer.call('nextRows', { cursor }, { signal });
+        return result === null ? null : decodeResult(result, options).rows;
+      },
+      close: () => this.#peer.tell('closeCursor', { cursor }),
+    };
+  }
+
+  /**
+   * @param {string} sql
+   * @param {Parameters | undefined} parameters
+   * @param {{ signal?: AbortSignal | null, key?: string[] }} options
+   * @param {import('./live-source.js').LiveSink} sink
+   */
+  async live(sql, parameters, { signal, key }, sink) {
+    const live = ++this.#lastName;
+    const { result, key: found } = await this.#peer.call('live',
+      { live, sql, parameters: portable(parameters), key });
+    const { rows, fields } = result;
+    this.#live.set(live, { sink, rows, key: found });
+    const close = () => {
+      signal?.removeEventListener('abort', onAbort);
+      if (this.#live.delete(live)) this.#peer.tell('closeLive', { live });
+    };
+    const onAbort = () => {
+      close();
+      sink.failed(new TidemarkError('57014', 'the call was aborted', { cause: signal?.reason }));
+    };
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+    return { rows, fields, key: found, close };
+  }
+
+  /**
+   * @param {import('./selector.js').Selector} selector
+   * @param {(commit: import('./change-feed.js').Commit) => void} listener
+   * @returns {Promise<() => void>}
+   */
+  async subscribeChanges(selector, listener) {
+    const name = ++this.#lastName;
+    this.#listeners.set(name, listener);
+    try {
+      await this.#peer.call('subscribeChanges', { listener: name, selector });
+    } catch (error) {
+      this.#listeners.delete(name);
+      throw error;
+    }
+    return () => {
+      if (this.#listeners.delete(name)) this.#peer.tell('unsubscribeChanges', { listener: name });
+    };
+  }
+
+  /** @param {(event: any) => void} listener */
+  onSync(listener) {
+    this.#syncListeners.add(listener);
+    return () => { this.#syncListeners.delete(listener); };
+  }
+
+  /** @param {{ selector: [string, string][] | null, force: boolean }} what */
+  settle(what) {
+    return this.#peer.call('settle', what);
+  }
+
+  /** @param {object} call */
+  control(call) {
+    return this.#peer.call('control', call);
+  }
+
+  /** @param {{ live: number, changes: any[] }} message */
+  #liveChanged({ live, changes }) {
+    const query = this.#live.get(live);
+    if (query === undefined) return;
+    const complete = changes.map(({ op, key, new: now, index, oldIndex, moved }) => {
+      const old = oldIndex === -1 ? null : query.rows[oldIndex];
+      return { op, key, old, new: moved ? old : now, index, oldIndex };
+    });
+    query.rows = applyChanges(query.rows, complete);
+    query.sink.changed(query.rows, complete);
+  }
+}
+
+/**
+ * @param {boolean | WorkerLike | undefined} worker
+ * @returns {Promise<{ port: MessagePort, spawned: any }>}
+ */
+async function connectPort(worker) {
+  if (typeof MessagePort === 'function' && worker instanceof MessagePort) return { port: worker, spawned: null };
+  const spawned = worker === true ? await spawn() : null;
+  const target = /** @type {any} */ (spawned ?? worker);
+  if (typeof target?.postMessage !== 'function') {
+    throw new TidemarkError('22023', 'worker takes true, a Worker or a MessagePort');
+  }
+  const { port1, port2 } = new MessageChannel();
+  target.postMessage({ tidemark: 'connect', port: port2 }, [port2]);
+  return { port: port1, spawned };
+}
+
+/** Starts a worker of our own. */
+async function spawn() {
+  if (typeof Worker === 'function') {
+    return new Worker(new URL('./worker-entry.js', import.meta.url), { type: 'module', name: 'tidemark' });
+  }
+  if (!hasNode) throw new TidemarkError('0A000', 'there are no workers here');
+  const { Worker: NodeWorker } = await builtin('node:worker_threads');
+  const worker = new NodeWorker(new URL('./worker-entry.js', import.meta.url), { name: 'tidemark' });
+  worker.unref();
+  return worker;
+}
+
+/**
+ * @param {Parameters | undefined} parameters
+ * @returns {Parameters | undefined}
+ */
+function portable(parameters) {
+  if (parameters === undefined) return undefined;
+  if (Array.isArray(parameters)) return parameters.map(portableValue);
+  return Object.fromEntries(Object.entries(parameters).map(([name, value], at) =>
+    [name, portableValue(value, at)]));
+}
+
+/**
+ * Rows that arrive as blocks.
+ * @param {{ rows: Uint8Array[], fields: import('./block.js').Field[], rowCount: number, command: string }} result
+ * @param {RunOptions} options
+ */
+export function decodeResult({ rows: blocks, fields, rowCount, command }, { rowMode, parseJson }) {
+  const decoder = new RowDecoder(fields, { parseJson });
+  /** @type {any[]} */
+  const rows = [];
+  for (const block of blocks) {
+    const views = new Views(block.buffer);
+    if (rowMode === 'array') decoder.appendArrays(views, block.byteOffset, rows);
+    else decoder.appendObjects(views, block.byteOffset, rows);
+  }
+  return { rows, fields, rowCount, command };
+}

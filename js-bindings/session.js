@@ -1,0 +1,611 @@
+/**
+ * One open database in this thread: whose turn it is, statements run to their end, transactions, cursors.
+ *
+ * A statement runs at once, within the call that asks for it, when it is nobody's turn. It gives the turn
+ * away while it waits for an origin, unless it belongs to a transaction: that keeps the turn to its end.
+ */
+import { ChangeFeed } from './change-feed.js';
+import { STATUS } from './constants.js';
+import { Cursor } from './cursor.js';
+import { Engine } from './engine.js';
+import { TidemarkError, abortedError } from './errors.js';
+import { Host } from './host.js';
+import { LiveSources } from './live-source.js';
+import { chooseStorage } from './storage/index.js';
+import { compile, loadModule } from './module.js';
+import { Scope } from './scope.js';
+
+/** Rows that a cursor reads at once. */
+const CURSOR_ROWS = 1000;
+
+/** @typedef {import('./engine-statement.js').EngineStatement} EngineStatement */
+/** @typedef {import('./engine-statement.js').Parameters} Parameters */
+
+/**
+ * @typedef {object} RunOptions
+ * @property {AbortSignal | null} [signal]
+ * @property {'object' | 'array' | 'block'} [rowMode]
+ * @property {boolean} [parseJson]
+ * @property {boolean} [relations] whether the result says what it was read from
+ */
+
+/**
+ * @typedef {object} Result
+ * @property {any[]} rows
+ * @property {import('./block.js').Field[]} fields
+ * @property {number} rowCount
+ * @property {string} command
+ * @property {{ relations: [string, string][], key: string[] }} [source]
+ */
+
+/** @type {RunOptions} */
+const NO_OPTIONS = Object.freeze({});
+
+export class Session {
+  #engine;
+  #host;
+  #storage;
+  #live;
+  #changes;
+  #root = new Scope(null);
+  /** @type {TidemarkError | null} */
+  #failure = null;
+  /** @type {Set<(event: any) => void>} */
+  #syncListeners = new Set();
+
+  /**
+   * Opens a database.
+   * @param {import('./tidemark.js').TidemarkOptions} options
+   * @returns {Promise<Session>}
+   */
+  static async open(options) {
+    const { path = ':memory:', dialect, autoSync, getUpstreamClient } = options;
+    const storage = await chooseStorage(options.storage, path);
+    const module = await (options.wasm === undefined ? loadModule() : compile(options.wasm));
+    await storage.open(path).catch((error) => { throw TidemarkError.from(error, '58030'); });
+    /** @type {Engine | null} */
+    let engine = null;
+    try {
+      const files = storage.kind === 'file' ? { files: storage.files, path: storage.path } : {};
+      engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, ...files });
+      const session = new Session(engine, storage, getUpstreamClient);
+      await session.#host.open();
+      return session;
+    } catch (error) {
+      engine?.close();
+      await storage.close();
+      throw TidemarkError.from(error);
+    }
+  }
+
+  /**
+   * @param {Engine} engine
+   * @param {import('./storage/storage.js').Storage} storage
+   * @param {import('./origins.js').GetUpstreamClient | undefined} getUpstreamClient
+   */
+  constructor(engine, storage, getUpstreamClient) {
+    this.#engine = engine;
+    this.#storage = storage;
+    this.#host = new Host(engine, storage, getUpstreamClient, {
+      commit: (commit, blocks) => {
+        this.#live.committed(commit.relations);
+        this.#changes.committed(commit, blocks);
+      },
+      sync: (event) => {
+        for (const listener of this.#syncListeners) listener(event);
+      },
+      broken: (error) => this.#fail(error),
+    });
+    this.#live = new LiveSources(this);
+    this.#changes = new ChangeFeed(this.#host);
+  }
+
+  /** The scope outside of all transactions. */
+  get root() {
+    return this.#root;
+  }
+
+  /** The name of the storage in use. */
+  get storageName() {
+    return this.#storage.name;
+  }
+
+  /** Ends everything and closes the database, once all that was committed is kept. */
+  async close() {
+    this.#fail(new TidemarkError('57P01', 'the database was closed'));
+    this.#live.close();
+    await this.#host.close();
+    this.#engine.close();
+    await this.#storage.close();
+  }
+
+  /**
+   * Runs statements; resolves to the result of the last, when its commit is durable.
+   * @param {Scope} scope
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {RunOptions} [options]
+   * @returns {Promise<Result>}
+   */
+  query(scope, sql, parameters, options = NO_OPTIONS) {
+    const { signal = null } = options;
+    if (signal?.aborted) return Promise.reject(abortedError(signal));
+    if (scope.turns.free) {
+      try {
+        return this.#start(scope, false, sql, parameters, options, signal);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return scope.turns.acquire(signal).then(() =>
+      this.#start(scope, true, sql, parameters, options, signal));
+  }
+
+  /**
+   * Runs statements as one transaction; resolves to all their results.
+   * @param {Scope} scope
+   * @param {string} sql
+   * @param {RunOptions} [options]
+   * @returns {Promise<Result[]>}
+   */
+  async exec(scope, sql, options = NO_OPTIONS) {
+    const { signal = null } = options;
+    if (signal?.aborted) throw abortedError(signal);
+    await scope.turns.acquire(signal);
+    return this.#script(scope, this.#prepareHeld(scope, sql), options, signal);
+  }
+
+  /**
+   * Begins a transaction, or within one a savepoint; it has the turn until commit or rollback.
+   * @param {Scope} parent
+   * @param {AbortSignal | null} [signal]
+   * @returns {Promise<Scope>}
+   */
+  async begin(parent, signal = null) {
+    if (signal?.aborted) throw abortedError(signal);
+    await parent.turns.acquire(signal);
+    const scope = new Scope(parent);
+    try {
+      await this.#complete(parent.parent === null ? 'BEGIN' : `SAVEPOINT ${scope.savepoint}`);
+    } catch (error) {
+      parent.turns.release();
+      throw error;
+    }
+    return scope;
+  }
+
+  /**
+   * Ends a transaction; resolves when it is durable.
+   * @param {Scope} scope
+   */
+  async commit(scope) {
+    const before = this.#host.persistId;
+    await this.#end(scope, async (parent) => {
+      if (parent.parent !== null) return this.#complete(`RELEASE SAVEPOINT ${scope.savepoint}`);
+      try {
+        await this.#complete('COMMIT');
+      } catch (error) {
+        if (this.#failure === null && this.#engine.inTransaction) await this.#complete('ROLLBACK');
+        throw error;
+      }
+    });
+    if (scope.depth === 1) await this.#host.durableSince(before);
+  }
+
+  /**
+   * Undoes a transaction.
+   * @param {Scope} scope
+   */
+  async rollback(scope) {
+    await this.#end(scope, async (parent) => {
+      if (parent.parent === null) {
+        // The engine may have undone it already, as when memory ran out.
+        if (this.#engine.inTransaction) await this.#complete('ROLLBACK');
+        return;
+      }
+      await this.#complete(`ROLLBACK TO SAVEPOINT ${scope.savepoint}`);
+      await this.#complete(`RELEASE SAVEPOINT ${scope.savepoint}`);
+    });
+  }
+
+  /**
+   * Opens a cursor over the rows of one statement.
+   * @param {Scope} scope
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {RunOptions} [options]
+   * @returns {Promise<Cursor>}
+   */
+  async openCursor(scope, sql, parameters, options = NO_OPTIONS) {
+    const { signal = null } = options;
+    if (signal?.aborted) throw abortedError(signal);
+    await scope.turns.acquire(signal);
+    try {
+      this.#check();
+      const statements = this.#engine.prepareAll(sql);
+      try {
+        if (statements.length !== 1) throw oneStatement(statements.length);
+        statements[0].bind(parameters);
+      } catch (error) {
+        for (const statement of statements) this.#engine.release(statement);
+        throw error;
+      }
+      const cursor = new Cursor(this, scope, statements[0], options);
+      scope.cursors.add(cursor);
+      return cursor;
+    } finally {
+      scope.turns.release();
+    }
+  }
+
+  /**
+   * The next rows of a cursor.
+   * @param {Scope} scope
+   * @param {EngineStatement} statement
+   * @param {RunOptions} options
+   * @returns {Promise<{ rows: any[], done: boolean }>}
+   */
+  async fetchCursor(scope, statement, options) {
+    const { signal = null } = options;
+    await scope.turns.acquire(signal);
+    const before = this.#host.persistId;
+    /** @type {any[]} */
+    const rows = [];
+    let status = STATUS.done;
+    await this.#untilReady(scope, true, () => {
+      this.#check();
+      status = statement.fetch(rows, options, CURSOR_ROWS);
+      return status;
+    }, signal);
+    if (status === STATUS.done) await this.#host.durableSince(before);
+    return { rows, done: status === STATUS.done };
+  }
+
+  /**
+   * Gives back the statement of a cursor.
+   * @param {EngineStatement} statement
+   */
+  closeCursor(statement) {
+    this.#engine.release(statement);
+    if (this.#failure === null) this.#host.pump();
+  }
+
+  /**
+   * Keeps a query's result up to date.
+   * @param {string} sql
+   * @param {Parameters | undefined} parameters
+   * @param {{ signal?: AbortSignal | null, key?: string[] }} options
+   * @param {import('./live-source.js').LiveSink} sink
+   */
+  live(sql, parameters, options, sink) {
+    return this.#live.open(sql, parameters, options, sink);
+  }
+
+  /**
+   * Tells of committed changes.
+   * @param {import('./selector.js').Selector} selector
+   * @param {(commit: import('./change-feed.js').Commit) => void} listener
+   * @returns {() => void} ends it
+   */
+  subscribeChanges(selector, listener) {
+    this.#check();
+    return this.#changes.subscribe(selector, listener);
+  }
+
+  /**
+   * Tells of what happens to the write queue and to synchronisation.
+   * @param {(event: any) => void} listener
+   * @returns {() => void} ends it
+   */
+  onSync(listener) {
+    this.#syncListeners.add(listener);
+    return () => { this.#syncListeners.delete(listener); };
+  }
+
+  /**
+   * Starts what should run and resolves when it has come to rest.
+   * @param {{ selector: [string, string][] | null, force: boolean }} what
+   * @returns {Promise<void>}
+   */
+  async settle(what) {
+    this.#check();
+    const before = this.#host.persistId;
+    await this.#host.sync(what);
+    await this.#host.durableSince(before);
+  }
+
+  /**
+   * A call of the engine's control interface that takes effect at once.
+   * @param {object} call
+   */
+  async control(call) {
+    this.#check();
+    const before = this.#host.persistId;
+    this.#host.control(call);
+    await this.#host.durableSince(before);
+  }
+
+  /**
+   * The synchronous part of a query: all of it, unless it has to wait.
+   * @param {Scope} scope
+   * @param {boolean} held whether we have the turn
+   * @param {string} sql
+   * @param {Parameters | undefined} parameters
+   * @param {RunOptions} options
+   * @param {AbortSignal | null} signal
+   * @returns {Promise<Result>}
+   */
+  #start(scope, held, sql, parameters, options, signal) {
+    const statements = held ? this.#prepareHeld(scope, sql) : this.#prepare(sql);
+    if (statements.length !== 1) return this.#startScript(scope, held, statements, parameters, options, signal);
+    const [statement] = statements;
+    const before = this.#host.persistId;
+    /** @type {any[]} */
+    const rows = [];
+    const step = () => {
+      let status;
+      do status = statement.fetch(rows, options);
+      while (status === STATUS.row);
+      return status;
+    };
+    let status;
+    try {
+      statement.bind(parameters);
+      status = step();
+    } catch (error) {
+      this.#abandon(statement);
+      if (held) scope.turns.release();
+      throw error;
+    }
+    if (status === STATUS.wait) return this.#finishLater(scope, held, statement, rows, step, options, before);
+    if (held) scope.turns.release();
+    return this.#finish(statement, rows, options, before);
+  }
+
+  /**
+   * The rest of a query that has to wait.
+   * @param {Scope} scope
+   * @param {boolean} held
+   * @param {EngineStatement} statement
+   * @param {any[]} rows
+   * @param {() => number} step
+   * @param {RunOptions} options
+   * @param {number} before
+   */
+  async #finishLater(scope, held, statement, rows, step, options, before) {
+    try {
+      await this.#untilReady(scope, held, step, options.signal ?? null, true);
+    } catch (error) {
+      this.#abandon(statement);
+      throw error;
+    }
+    return this.#finish(statement, rows, options, before);
+  }
+
+  /**
+   * Steps until there is nothing to wait for. The turn is given away in any case.
+   * @param {Scope} scope
+   * @param {boolean} held whether we have the turn now
+   * @param {() => number} step
+   * @param {AbortSignal | null} signal
+   * @param {boolean} [waiting] whether the last step had to wait
+   */
+  async #untilReady(scope, held, step, signal, waiting = false) {
+    const keeps = scope.parent !== null;
+    if (keeps && !held) scope.turns.take();
+    let has = held || keeps;
+    try {
+      while (waiting || step() === STATUS.wait) {
+        waiting = false;
+        this.#host.pump();
+        if (has && !keeps) {
+          has = false;
+          scope.turns.release();
+        }
+        await this.#host.answered(signal);
+        if (!has) {
+          await scope.turns.acquire(signal);
+          has = true;
+        }
+      }
+    } finally {
+      if (has) scope.turns.release();
+    }
+  }
+
+  /**
+   * @param {EngineStatement} statement
+   * @param {any[]} rows
+   * @param {RunOptions} options
+   * @param {number} before the host's persistId before the run
+   * @returns {Promise<Result>}
+   */
+  #finish(statement, rows, options, before) {
+    const result = this.#resultOf(statement, rows, options);
+    this.#host.pump();
+    const durable = this.#host.durableSince(before);
+    return durable === null ? Promise.resolve(result) : durable.then(() => result);
+  }
+
+  /**
+   * @param {EngineStatement} statement which is given back
+   * @param {any[]} rows
+   * @param {RunOptions} options
+   * @returns {Result}
+   */
+  #resultOf(statement, rows, options) {
+    const { fields } = statement;
+    const { command, rowCount } = statement.outcome;
+    /** @type {Result} */
+    const result = { rows, fields, rowCount, command };
+    if (options.relations) result.source = statement.relations;
+    this.#engine.release(statement);
+    return result;
+  }
+
+  /** @param {EngineStatement} statement that failed or is not wanted any more */
+  #abandon(statement) {
+    if (this.#failure !== null) return;
+    this.#engine.release(statement);
+    this.#host.pump();
+  }
+
+  /**
+   * @param {Scope} scope
+   * @param {boolean} held
+   * @param {EngineStatement[]} statements none, or several
+   * @param {Parameters | undefined} parameters
+   * @param {RunOptions} options
+   * @param {AbortSignal | null} signal
+   */
+  async #startScript(scope, held, statements, parameters, options, signal) {
+    if (!held) scope.turns.take();
+    if (parameters !== undefined && Object.keys(parameters).length > 0) {
+      for (const statement of statements) this.#engine.release(statement);
+      scope.turns.release();
+      throw oneStatement(statements.length);
+    }
+    const results = await this.#script(scope, statements, options, signal);
+    return results.at(-1) ?? { rows: [], fields: [], rowCount: 0, command: '' };
+  }
+
+  /**
+   * Runs statements as one transaction; we have the turn, which is given away.
+   * @param {Scope} scope
+   * @param {EngineStatement[]} statements
+   * @param {RunOptions} options
+   * @param {AbortSignal | null} signal
+   */
+  async #script(scope, statements, options, signal) {
+    /** @type {Result[]} */
+    const results = [];
+    // A text with its own BEGIN or COMMIT is taken at its word.
+    const own = statements.length > 1 && !statements.some((statement) => statement.controlsTransaction);
+    const nested = this.#engine.inTransaction;
+    const before = this.#host.persistId;
+    let left = statements;
+    try {
+      if (own) await this.#complete(nested ? 'SAVEPOINT tidemark_script' : 'BEGIN');
+      for (const statement of statements) {
+        left = left.slice(1);
+        results.push(await this.#run(statement, undefined, options, signal));
+      }
+      if (own) await this.#complete(nested ? 'RELEASE SAVEPOINT tidemark_script' : 'COMMIT');
+    } catch (error) {
+      await this.#undoScript(own, nested, left);
+      throw error;
+    } finally {
+      scope.turns.release();
+    }
+    await this.#host.durableSince(before);
+    return results;
+  }
+
+  /**
+   * @param {boolean} own whether the script runs in a transaction or savepoint of its own
+   * @param {boolean} nested whether a transaction was open before
+   * @param {EngineStatement[]} left statements that have not begun
+   */
+  async #undoScript(own, nested, left) {
+    if (this.#failure !== null) return;
+    for (const statement of left) this.#engine.release(statement);
+    if (nested && own) {
+      await this.#complete('ROLLBACK TO SAVEPOINT tidemark_script');
+      await this.#complete('RELEASE SAVEPOINT tidemark_script');
+    } else if (!nested && this.#engine.inTransaction) {
+      await this.#complete('ROLLBACK');
+    }
+  }
+
+  /**
+   * Runs one statement to its end; we have the turn and keep it.
+   * @param {string} sql
+   */
+  async #complete(sql) {
+    const [statement] = this.#prepare(sql);
+    await this.#run(statement, undefined, NO_OPTIONS, null);
+  }
+
+  /**
+   * @param {EngineStatement} statement which is given back
+   * @param {Parameters | undefined} parameters
+   * @param {RunOptions} options
+   * @param {AbortSignal | null} signal
+   */
+  async #run(statement, parameters, options, signal) {
+    /** @type {any[]} */
+    const rows = [];
+    try {
+      statement.bind(parameters);
+      for (;;) {
+        const status = statement.fetch(rows, options);
+        if (status === STATUS.done) break;
+        this.#host.pump();
+        if (status === STATUS.wait) await this.#host.answered(signal);
+        this.#check();
+      }
+    } catch (error) {
+      this.#abandon(statement);
+      throw error;
+    }
+    const result = this.#resultOf(statement, rows, options);
+    this.#host.pump();
+    return result;
+  }
+
+  /**
+   * Ends a scope: its cursors close, calls in it are refused from then on, and its parent gets the turn.
+   * @param {Scope} scope
+   * @param {(parent: Scope) => Promise<void>} work
+   */
+  async #end(scope, work) {
+    // What was begun in it and not awaited comes first.
+    await scope.turns.acquire();
+    scope.turns.close(new TidemarkError('25P01', 'the transaction has ended'));
+    const parent = /** @type {Scope} */ (scope.parent);
+    try {
+      this.#check();
+      for (const cursor of scope.cursors) cursor.close();
+      await work(parent);
+    } finally {
+      parent.turns.release();
+    }
+  }
+
+  /** @param {string} sql */
+  #prepare(sql) {
+    this.#check();
+    this.#engine.tick();
+    return this.#engine.prepareAll(sql);
+  }
+
+  /**
+   * As #prepare, while we have the turn: it is given away when that fails.
+   * @param {Scope} scope
+   * @param {string} sql
+   */
+  #prepareHeld(scope, sql) {
+    try {
+      return this.#prepare(sql);
+    } catch (error) {
+      scope.turns.release();
+      throw error;
+    }
+  }
+
+  #check() {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** @param {TidemarkError} error */
+  #fail(error) {
+    this.#failure ??= error;
+    this.#root.turns.close(this.#failure);
+  }
+}
+
+/** @param {number} count */
+function oneStatement(count) {
+  return new TidemarkError('42601', count === 0 ? 'there is no statement'
+    : `parameters and cursors go with one statement, not with ${count}`);
+}

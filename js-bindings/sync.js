@@ -1,0 +1,158 @@
+/** Synchronisation with the origins: its state, the write queue, and what to do about conflicts. */
+import { TidemarkError, abortedError, reportUncaught } from './errors.js';
+import { isSelected, namedRelations, relationsOf } from './selector.js';
+
+/** @typedef {import('./selector.js').Selector} Selector */
+
+const EVENTS = new Set(['conflict', 'error', 'applied', 'status']);
+
+export class Sync {
+  #access;
+  /** @type {Map<string, Promise<void>>} runs under way, by what they are about */
+  #runs = new Map();
+  /** @type {Map<string, Set<(event: any) => void>>} */
+  #listeners = new Map();
+
+  /** @param {() => any} access */
+  constructor(access) {
+    this.#access = access;
+  }
+
+  /**
+   * Starts what should run and retries what is due; resolves to the state of the views when it has come to
+   * rest. Calls that overlap share one run.
+   * @param {Selector} [selector]
+   * @param {{ forceSync?: boolean, signal?: AbortSignal }} [options] forceSync: retries what is not due, too
+   * @returns {Promise<any[]>}
+   */
+  async sync(selector, { forceSync = false, signal } = {}) {
+    if (signal?.aborted) throw abortedError(signal);
+    const relations = namedRelations(selector);
+    const what = JSON.stringify([relations, forceSync]);
+    let run = this.#runs.get(what);
+    if (run === undefined) {
+      run = this.#settle({ selector: relations, force: forceSync }).finally(() => this.#runs.delete(what));
+      this.#runs.set(what, run);
+    }
+    await (signal === undefined ? run : untilAborted(run, signal));
+    return this.status(selector);
+  }
+
+  /**
+   * The state of each materialized and realtime view of a foreign origin.
+   * @param {Selector} [selector]
+   * @returns {Promise<any[]>}
+   */
+  async status(selector) {
+    return this.#select('SELECT * FROM tidemark.sync ORDER BY schema, name', selector);
+  }
+
+  /**
+   * The write queue, oldest first.
+   * @param {Selector} [selector]
+   * @returns {Promise<any[]>}
+   */
+  async queue(selector) {
+    return this.#select('SELECT * FROM tidemark.queue ORDER BY id', selector);
+  }
+
+  /**
+   * Ends the synchronisation of views until they are resumed.
+   * @param {Selector} [selector]
+   */
+  async stop(selector) {
+    await this.#control({ call: 'stop', selector: namedRelations(selector) });
+  }
+
+  /**
+   * Takes the synchronisation of views up again where it was stopped.
+   * @param {Selector} [selector]
+   */
+  async resume(selector) {
+    await this.#control({ call: 'resume', selector: namedRelations(selector) });
+  }
+
+  /**
+   * Decides about a write that its origin refused or found in conflict.
+   * @param {number} id as in the queue
+   * @param {'retry' | 'discard' | { set: Record<string, unknown> }} action 'retry': send it again, based on the
+   *   row as it is now; 'discard': drop it; set: send these values instead
+   */
+  async resolve(id, action) {
+    if (action === 'retry' || action === 'discard') {
+      await this.#control({ call: 'resolve', write: id, action });
+    } else if (typeof action?.set === 'object' && action.set !== null) {
+      await this.#control({ call: 'resolve', write: id, action: 'set', values: action.set });
+    } else {
+      throw new TidemarkError('22023', "a write is resolved by 'retry', 'discard' or { set: values }");
+    }
+  }
+
+  /**
+   * Calls a function whenever something happens to synchronisation.
+   * @param {'conflict' | 'error' | 'applied' | 'status'} type
+   * @param {(event: any) => void} listener
+   * @returns {() => void} ends it
+   */
+  on(type, listener) {
+    if (!EVENTS.has(type)) {
+      throw new TidemarkError('22023', `there is no event ${JSON.stringify(type)}`, {
+        hint: "The events are 'conflict', 'error', 'applied' and 'status'.",
+      });
+    }
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => { listeners.delete(listener); };
+  }
+
+  /**
+   * Passes an event on; called by Tidemark.
+   * @param {{ type: string }} event
+   */
+  dispatch(event) {
+    for (const listener of [...this.#listeners.get(event.type) ?? []]) {
+      try {
+        listener(event);
+      } catch (error) {
+        reportUncaught(error);
+      }
+    }
+  }
+
+  /** @param {{ selector: [string, string][] | null, force: boolean }} what */
+  async #settle(what) {
+    const { connection } = await this.#access();
+    await connection.settle(what);
+  }
+
+  /** @param {object} call */
+  async #control(call) {
+    const { connection } = await this.#access();
+    await connection.control(call);
+  }
+
+  /**
+   * @param {string} sql that returns the columns schema and name
+   * @param {Selector} selector
+   */
+  async #select(sql, selector) {
+    const relations = relationsOf(selector);
+    const { connection } = await this.#access();
+    const { rows } = await connection.query(connection.root, sql);
+    return rows.filter((/** @type {any} */ row) => isSelected(relations, row.schema, row.name));
+  }
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal} signal
+ * @returns {Promise<T>}
+ */
+function untilAborted(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortedError(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

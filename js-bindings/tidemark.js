@@ -1,0 +1,141 @@
+/** The database, as an application sees it. */
+import { LiveQuery } from './live.js';
+import { Queryable } from './queryable.js';
+import { Session } from './session.js';
+import { Sync } from './sync.js';
+import { Wal } from './wal.js';
+
+/**
+ * @typedef {object} TidemarkOptions
+ * @property {string} [path] name of the database; default ':memory:', which keeps nothing
+ * @property {'auto' | 'memory' | 'opfs' | 'indexeddb' | 'file' | import('./storage/storage.js').Storage} [storage]
+ * @property {'postgres' | 'mysql' | 'sqlite'} [dialect] of the SQL that you write
+ * @property {import('./origins.js').GetUpstreamClient} [getUpstreamClient] called once for each origin id
+ * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
+ * @property {import('./module.js').ModuleSource} [wasm] the engine, where it cannot be loaded by address
+ * @property {boolean | import('./remote-session.js').WorkerLike} [worker] runs the engine in another thread
+ */
+
+export class Tidemark extends Queryable {
+  #options;
+  /** @type {import('./queryable.js').Access | null} */
+  #open = null;
+  /** @type {Promise<import('./queryable.js').Access> | null} */
+  #opening = null;
+  /** @type {Promise<void>} */
+  #closing = Promise.resolve();
+  #wal;
+  #sync;
+
+  /** @param {TidemarkOptions} [options] */
+  constructor(options = {}) {
+    const access = () => this.#open ?? this.#connect();
+    super(access);
+    this.#options = options;
+    this.#wal = new Wal(access);
+    this.#sync = new Sync(access);
+  }
+
+  /** Opens the database; otherwise the first call does. */
+  async connect() {
+    await (this.#open ?? this.#connect());
+  }
+
+  /** Closes the database, once everything committed is kept. It can be opened again. */
+  async close() {
+    const opening = this.#opening;
+    if (opening === null) return this.#closing;
+    this.#open = null;
+    this.#opening = null;
+    const before = this.#closing;
+    this.#closing = (async () => {
+      await before;
+      const access = await opening.catch(() => null);
+      await access?.connection.close();
+    })();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.close();
+  }
+
+  /**
+   * The connection of an open database, for those who offer it to others.
+   * @internal
+   * @param {Tidemark} database
+   * @returns {Promise<any>}
+   */
+  static async connectionOf(database) {
+    return (database.#open ?? await database.#connect()).connection;
+  }
+
+  /** The name of the storage in use; null while the database is not open. */
+  get storage() {
+    return this.#open === null ? null : /** @type {string} */ (this.#open.connection.storageName);
+  }
+
+  /** Committed changes. */
+  get wal() {
+    return this.#wal;
+  }
+
+  /** Synchronisation with the origins. */
+  get sync() {
+    return this.#sync;
+  }
+
+  /**
+   * Runs one or more statements and resolves to the result of the last; with the option `live` to a live query.
+   * @override
+   * @param {string} sql
+   * @param {import('./queryable.js').Parameters} [parameters]
+   * @param {import('./queryable.js').QueryOptions & { live?: boolean }} [options]
+   * @returns {Promise<any>}
+   */
+  query(sql, parameters, options) {
+    if (options?.live) return this.live(sql, parameters, options);
+    return super.query(sql, parameters, options);
+  }
+
+  /**
+   * A query whose result follows the database.
+   * @param {string} sql
+   * @param {import('./queryable.js').Parameters} [parameters]
+   * @param {{ signal?: AbortSignal, key?: string[] }} [options] key: the columns that identify a row, where the
+   *   engine does not know
+   * @returns {Promise<LiveQuery>}
+   */
+  async live(sql, parameters, options = {}) {
+    const { connection } = this.#open ?? await this.#connect();
+    return LiveQuery.open(connection, sql, parameters, options);
+  }
+
+  #connect() {
+    if (this.#opening !== null) return this.#opening;
+    const opening = this.#openConnection().then((access) => {
+      // Closed in the meantime? Then close() has taken charge of it.
+      if (this.#opening === opening) this.#open = access;
+      return access;
+    }, (error) => {
+      if (this.#opening === opening) this.#opening = null;
+      throw error;
+    });
+    this.#opening = opening;
+    return opening;
+  }
+
+  async #openConnection() {
+    await this.#closing;
+    const connection = await openConnection(this.#options);
+    connection.onSync((/** @type {any} */ event) => this.#sync.dispatch(event));
+    return { connection, scope: connection.root };
+  }
+}
+
+/** @param {TidemarkOptions} options */
+async function openConnection(options) {
+  if (!options.worker) return Session.open(options);
+  const { RemoteSession } = await import('./remote-session.js');
+  return RemoteSession.open(options);
+}

@@ -1,0 +1,84 @@
+/** Committed changes of tables and views, as they happen. */
+import { TidemarkError, abortedError, reportUncaught } from './errors.js';
+import { relationsOf } from './selector.js';
+
+/** @typedef {import('./change-feed.js').Commit} Commit */
+/** @typedef {import('./selector.js').Selector} Selector */
+
+export class Wal {
+  #access;
+
+  /** @param {() => any} access */
+  constructor(access) {
+    this.#access = access;
+  }
+
+  /**
+   * Calls a function once for each commit that changed rows of the selected relations. When it returns a
+   * promise the next commit waits for it.
+   * @param {Selector} selector
+   * @param {(commit: Commit) => unknown} listener
+   * @param {{ id?: string, signal?: AbortSignal }} [options]
+   * @returns {Promise<() => void>} ends the subscription
+   */
+  async subscribe(selector, listener, { id, signal } = {}) {
+    if (typeof listener !== 'function') {
+      throw new TidemarkError('22023', 'wal.subscribe takes a selector and a function');
+    }
+    if (id !== undefined) {
+      throw new TidemarkError('0A000', 'a subscription that resumes by its id is not supported yet', {
+        hint: 'Leave out `id` and read the current rows when the subscription begins.',
+      });
+    }
+    if (signal?.aborted) throw abortedError(signal);
+    relationsOf(selector); // a malformed one fails here, also where the database is in another thread
+    const { connection } = await this.#access();
+    const queue = new CommitQueue(listener);
+    const end = await connection.subscribeChanges(selector, (/** @type {Commit} */ commit) => queue.add(commit));
+    const close = () => {
+      queue.close();
+      signal?.removeEventListener('abort', close);
+      end();
+    };
+    if (signal?.aborted) close();
+    else signal?.addEventListener('abort', close, { once: true });
+    return close;
+  }
+}
+
+/** Gives commits to a function, one after the other. */
+class CommitQueue {
+  #listener;
+  /** @type {Commit[]} */
+  #commits = [];
+  #busy = false;
+
+  /** @param {(commit: Commit) => unknown} listener */
+  constructor(listener) {
+    this.#listener = listener;
+  }
+
+  /** @param {Commit} commit */
+  add(commit) {
+    this.#commits.push(commit);
+    if (!this.#busy) this.#run();
+  }
+
+  close() {
+    this.#commits.length = 0;
+    this.#listener = () => {};
+  }
+
+  async #run() {
+    this.#busy = true;
+    for (let commit = this.#commits.shift(); commit !== undefined; commit = this.#commits.shift()) {
+      try {
+        const result = this.#listener(commit);
+        if (result instanceof Promise) await result;
+      } catch (error) {
+        reportUncaught(error);
+      }
+    }
+    this.#busy = false;
+  }
+}

@@ -1,0 +1,143 @@
+import 'fake-indexeddb/auto';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { IndexedDbStorage } from '../../../js-bindings/storage/indexeddb.js';
+import { random } from './lib/random.js';
+
+const PAGE = 64;
+let names = 0;
+
+/** @param {number} fill */
+const page = (fill) => new Uint8Array(PAGE).fill(fill);
+
+/**
+ * @param {number} pageCount
+ * @param {[number, Uint8Array][]} pages
+ */
+const batch = (pageCount, pages) => ({ pageSize: PAGE, pageCount, pages: new Map(pages) });
+
+/** @param {IndexedDbStorage} storage */
+async function loaded(storage) {
+  /** @type {number[]} */
+  const bytes = [];
+  await storage.load((offset, piece) => { for (const [at, byte] of piece.entries()) bytes[offset + at] = byte; });
+  return Uint8Array.from(bytes);
+}
+
+/** @param {string} path */
+async function open(path) {
+  const storage = new IndexedDbStorage();
+  await storage.open(path);
+  return storage;
+}
+
+/** A stand-in for the browser's locks, which Node 20 has not: one holder per name, in order of asking. */
+function lockManager() {
+  const tails = new Map();
+  return {
+    request(name, { signal }, work) {
+      const before = tails.get(name) ?? Promise.resolve();
+      const granted = Promise.race([before, new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      })]);
+      const result = granted.then(() => work());
+      tails.set(name, Promise.allSettled([before, result]));
+      return result;
+    },
+  };
+}
+
+/**
+ * @param {import('node:test').TestContext} t
+ */
+function withLocks(t) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { locks: lockManager() }, configurable: true });
+  t.after(() => {
+    if (before === undefined) delete globalThis.navigator;
+    else Object.defineProperty(globalThis, 'navigator', before);
+  });
+}
+
+test('A new database has no pages', async () => {
+  const storage = await open(`db${names++}`);
+  assert.equal((await loaded(storage)).length, 0);
+  await storage.close();
+});
+
+test('Random batches are found again, whole, after reopening; pages beyond the end are gone', async () => {
+  const next = random(3);
+  const path = `db${names++}`;
+  /** @type {Uint8Array[]} */
+  let expected = [];
+  for (let round = 0; round < 40; round++) {
+    const storage = await open(path);
+    for (let commits = 1 + next(3); commits > 0; commits--) {
+      const pageCount = 1 + next(40);
+      const pages = new Map();
+      for (let number = expected.length; number < pageCount; number++) pages.set(number, page(next(256)));
+      for (let changed = next(5); changed > 0; changed--) pages.set(next(pageCount), page(next(256)));
+      expected = Array.from({ length: pageCount }, (_, number) => pages.get(number) ?? expected[number]);
+      await storage.persist({ pageSize: PAGE, pageCount, pages });
+    }
+    assert.deepEqual(await loaded(storage), Uint8Array.from(expected.flatMap((each) => [...each])));
+    await storage.close();
+  }
+});
+
+test('More pages than are loaded at once', async () => {
+  const storage = await open(`db${names++}`);
+  const count = 2500;
+  await storage.persist(batch(count, Array.from({ length: count }, (_, at) => [at, page(at & 255)])));
+  const bytes = await loaded(storage);
+  assert.equal(bytes.length, count * PAGE);
+  for (let at = 0; at < count; at += 97) assert.equal(bytes[at * PAGE], at & 255);
+  await storage.close();
+});
+
+test('A store that lost pages is reported as corrupt, not opened with holes', async () => {
+  const storage = await open(`db${names++}`);
+  await storage.persist(batch(3, [[0, page(1)], [2, page(3)]]));
+  await assert.rejects(loaded(storage), { code: 'XX001' });
+  await storage.close();
+});
+
+test('A second one that opens the database waits, and fails clearly when it waits too long', async (t) => {
+  withLocks(t);
+  const alive = setInterval(() => {}, 10); // AbortSignal.timeout does not keep Node from ending
+  t.after(() => clearInterval(alive));
+  const path = `db${names++}`;
+  const first = await open(path);
+  await assert.rejects(new IndexedDbStorage({ patience: 20 }).open(path), { code: '55P03' });
+  const second = open(path);
+  await first.persist(batch(1, [[0, page(7)]]));
+  await first.close();
+  const storage = await second;
+  assert.equal((await loaded(storage))[0], 7);
+  await storage.close();
+});
+
+test('Without Web Locks whoever opened last writes, and the one before fails without damage', async () => {
+  const path = `db${names++}`;
+  const first = await open(path);
+  await first.persist(batch(1, [[0, page(1)]]));
+  const second = await open(path);
+  await second.persist(batch(1, [[0, page(2)]]));
+  await assert.rejects(first.persist(batch(1, [[0, page(3)]])), { code: '55P03' });
+  assert.equal((await loaded(second))[0], 2);
+  await first.close();
+  await second.close();
+});
+
+test('A full disk is 53100; a database that the browser deleted is 58030', async (t) => {
+  const path = `db${names++}`;
+  const storage = await open(path);
+  const put = IDBObjectStore.prototype.put;
+  t.after(() => { IDBObjectStore.prototype.put = put; });
+  IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+  await assert.rejects(storage.persist(batch(1, [[0, page(1)]])), { code: '53100' });
+  IDBObjectStore.prototype.put = put;
+  await new Promise((resolve) => { indexedDB.deleteDatabase(`tidemark:${path}`).onsuccess = resolve; });
+  await assert.rejects(storage.persist(batch(1, [[0, page(1)]])), { code: '58030' });
+});
