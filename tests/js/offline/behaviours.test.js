@@ -1,0 +1,373 @@
+/**
+ * What an offline client has to do, over a real PostgreSQL and a network that can be cut.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
+
+import { createOrigin, eventually, rows } from './lib/stack.js';
+
+const shown = 'SELECT id, name, __staged AS staged FROM users ORDER BY id';
+
+describe('an offline client', () => {
+  /** @type {Awaited<ReturnType<typeof createOrigin>>} */
+  let origin;
+  beforeEach(async () => {
+    origin = await createOrigin();
+  });
+  afterEach(async () => {
+    await origin.close();
+  });
+
+  it('shows the rows once the view has been created, and what changes at the origin', async () => {
+    const { db } = await origin.device();
+    assert.deepEqual(await rows(db, 'SELECT * FROM users'), [{ id: 1, name: 'Ada' }]);
+    await origin.pglite.exec(`UPDATE users SET name = 'Ada L.' WHERE id = 1; INSERT INTO users VALUES (2, 'Bo')`);
+    await eventually(async () =>
+      assert.deepEqual(await rows(db, 'SELECT * FROM users ORDER BY id'), [
+        { id: 1, name: 'Ada L.' },
+        { id: 2, name: 'Bo' },
+      ]),
+    );
+  });
+
+  it('sends an insert made online; its row stops being staged; one queue entry, applied', async () => {
+    const { db } = await origin.device();
+    await db.query(`INSERT INTO users VALUES (2, 'Grace')`);
+    assert.deepEqual((await rows(db, shown))[1], { id: 2, name: 'Grace', staged: true });
+    await eventually(async () => {
+      assert.deepEqual((await origin.users())[1], { id: 2, name: 'Grace' });
+      assert.deepEqual((await rows(db, shown))[1], { id: 2, name: 'Grace', staged: false });
+      assert.deepEqual((await db.sync.queue()).map((write) => write.state), ['applied']);
+    });
+  });
+
+  it('mirrors update, insert and delete of the origin; a write made offline fails, then arrives', async () => {
+    const { db, bridge } = await origin.device();
+    await origin.pglite.exec(`INSERT INTO users VALUES (2, 'Bo'), (9, 'gone'); UPDATE users SET name = 'B' WHERE id = 2;
+      DELETE FROM users WHERE id = 9`);
+    await eventually(async () =>
+      assert.deepEqual((await rows(db, shown)).map((row) => row.name), ['Ada', 'B']),
+    );
+    bridge.online = false;
+    await db.query(`INSERT INTO users VALUES (3, 'Grace')`);
+    assert.deepEqual((await rows(db, shown))[2], { id: 3, name: 'Grace', staged: true });
+    await db.sync.sync(null, { forceSync: true });
+    const [failed] = await db.sync.queue();
+    assert.equal(failed.state, 'failed');
+    assert.ok(failed.next_retry_at);
+    bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => {
+      assert.deepEqual((await origin.users())[2], { id: 3, name: 'Grace' });
+      assert.deepEqual((await rows(db, shown))[2], { id: 3, name: 'Grace', staged: false });
+      const queue = await db.sync.queue();
+      assert.deepEqual([queue.length, queue[0].id, queue[0].state], [1, failed.id, 'applied']);
+    });
+  });
+
+  it('keeps staged row and queue when closed and opened again offline, and converges later', async () => {
+    const device = await origin.device({ storage: 'file' });
+    device.bridge.online = false;
+    await device.db.query(`INSERT INTO users VALUES (3, 'Grace')`);
+    await device.db.sync.sync(null, { forceSync: true });
+    const db = await device.reopen();
+    assert.deepEqual((await rows(db, shown))[1], { id: 3, name: 'Grace', staged: true });
+    assert.equal((await db.sync.queue())[0].state, 'failed');
+    device.bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => {
+      assert.deepEqual((await origin.users())[1], { id: 3, name: 'Grace' });
+      assert.deepEqual((await rows(db, shown))[1], { id: 3, name: 'Grace', staged: false });
+    });
+  });
+
+  /** Two devices go offline, write, and come back one after the other. */
+  async function twoOffline(first, second) {
+    const a = await origin.device();
+    const b = await origin.device();
+    const conflicts = [];
+    a.db.sync.on('conflict', (event) => conflicts.push(event));
+    a.bridge.online = b.bridge.online = false;
+    await a.db.query(first);
+    await b.db.query(second);
+    b.bridge.online = true;
+    await b.db.sync.sync(null, { forceSync: true });
+    await eventually(async () => assert.equal((await b.db.sync.queue())[0].state, 'applied'));
+    a.bridge.online = true;
+    await a.db.sync.sync(null, { forceSync: true });
+    await eventually(async () => assert.equal((await a.db.sync.queue())[0].state, 'conflicted'));
+    return { a, b, conflicts };
+  }
+
+  it('lets the first of two competing updates win; the second is conflicted, both views agree', async () => {
+    const { a, b, conflicts } = await twoOffline(
+      `UPDATE users SET name = 'from A' WHERE id = 1`,
+      `UPDATE users SET name = 'from B' WHERE id = 1`,
+    );
+    const winner = [{ id: 1, name: 'from B', staged: false }];
+    await eventually(async () => {
+      assert.deepEqual(await rows(a.db, shown), winner);
+      assert.deepEqual(await rows(b.db, shown), winner);
+    });
+    assert.equal(conflicts.length, 1);
+    assert.deepEqual(conflicts[0].base, { id: 1, name: 'Ada' });
+    assert.deepEqual(conflicts[0].mine, { name: 'from A' });
+    assert.deepEqual(conflicts[0].theirs, { id: 1, name: 'from B' });
+    const [write] = await a.db.sync.queue();
+    assert.equal(write.next_retry_at, null);
+  });
+
+  it('restores a row deleted offline that another device has updated', async () => {
+    const { a } = await twoOffline(`DELETE FROM users WHERE id = 1`, `UPDATE users SET name = 'kept' WHERE id = 1`);
+    await eventually(async () => assert.deepEqual(await rows(a.db, shown), [{ id: 1, name: 'kept', staged: false }]));
+  });
+
+  it('loses a row updated offline that another device has deleted', async () => {
+    const { a, conflicts } = await twoOffline(
+      `UPDATE users SET name = 'too late' WHERE id = 1`,
+      `DELETE FROM users WHERE id = 1`,
+    );
+    await eventually(async () => assert.deepEqual(await rows(a.db, shown), []));
+    assert.equal(conflicts[0].theirs, null);
+  });
+
+  it('fills a materialized view by sync and reports it', async () => {
+    const { db } = await origin.device({ mode: 'MATERIALIZED', autoSync: false });
+    await db.sync.sync(null, { forceSync: true });
+    const [status] = await db.sync.status();
+    assert.deepEqual([status.mode, status.state], ['materialized', 'synced']);
+    assert.deepEqual(await rows(db, 'SELECT * FROM users'), [{ id: 1, name: 'Ada' }]);
+  });
+
+  it('stops until resumed, then catches up', async () => {
+    const { db } = await origin.device();
+    await eventually(async () => assert.equal((await db.sync.status())[0].state, 'running'));
+    await db.sync.stop({ public: ['users'] });
+    const [stopped] = await db.sync.status();
+    assert.deepEqual([stopped.state, stopped.enabled], ['idle', false]);
+    await origin.pglite.exec(`INSERT INTO users VALUES (2, 'Bo')`);
+    await db.sync.sync();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal((await rows(db, 'SELECT * FROM users')).length, 1);
+    await db.sync.resume({ public: ['users'] });
+    await eventually(async () => assert.equal((await rows(db, 'SELECT * FROM users')).length, 2));
+  });
+
+  it('shares one run among overlapping calls of sync', async () => {
+    const { db, bridge } = await origin.device({ mode: 'MATERIALIZED', autoSync: false });
+    await db.sync.sync(null, { forceSync: true });
+    const before = bridge.log.length;
+    await Promise.all([1, 2, 3, 4].map(() => db.sync.sync(null, { forceSync: true })));
+    const snapshots = bridge.log.slice(before).filter((entry) => entry.kind === 'query');
+    assert.ok(snapshots.length <= 2, `${snapshots.length} snapshots`);
+  });
+
+  it('does not retry before it is due, unless forced', async () => {
+    const { db, bridge } = await origin.device();
+    bridge.online = false;
+    await db.query(`INSERT INTO users VALUES (3, 'Grace')`);
+    await db.sync.sync(null, { forceSync: true });
+    const [failed] = await db.sync.queue();
+    await db.sync.sync();
+    assert.equal((await db.sync.queue())[0].retry_count, failed.retry_count);
+    await db.sync.sync(null, { forceSync: true });
+    assert.equal((await db.sync.queue())[0].retry_count, failed.retry_count + 1);
+  });
+
+  it('leaves rows as they are with origin_first until the origin has the write', async () => {
+    const { db, bridge } = await origin.device({ policy: 'origin_first' });
+    bridge.online = false;
+    await db.query(`UPDATE users SET name = 'Ada L.' WHERE id = 1`);
+    assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'Ada', staged: false }]);
+    assert.deepEqual(await origin.users(), [{ id: 1, name: 'Ada' }]);
+    const [write] = await db.sync.queue();
+    assert.deepEqual([write.op, write.mine], ['update', { name: 'Ada L.' }]);
+    bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () =>
+      assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'Ada L.', staged: false }]),
+    );
+  });
+});
+
+describe('where others lose writes', () => {
+  /** @type {Awaited<ReturnType<typeof createOrigin>>} */
+  let origin;
+  before(async () => {
+    origin = await createOrigin();
+  });
+  after(async () => {
+    await origin.close();
+  });
+  beforeEach(async () => {
+    await origin.pglite.exec(`DELETE FROM users; INSERT INTO users VALUES (1, 'Ada')`);
+  });
+
+  it('an insert followed by an update offline arrives whole', async () => {
+    const { db, bridge } = await origin.device();
+    bridge.online = false;
+    await db.query(`INSERT INTO users VALUES (3, 'first')`);
+    await db.query(`UPDATE users SET name = 'second' WHERE id = 3`);
+    assert.deepEqual((await rows(db, shown))[1], { id: 3, name: 'second', staged: true });
+    bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => {
+      assert.deepEqual((await origin.users())[1], { id: 3, name: 'second' });
+      assert.deepEqual((await rows(db, shown))[1], { id: 3, name: 'second', staged: false });
+      assert.deepEqual((await db.sync.queue()).map((write) => write.state), ['applied', 'applied']);
+    });
+  });
+
+  it('two offline edits of one row do not conflict with each other', async () => {
+    const { db, bridge } = await origin.device();
+    bridge.online = false;
+    await db.query(`UPDATE users SET name = 'one' WHERE id = 1`);
+    await db.query(`UPDATE users SET name = 'two' WHERE id = 1`);
+    bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => {
+      assert.deepEqual(await origin.users(), [{ id: 1, name: 'two' }]);
+      assert.deepEqual((await db.sync.queue()).map((write) => write.state), ['applied', 'applied']);
+      assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'two', staged: false }]);
+    });
+  });
+
+  it('two edits online of one row of a materialized view do not conflict before a REFRESH', async () => {
+    const { db } = await origin.device({ mode: 'MATERIALIZED' });
+    await db.query(`UPDATE users SET name = 'one' WHERE id = 1`);
+    await eventually(async () => assert.equal((await db.sync.queue())[0].state, 'applied'));
+    await db.query(`UPDATE users SET name = 'two' WHERE id = 1`);
+    await eventually(async () => assert.equal((await db.sync.queue())[1].state, 'applied'));
+    assert.deepEqual(await origin.users(), [{ id: 1, name: 'two' }]);
+    assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'two', staged: true }]);
+    await db.query('REFRESH MATERIALIZED VIEW users');
+    assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'two', staged: false }]);
+  });
+
+  it('REFRESH while offline fails and keeps the rows', async () => {
+    const { db, bridge } = await origin.device({ mode: 'MATERIALIZED' });
+    bridge.online = false;
+    await assert.rejects(db.query('REFRESH MATERIALIZED VIEW users'), { code: '08006' });
+    assert.deepEqual(await rows(db, 'SELECT * FROM users'), [{ id: 1, name: 'Ada' }]);
+  });
+
+  it('a view created while offline fills when the origin answers', async () => {
+    const device = await origin.device({ view: false });
+    device.bridge.online = false;
+    await device.db.query(`CREATE REALTIME VIEW users AS TABLE users WITH (replication_origin = 'postgres:primary')`);
+    await assert.rejects(device.db.query('SELECT * FROM users'), { code: '08006' });
+    device.bridge.online = true;
+    await device.db.sync.sync(null, { forceSync: true });
+    await eventually(async () => assert.deepEqual(await rows(device.db, 'SELECT * FROM users'), [{ id: 1, name: 'Ada' }]));
+  });
+
+  it('a commit between snapshot and subscription is not lost', async () => {
+    const device = await origin.device({ view: false });
+    const subscribe = device.bridge.subscribe.bind(device.bridge);
+    device.bridge.subscribe = async (request, sink, options) => {
+      const snapshot = sink.snapshot.bind(sink);
+      sink.snapshot = async (part) => {
+        if (part.first) await origin.pglite.exec(`INSERT INTO users VALUES (2, 'in between') ON CONFLICT DO NOTHING`);
+        return snapshot(part);
+      };
+      return subscribe(request, sink, options);
+    };
+    await device.db.query(`CREATE REALTIME VIEW users AS TABLE users WITH (replication_origin = 'postgres:primary')`);
+    await eventually(async () =>
+      assert.deepEqual((await rows(device.db, 'SELECT name FROM users ORDER BY id')).map((row) => row.name), [
+        'Ada',
+        'in between',
+      ]),
+    );
+  });
+
+  it('a transaction of several rows is applied whole or not at all', async () => {
+    await origin.pglite.exec(`INSERT INTO users VALUES (2, 'Bo')`);
+    const { db, bridge } = await origin.device();
+    bridge.online = false;
+    await db.transaction(async (tx) => {
+      await tx.query(`UPDATE users SET name = 'A' WHERE id = 1`);
+      await tx.query(`UPDATE users SET name = 'B' WHERE id = 2`);
+    });
+    await db.query(`INSERT INTO users VALUES (3, 'later')`);
+    await origin.pglite.exec(`UPDATE users SET name = 'moved on' WHERE id = 2`);
+    bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => {
+      assert.deepEqual((await db.sync.queue()).map((write) => write.state), ['conflicted', 'conflicted', 'applied']);
+      assert.deepEqual(await origin.users(), [
+        { id: 1, name: 'Ada' },
+        { id: 2, name: 'moved on' },
+        { id: 3, name: 'later' },
+      ]);
+      assert.deepEqual((await rows(db, shown)).map((row) => row.name), ['Ada', 'moved on', 'later']);
+    });
+    const [write] = await db.sync.queue();
+    await db.sync.resolve(write.id, 'retry');
+    await eventually(async () =>
+      assert.deepEqual((await origin.users()).map((row) => row.name), ['A', 'B', 'later']),
+    );
+  });
+
+  it('a lost answer and a second sending change nothing', async () => {
+    await origin.pglite.exec(`CREATE TABLE IF NOT EXISTS hits (id integer PRIMARY KEY, n integer); DELETE FROM hits;
+      INSERT INTO hits VALUES (1, 0);
+      CREATE OR REPLACE FUNCTION count_hit() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN UPDATE hits SET n = n + 1; RETURN NEW; END $$;
+      CREATE OR REPLACE TRIGGER count_hits AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION count_hit()`);
+    const { db, bridge } = await origin.device();
+    bridge.afterApply = () => {
+      bridge.online = false;
+    };
+    await db.query(`UPDATE users SET name = 'once' WHERE id = 1`);
+    await eventually(async () => assert.equal((await db.sync.queue())[0].state, 'failed'));
+    bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => assert.equal((await db.sync.queue())[0].state, 'applied'));
+    assert.deepEqual((await origin.pglite.query('SELECT n FROM hits')).rows, [{ n: 1 }]);
+    await eventually(async () => assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'once', staged: false }]));
+    await origin.pglite.exec('DROP TRIGGER count_hits ON users');
+  });
+
+  it('resolve discards, or sends other values', async () => {
+    const { db, bridge } = await origin.device();
+    const conflict = async (mine, theirs) => {
+      bridge.online = false;
+      await db.query('UPDATE users SET name = $1 WHERE id = 1', [mine]);
+      await origin.pglite.query('UPDATE users SET name = $1 WHERE id = 1', [theirs]);
+      bridge.online = true;
+      await db.sync.sync(null, { forceSync: true });
+      return eventually(async () => {
+        const write = (await db.sync.queue()).find((entry) => entry.state === 'conflicted');
+        assert.ok(write);
+        return write;
+      });
+    };
+    const first = await conflict('mine', 'theirs');
+    await db.sync.resolve(first.id, 'discard');
+    await eventually(async () => assert.equal((await rows(db, shown))[0].name, 'theirs'));
+    const second = await conflict('mine again', 'theirs again');
+    await eventually(async () => assert.equal((await rows(db, shown))[0].name, 'theirs again'));
+    await db.sync.resolve(second.id, { set: { name: 'both' } });
+    await eventually(async () => {
+      assert.deepEqual(await origin.users(), [{ id: 1, name: 'both' }]);
+      assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'both', staged: false }]);
+    });
+  });
+
+  it('an origin id keeps its letter case', async () => {
+    const seen = [];
+    const device = await origin.device({ view: false });
+    const { Tidemark } = await import('../../../js-bindings/index.js');
+    const db = new Tidemark({
+      getUpstreamClient: async (id) => {
+        seen.push(id);
+        return device.bridge;
+      },
+    });
+    await db.query(`CREATE VIEW people AS TABLE users WITH (replication_origin = 'postgres:MyDb')`);
+    assert.equal((await rows(db, 'SELECT count(*) AS n FROM people'))[0].n, 1);
+    assert.deepEqual(seen, ['postgres:MyDb']);
+    await db.close();
+  });
+});
