@@ -10,7 +10,8 @@ int transaction_begin(struct database *database);
 /* Maintains what is stale, counts the commit, COMMITs, queues the PERSIST effect (pages storage) and the COMMIT effect
  * (changed relations; row changes of subscribed ones). On failure everything is rolled back. */
 int transaction_commit(struct database *database);
-int transaction_rollback(struct database *database);   /* reloads the catalog if definitions changed */
+int transaction_rollback(
+    struct database *database); /* reloads the catalog if definitions changed */
 
 /* One statement within a transaction: undone alone when it fails. */
 int transaction_statement_begin(struct database *database);
@@ -22,6 +23,7 @@ int transaction_release(struct database *database, const char *name);
 int transaction_rollback_to(struct database *database, const char *name);
 
 /* Which relations' row changes COMMIT effects carry (tidemark.h, CONTROL subscribe). */
-int transaction_subscribe(struct database *database, const char *schema, const char *name, bool on);
+int transaction_subscribe(struct database *database, const char *schema,
+                          const char *name, bool on);
 
 #endif

@@ -10,7 +10,9 @@ void view_close(struct database *database);
 /* Makes the stored table of a view that keeps rows; fills a local one from its query (unless !with_data). A foreign
  * view whose columns are unknown gets its table when it has been described (call again). */
 int view_create_storage(struct database *database, int64_t view, bool with_data);
-int view_drop_storage(struct database *database, int64_t view);   /* state tables and indexes; not the stored table itself */
+int view_drop_storage(
+    struct database *database,
+    int64_t view); /* state tables and indexes; not the stored table itself */
 
 /* REFRESH of a local view: recomputes and stores the difference. */
 int view_refresh(struct database *database, int64_t view);
@@ -19,16 +21,19 @@ int view_refresh(struct database *database, int64_t view);
 int view_maintain(struct database *database);
 
 /* The same, only if one of `relations` is stale: before a statement that reads them. */
-int view_maintain_for(struct database *database, const struct relation *const *relations, int count);
+int view_maintain_for(struct database *database,
+                      const struct relation *const *relations, int count);
 
 /* Stores new contents of a view: `select_sql` (SQLite) gives all its rows in column order; only differences are written. Used by refresh,
  * by recompute-and-difference and by snapshots from origins. */
-int view_store_difference(struct database *database, const struct relation *relation, const char *select_sql);
+int view_store_difference(struct database *database, const struct relation *relation,
+                          const char *select_sql);
 
 /* Plans dropped: a definition changed. */
 void view_forget_plans(struct database *database);
 
 /* How a local view is maintained, for EXPLAIN VIEW: lines of text appended. */
-int view_explain(struct database *database, const struct relation *relation, struct buffer *out);
+int view_explain(struct database *database, const struct relation *relation,
+                 struct buffer *out);
 
 #endif

@@ -1,0 +1,337 @@
+/* What a commit announces: its number, the relations it changed, and row changes of those subscribed to. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/views.h"
+
+/* Commits are numbered in rising order for as long as the database exists. Only every so many commits is the number
+ * stored: a reopened database goes on behind the numbers reserved, so some are left out. */
+enum { NUMBERS_RESERVED = 1000 };
+
+struct commit_effect {
+  struct buffer json;
+  struct buffer data;
+};
+
+static int out_of_memory(struct database *database) {
+  return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
+/* --- numbers --------------------------------------------------------------------------------- */
+
+static int reserve_numbers(struct database *database) {
+  struct views *views = database->views;
+  struct arena arena;
+  const char *stored = NULL;
+  arena_init(&arena, database->memory);
+  int rc = catalog_get_setting(database, &arena, "commit", &stored);
+  int64_t from = stored ? strtoll(stored, NULL, 10) : 0;
+  if (from < views->commit)
+    from = views->commit;
+  char *text = arena_format(&arena, "%lld", (long long)(from + NUMBERS_RESERVED));
+  if (rc == TIDE_OK && !text)
+    rc = out_of_memory(database);
+  if (rc == TIDE_OK)
+    rc = catalog_set_setting(database, "commit", text);
+  arena_deinit(&arena);
+  if (rc != TIDE_OK)
+    return rc;
+  views->commit = from;
+  views->commit_reserved = from + NUMBERS_RESERVED;
+  return TIDE_OK;
+}
+
+/* --- which relations changed ----------------------------------------------------------------- */
+
+/* Has this record's row really changed since the transaction began? Only first records tell. */
+static int compare(struct delta *delta, const struct capture_record *record,
+                   struct row_pool *pool, struct row *now, bool *changed) {
+  row_pool_clear(pool);
+  *changed = false;
+  int rc = delta_read_row(delta, record->rowid, pool, now);
+  if (rc != TIDE_OK)
+    return rc;
+  *changed = record->before.bytes && now->bytes ? !row_equal(record->before, *now)
+                                                : record->before.bytes || now->bytes;
+  return TIDE_OK;
+}
+
+static int really_changed(struct database *database, const struct capture_table *table,
+                          const struct relation *relation, bool *changed) {
+  struct delta *delta;
+  struct row_pool pool;
+  struct row now;
+  *changed = table->unknown || (table->level >= 0 && !table->watched);
+  if (*changed || !table->watched)
+    return TIDE_OK;
+  int rc = views_delta(database, relation, &delta);
+  row_pool_init(&pool, database->memory);
+  for (uint32_t i = 0; rc == TIDE_OK && !*changed && i < table->count; i++)
+    if (table->records[i].previous == CAPTURE_NONE)
+      rc = compare(delta, &table->records[i], &pool, &now, changed);
+  row_pool_deinit(&pool);
+  return rc;
+}
+
+/* --- row changes ----------------------------------------------------------------------------- */
+
+static bool is_shown(const struct column *column) {
+  return !column->hidden || strcmp(column->name, "__version") != 0;
+}
+
+static int shown_count(const struct relation *relation) {
+  int count = 0;
+  for (int i = 0; i < relation->column_count; i++)
+    count += is_shown(&relation->columns[i]);
+  return count;
+}
+
+static void write_value(struct block_writer *block, const struct row_value *value,
+                        struct type type) {
+  bool json = type.array || type.id == TYPE_JSON || type.id == TYPE_JSONB;
+  const char *text = (const char *)value->bytes;
+  switch (value->type) {
+  case ROW_NULL: block_null(block); break;
+  case ROW_INTEGER:
+    if (type.id == TYPE_BOOLEAN && !type.array)
+      block_boolean(block, value->integer != 0);
+    else
+      block_integer(block, value->integer);
+    break;
+  case ROW_REAL: block_real(block, value->real); break;
+  case ROW_TEXT:
+    if (json)
+      block_json(block, text, value->size);
+    else
+      block_text(block, text, value->size);
+    break;
+  case ROW_BLOB: block_blob(block, text, value->size); break;
+  }
+}
+
+static void write_row(struct block_writer *block, const struct relation *relation,
+                      struct row row) {
+  const unsigned char *at = row.bytes;
+  for (int i = 0; i < relation->column_count; i++) {
+    struct row_value value = {0};
+    if (at)
+      at = row_read(at, &value);
+    if (is_shown(&relation->columns[i]))
+      write_value(block, &value, relation->columns[i].type);
+  }
+}
+
+/* Do two images of a row differ in what is shown? */
+static bool differ(const struct relation *relation, struct row before, struct row now) {
+  const unsigned char *left = before.bytes, *right = now.bytes;
+  struct row_value value;
+  for (int i = 0; i < relation->column_count; i++) {
+    const unsigned char *left_end = row_read(left, &value),
+                        *right_end = row_read(right, &value);
+    size_t size = (size_t)(left_end - left);
+    if (is_shown(&relation->columns[i]) &&
+        (size != (size_t)(right_end - right) || memcmp(left, right, size) != 0))
+      return true;
+    left = left_end;
+    right = right_end;
+  }
+  return false;
+}
+
+static void write_change(struct block_writer *block, const struct relation *relation,
+                         struct row before, struct row now) {
+  const char *operation = !before.bytes ? "insert" : now.bytes ? "update" : "delete";
+  if (before.bytes && now.bytes && !differ(relation, before, now))
+    return;
+  block_text(block, operation, 6);
+  write_row(block, relation, before);
+  write_row(block, relation, now);
+}
+
+static int write_changes(struct database *database, const struct capture_table *table,
+                         const struct relation *relation, struct block_writer *block) {
+  struct delta *delta;
+  struct row_pool pool;
+  struct row now;
+  bool changed;
+  int rc = views_delta(database, relation, &delta);
+  row_pool_init(&pool, database->memory);
+  for (uint32_t i = 0; rc == TIDE_OK && i < table->count; i++) {
+    const struct capture_record *record = &table->records[i];
+    if (record->previous != CAPTURE_NONE)
+      continue;
+    rc = compare(delta, record, &pool, &now, &changed);
+    if (rc == TIDE_OK && changed)
+      write_change(block, relation, record->before, now);
+  }
+  row_pool_deinit(&pool);
+  return rc;
+}
+
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+static void json_relation(struct buffer *out, const struct relation *relation) {
+  buffer_format(out, "[%j,%j]", relation->schema, relation->name);
+}
+
+/* Names of the columns that identify a row, as far as they are known and shown. */
+static void json_key(struct database *database, struct buffer *out,
+                     const struct relation *relation) {
+  const int *columns = NULL;
+  int count = 0;
+  const struct storage *storage = views_storage(database, relation);
+  if (storage && storage->identity == STORAGE_BY_KEY) {
+    columns = storage->key;
+    count = storage->key_count;
+  } else if (relation->key_count > 0) {
+    columns = relation->keys[0].columns;
+    count = relation->keys[0].count;
+  }
+  for (int i = 0; i < count; i++)
+    if (columns[i] >= relation->column_count)
+      count = 0; /* a column of the emitter's own */
+  buffer_text(out, ",\"key\":[");
+  for (int i = 0; i < count; i++) {
+    if (i > 0)
+      buffer_character(out, ',');
+    buffer_format(out, "%j", relation->columns[columns[i]].name);
+  }
+  buffer_character(out, ']');
+}
+
+static void json_columns(struct buffer *out, const struct relation *relation,
+                         bool types) {
+  bool first = true;
+  buffer_text(out, types ? ",\"types\":[" : ",\"columns\":[");
+  for (int i = 0; i < relation->column_count; i++) {
+    char name[64];
+    if (!is_shown(&relation->columns[i]))
+      continue;
+    if (!first)
+      buffer_character(out, ',');
+    first = false;
+    if (types)
+      type_format(relation->columns[i].type, name, sizeof name);
+    buffer_format(out, "%j", types ? name : relation->columns[i].name);
+  }
+  buffer_character(out, ']');
+}
+
+/* One entry of "changes" and its block; nothing when no row shows a change. */
+static int add_changes(struct database *database, struct commit_effect *effect,
+                       struct buffer *entries, const struct capture_table *table,
+                       const struct relation *relation) {
+  struct block_writer block;
+  uint32_t columns = 1 + 2 * (uint32_t)shown_count(relation);
+  block_writer_init(&block, database->memory, columns);
+  int rc = write_changes(database, table, relation, &block);
+  uint32_t rows = block.cells / columns;
+  if (rc == TIDE_OK && rows > 0) {
+    buffer_text(entries, entries->length > 0 ? "," : ",\"changes\":[");
+    buffer_text(entries, "{\"relation\":");
+    json_relation(entries, relation);
+    json_key(database, entries, relation);
+    json_columns(entries, relation, false);
+    json_columns(entries, relation, true);
+    buffer_format(entries, ",\"rows\":%u}", rows);
+    rc = block_finish(&block, &effect->data);
+    if (rc != TIDE_OK)
+      rc = out_of_memory(database);
+  }
+  block_writer_deinit(&block);
+  return rc;
+}
+
+/* --- the effect ------------------------------------------------------------------------------ */
+
+static bool is_subscribed(const struct database *database,
+                          const struct relation *relation) {
+  for (struct subscription *one = database->views->subscriptions; one; one = one->next)
+    if (strcmp(one->schema, relation->schema) == 0 &&
+        strcmp(one->name, relation->name) == 0)
+      return true;
+  return false;
+}
+
+static int describe(struct database *database, struct commit_effect *effect,
+                    struct buffer *entries, bool *any) {
+  int rc = TIDE_OK;
+  for (const struct capture_table *table = capture_written(database);
+       rc == TIDE_OK && table; table = table->next) {
+    const struct relation *relation = catalog_find_stored(database, table->name);
+    bool changed = false;
+    if (!relation)
+      continue;
+    rc = really_changed(database, table, relation, &changed);
+    if (rc != TIDE_OK || !changed)
+      continue;
+    if (*any)
+      buffer_character(&effect->json, ',');
+    *any = true;
+    json_relation(&effect->json, relation);
+    if (is_subscribed(database, relation) && table->watched && !table->unknown)
+      rc = add_changes(database, effect, entries, table, relation);
+  }
+  return rc;
+}
+
+static int complete(struct database *database, struct commit_effect *effect,
+                    bool *any) {
+  struct views *views = database->views;
+  struct buffer entries;
+  buffer_init(&entries, database->memory);
+  buffer_format(&effect->json, "{\"commit\":%lld,\"relations\":[",
+                (long long)(views->commit + 1));
+  int rc = describe(database, effect, &entries, any);
+  buffer_character(&effect->json, ']');
+  if (entries.length > 0) {
+    buffer_append(&effect->json, entries.data, entries.length);
+    buffer_character(&effect->json, ']');
+  }
+  buffer_character(&effect->json, '}');
+  if (rc == TIDE_OK && (entries.failed || effect->json.failed || effect->data.failed))
+    rc = out_of_memory(database);
+  buffer_deinit(&entries);
+  return rc;
+}
+
+int commit_prepare(struct database *database, struct commit_effect **prepared) {
+  struct views *views = database->views;
+  *prepared = NULL;
+  if (!capture_written(database))
+    return TIDE_OK;
+  struct commit_effect *effect =
+      memory_allocate_zeroed(database->memory, sizeof *effect);
+  if (!effect)
+    return out_of_memory(database);
+  buffer_init(&effect->json, database->memory);
+  buffer_init(&effect->data, database->memory);
+  bool any = false;
+  int rc = views->commit < views->commit_reserved ? TIDE_OK : reserve_numbers(database);
+  if (rc == TIDE_OK)
+    rc = complete(database, effect, &any);
+  if (rc == TIDE_OK && any) {
+    *prepared = effect;
+    return TIDE_OK;
+  }
+  commit_discard(database, effect);
+  return rc;
+}
+
+void commit_discard(struct database *database, struct commit_effect *effect) {
+  if (!effect)
+    return;
+  buffer_deinit(&effect->json);
+  buffer_deinit(&effect->data);
+  memory_release(database->memory, effect);
+}
+
+int commit_announce(struct database *database, struct commit_effect *effect) {
+  if (!effect)
+    return TIDE_OK;
+  database->views->commit++;
+  int rc = effects_push(database->effects, TIDE_EFFECT_COMMIT, &effect->json,
+                        effect->data.length > 0 ? &effect->data : NULL);
+  commit_discard(database, effect);
+  return rc;
+}

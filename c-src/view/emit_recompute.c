@@ -1,0 +1,20 @@
+/* Every SELECT that no other emitter takes: recomputed whole, and only what differs is written. */
+#include "view/emit.h"
+
+static int plan_recompute(struct plan *plan, const char **refusal) {
+  (void)plan; /* nothing is known about which columns identify a row */
+  *refusal = NULL;
+  return TIDE_OK;
+}
+
+static int emit(struct plan *plan, bool *recompute) {
+  (void)plan;
+  *recompute = true;
+  return TIDE_OK;
+}
+
+const struct emitter emit_recompute = {
+    .name = "recompute",
+    .plan = plan_recompute,
+    .emit = emit,
+};

@@ -1,0 +1,68 @@
+/* EXPLAIN VIEW: how a local view is kept up to date. */
+#include <string.h>
+
+#include "view/emit.h"
+#include "view/views.h"
+
+static void explain_relations(const struct plan *plan, struct buffer *out) {
+  buffer_text(out, "reads: ");
+  for (int i = 0; i < plan->read_count; i++)
+    buffer_format(out, "%s%s.%s", i > 0 ? ", " : "", plan->reads[i]->schema,
+                  plan->reads[i]->name);
+  buffer_text(out, plan->read_count > 0 ? "\n" : "nothing\n");
+}
+
+static void explain_identity(const struct plan *plan, struct buffer *out) {
+  const struct storage *storage = &plan->storage;
+  buffer_text(out, "row identity: ");
+  for (int i = 0; i < storage->key_count; i++)
+    buffer_format(out, "%s%s", i > 0 ? ", " : "",
+                  storage->columns[storage->key[i]].name);
+  if (storage->identity == STORAGE_ONE_ROW)
+    buffer_text(out, "there is one row");
+  if (storage->identity == STORAGE_BY_HASH)
+    buffer_text(out, "all columns; rows may repeat");
+  buffer_character(out, '\n');
+}
+
+static void explain_indexes(const struct plan *plan, struct buffer *out) {
+  for (const struct index_wish *wish = plan->indexes; wish; wish = wish->next) {
+    buffer_format(out, "searches: %s.%s (", wish->relation->schema,
+                  wish->relation->name);
+    for (int i = 0; i < wish->count; i++)
+      buffer_format(out, "%s%s", i > 0 ? ", " : "",
+                    wish->relation->columns[wish->columns[i]].name);
+    buffer_text(out, ")\n");
+  }
+}
+
+static int explain_plan(const struct plan *plan, struct buffer *out) {
+  buffer_format(out, "maintenance: %s\n", plan->emitter->name);
+  explain_relations(plan, out);
+  explain_identity(plan, out);
+  explain_indexes(plan, out);
+  if (plan->emitter->explain)
+    plan->emitter->explain(plan, out);
+  buffer_append(out, plan->refusals.data, plan->refusals.length);
+  return out->failed
+             ? error_set(plan->database->error, TIDE_ERROR_NOMEM, "out of memory")
+             : TIDE_OK;
+}
+
+int view_explain(struct database *database, const struct relation *relation,
+                 struct buffer *out) {
+  int rc = views_prepare(database);
+  struct view_entry *entry = rc == TIDE_OK ? views_entry(database, relation) : NULL;
+  struct plan *plan;
+  if (!entry)
+    return rc;
+  rc = views_plan(database, entry, &plan);
+  if (rc != TIDE_OK)
+    return rc;
+  if (relation->view->mode == SQL_REALTIME)
+    return explain_plan(plan, out);
+  buffer_text(out, "maintenance: none, filled by REFRESH\n");
+  explain_relations(plan, out);
+  explain_identity(plan, out);
+  return TIDE_OK;
+}

@@ -1,0 +1,164 @@
+/* Reads GROUP BY into columns that identify the rows of a stored table. */
+#include "view/group.h"
+
+#include <string.h>
+
+#include "sql/walk.h"
+
+bool group_is_aggregate(const struct sql_node *node) {
+  const struct function *function = node->bound;
+  return node->kind == SQL_CALL && function && !node->child[CALL_OVER] &&
+         (function->flags & FUNCTION_AGGREGATE);
+}
+
+static enum sql_walk find_other_call(const struct sql_node *node, void *context) {
+  (void)context;
+  const struct function *function = node->bound;
+  if (node->kind != SQL_CALL || !function)
+    return SQL_WALK_ON;
+  bool found = node->child[CALL_OVER] || (function->flags & FUNCTION_SET);
+  return found ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static enum sql_walk find_aggregate(const struct sql_node *node, void *context) {
+  (void)context;
+  return group_is_aggregate(node) ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static const char *why_not(const struct plan *plan) {
+  if (plan->not_a_join)
+    return plan->not_a_join;
+  const struct sql_node *select = plan->select;
+  const struct sql_node *keys = select->child[SELECT_GROUP];
+  if (plan->binding.volatility != 0)
+    return "it calls a function that is not immutable";
+  if ((select->flags & SQL_DISTINCT) || select->child[SELECT_DISTINCT_ON])
+    return "it has DISTINCT";
+  if (!sql_walk(select->child[SELECT_RESULTS], find_other_call, NULL))
+    return "it has a window function or a function that returns rows";
+  for (uint32_t i = 0; keys && i < keys->count; i++) {
+    if (keys->child[i]->kind == SQL_GROUPING)
+      return "it has grouping sets";
+    /* equal keys may be spelled differently, and which spelling is shown depends on the order of rows */
+    if (type_collation(keys->child[i]->type))
+      return "it groups by values that have several spellings";
+  }
+  if (!keys && sql_walk(select->child[SELECT_RESULTS], find_aggregate, NULL))
+    return "it has no GROUP BY and no aggregate";
+  if (!keys && select->child[SELECT_HAVING])
+    return "it has HAVING without GROUP BY";
+  return NULL;
+}
+
+/* --- keys ------------------------------------------------------------------------------------ */
+
+static int find_shown(const struct sql_node *results,
+                      const struct sql_node *expression) {
+  for (uint32_t i = 0; i < results->count; i++)
+    if (sql_equal(results->child[i]->child[0], expression))
+      return (int)i;
+  return -1;
+}
+
+static int stored_column(struct plan *plan, const struct sql_node *key,
+                         uint32_t number) {
+  int shown = find_shown(plan->select->child[SELECT_RESULTS], key);
+  if (shown >= 0)
+    return shown;
+  char *name = arena_format(&plan->arena, "__key_%u", number + 1);
+  return name ? storage_add_column(&plan->storage, &plan->arena, name, key->type) : -1;
+}
+
+static void insert_key(struct group *group, const struct sql_node *expression,
+                       int column) {
+  int at = group->key_count;
+  while (at > 0 && group->keys[at - 1].column > column)
+    at--;
+  if (at > 0 && group->keys[at - 1].column == column)
+    return;
+  memmove(&group->keys[at + 1], &group->keys[at],
+          (size_t)(group->key_count - at) * sizeof *group->keys);
+  group->keys[at] = (struct group_key){expression, column};
+  group->key_count++;
+}
+
+static bool key_never_null(const struct plan *plan, const struct group *group) {
+  for (int i = 0; i < group->key_count; i++) {
+    int source, column;
+    if (!join_column(&plan->join, group->keys[i].expression, &source, &column) ||
+        !plan->join.sources[source].relation->columns[column].not_null)
+      return false;
+  }
+  return true;
+}
+
+static int set_identity(struct plan *plan, struct group *group) {
+  size_t count = (size_t)group->key_count + 1;
+  int *columns = plan_alloc(plan, count * sizeof *columns);
+  group->affinity = plan_alloc(plan, count * sizeof *group->affinity);
+  if (!columns || !group->affinity)
+    return plan_out_of_memory(plan);
+  for (int i = 0; i < group->key_count; i++) {
+    columns[i] = group->keys[i].column;
+    group->affinity[i] = plan->storage.affinity[columns[i]];
+  }
+  return storage_set_key(&plan->storage, &plan->arena, columns, group->key_count,
+                         key_never_null(plan, group));
+}
+
+int group_read(struct plan *plan, struct group *group, const char **refusal) {
+  *group = (struct group){0};
+  *refusal = why_not(plan);
+  if (*refusal)
+    return TIDE_OK;
+  const struct sql_node *keys = plan->select->child[SELECT_GROUP];
+  uint32_t count = keys ? keys->count : 0;
+  group->keys = plan_alloc(plan, ((size_t)count + 1) * sizeof *group->keys);
+  if (!group->keys)
+    return plan_out_of_memory(plan);
+  for (uint32_t i = 0; i < count; i++) {
+    int column = stored_column(plan, keys->child[i], i);
+    if (column < 0)
+      return plan_out_of_memory(plan);
+    insert_key(group, keys->child[i], column);
+  }
+  int rc = set_identity(plan, group);
+  return rc == TIDE_OK ? join_wish_indexes(plan) : rc;
+}
+
+/* --- printing -------------------------------------------------------------------------------- */
+
+int group_print_stored(struct plan *plan, const struct group *group,
+                       struct buffer *out) {
+  const struct sql_node *results = plan->select->child[SELECT_RESULTS];
+  int rc = TIDE_OK;
+  for (uint32_t i = 0; rc == TIDE_OK && i < results->count; i++) {
+    if (i > 0)
+      buffer_text(out, ", ");
+    rc = plan_print(plan, results->child[i]->child[0], out);
+  }
+  for (int i = 0; rc == TIDE_OK && i < group->key_count; i++) {
+    if (group->keys[i].column < (int)results->count)
+      continue;
+    buffer_text(out, ", ");
+    rc = plan_print(plan, group->keys[i].expression, out);
+  }
+  return rc;
+}
+
+int group_print_keys(struct plan *plan, const struct group *group, struct buffer *out) {
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < group->key_count; i++) {
+    if (i > 0)
+      buffer_text(out, ", ");
+    rc = plan_print(plan, group->keys[i].expression, out);
+  }
+  return rc;
+}
+
+int group_print_by(struct plan *plan, const struct group *group, struct buffer *out) {
+  if (group->key_count == 0)
+    return TIDE_OK;
+  buffer_text(out, " GROUP BY ");
+  return group_print_keys(plan, group, out);
+}

@@ -1,0 +1,32 @@
+/* What the emitters of GROUP BY share: the grouping expressions as columns of the stored table, and the SQL around them. */
+#ifndef TIDE_VIEW_GROUP_H
+#define TIDE_VIEW_GROUP_H
+
+#include "view/plan.h"
+
+struct group_key {
+  const struct sql_node *expression;
+  int column; /* of the stored table: the one that shows it, or one named __key_<n> */
+};
+
+/* Keys in ascending order of their columns; none when all rows are one group. */
+struct group {
+  int key_count;
+  struct group_key *keys;
+  enum row_type *affinity; /* [key_count] */
+};
+
+/* Takes a SELECT with GROUP BY or aggregates over an inner join of stored relations. *refusal says why it is something
+ * else. Sets up the storage: columns for grouping expressions that are not shown, and the identity. */
+int group_read(struct plan *plan, struct group *group, const char **refusal);
+
+/* Is `node` a call of an aggregate? */
+bool group_is_aggregate(const struct sql_node *node);
+
+/* Append "expression, …" of the results and of the keys that are not shown; of the keys; and " GROUP BY …". */
+int group_print_stored(struct plan *plan, const struct group *group,
+                       struct buffer *out);
+int group_print_keys(struct plan *plan, const struct group *group, struct buffer *out);
+int group_print_by(struct plan *plan, const struct group *group, struct buffer *out);
+
+#endif

@@ -1,0 +1,128 @@
+/* Indexes that maintenance needs on the relations that views read: made with the first view that searches them,
+ * dropped with the last. */
+#include <string.h>
+
+#include "view/views.h"
+
+static bool is_maintained(const struct views *views, const struct view_entry *entry) {
+  return entry->maintained && entry->view->id != views->building;
+}
+
+/* An index by the name that says what it is over: __view_index_<stored>_<column>_<column>…. */
+static void append_name(const struct index_wish *wish, struct buffer *out) {
+  buffer_format(out, "__view_index_%s", wish->relation->stored);
+  for (int i = 0; i < wish->count; i++)
+    buffer_format(out, "_%s", wish->relation->columns[wish->columns[i]].name);
+}
+
+/* Does an index that is not ours begin with one of the columns? */
+static int is_covered(struct database *database, const struct index_wish *wish,
+                      bool *covered) {
+  sqlite3_stmt *statement = NULL;
+  *covered = false;
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && !*covered && i < wish->count; i++) {
+    rc = database_query(database, &statement,
+                        "SELECT 1 FROM pragma_index_list(?1, 'main') AS list "
+                        "JOIN pragma_index_info(list.name, 'main') AS info "
+                        "WHERE info.seqno = 0 AND info.name = ?2 AND list.partial = 0 "
+                        "AND list.name NOT LIKE '\\_\\_view\\_index\\_%' ESCAPE '\\'",
+                        "ss", wish->relation->stored,
+                        wish->relation->columns[wish->columns[i]].name);
+    if (rc == TIDE_OK)
+      rc = database_step(database, statement, covered);
+    sqlite3_finalize(statement);
+    statement = NULL;
+  }
+  return rc;
+}
+
+static int create_index(struct database *database, const struct index_wish *wish) {
+  bool covered;
+  int rc = is_covered(database, wish, &covered);
+  if (rc != TIDE_OK || covered)
+    return rc;
+  struct buffer sql, name;
+  buffer_init(&sql, database->memory);
+  buffer_init(&name, database->memory);
+  append_name(wish, &name);
+  buffer_format(&sql, "CREATE INDEX IF NOT EXISTS main.%q ON %q(", buffer_string(&name),
+                wish->relation->stored);
+  for (int i = 0; i < wish->count; i++)
+    buffer_format(&sql, "%s%q", i > 0 ? ", " : "",
+                  wish->relation->columns[wish->columns[i]].name);
+  buffer_character(&sql, ')');
+  rc = sql.failed || name.failed
+           ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+           : database_execute(database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  buffer_deinit(&name);
+  return rc;
+}
+
+/* Does any maintained view wish for the index with this name? */
+static int is_wished(struct database *database, const char *name, bool *wished) {
+  struct views *views = database->views;
+  struct buffer known;
+  buffer_init(&known, database->memory);
+  *wished = false;
+  for (int i = 0; !*wished && i < views->entry_count; i++) {
+    if (!is_maintained(views, &views->entries[i]) || !views->entries[i].plan)
+      continue;
+    for (const struct index_wish *wish = views->entries[i].plan->indexes;
+         wish && !*wished; wish = wish->next) {
+      buffer_clear(&known);
+      append_name(wish, &known);
+      *wished = strcmp(buffer_string(&known), name) == 0;
+    }
+  }
+  bool failed = known.failed;
+  buffer_deinit(&known);
+  return failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                : TIDE_OK;
+}
+
+/* Appends DROP INDEX for each of ours that no view wishes for any more. */
+static int append_drops(struct database *database, struct buffer *sql) {
+  sqlite3_stmt *statement = NULL;
+  bool row;
+  int rc = database_query(database, &statement,
+                          "SELECT name FROM main.sqlite_schema WHERE type = 'index' "
+                          "AND name LIKE '\\_\\_view\\_index\\_%' ESCAPE '\\'",
+                          "");
+  while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
+         row) {
+    const char *name = (const char *)sqlite3_column_text(statement, 0);
+    bool wished;
+    rc = name ? is_wished(database, name, &wished)
+              : error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+    if (rc == TIDE_OK && !wished)
+      buffer_format(sql, "DROP INDEX main.%q;", name);
+  }
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+int views_adjust_indexes(struct database *database) {
+  struct views *views = database->views;
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++) {
+    struct plan *plan = NULL;
+    if (!is_maintained(views, &views->entries[i]))
+      continue;
+    rc = views_plan(database, &views->entries[i], &plan);
+    for (const struct index_wish *wish = rc == TIDE_OK ? plan->indexes : NULL;
+         wish && rc == TIDE_OK; wish = wish->next)
+      rc = create_index(database, wish);
+  }
+  struct buffer drops;
+  buffer_init(&drops, database->memory);
+  if (rc == TIDE_OK)
+    rc = append_drops(database, &drops);
+  if (rc == TIDE_OK && drops.failed)
+    rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  if (rc == TIDE_OK && drops.length > 0)
+    rc = database_execute(database, buffer_string(&drops));
+  buffer_deinit(&drops);
+  return rc;
+}

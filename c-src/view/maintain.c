@@ -1,0 +1,112 @@
+/* Brings views up to date: capture → delta → emitter → storage, for one view after the other. */
+#include <string.h>
+
+#include "view/views.h"
+
+static bool is_maintained(const struct views *views, const struct view_entry *entry) {
+  return entry->maintained && entry->view->id != views->building;
+}
+
+/* Has what the view reads changed? Changes of views before it have been captured by then, too. */
+static bool is_stale(struct database *database, const struct view_entry *entry) {
+  for (int i = 0; i < entry->source_count; i++)
+    if (capture_table_touched(database, entry->captures[i]))
+      return true;
+  return false;
+}
+
+static void name_view_in_error(struct database *database, const struct relation *view) {
+  struct error *error = database->error;
+  if (error->view[0] != 0)
+    return;
+  size_t schema = strlen(view->schema), name = strlen(view->name);
+  if (schema + 1 + name >= sizeof error->view)
+    return;
+  memcpy(error->view, view->schema, schema);
+  error->view[schema] = '.';
+  memcpy(error->view + schema + 1, view->name, name + 1);
+}
+
+static int maintain_entry(struct database *database, struct view_entry *entry) {
+  struct plan *plan;
+  int64_t written = 0;
+  int rc = views_plan(database, entry, &plan);
+  if (rc == TIDE_OK && !plan->checked)
+    rc = views_check_storage(database, entry, plan);
+  if (rc == TIDE_OK)
+    rc = plan_maintain(plan, database->views->run, &written);
+  if (rc != TIDE_OK)
+    name_view_in_error(database, entry->view);
+  if (rc == TIDE_OK && written > 0)
+    trace_line(database->trace, "view %s.%s: maintained %lld %s", entry->view->schema,
+               entry->view->name, (long long)written, written == 1 ? "row" : "rows");
+  return rc;
+}
+
+static int maintain_entries(struct database *database) {
+  struct views *views = database->views;
+  sqlite3_int64 last_insert = sqlite3_last_insert_rowid(database->handle);
+  int rc = TIDE_OK;
+  views->run++;
+  for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++)
+    if (is_maintained(views, &views->entries[i]) &&
+        is_stale(database, &views->entries[i]))
+      rc = maintain_entry(database, &views->entries[i]);
+  if (rc == TIDE_OK)
+    rc = capture_check(database);
+  sqlite3_set_last_insert_rowid(database->handle, last_insert);
+  return rc;
+}
+
+int views_maintain(struct database *database, bool undoable) {
+  int rc = capture_check(database);
+  if (rc == TIDE_OK)
+    rc = views_prepare(database);
+  if (rc != TIDE_OK || !capture_pending(database))
+    return rc;
+  undoable = undoable && !sqlite3_get_autocommit(database->handle);
+  if (undoable)
+    rc = database_execute(database, "SAVEPOINT __maintain");
+  if (rc != TIDE_OK)
+    return rc;
+  rc = maintain_entries(database);
+  if (undoable && rc != TIDE_OK)
+    sqlite3_exec(database->handle, "ROLLBACK TO __maintain", NULL, NULL, NULL);
+  if (undoable)
+    sqlite3_exec(database->handle, "RELEASE __maintain", NULL, NULL, NULL);
+  if (rc == TIDE_OK)
+    capture_maintained(database);
+  return rc;
+}
+
+int view_maintain(struct database *database) {
+  return views_maintain(database, true);
+}
+
+/* Is the view stale, or one that it reads? */
+static bool is_stale_deep(struct database *database, const struct view_entry *entry) {
+  if (!is_maintained(database->views, entry))
+    return false;
+  if (is_stale(database, entry))
+    return true;
+  for (int i = 0; i < entry->source_count; i++) {
+    const struct relation *source = catalog_find_id(database, entry->sources[i]);
+    const struct view_entry *read = source ? views_entry(database, source) : NULL;
+    if (read && is_stale_deep(database, read))
+      return true;
+  }
+  return false;
+}
+
+int view_maintain_for(struct database *database,
+                      const struct relation *const *relations, int count) {
+  if (!capture_pending(database))
+    return capture_check(database);
+  int rc = views_prepare(database);
+  for (int i = 0; rc == TIDE_OK && i < count; i++) {
+    const struct view_entry *entry = views_entry(database, relations[i]);
+    if (entry && is_stale_deep(database, entry))
+      return view_maintain(database);
+  }
+  return rc;
+}

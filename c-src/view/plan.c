@@ -1,0 +1,255 @@
+/* Makes the plan by which a view is maintained. */
+#include "view/plan.h"
+
+#include <string.h>
+
+#include "sql/parse.h"
+#include "sql/walk.h"
+#include "view/emit.h"
+#include "view/views.h"
+
+/* The first that takes the query maintains the view: cheapest first. */
+static const struct emitter *const emitters[] = {
+    &emit_filter, &emit_join, &emit_aggregate, &emit_group, &emit_recompute,
+};
+
+void *plan_alloc(struct plan *plan, size_t size) {
+  return arena_alloc(&plan->arena, size);
+}
+
+int plan_out_of_memory(struct plan *plan) {
+  return error_set(plan->database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
+int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *out) {
+  int rc = lower_print(&plan->binding, node, out);
+  return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
+}
+
+/* --- the query ------------------------------------------------------------------------------- */
+
+/* Its body when it is one plain SELECT. ORDER BY says nothing about which rows there are. */
+static const struct sql_node *plain_select(const struct sql_node *query) {
+  if (query->kind != SQL_QUERY || query->child[QUERY_WITH] ||
+      query->child[QUERY_LIMIT] || query->child[QUERY_OFFSET])
+    return NULL;
+  const struct sql_node *body = query->child[QUERY_BODY];
+  return body && body->kind == SQL_SELECT ? body : NULL;
+}
+
+static int lower_query(struct plan *plan) {
+  const char *sql = plan->view->view->query_sql;
+  size_t consumed;
+  struct sql_node *query = NULL;
+  plan->binding.database = plan->database;
+  plan->binding.arena = &plan->arena;
+  int rc = sql_parse(&plan->arena, sql, strlen(sql), SQL_DIALECT_POSTGRES, &query,
+                     &consumed, plan->database->error);
+  if (rc == TIDE_OK)
+    rc = bind_statement(&plan->binding, query);
+  if (rc == TIDE_OK)
+    rc = bind_relations(&plan->binding, query, &plan->reads, &plan->read_count);
+  if (rc != TIDE_OK)
+    return rc;
+  plan->query = lower_statement(&plan->binding, query);
+  if (!plan->query)
+    return plan->database->error->code;
+  plan->select = plain_select(plan->query);
+  return TIDE_OK;
+}
+
+static int find_deltas(struct plan *plan) {
+  plan->deltas =
+      plan_alloc(plan, ((size_t)plan->read_count + 1) * sizeof *plan->deltas);
+  if (!plan->deltas)
+    return plan_out_of_memory(plan);
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < plan->read_count; i++) {
+    const struct relation *relation = plan->reads[i];
+    if (relation->kind == RELATION_SYSTEM)
+      continue;
+    if (!relation_keeps_rows(relation))
+      return error_set(
+          plan->database->error, TIDE_ERROR_NOT_SUPPORTED,
+          "view %q cannot keep rows of the runtime view %q, which are at its origin",
+          plan->view->name, relation->name);
+    rc = views_delta(plan->database, relation, &plan->deltas[i]);
+  }
+  return rc;
+}
+
+static int print_fill(struct plan *plan) {
+  if (plan->fill)
+    return TIDE_OK;
+  struct buffer sql;
+  buffer_init(&sql, plan->database->memory);
+  int rc = plan_print(plan, plan->query, &sql);
+  if (rc == TIDE_OK)
+    plan->fill = arena_string(&plan->arena, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc == TIDE_OK && !plan->fill ? plan_out_of_memory(plan) : rc;
+}
+
+/* --- indexes --------------------------------------------------------------------------------- */
+
+static bool contains(const int *columns, int count, int column) {
+  for (int i = 0; i < count; i++)
+    if (columns[i] == column)
+      return true;
+  return false;
+}
+
+int plan_wish_index(struct plan *plan, const struct relation *relation,
+                    const int *columns, int count) {
+  if (contains(columns, count, relation->row_id))
+    return TIDE_OK;
+  for (const struct index_wish *known = plan->indexes; known; known = known->next) {
+    bool same = known->relation == relation;
+    for (int i = 0; same && i < count; i++)
+      same = contains(known->columns, known->count, columns[i]);
+    if (same)
+      return TIDE_OK;
+  }
+  struct index_wish *wish = plan_alloc(plan, sizeof *wish);
+  int *kept = plan_alloc(plan, (size_t)count * sizeof *kept);
+  if (!wish || !kept)
+    return plan_out_of_memory(plan);
+  *wish = (struct index_wish){plan->indexes, relation, 0, kept};
+  for (int i = 0; i < count; i++)
+    if (!contains(kept, wish->count, columns[i]))
+      kept[wish->count++] = columns[i];
+  plan->indexes = wish;
+  return TIDE_OK;
+}
+
+/* --- choosing an emitter --------------------------------------------------------------------- */
+
+/* Forgets what an emitter has set up before it refused. */
+static int reset_storage(struct plan *plan) {
+  storage_deinit(&plan->storage);
+  plan->fill = NULL;
+  plan->indexes = NULL;
+  return storage_init(&plan->storage, plan->database, &plan->arena, plan->view);
+}
+
+static int choose_emitter(struct plan *plan) {
+  int rc = TIDE_OK;
+  for (size_t i = 0; rc == TIDE_OK && i < sizeof emitters / sizeof *emitters; i++) {
+    const char *refusal = NULL;
+    rc = reset_storage(plan);
+    if (rc == TIDE_OK)
+      rc = emitters[i]->plan(plan, &refusal);
+    if (rc == TIDE_OK && !refusal) {
+      plan->emitter = emitters[i];
+      return print_fill(plan);
+    }
+    if (refusal)
+      buffer_format(&plan->refusals, "not %s: %s\n", emitters[i]->name, refusal);
+  }
+  if (rc == TIDE_OK)
+    rc = error_set(plan->database->error, TIDE_ERROR_INTERNAL,
+                   "no way to maintain view %q", plan->view->name);
+  return rc;
+}
+
+int plan_new(struct database *database, const struct relation *view,
+             struct plan **created) {
+  *created = NULL;
+  struct plan *plan = memory_allocate_zeroed(database->memory, sizeof *plan);
+  if (!plan)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  plan->database = database;
+  plan->view = view;
+  arena_init(&plan->arena, database->memory);
+  buffer_init(&plan->refusals, database->memory);
+  changes_init(&plan->changes, database->memory);
+  int rc = lower_query(plan);
+  if (rc == TIDE_OK)
+    rc = find_deltas(plan);
+  if (rc == TIDE_OK)
+    rc = join_read(plan);
+  if (rc == TIDE_OK)
+    rc = choose_emitter(plan);
+  if (rc != TIDE_OK) {
+    plan_free(plan);
+    return rc;
+  }
+  *created = plan;
+  return TIDE_OK;
+}
+
+void plan_free(struct plan *plan) {
+  if (!plan)
+    return;
+  struct memory *memory = plan->database->memory;
+  if (plan->emitter && plan->emitter->release)
+    plan->emitter->release(plan);
+  join_deinit(plan);
+  storage_deinit(&plan->storage);
+  changes_deinit(&plan->changes);
+  buffer_deinit(&plan->refusals);
+  arena_deinit(&plan->arena);
+  memory_release(memory, plan);
+}
+
+/* --- maintaining ----------------------------------------------------------------------------- */
+
+/* *changed: has a relation that the view reads? *unknown: can that not be told row by row? */
+static int compute_deltas(struct plan *plan, uint64_t run, bool *changed,
+                          bool *unknown) {
+  int rc = TIDE_OK;
+  *changed = *unknown = false;
+  for (int i = 0; rc == TIDE_OK && i < plan->read_count; i++) {
+    if (!plan->deltas[i])
+      continue;
+    rc = delta_compute(plan->deltas[i], run);
+    *changed |= plan->deltas[i]->count > 0 || plan->deltas[i]->unknown;
+    *unknown |= plan->deltas[i]->unknown;
+  }
+  return rc;
+}
+
+static int64_t count_changes(const struct changes *changes) {
+  int64_t count = 0;
+  for (uint32_t i = 0; i < changes->count; i++)
+    count += changes->entries[i].weight != 0;
+  return count;
+}
+
+int plan_maintain(struct plan *plan, uint64_t run, int64_t *written) {
+  bool changed, recompute;
+  *written = 0;
+  int rc = compute_deltas(plan, run, &changed, &recompute);
+  if (rc != TIDE_OK || !changed)
+    return rc;
+  changes_clear(&plan->changes);
+  if (!recompute)
+    rc = plan->emitter->emit(plan, &recompute);
+  if (rc == TIDE_OK && !recompute) {
+    bool in_step;
+    *written = count_changes(&plan->changes);
+    rc = storage_apply(&plan->storage, &plan->changes, &in_step);
+    recompute = rc == TIDE_OK && !in_step;
+    if (recompute)
+      trace_line(plan->database->trace, "view %s.%s: out of step, recomputed",
+                 plan->view->schema, plan->view->name);
+  }
+  changes_clear(&plan->changes);
+  if (rc != TIDE_OK || !recompute)
+    return rc;
+  return storage_difference(&plan->storage, plan->fill, written);
+}
+
+int plan_fill(struct plan *plan) {
+  struct storage *storage = &plan->storage;
+  int64_t written;
+  if (storage->identity == STORAGE_BY_HASH)
+    return storage_difference(storage, plan->fill, &written);
+  struct buffer sql;
+  buffer_init(&sql, plan->database->memory);
+  buffer_format(&sql, "INSERT INTO main.%q %s", plan->view->stored, plan->fill);
+  int rc = sql.failed ? plan_out_of_memory(plan)
+                      : database_execute(plan->database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}

@@ -1,0 +1,67 @@
+/* How one view that keeps rows is maintained: its query, what that reads, its stored table and its emitter. */
+#ifndef TIDE_VIEW_PLAN_H
+#define TIDE_VIEW_PLAN_H
+
+#include "catalog/lower.h"
+#include "view/changes.h"
+#include "view/delta.h"
+#include "view/join.h"
+#include "view/storage.h"
+
+struct emitter;
+
+/* An index on a relation that is read, which the emitter's SQL searches. */
+struct index_wish {
+  struct index_wish *next;
+  const struct relation *relation;
+  int count;
+  int *columns;
+};
+
+/* Plans are stored nowhere: they are made anew from the catalog, and hold only as long as its version. */
+struct plan {
+  struct database *database;
+  const struct relation *view;
+  struct arena arena;
+  struct binding binding;
+  struct sql_node *query; /* lowered */
+  const struct sql_node
+      *select; /* its body when that is one SELECT without LIMIT, WITH …; or NULL */
+  const struct relation **reads; /* without duplicates */
+  struct delta **deltas;         /* of each of `reads` */
+  int read_count;
+  const struct emitter *emitter;
+  void *state; /* the emitter's own */
+  struct buffer
+      refusals; /* for EXPLAIN VIEW: why the emitters before did not take it, a line each */
+  struct join join;       /* when the SELECT is an inner join of stored relations */
+  const char *not_a_join; /* … or why it is not */
+  struct storage storage;
+  const char *fill; /* SQL of all stored rows */
+  struct index_wish *indexes;
+  struct changes changes; /* of the stored rows, while they are being maintained */
+  bool checked;           /* the stored table has the layout that the plan wants */
+};
+
+/* Plans the local view `view`. Its deltas come from `views` (views.h). Returns TIDE_OK, errors of parsing and binding (a
+ * definition that no longer fits), TIDE_ERROR_NOT_SUPPORTED for a view that reads what is not kept here, … */
+int plan_new(struct database *database, const struct relation *view,
+             struct plan **plan);
+void plan_free(struct plan *plan); /* accepts NULL */
+
+/* Brings the stored rows up to date with the deltas: *written tells how many rows changed. */
+int plan_maintain(struct plan *plan, uint64_t run, int64_t *written);
+
+/* Fills the stored table, which is empty, from the query. */
+int plan_fill(struct plan *plan);
+
+/* For emitters: memory of the plan; NULL when it ran out. */
+void *plan_alloc(struct plan *plan, size_t size);
+int plan_out_of_memory(struct plan *plan);
+/* Appends a lowered expression as SQL. */
+int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *out);
+/* Wishes for an index over columns of `relation` (duplicates in `columns` are dropped). */
+int plan_wish_index(struct plan *plan, const struct relation *relation,
+                    const int *columns, int count);
+
+#endif

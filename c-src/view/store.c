@@ -1,0 +1,222 @@
+/* Stored tables of views: made, filled, refreshed, dropped. */
+#include <string.h>
+
+#include "view/views.h"
+
+static int out_of_memory(struct database *database) {
+  return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
+static int find_view(struct database *database, int64_t id,
+                     const struct relation **view) {
+  *view = catalog_find_id(database, id);
+  if (*view && (*view)->view)
+    return TIDE_OK;
+  return error_set(database->error, TIDE_ERROR_INTERNAL, "there is no view %lld",
+                   (long long)id);
+}
+
+/* --- tables ---------------------------------------------------------------------------------- */
+
+/* Creates the table of a layout in the place of another one: whoever reads it starts from scratch. */
+static int replace_table(struct storage *storage) {
+  int rc = storage_create(storage);
+  return rc == TIDE_OK
+             ? capture_set_unknown(storage->database, storage->relation->stored)
+             : rc;
+}
+
+/* The first key of a foreign view that consists of its first `column_count` columns. */
+static int set_foreign_key(struct storage *storage, struct arena *arena,
+                           int column_count) {
+  const struct relation *view = storage->relation;
+  for (int i = 0; i < view->key_count; i++) {
+    const struct key *key = &view->keys[i];
+    bool shown = key->count > 0;
+    for (int j = 0; j < key->count; j++)
+      shown = shown && key->columns[j] < column_count;
+    if (shown)
+      return storage_set_key(storage, arena, key->columns, key->count, false);
+  }
+  return TIDE_OK;
+}
+
+static int create_foreign(struct database *database, const struct relation *view) {
+  struct arena arena;
+  struct storage storage;
+  bool exists = false;
+  arena_init(&arena, database->memory);
+  int rc = storage_init(&storage, database, &arena, view);
+  if (rc == TIDE_OK)
+    rc = set_foreign_key(&storage, &arena, view->column_count);
+  if (rc == TIDE_OK)
+    rc = storage_exists(&storage, &exists);
+  if (rc == TIDE_OK && !exists)
+    rc = replace_table(&storage);
+  storage_deinit(&storage);
+  arena_deinit(&arena);
+  return rc;
+}
+
+int views_check_storage(struct database *database, struct view_entry *entry,
+                        struct plan *plan) {
+  bool exists;
+  int rc = storage_exists(&plan->storage, &exists);
+  if (rc == TIDE_OK && !exists) {
+    database->views->rebuilt = true;
+    rc = replace_table(&plan->storage);
+    if (rc == TIDE_OK)
+      rc = plan_fill(plan);
+    trace_line(database->trace, "view %s.%s: stored anew", entry->view->schema,
+               entry->view->name);
+  }
+  plan->checked = rc == TIDE_OK;
+  return rc;
+}
+
+static int local_plan(struct database *database, const struct relation *view,
+                      struct plan **plan) {
+  int rc = views_prepare(database);
+  if (rc != TIDE_OK)
+    return rc;
+  struct view_entry *entry = views_entry(database, view);
+  if (entry)
+    return views_plan(database, entry, plan);
+  return error_set(database->error, TIDE_ERROR_INTERNAL,
+                   "view %q does not keep rows here", view->name);
+}
+
+/* Everything that views read is up to date; the table gets the rows of the query. */
+static int fill_local(struct database *database, const struct relation *view,
+                      bool with_data) {
+  struct plan *plan;
+  bool exists;
+  int64_t written;
+  int rc = local_plan(database, view, &plan);
+  if (rc == TIDE_OK)
+    rc = storage_exists(&plan->storage, &exists);
+  if (rc != TIDE_OK)
+    return rc;
+  if (!exists) {
+    rc = replace_table(&plan->storage);
+    if (rc == TIDE_OK && with_data)
+      rc = plan_fill(plan);
+  } else if (with_data) {
+    rc = storage_difference(&plan->storage, plan->fill, &written);
+  }
+  plan->checked = rc == TIDE_OK;
+  return rc;
+}
+
+/* Marks a local view as filled or not; filled ones are maintained from now on. */
+static int set_filled(struct database *database, int64_t id, bool filled) {
+  const struct relation *view = catalog_find_id(database, id);
+  int rc =
+      view->view->filled == filled ? TIDE_OK : catalog_set_filled(database, id, filled);
+  if (rc == TIDE_OK)
+    rc = views_prepare(database);
+  return rc == TIDE_OK && view->view->mode == SQL_REALTIME
+             ? views_adjust_indexes(database)
+             : rc;
+}
+
+static int create_local(struct database *database, const struct relation *view,
+                        bool with_data) {
+  struct views *views = database->views;
+  int64_t id = view->id;
+  views->building = id;
+  int rc = view_maintain(database);
+  if (rc == TIDE_OK)
+    rc = fill_local(database, view, with_data);
+  views->building = 0;
+  return rc == TIDE_OK ? set_filled(database, id, with_data) : rc;
+}
+
+int view_create_storage(struct database *database, int64_t id, bool with_data) {
+  const struct relation *view;
+  int rc = find_view(database, id, &view);
+  if (rc != TIDE_OK || !relation_keeps_rows(view))
+    return rc;
+  if (!relation_is_foreign(view))
+    return create_local(database, view, with_data);
+  return view->view->described ? create_foreign(database, view) : TIDE_OK;
+}
+
+/* A view that keeps rows no longer leaves no table behind. */
+static int drop_unused_table(struct database *database, const struct relation *view) {
+  if (relation_keeps_rows(view))
+    return TIDE_OK;
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "DROP TABLE IF EXISTS main.%q", view->stored);
+  int rc = sql.failed ? out_of_memory(database)
+                      : database_execute(database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+int view_drop_storage(struct database *database, int64_t id) {
+  const struct relation *view;
+  int rc = find_view(database, id, &view);
+  if (rc != TIDE_OK)
+    return rc;
+  view_forget_plans(database); /* none may hold on to the table */
+  rc = drop_unused_table(database, view);
+  if (rc != TIDE_OK || relation_is_foreign(view))
+    return rc;
+  database->views->building = id;
+  rc = views_prepare(database);
+  if (rc == TIDE_OK)
+    rc = views_adjust_indexes(database);
+  database->views->building = 0;
+  return rc;
+}
+
+/* --- contents -------------------------------------------------------------------------------- */
+
+int view_refresh(struct database *database, int64_t id) {
+  const struct relation *view;
+  int rc = find_view(database, id, &view);
+  if (rc == TIDE_OK && relation_is_foreign(view))
+    rc = error_set(database->error, TIDE_ERROR_INTERNAL, "view %q is not a local view",
+                   view->name);
+  return rc == TIDE_OK ? create_local(database, view, true) : rc;
+}
+
+/* Replaces the rows of a foreign view by those of `sql`, which may leave out columns at the end. */
+static int store_foreign(struct database *database, const struct relation *view,
+                         const char *sql, int column_count) {
+  struct arena arena;
+  struct storage storage;
+  int64_t written;
+  arena_init(&arena, database->memory);
+  int rc = storage_init(&storage, database, &arena, view);
+  if (rc == TIDE_OK && column_count > storage.column_count)
+    rc = error_set(database->error, TIDE_ERROR_INTERNAL, "view %q has no column %d",
+                   view->name, column_count);
+  if (rc == TIDE_OK) {
+    storage.column_count = column_count;
+    rc = set_foreign_key(&storage, &arena, column_count);
+  }
+  if (rc == TIDE_OK)
+    rc = storage_difference(&storage, sql, &written);
+  storage_deinit(&storage);
+  arena_deinit(&arena);
+  return rc;
+}
+
+int view_store_difference(struct database *database, const struct relation *relation,
+                          const char *select_sql) {
+  sqlite3_stmt *statement = NULL;
+  int rc = database_prepare(database, select_sql, false, &statement);
+  int column_count = rc == TIDE_OK ? sqlite3_column_count(statement) : 0;
+  sqlite3_finalize(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  if (relation_is_foreign(relation))
+    return store_foreign(database, relation, select_sql, column_count);
+  struct plan *plan;
+  int64_t written;
+  rc = local_plan(database, relation, &plan);
+  return rc == TIDE_OK ? storage_difference(&plan->storage, select_sql, &written) : rc;
+}

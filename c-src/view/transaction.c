@@ -1,0 +1,300 @@
+/* Where transactions begin and end. */
+#include "view/transaction.h"
+
+#include <string.h>
+
+#include "vfs/vfs_pages.h"
+#include "view/views.h"
+
+enum control {
+  CONTROL_BEGIN,
+  CONTROL_COMMIT,
+  CONTROL_ROLLBACK,
+  CONTROL_STATEMENT,
+  CONTROL_STATEMENT_RELEASE,
+  CONTROL_STATEMENT_UNDO,
+  CONTROL_COUNT
+};
+
+static const char *const control_sql[CONTROL_COUNT] = {
+    "BEGIN IMMEDIATE",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT __statement",
+    "RELEASE __statement",
+    "ROLLBACK TO __statement",
+};
+
+/* In SQLite savepoints are called __user_1, __user_2, …: it takes no account of letter case in names. */
+struct savepoint {
+  char *name; /* as the user calls it */
+  struct capture_mark mark;
+  uint64_t version; /* of the catalog */
+};
+
+struct transaction {
+  sqlite3_stmt *control[CONTROL_COUNT];
+  uint64_t version; /* of the catalog when it began */
+  struct capture_mark statement;
+  uint64_t statement_version;
+  struct savepoint *savepoints;
+  int savepoint_count, savepoint_capacity;
+  bool
+      persist_owed; /* a PERSIST effect with database->persist_id could not be queued for want of memory */
+};
+
+static int out_of_memory(struct database *database) {
+  return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
+int transaction_open(struct database *database) {
+  struct transaction *transaction =
+      memory_allocate_zeroed(database->memory, sizeof *transaction);
+  database->views->transaction = transaction;
+  return transaction ? TIDE_OK : out_of_memory(database);
+}
+
+static void forget_savepoints(struct database *database, int kept) {
+  struct transaction *transaction = database->views->transaction;
+  while (transaction->savepoint_count > kept)
+    memory_release(database->memory,
+                   transaction->savepoints[--transaction->savepoint_count].name);
+}
+
+void transaction_close(struct database *database) {
+  struct transaction *transaction = database->views->transaction;
+  if (!transaction)
+    return;
+  forget_savepoints(database, 0);
+  for (int i = 0; i < CONTROL_COUNT; i++)
+    sqlite3_finalize(transaction->control[i]);
+  memory_release(database->memory, transaction->savepoints);
+  memory_release(database->memory, transaction);
+  database->views->transaction = NULL;
+}
+
+/* The statement stays prepared for the next time. */
+static int run_control(struct database *database, enum control control) {
+  sqlite3_stmt **statement = &database->views->transaction->control[control];
+  int rc = TIDE_OK;
+  if (!*statement)
+    rc = database_prepare(database, control_sql[control], true, statement);
+  return rc == TIDE_OK ? database_run(database, *statement) : rc;
+}
+
+/* --- definitions undone ---------------------------------------------------------------------- */
+
+/* After SQLite has gone back: the catalog as it was, and no plan made for what is gone. A failure here is made good by
+ * catalog_ensure. */
+static void forget_definitions(struct database *database, uint64_t version) {
+  if (catalog_version(database) != version)
+    catalog_reload(database);
+  if (database->views->rebuilt)
+    view_forget_plans(database);
+}
+
+/* --- pages ----------------------------------------------------------------------------------- */
+
+/* Queues what the host has to keep. If memory runs out the pages stay marked and go with the next commit, under the id
+ * that whoever asks for durability is given now. */
+static void persist(struct database *database) {
+  struct transaction *transaction = database->views->transaction;
+  if (!database->pages || !vfs_pages_changed(database->pages))
+    return;
+  if (!transaction->persist_owed)
+    database->persist_id = effects_next_id(database->effects);
+  struct buffer json, data;
+  uint32_t count;
+  buffer_init(&json, database->memory);
+  buffer_init(&data, database->memory);
+  /* the text first: once taken, the pages have to go */
+  buffer_format(&json, "{\"id\":%lld,\"pageSize\":%d,\"pages\":",
+                (long long)database->persist_id, (int)VFS_PAGE_SIZE);
+  int rc = json.failed ? TIDE_ERROR_NOMEM
+                       : vfs_pages_take_changes(database->pages, &data, &count);
+  transaction->persist_owed = rc != TIDE_OK;
+  if (rc == TIDE_OK) {
+    buffer_format(&json, "%u}", count);
+    effects_push(database->effects, TIDE_EFFECT_PERSIST, &json, &data);
+  }
+  buffer_deinit(&json);
+  buffer_deinit(&data);
+}
+
+/* --- transactions ---------------------------------------------------------------------------- */
+
+static void ended(struct database *database) {
+  forget_savepoints(database, 0);
+  capture_clear(database);
+  database->views->rebuilt = false;
+}
+
+int transaction_begin(struct database *database) {
+  int rc = views_prepare(database);
+  if (rc != TIDE_OK)
+    return rc;
+  ended(database); /* what was written outside of any transaction is nobody's */
+  rc = run_control(database, CONTROL_BEGIN);
+  database->views->transaction->version = catalog_version(database);
+  return rc;
+}
+
+int transaction_rollback(struct database *database) {
+  struct transaction *transaction = database->views->transaction;
+  int rc = TIDE_OK;
+  /* SQLite may have rolled back by itself: storage full, memory, input/output */
+  if (!sqlite3_get_autocommit(database->handle))
+    rc = run_control(database, CONTROL_ROLLBACK);
+  forget_definitions(database, transaction->version);
+  ended(database);
+  return rc;
+}
+
+int transaction_commit(struct database *database) {
+  struct commit_effect *effect = NULL;
+  int rc = TIDE_OK;
+  if (sqlite3_get_autocommit(database->handle))
+    rc = error_set(database->error, TIDE_ERROR_FAILED_TRANSACTION,
+                   "the transaction has been rolled back by an earlier failure");
+  if (rc == TIDE_OK)
+    rc = views_maintain(database, false);
+  if (rc == TIDE_OK)
+    rc = commit_prepare(database, &effect);
+  if (rc == TIDE_OK)
+    rc = run_control(database, CONTROL_COMMIT);
+  if (rc != TIDE_OK) {
+    commit_discard(database, effect);
+    transaction_rollback(database);
+    return rc;
+  }
+  ended(database);
+  persist(database);
+  commit_announce(database, effect);
+  return TIDE_OK;
+}
+
+/* --- statements ------------------------------------------------------------------------------ */
+
+int transaction_statement_begin(struct database *database) {
+  struct transaction *transaction = database->views->transaction;
+  int rc = views_prepare(database);
+  if (rc == TIDE_OK)
+    rc = run_control(database, CONTROL_STATEMENT);
+  if (rc != TIDE_OK)
+    return rc;
+  transaction->statement = capture_enter(database);
+  transaction->statement_version = catalog_version(database);
+  return TIDE_OK;
+}
+
+static int undo_statement(struct database *database) {
+  struct transaction *transaction = database->views->transaction;
+  if (sqlite3_get_autocommit(database->handle))
+    return TIDE_OK; /* all is undone already */
+  int rc = run_control(database, CONTROL_STATEMENT_UNDO);
+  if (rc == TIDE_OK)
+    rc = run_control(database, CONTROL_STATEMENT_RELEASE);
+  capture_undo(database, transaction->statement);
+  forget_definitions(database, transaction->statement_version);
+  return rc;
+}
+
+int transaction_statement_end(struct database *database, bool succeeded) {
+  int rc = succeeded ? capture_check(database) : TIDE_OK;
+  if (succeeded && rc == TIDE_OK)
+    rc = run_control(database, CONTROL_STATEMENT_RELEASE);
+  if (!succeeded || rc != TIDE_OK) {
+    int undone = undo_statement(database);
+    return rc != TIDE_OK ? rc : undone;
+  }
+  capture_leave(database, database->views->transaction->statement);
+  return TIDE_OK;
+}
+
+/* --- savepoints of the user ------------------------------------------------------------------ */
+
+static int run_savepoint(struct database *database, const char *verb, int index) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "%s __user_%d", verb, index + 1);
+  int rc = sql.failed ? out_of_memory(database)
+                      : database_execute(database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+static int push_savepoint(struct database *database, const char *name) {
+  struct transaction *transaction = database->views->transaction;
+  if (transaction->savepoint_count == transaction->savepoint_capacity) {
+    int capacity = transaction->savepoint_capacity * 2 + 4;
+    struct savepoint *larger = memory_reallocate(
+        database->memory, transaction->savepoints, (size_t)capacity * sizeof *larger);
+    if (!larger)
+      return out_of_memory(database);
+    transaction->savepoints = larger;
+    transaction->savepoint_capacity = capacity;
+  }
+  char *copy = memory_string(database->memory, name);
+  if (!copy)
+    return out_of_memory(database);
+  transaction->savepoints[transaction->savepoint_count++] =
+      (struct savepoint){.name = copy};
+  return TIDE_OK;
+}
+
+int transaction_savepoint(struct database *database, const char *name) {
+  struct transaction *transaction = database->views->transaction;
+  int rc = view_maintain(database);
+  if (rc == TIDE_OK)
+    rc = push_savepoint(database, name);
+  if (rc != TIDE_OK)
+    return rc;
+  int index = transaction->savepoint_count - 1;
+  rc = run_savepoint(database, "SAVEPOINT", index);
+  if (rc != TIDE_OK) {
+    forget_savepoints(database, index);
+    return rc;
+  }
+  transaction->savepoints[index].mark = capture_enter(database);
+  transaction->savepoints[index].version = catalog_version(database);
+  return TIDE_OK;
+}
+
+/* The innermost one of that name. */
+static int find_savepoint(struct database *database, const char *name, int *index) {
+  struct transaction *transaction = database->views->transaction;
+  for (*index = transaction->savepoint_count - 1; *index >= 0; (*index)--)
+    if (strcmp(transaction->savepoints[*index].name, name) == 0)
+      return TIDE_OK;
+  return error_set(database->error, TIDE_ERROR_UNDEFINED_SAVEPOINT,
+                   "savepoint %q does not exist", name);
+}
+
+int transaction_release(struct database *database, const char *name) {
+  int index;
+  int rc = find_savepoint(database, name, &index);
+  if (rc == TIDE_OK)
+    rc = run_savepoint(database, "RELEASE", index);
+  if (rc != TIDE_OK)
+    return rc;
+  capture_leave(database, database->views->transaction->savepoints[index].mark);
+  forget_savepoints(database, index);
+  return TIDE_OK;
+}
+
+int transaction_rollback_to(struct database *database, const char *name) {
+  struct transaction *transaction = database->views->transaction;
+  int index;
+  int rc = find_savepoint(database, name, &index);
+  if (rc == TIDE_OK)
+    rc = run_savepoint(database, "ROLLBACK TO", index);
+  if (rc != TIDE_OK)
+    return rc;
+  struct savepoint *savepoint = &transaction->savepoints[index];
+  capture_undo_generation(database, savepoint->mark);
+  savepoint->mark = capture_enter(database);
+  forget_savepoints(database, index + 1);
+  forget_definitions(database, savepoint->version);
+  savepoint->version = catalog_version(database);
+  return TIDE_OK;
+}

@@ -1,0 +1,82 @@
+/* All views of one engine that are maintained here, and what they share. Private to this layer. */
+#ifndef TIDE_VIEW_VIEWS_H
+#define TIDE_VIEW_VIEWS_H
+
+#include "view/capture_records.h"
+#include "view/plan.h"
+#include "view/view.h"
+
+/* A local view that keeps rows. */
+struct view_entry {
+  const struct relation *view;
+  struct plan *plan; /* made when first needed */
+  int64_t *sources;  /* ids of the stored relations it reads, through runtime views */
+  const struct capture_table *
+      *captures; /* of maintained ones: what is recorded of each source */
+  int source_count;
+  bool maintained; /* realtime and filled: kept equal to its query */
+};
+
+/* A relation whose row changes COMMIT effects carry. */
+struct subscription {
+  struct subscription *next;
+  char *schema, *name;
+};
+
+struct transaction; /* transaction.c */
+
+struct views {
+  uint64_t version;           /* of the catalog that all of this belongs to; 0: none */
+  struct arena arena;         /* of the entries */
+  struct view_entry *entries; /* in topological order: sources first */
+  int entry_count;
+  struct delta *deltas;
+  uint64_t run; /* of maintenance; deltas are computed once in each */
+  int64_t
+      building; /* id of a view whose stored table is being made or dropped: not maintained */
+  bool rebuilt; /* this transaction made a stored table anew that had an old layout */
+  struct subscription *subscriptions;
+  int64_t commit; /* number of the last commit */
+  int64_t
+      commit_reserved; /* numbers up to this one are used by no other run of the engine */
+  struct transaction *transaction;
+};
+
+/* Reads from the catalog which views there are and what they read, unless that is done; tells capture which tables to
+ * watch. Everything below needs it. */
+int views_prepare(struct database *database);
+
+/* The entry of a local view that keeps rows, or NULL. */
+struct view_entry *views_entry(struct database *database, const struct relation *view);
+/* Its plan, made if need be. */
+int views_plan(struct database *database, struct view_entry *entry, struct plan **plan);
+/* The layout of a local view's stored table; NULL when it has none or planning failed. */
+const struct storage *views_storage(struct database *database,
+                                    const struct relation *view);
+
+/* The delta of a stored relation, declared if need be. */
+int views_delta(struct database *database, const struct relation *relation,
+                struct delta **delta);
+
+/* Makes the stored table anew if it has another layout than the plan wants (made by an older version). */
+int views_check_storage(struct database *database, struct view_entry *entry,
+                        struct plan *plan);
+
+/* Brings views up to date. `undoable`: in a savepoint of its own, so that the transaction can go on if that fails. */
+int views_maintain(struct database *database, bool undoable);
+
+/* Makes the indexes that plans wish for and drops those that none wishes for any more. */
+int views_adjust_indexes(struct database *database);
+
+/* transaction.c */
+int transaction_open(struct database *database);
+void transaction_close(struct database *database);
+
+/* commit.c: queues the COMMIT effect of what the transaction changed. Called before COMMIT, while the rows can still
+ * be compared: *effect is given to commit_announce when it succeeded, and to commit_discard otherwise. */
+struct commit_effect;
+int commit_prepare(struct database *database, struct commit_effect **effect);
+int commit_announce(struct database *database, struct commit_effect *effect);
+void commit_discard(struct database *database, struct commit_effect *effect);
+
+#endif
