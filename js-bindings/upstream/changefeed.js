@@ -134,7 +134,6 @@ export class Changefeed {
 
   /** @param {Subscription} subscription */
   async #readFirst(subscription) {
-    subscription.busy = true; // rounds leave it alone until its first delivery is done
     for (let attempt = 0; attempt < 4; attempt++) {
       const reading = await readShapes(this.#session, [subscription], this.#options);
       const failure = reading.failures.get(subscription);

@@ -19,7 +19,7 @@ const PART_SIZE = 1 << 20; // about as many bytes
 /** A subscription; made and read by a Changefeed. */
 export class Subscription {
   /** Being read for the first time, or its sink has not finished: rounds pass it by. */
-  busy = false;
+  busy = true;
   /** A round has passed it by. */
   missed = false;
   /** When something was last handed to the sink, in milliseconds since 1970. */

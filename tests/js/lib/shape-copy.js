@@ -65,7 +65,7 @@ export class ShapeCopy {
     const end = Date.now() + milliseconds;
     while (!condition(this)) {
       if (Date.now() > end) {
-        throw new Error(`still not: ${condition}; rows ${printed(this.sorted())}, lost with ${this.lostWith}`);
+        throw new Error(`still not: ${condition}; rows ${printed(this.sorted())}, lost with ${this.lostWith}, ${this.snapshots} snapshots, ${this.batches.length} batches`);
       }
       await sleep(2);
     }
