@@ -162,8 +162,14 @@ test-js: build ## Runs the JavaScript tests in Node
 test-browser: build ## Runs the browser tests in Chromium
 	@sh tools/run-js-tests.sh tests/browser
 
-test-sql: build ## Runs the SQL scripts natively and in WebAssembly
-	@sh tools/run-sql-tests.sh $(BUILD)
+SQL_RUNNER := $(NATIVE)/sql_runner
+$(SQL_RUNNER): $(NATIVE)/objects/tests/c/sql_runner.o $(TEST_LIBRARY) \
+  $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -lcmocka -o $@
+
+test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
+	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory build native
