@@ -120,7 +120,10 @@ export class Host {
         this.#awaiting.delete(told);
         reject(abortedError(/** @type {AbortSignal} */ (signal)));
       };
-      if (signal?.aborted) return onAbort();
+      if (signal?.aborted) {
+        onAbort();
+        return;
+      }
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#awaiting.add(told);
       this.#holdProcess();
@@ -328,7 +331,8 @@ export class Host {
    * @param {AbortSignal} signal
    */
   async #subscribe(about, data, signal) {
-    const { id, origin, view: _view, parameters: _count, ...shape } = about;
+    const { id, origin, client: device, sql, relation, key, originKey, keyQuery, relations, cursor } = about;
+    const shape = { client: device, sql, relation, key, originKey, keyQuery, relations, cursor };
     const client = await this.#origins.client(origin);
     if (typeof client.subscribe !== 'function') {
       throw new TidemarkError('0A000', `the client of the origin ${origin} cannot subscribe`, {

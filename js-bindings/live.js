@@ -41,14 +41,12 @@ export class LiveQuery {
    * @returns {Promise<LiveQuery>}
    */
   static async open(connection, sql, parameters, options) {
-    /** @type {LiveQuery} */
-    let live;
-    // Neither is called before the query has run and its result has been taken.
+    // Neither is called before the query has run and `live` is set.
     const handle = await connection.live(sql, parameters, options, {
       changed: (/** @type {Row[]} */ rows, /** @type {RowChange[]} */ changes) => live.#changed(rows, changes),
       failed: (/** @type {Error} */ error) => live.#failed(error),
     });
-    live = new LiveQuery(handle);
+    const live = new LiveQuery(handle);
     return live;
   }
 

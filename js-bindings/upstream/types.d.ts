@@ -191,9 +191,17 @@ export interface ChangefeedOptions {
   maximumKeys?: number;
 }
 
+/** What is known of a PostgreSQL type: how its text becomes a value, and a string given as parameter its text. */
+export interface ValueType {
+  /** As format_type prints it. */
+  name: string;
+  decode(text: string): unknown;
+  encodeString(text: string): string;
+}
+
 /** A result with the types of its columns, in their order. */
 export interface OriginResult extends QueryResult {
-  types: import('./values.js').ValueType[];
+  types: ValueType[];
 }
 
 /** An open transaction of a PostgreSQL. */
@@ -299,4 +307,14 @@ export class PGClient extends CompleteClient {
   readonly dialect: 'postgres';
   /** @throws {UpstreamError} 22023 it is no pg.Pool */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
+}
+
+/**
+ * Another Tidemark database as an origin ('tidemark/upstream/tidemark'): in this process, which stays the caller's, or
+ * behind a port on which `serve({ database, port })` of 'tidemark/worker' offers it.
+ */
+export class TidemarkClient extends CompleteClient {
+  readonly dialect: 'tidemark';
+  /** @throws {UpstreamError} 22023 neither is given */
+  constructor(options: { database: import('../index.js').Tidemark } | { port: MessagePort });
 }

@@ -1,0 +1,439 @@
+/**
+ * Tidemark: a SQL database in which a view may live anywhere.
+ *
+ * ```ts
+ * import { Tidemark, EdgeClient } from 'tidemark';
+ *
+ * const db = new Tidemark({
+ *   path: 'app.db',
+ *   getUpstreamClient: () => new EdgeClient({ url: '/api/db' }),
+ * });
+ * await db.query(`CREATE REALTIME VIEW posts AS SELECT * FROM posts
+ *                 WITH (replication_origin = 'postgres:main', write_policy = 'local_first')`);
+ * const { rows } = await db.query('SELECT * FROM posts WHERE author = $1', ['ada']);
+ * ```
+ */
+import type { UpstreamClient } from './upstream/types.js';
+
+export { EdgeClient, TidemarkClient } from './upstream/types.js';
+export type {
+  ApplyRequest, ApplyResult, ChangeBatch, ChangeSink, EdgeClientOptions, Field as UpstreamField, QueryResult,
+  ShapeRequest, SnapshotPart, UpstreamClient, Write,
+} from './upstream/types.js';
+
+/**
+ * A value of a result. NULL is `null`; BOOLEAN `boolean`; integers that fit `number`, larger ones `bigint`; REAL and
+ * DOUBLE PRECISION `number`; BYTEA `Uint8Array`; JSON, JSONB and arrays their parsed value; everything else (TEXT,
+ * NUMERIC, dates and times in ISO 8601, UUID) `string`.
+ */
+export type Value = null | boolean | number | bigint | string | Uint8Array | JsonValue;
+
+/** A parsed JSON value. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/**
+ * A value of a parameter: as in results; also a `Date` (as its instant), any object or array (as JSON), any view of
+ * an ArrayBuffer (as bytes), and `undefined` (as NULL).
+ */
+export type ParameterValue = Value | Date | ArrayBuffer | ArrayBufferView | object | undefined;
+
+/** Parameters: a list for `$1` or `?`, an object for `:name`. */
+export type Parameters = readonly ParameterValue[] | { readonly [name: string]: ParameterValue };
+
+/** A row as an object; of two columns with one name the last wins. */
+export type Row = Record<string, any>;
+
+/** A column of a result. */
+export interface Field {
+  name: string;
+  /** PostgreSQL's name of the type: 'integer', 'numeric(10,2)', 'text[]', … */
+  type: string;
+}
+
+/** The result of one statement. */
+export interface Result<T = Row> {
+  rows: T[];
+  /** The columns, in order; empty for a statement that returns no rows. */
+  fields: Field[];
+  /** The number of rows returned, or changed by an INSERT, UPDATE or DELETE. */
+  rowCount: number;
+  /** What was done: 'SELECT', 'INSERT', 'CREATE TABLE', … */
+  command: string;
+}
+
+export interface QueryOptions {
+  /** What a row is. Default: 'object'. */
+  rowMode?: 'object' | 'array';
+  /** false: JSON and array values stay text, as the engine keeps them. Default: true. */
+  parseJson?: boolean;
+  /** Ends the call with 57014, also while it waits for an origin or for its turn. */
+  signal?: AbortSignal;
+}
+
+export interface LiveOptions {
+  /** Ends the live query. */
+  signal?: AbortSignal;
+  /** The columns that identify a row, where the engine cannot tell (joins, aggregates). */
+  key?: string[];
+}
+
+/** What both a database and a transaction can do. */
+interface Queryable {
+  /**
+   * Runs one or more statements and resolves to the result of the last. Several are one transaction: when one
+   * fails none has happened. Parameters go with a single statement.
+   *
+   * The promise resolves when what was committed is durable.
+   * @throws {TidemarkError}
+   */
+  query(sql: string, parameters: Parameters | undefined, options: QueryOptions & { rowMode: 'array' }):
+    Promise<Result<any[]>>;
+  query<T = Row>(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Result<T>>;
+
+  /**
+   * Runs one or more statements as one transaction and resolves to all their results.
+   * @throws {TidemarkError}
+   */
+  exec(sql: string, options?: QueryOptions): Promise<Result[]>;
+
+  /** A statement to be run again and again. It is looked at when it first runs. */
+  prepare<T = Row>(sql: string): Statement<T>;
+
+  /**
+   * The rows of one statement, read as the loop asks for them: memory stays flat however many there are. Other
+   * calls may be made inside the loop; the loop may then see what they change. A stream does not survive the end
+   * of its transaction.
+   */
+  stream<T = Row>(sql: string, parameters?: Parameters, options?: QueryOptions): AsyncGenerator<T, void, undefined>;
+
+  /**
+   * Runs `work` in a transaction: it commits when `work` resolves and is undone when it throws. Calls outside of it
+   * wait their turn; inside use `tx`. Within a transaction it is a savepoint.
+   * @throws what `work` throws, or {TidemarkError}
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
+}
+
+/** An open transaction. It cannot be used after it has ended (25P01). */
+export interface Transaction extends Queryable {}
+
+/** A statement to be run again and again. */
+export interface Statement<T = Row> extends AsyncDisposable {
+  readonly sql: string;
+  query(parameters?: Parameters, options?: QueryOptions): Promise<Result<T>>;
+  stream(parameters?: Parameters, options?: QueryOptions): AsyncGenerator<T, void, undefined>;
+  close(): Promise<void>;
+}
+
+export interface TidemarkOptions {
+  /** Name of the database. Default: ':memory:', which keeps nothing. */
+  path?: string;
+  /**
+   * Where it is kept. 'auto' (the default): nowhere for ':memory:', in a file in Node, in IndexedDB in a browser; where
+   * nothing can be kept opening fails.
+   */
+  storage?: 'auto' | 'memory' | 'opfs' | 'indexeddb' | 'file' | Storage;
+  /** Dialect of the SQL that you write. Default: 'postgres'. */
+  dialect?: 'postgres' | 'mysql' | 'sqlite';
+  /**
+   * The client of an origin. Called once for each origin id, which is given as it was written in
+   * `replication_origin`; called again when it failed. `close` of the database closes the clients.
+   */
+  getUpstreamClient?(originId: string): UpstreamClient | Promise<UpstreamClient>;
+  /** Whether realtime views and the write queue start by themselves. Default: true. */
+  autoSync?: boolean;
+  /**
+   * The engine, where it cannot be loaded from beside the JavaScript: a module (on the edge, which allows no
+   * compiling), its bytes, its address or the response to a request for it.
+   */
+  wasm?: WebAssembly.Module | BufferSource | URL | string | Response | PromiseLike<Response>;
+  /**
+   * Runs the engine in another thread: true starts a worker; a Worker must run `tidemark/worker`; a MessagePort
+   * leads to a database offered by its `serve`. `getUpstreamClient` is called in this thread.
+   */
+  worker?: boolean | Worker | MessagePort | { postMessage(message: unknown, transfer: readonly unknown[]): void };
+}
+
+/** A database. The constructor does no work: the first call opens it. */
+export class Tidemark implements Queryable, AsyncDisposable {
+  constructor(options?: TidemarkOptions);
+
+  /** Opens the database. After `close` it opens it again. */
+  connect(): Promise<void>;
+
+  /** Closes the database once everything committed is kept. Calls under way fail with 57P01. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+
+  /** The name of the storage in use: 'memory', 'file', 'indexeddb' or a storage's own; null while not open. */
+  readonly storage: string | null;
+
+  query(sql: string, parameters: Parameters | undefined, options: QueryOptions & { rowMode: 'array' }):
+    Promise<Result<any[]>>;
+  query<T = Row>(sql: string, parameters: Parameters | undefined, options: LiveOptions & { live: true }):
+    Promise<LiveQuery<T>>;
+  query<T = Row>(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Result<T>>;
+  exec(sql: string, options?: QueryOptions): Promise<Result[]>;
+  prepare<T = Row>(sql: string): Statement<T>;
+  stream<T = Row>(sql: string, parameters?: Parameters, options?: QueryOptions): AsyncGenerator<T, void, undefined>;
+  transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
+
+  /**
+   * A query whose result follows the database: it is brought up to date after each commit, or burst of commits,
+   * that touches what it reads.
+   * @throws {TidemarkError}
+   */
+  live<T = Row>(sql: string, parameters?: Parameters, options?: LiveOptions): Promise<LiveQuery<T>>;
+
+  /** Committed changes. */
+  readonly wal: Wal;
+
+  /** Synchronisation with the origins. */
+  readonly sync: Sync;
+}
+
+/**
+ * One row that differs. A row that only moved is an 'update' whose `old` and `new` are the same object.
+ *
+ * To make the new result of the old one: take the rows of all changes out by `oldIndex`; put the rows of all changes
+ * in at `index`; the untouched rows fill the places left, in the order they had. `applyChanges` does it.
+ */
+export interface RowChange<T = Row> {
+  op: 'insert' | 'update' | 'delete';
+  /** The columns that identify the row; null when the result has no key. */
+  key: Row | null;
+  old: T | null;
+  new: T | null;
+  /** Place in the new result; -1 for a delete. */
+  index: number;
+  /** Place in the old result; -1 for an insert. */
+  oldIndex: number;
+}
+
+export interface LiveEvent<T = Row> {
+  rows: T[];
+  changes: RowChange<T>[];
+}
+
+/** A query whose result follows the database. */
+export interface LiveQuery<T = Row> extends Disposable, AsyncIterable<LiveEvent<T>> {
+  /** The result now: a new array after each change, in which untouched rows are the same objects. */
+  readonly rows: T[];
+  readonly fields: Field[];
+  /** Why the query could not be run again the last time; null when it could. The rows are then the old ones. */
+  readonly error: TidemarkError | null;
+  readonly closed: boolean;
+
+  /**
+   * Calls `onChange` after each commit, or burst of commits, that changed the result.
+   * @returns a function that ends the subscription
+   */
+  subscribe(onChange: (event: LiveEvent<T>) => void, onError?: (error: TidemarkError) => void): () => void;
+
+  /**
+   * The result now (without changes), and then each time that it has changed. A loop that is slower than the changes
+   * gets several of them at once. It ends when the live query is closed.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<LiveEvent<T>, void, undefined>;
+
+  /** Ends it. */
+  close(): void;
+}
+
+/** The new result, from the old one and the changes of a live query. */
+export function applyChanges<T>(previous: readonly T[], changes: readonly RowChange<T>[]): T[];
+
+/**
+ * Which tables and views: all (undefined, null, '*'); 'name' (of `public`) or 'schema.name'; several of these; or by
+ * schema: `{ shop: ['orders', 'items'], archive: '*' }`. Names as in the catalog, without quotes.
+ */
+export type Selector = string | readonly string[] | { readonly [schema: string]: string | readonly string[] } | null
+  | undefined;
+
+/** One changed row of a table or view. */
+export interface Change {
+  relation: { schema: string; name: string };
+  op: 'insert' | 'update' | 'delete';
+  /** The columns that identify the row; null when the relation has no key. */
+  key: Row | null;
+  old: Row | null;
+  new: Row | null;
+}
+
+/** One commit, as far as it concerns a subscription. */
+export interface Commit {
+  /** Rises with each commit of this database. */
+  commit: number;
+  changes: Change[];
+}
+
+/** Committed changes of tables and views. */
+export interface Wal {
+  /**
+   * Calls `listener` once for each commit that changed rows of the selected relations. When it returns a promise the
+   * next commit waits for it.
+   * @returns a function that ends the subscription
+   * @throws {TidemarkError} 0A000 for `id`, which is not supported yet
+   */
+  subscribe(selector: Selector, listener: (commit: Commit) => unknown, options?: { id?: string; signal?: AbortSignal }):
+    Promise<() => void>;
+}
+
+/** The state of one materialized or realtime view of a foreign origin. */
+export interface ViewStatus {
+  /** Its name with its schema. */
+  view: string;
+  schema: string;
+  name: string;
+  origin: string;
+  mode: 'materialized' | 'realtime';
+  state: 'idle' | 'running' | 'synced' | 'failed';
+  enabled: boolean;
+  /** Where in the origin's changes it stands. */
+  cursor: string | null;
+  /** Writes in the queue that are not applied yet. */
+  pending: number;
+  retry_count: number;
+  last_error: string | null;
+  next_retry_at: string | null;
+  updated_at: string | null;
+}
+
+/** One write in the queue. */
+export interface QueuedWrite {
+  id: number;
+  view: string;
+  schema: string;
+  name: string;
+  op: 'insert' | 'update' | 'delete';
+  key: Row;
+  /** The row as it was when it was written; null for an insert. */
+  base: Row | null;
+  /** The row as it was written; null for a delete. */
+  mine: Row | null;
+  /** The origin's row in a conflict; null when it is gone. */
+  theirs: Row | null;
+  state: 'pending' | 'failed' | 'conflicted' | 'applied';
+  retry_count: number;
+  last_error: string | null;
+  next_retry_at: string | null;
+  /** Writes of one transaction are applied together. */
+  transaction: number;
+}
+
+/** A write met a row that has changed at the origin since. */
+export interface ConflictEvent {
+  type: 'conflict';
+  id: number;
+  view: string;
+  key: Row;
+  base: Row | null;
+  mine: Row | null;
+  theirs: Row | null;
+}
+
+/** Something else that happened to synchronisation. */
+export interface SyncEvent {
+  type: 'error' | 'applied' | 'status';
+  [member: string]: any;
+}
+
+/** Synchronisation with the origins. */
+export interface Sync {
+  /**
+   * Starts what should run and retries what is due; resolves to the state of the views when it has come to rest.
+   * Calls that overlap share one run.
+   */
+  sync(selector?: Selector, options?: { forceSync?: boolean; signal?: AbortSignal }): Promise<ViewStatus[]>;
+  /** The state of each view. */
+  status(selector?: Selector): Promise<ViewStatus[]>;
+  /** Ends the synchronisation of views until they are resumed. */
+  stop(selector?: Selector): Promise<void>;
+  /** Takes the synchronisation up again where it was stopped. */
+  resume(selector?: Selector): Promise<void>;
+  /** The write queue, oldest first. */
+  queue(selector?: Selector): Promise<QueuedWrite[]>;
+  /**
+   * Decides about a conflicted write: 'retry' bases it on the row as it is now, 'discard' drops it, `set` sends these
+   * values instead.
+   */
+  resolve(id: number, action: 'retry' | 'discard' | { set: Row }): Promise<void>;
+  /**
+   * Calls `listener` whenever it happens.
+   * @returns a function that ends it
+   */
+  on(type: 'conflict', listener: (event: ConflictEvent) => void): () => void;
+  on(type: 'error' | 'applied' | 'status', listener: (event: SyncEvent) => void): () => void;
+}
+
+/** Every failure of Tidemark. */
+export class TidemarkError extends Error {
+  constructor(code: string, message: string, details?: {
+    hint?: string; position?: number; view?: string; origin?: string; cause?: unknown;
+  });
+  /** SQLSTATE: '23505' unique violation, '42P01' no such relation, '08006' origin out of reach, … */
+  code: string;
+  /** What to do about it. */
+  hint?: string;
+  /** Where in the SQL, in UTF-16 units from 0. */
+  position?: number;
+  /** The view it is about. */
+  view?: string;
+  /** The origin it came from. */
+  origin?: string;
+}
+
+/** Changed pages of one or several commits. */
+export interface PageBatch {
+  pageSize: number;
+  /** Pages of the whole database after this batch; pages from there on are gone. */
+  pageCount: number;
+  /** By page number, from 0. */
+  pages: Map<number, Uint8Array>;
+}
+
+/** A storage of pages; the engine holds all of them in memory while the database is open. */
+export interface PageStorage {
+  kind: 'pages';
+  name: string;
+  /** Makes the database this one's alone; fails with 55P03 when it is in use elsewhere. */
+  open(path: string): Promise<void>;
+  /** Gives all bytes kept so far, in pieces and in any order. */
+  load(receive: (offset: number, bytes: Uint8Array) => void): Promise<void>;
+  /** Keeps all of the batch or nothing; resolves when it is durable. Never called again before it has settled. */
+  persist(batch: PageBatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Synchronous files. Each function throws when it fails. */
+export interface Files {
+  /** A handle from 0. */
+  open(name: string, create: boolean): number;
+  close(handle: number): void;
+  /** The number of bytes read; fewer at the end. */
+  read(handle: number, bytes: Uint8Array, offset: number): number;
+  write(handle: number, bytes: Uint8Array, offset: number): void;
+  truncate(handle: number, size: number): void;
+  /** Durable when it returns. */
+  sync(handle: number): void;
+  size(handle: number): number;
+  /** Nothing happens when there is none. */
+  remove(name: string): void;
+  exists(name: string): boolean;
+}
+
+/** A storage of files that are read and written while a statement runs. */
+export interface FileStorage {
+  kind: 'file';
+  name: string;
+  open(path: string): Promise<void>;
+  /** The name that `files` knows the database by; set once it is open. */
+  path: string;
+  files: Files;
+  close(): Promise<void>;
+}
+
+/** A storage of one's own. */
+export type Storage = PageStorage | FileStorage | {
+  kind: 'memory'; name: string; open(path: string): Promise<void>; close(): Promise<void>;
+};
