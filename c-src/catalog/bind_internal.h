@@ -50,6 +50,7 @@ struct binder {
 /* A SELECT, or a write: everything whose FROM is one. */
 struct level {
   int32_t id;
+  struct level *outer;
   enum clause clause;
   bool has_aggregates;
   bool recursive_term; /* of WITH RECURSIVE: aggregates and the like are not allowed */

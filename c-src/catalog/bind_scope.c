@@ -94,10 +94,17 @@ int bind_scope_add(struct binder *binder, struct scope *scope,
 
 /* --- references --- */
 
-static bool alias_used(const struct level *level, const char *name) {
-  for (const struct alias *alias = level->aliases; alias; alias = alias->next) {
-    if (bind_same_name(alias->name, name))
-      return true;
+/* May the alias not be used? In its level each is used once; one of an outer level that SQLite takes for the same,
+ * because only the case of letters differs, would be hidden; and `__` is for what lowering adds. */
+static bool alias_taken(const struct level *level, const char *name) {
+  if (strncmp(name, "__", 2) == 0)
+    return true;
+  for (const struct level *at = level; at; at = at->outer) {
+    for (const struct alias *alias = at->aliases; alias; alias = alias->next) {
+      if (bind_same_name(alias->name, name) &&
+          (at == level || strcmp(alias->name, name) != 0))
+        return true;
+    }
   }
   return false;
 }
@@ -105,7 +112,9 @@ static bool alias_used(const struct level *level, const char *name) {
 int bind_alias(struct binder *binder, struct level *level, struct sql_node *reference,
                const char *wanted) {
   const char *name = wanted;
-  for (int number = 1; name && alias_used(level, name); number++)
+  if (strncmp(wanted, "__", 2) == 0)
+    name = wanted = arena_format(binder->arena, "x%s", wanted);
+  for (int number = 1; name && alias_taken(level, name); number++)
     name = arena_format(binder->arena, "%s_%d", wanted, number);
   struct alias *alias = name ? bind_alloc(binder, sizeof *alias) : NULL;
   if (!alias)

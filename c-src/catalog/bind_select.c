@@ -428,6 +428,7 @@ static int bind_clauses(struct binder *binder, struct scope *scope,
     rc = check_distinct_types(binder, select);
   bool grouped = level->has_aggregates || select->child[SELECT_GROUP] ||
                  select->child[SELECT_HAVING];
+  select->bound_index = level->has_aggregates;
   if (rc == TIDE_OK && grouped)
     rc = bind_check_grouping(binder, level, select, order);
   return rc;
@@ -438,6 +439,8 @@ int bind_select(struct binder *binder, struct sql_node *query, struct sql_node *
   struct level *level = bind_level_new(binder);
   if (!level)
     return TIDE_ERROR_NOMEM;
+  level->outer = outer ? outer->level : NULL;
+  select->index = level->id;
   level->recursive_term = binder->in_recursive_term;
   binder->in_recursive_term = false;
   int rc = level->recursive_term ? check_recursive_term(binder, select) : TIDE_OK;

@@ -41,6 +41,8 @@ static bool hides_something(const struct binder *binder, const struct cte *outer
 
 static int choose_actual_name(struct binder *binder, struct cte *cte) {
   cte->actual = cte->name;
+  if (strncmp(cte->name, "__", 2) == 0)
+    cte->actual = arena_format(binder->arena, "x%s", cte->name);
   for (int number = 1; cte->actual && hides_something(binder, cte->outer, cte->actual);
        number++)
     cte->actual = arena_format(binder->arena, "%s_%d", cte->name, number);

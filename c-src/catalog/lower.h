@@ -14,6 +14,7 @@ struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound
 struct sql_node *lower_expression(struct binding *binding, struct sql_node *bound);
 
 /* Lowered tree → SQL text ready for sqlite3_prepare. */
-int lower_print(struct binding *binding, const struct sql_node *lowered, struct buffer *out);
+int lower_print(struct binding *binding, const struct sql_node *lowered,
+                struct buffer *out);
 
 #endif

@@ -1,0 +1,134 @@
+/* Calls, aggregates and window functions in SQLite's terms. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+#include "catalog/lower_internal.h"
+
+static struct type declared_type(const struct function *function, uint32_t index) {
+  int last = function->argument_count - 1;
+  return function->argument[(int)index < last ? (int)index : last];
+}
+
+/* Functions of SQLite that compare their arguments use the first one's collation. */
+static bool compares_arguments(const struct sql_node *node,
+                               const struct function *function) {
+  return (node->flags & SQL_DISTINCT) || strcmp(function->sqlite, "min") == 0 ||
+         strcmp(function->sqlite, "max") == 0 ||
+         strcmp(function->sqlite, "nullif") == 0;
+}
+
+static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
+                            const struct function *function) {
+  struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+  bool compares = compares_arguments(node, function);
+  for (uint32_t i = 0; arguments && i < arguments->count; i++) {
+    struct sql_node *argument = arguments->child[i];
+    struct type from = argument->type, wanted = declared_type(function, i);
+    const char *collation = compares && i == 0 ? lower_collation_of(argument) : NULL;
+    struct sql_node *value = lower_value(lowering, argument);
+    if (wanted.id == TYPE_ANYTEXT || wanted.id == TYPE_ANYJSON)
+      value = lower_conversion(lowering, value, from, wanted, CONVERT_EXPLICIT);
+    arguments->child[i] = lower_collate(lowering, value, collation);
+    if (!arguments->child[i])
+      return false;
+  }
+  return true;
+}
+
+/* --- aggregates --- */
+
+/* Does the order in which values come show in the result? */
+static bool depends_on_order(const struct function *function) {
+  return strcmp(function->name, "string_agg") == 0 ||
+         strstr(function->name, "array_agg") || strstr(function->name, "json");
+}
+
+/* PostgreSQL sorts the values of a DISTINCT aggregate to find equal ones: they arrive in order. */
+static bool order_distinct(struct lowering *lowering, struct sql_node *node,
+                           const struct function *function) {
+  if (!(node->flags & SQL_DISTINCT) || node->child[CALL_ORDER] ||
+      !depends_on_order(function))
+    return true;
+  const struct sql_node *argument = node->child[CALL_ARGUMENTS]->child[0];
+  struct sql_node *item = lower_node(lowering, SQL_ORDER, node->position, NULL);
+  if (!item)
+    return false;
+  item->child[0] = lower_clone(lowering, argument);
+  item->type = argument->type;
+  node->child[CALL_ORDER] = lower_list(lowering, node->position, 1, item);
+  return item->child[0] && node->child[CALL_ORDER];
+}
+
+/* SQLite's DISTINCT takes one argument: string_agg(DISTINCT x, ',') is group_concat(DISTINCT x) there. */
+static bool reduce_distinct(struct lowering *lowering, struct sql_node *node,
+                            const char **name) {
+  struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+  if (!(node->flags & SQL_DISTINCT) || !arguments || arguments->count == 1)
+    return true;
+  const struct sql_node *second = arguments->child[1];
+  if (strcmp(*name, "string_agg") == 0 && second->kind == SQL_STRING &&
+      strcmp(second->text, ",") == 0) {
+    arguments->count = 1;
+    *name = "group_concat";
+    return true;
+  }
+  lower_unsupported(lowering, node->position,
+                    "DISTINCT in an aggregate of several arguments");
+  return false;
+}
+
+/* --- windows --- */
+
+static int lower_frame(struct lowering *lowering, struct sql_node *frame) {
+  for (int i = 0; frame && i < 2; i++) {
+    struct sql_node *bound = frame->child[i];
+    if (bound && !lower_slot(lowering, &bound->child[0]))
+      return lowering->error->code;
+  }
+  return TIDE_OK;
+}
+
+static int lower_window(struct lowering *lowering, struct sql_node *window) {
+  struct sql_node *partition = window->child[WINDOW_PARTITION];
+  for (uint32_t i = 0; partition && i < partition->count; i++) {
+    const char *collation = lower_collation_of(partition->child[i]);
+    if (!lower_slot(lowering, &partition->child[i]))
+      return lowering->error->code;
+    partition->child[i] = lower_collate(lowering, partition->child[i], collation);
+    if (!partition->child[i])
+      return lowering->error->code;
+  }
+  int rc = lower_order(lowering, window->child[WINDOW_ORDER], NULL);
+  return rc == TIDE_OK ? lower_frame(lowering, window->child[WINDOW_FRAME]) : rc;
+}
+
+int lower_windows(struct lowering *lowering, struct sql_node *windows) {
+  for (uint32_t i = 0; windows && i < windows->count; i++) {
+    int rc = lower_window(lowering, windows->child[i]->child[0]);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return TIDE_OK;
+}
+
+/* --- all calls --- */
+
+struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
+  const struct function *function = node->bound;
+  if (!function) /* lowered already */
+    return node;
+  const char *name = function->sqlite;
+  if (!order_distinct(lowering, node, function) ||
+      !reduce_distinct(lowering, node, &name) ||
+      !lower_arguments(lowering, node, function) ||
+      !lower_slot(lowering, &node->child[CALL_FILTER]) ||
+      lower_order(lowering, node->child[CALL_ORDER], NULL) != TIDE_OK)
+    return NULL;
+  struct sql_node *over = node->child[CALL_OVER];
+  if (over && over->kind == SQL_WINDOW && lower_window(lowering, over) != TIDE_OK)
+    return NULL;
+  if (strcmp(name, "+") == 0)
+    return node->child[CALL_ARGUMENTS]->child[0];
+  node->child[CALL_NAME] = lower_node(lowering, SQL_NAME, node->position, name);
+  return node->child[CALL_NAME] ? node : NULL;
+}

@@ -1,0 +1,138 @@
+/* Ordering: which collation has to be named, what may be NULL, ORDER BY in SQLite's terms. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+#include "catalog/lower_internal.h"
+
+/* The column of a stored relation that a bound node is; NULL: it is something else. */
+static const struct column *stored_column(const struct sql_node *node) {
+  if (node->kind != SQL_COLUMN || !node->bound)
+    return NULL;
+  const struct relation *relation = node->bound;
+  if (node->child[0]) { /* qualified: bound to a reference */
+    const struct sql_node *reference = node->bound;
+    if (reference->kind != SQL_TABLE_REFERENCE)
+      return NULL;
+    relation = reference->bound;
+  }
+  return relation ? &relation->columns[node->bound_index] : NULL;
+}
+
+/* Staged rows of a foreign runtime view are stored without collations. */
+static bool is_staged(const struct sql_node *node) {
+  if (!node->child[0])
+    return false;
+  const struct sql_node *reference = node->bound;
+  const struct relation *relation = reference->bound;
+  return relation_is_foreign(relation) && !relation_keeps_rows(relation);
+}
+
+bool lower_has_collation(const struct sql_node *node) {
+  return stored_column(node) && !is_staged(node);
+}
+
+const char *lower_collation_of(const struct sql_node *node) {
+  const char *collation = type_collation(node->type);
+  return collation && !lower_has_collation(node) ? collation : NULL;
+}
+
+/* --- what may be NULL --- */
+
+static bool nullable_column(const struct sql_node *node) {
+  const struct sql_node *reference = node->child[0] ? node->bound : NULL;
+  if (reference && reference->bound_index == 1) /* on the outer side of a join */
+    return true;
+  const struct column *column = stored_column(node);
+  if (column)
+    return !column->not_null || (reference && reference->index == REFERENCE_EXCLUDED);
+  if (!reference || reference->kind != SQL_SUBQUERY_REFERENCE)
+    return true;
+  const struct sql_node *body = reference->child[REFERENCE_SOURCE]->child[QUERY_BODY];
+  if (body->kind != SQL_SELECT)
+    return true;
+  return lower_nullable(
+      body->child[SELECT_RESULTS]->child[node->bound_index]->child[0]);
+}
+
+static bool nullable_call(const struct sql_node *node) {
+  const struct function *function = node->bound;
+  const char *name = function ? function->name : "";
+  if (strcmp(name, "coalesce") == 0) {
+    const struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+    for (uint32_t i = 0; i < arguments->count; i++) {
+      if (!lower_nullable(arguments->child[i]))
+        return false;
+    }
+    return true;
+  }
+  return strcmp(name, "count") != 0 && strcmp(name, "row_number") != 0 &&
+         strcmp(name, "rank") != 0 && strcmp(name, "dense_rank") != 0 &&
+         strcmp(name, "now") != 0;
+}
+
+bool lower_nullable(const struct sql_node *node) {
+  switch (node->kind) {
+  case SQL_BOOLEAN:
+  case SQL_INTEGER:
+  case SQL_DECIMAL:
+  case SQL_STRING:
+  case SQL_BLOB:
+  case SQL_EXISTS:
+  case SQL_IS:
+  case SQL_IS_DISTINCT: return false;
+  case SQL_COLUMN: return nullable_column(node);
+  case SQL_CALL: return nullable_call(node);
+  case SQL_COLLATE: return lower_nullable(node->child[0]);
+  case SQL_CAST: {
+    struct type from = node->child[CAST_OPERAND]->type;
+    return from.id == TYPE_JSONB || lower_nullable(node->child[CAST_OPERAND]);
+  }
+  default: return true;
+  }
+}
+
+/* --- ORDER BY --- */
+
+/* SQLite puts NULL first when ascending and last when descending; PostgreSQL does the opposite. What SQLite does by
+ * itself, and what makes no difference, is not spelled out, so that indexes can be used. */
+static void choose_nulls(struct sql_node *item, bool nullable) {
+  uint32_t both = SQL_NULLS_FIRST | SQL_NULLS_LAST;
+  bool descending = item->flags & SQL_DESC;
+  bool first = descending;
+  if (item->flags & both)
+    first = item->flags & SQL_NULLS_FIRST;
+  item->flags &= ~both;
+  if (nullable && first == descending)
+    item->flags |= first ? SQL_NULLS_FIRST : SQL_NULLS_LAST;
+}
+
+static const struct sql_node *result_of(const struct sql_node *expression,
+                                        const struct sql_node *results) {
+  if (expression->kind != SQL_INTEGER || !results)
+    return NULL;
+  uint32_t ordinal = 0;
+  for (const char *digit = expression->text; *digit; digit++)
+    ordinal = ordinal * 10 + (uint32_t)(*digit - '0');
+  return ordinal >= 1 && ordinal <= results->count
+             ? results->child[ordinal - 1]->child[0]
+             : NULL;
+}
+
+int lower_order(struct lowering *lowering, struct sql_node *order,
+                const struct sql_node *results) {
+  for (uint32_t i = 0; order && i < order->count; i++) {
+    struct sql_node *item = order->child[i];
+    const struct sql_node *result = result_of(item->child[0], results);
+    const struct sql_node *meant = result ? result : item->child[0];
+    const char *collation = lower_collation_of(meant);
+    bool ordinal = item->child[0]->kind == SQL_INTEGER;
+    choose_nulls(item, lower_nullable(meant) || (ordinal && !result));
+    /* A number among the results stays one. */
+    if (!ordinal && !lower_slot(lowering, &item->child[0]))
+      return lowering->error->code;
+    item->child[0] = lower_collate(lowering, item->child[0], collation);
+    if (!item->child[0])
+      return lower_nomem(lowering);
+  }
+  return TIDE_OK;
+}

@@ -1,0 +1,112 @@
+/* What the files of lowering share: one run, building nodes, and each file's part.
+ *
+ * Lowering works in two manners. Constructs that SQLite lacks are first rewritten as bound trees (a quantified
+ * comparison as an aggregate, DISTINCT ON as a window function, …); then every expression is printed node by
+ * node in SQLite's own terms. Everything returns NULL, or a result code, with the error set.
+ */
+#ifndef TIDE_CATALOG_LOWER_INTERNAL_H
+#define TIDE_CATALOG_LOWER_INTERNAL_H
+
+#include "catalog/lower.h"
+
+enum {
+  LOWER_DEPTH_MAX = 1200 /* rewriting nests more deeply than what was bound */
+};
+
+struct lowering {
+  struct binding *binding;
+  struct arena *arena;
+  struct error *error;
+  int depth;
+  int32_t
+      next_level; /* of queries that lowering adds: negative, so unlike any bound one */
+};
+
+/* --- lower.c --- */
+int lower_nomem(struct lowering *lowering);
+int lower_unsupported(struct lowering *lowering, uint32_t position, const char *what);
+bool lower_enter(struct lowering *lowering, uint32_t position);
+struct sql_node *lower_node(struct lowering *lowering, enum sql_kind kind,
+                            uint32_t position, const char *text);
+struct sql_node *lower_clone(struct lowering *lowering, const struct sql_node *node);
+bool lower_append(struct lowering *lowering, struct sql_node *list,
+                  struct sql_node *child);
+/* A list of the `count` nodes given; NULL if one of them is. */
+struct sql_node *lower_list(struct lowering *lowering, uint32_t position, int count,
+                            ...);
+struct sql_node *lower_integer(struct lowering *lowering, uint32_t position,
+                               int64_t value);
+/* A call of the SQLite function `name`. */
+struct sql_node *lower_function(struct lowering *lowering, const char *name,
+                                struct type type, struct sql_node *arguments);
+/* `symbol` between two conditions or values; either of "and" and "or" may be NULL. */
+struct sql_node *lower_binary(struct lowering *lowering, const char *symbol,
+                              struct sql_node *left, struct sql_node *right,
+                              struct type type);
+struct sql_node *lower_collate(struct lowering *lowering, struct sql_node *node,
+                               const char *collation);
+
+/* --- lower_expression.c, lower_literal.c, lower_call.c --- */
+struct sql_node *lower_value(struct lowering *lowering, struct sql_node *node);
+bool lower_slot(struct lowering *lowering, struct sql_node **slot);
+bool lower_values(struct lowering *lowering, struct sql_node *list);
+struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node);
+struct sql_node *lower_operator(struct lowering *lowering, struct sql_node *node);
+/* Converts a lowered value; `how` is an enum conversion. */
+struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *value,
+                                  struct type from, struct type to, int how);
+struct sql_node *lower_literal(struct lowering *lowering, struct sql_node *node);
+struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node);
+/* A parameter whose neighbour gives it SQLite's affinity needs no conversion: the bare ?n. */
+bool lower_is_bare_parameter(const struct sql_node *node);
+int lower_windows(struct lowering *lowering, struct sql_node *windows);
+
+/* --- lower_collation.c --- */
+/* Is it a column that SQLite knows the collation of? */
+bool lower_has_collation(const struct sql_node *node);
+/* The collation that a comparison, ordering or grouping of the bound `node` has to name; NULL: none. */
+const char *lower_collation_of(const struct sql_node *node);
+/* May the bound expression be NULL? */
+bool lower_nullable(const struct sql_node *node);
+/* Lowers the items of an ORDER BY; `results` (not lowered yet, may be NULL) are what its numbers mean. */
+int lower_order(struct lowering *lowering, struct sql_node *order,
+                const struct sql_node *results);
+
+/* --- lower_query.c, lower_set.c, lower_from.c, lower_subquery.c --- */
+int lower_query(struct lowering *lowering, struct sql_node *query);
+/* `collate`: rows will be compared with each other. */
+int lower_body(struct lowering *lowering, struct sql_node **body, bool collate);
+int lower_select(struct lowering *lowering, struct sql_node *select, bool collate);
+int lower_with(struct lowering *lowering, struct sql_node *with);
+int lower_from(struct lowering *lowering, struct sql_node **list);
+int lower_reference_name(struct lowering *lowering, struct sql_node *reference);
+int lower_set_operation(struct lowering *lowering, struct sql_node **operation,
+                        bool collate);
+/* SELECT * FROM (query) as a body; the query may be a body itself. */
+struct sql_node *lower_wrap(struct lowering *lowering, struct sql_node *query);
+/* A query of one body. */
+struct sql_node *lower_query_of(struct lowering *lowering, struct sql_node *body);
+/* A bound reference to a bound query, and a bound column of it. */
+struct sql_node *lower_derived(struct lowering *lowering, struct sql_node *query,
+                               const char *alias);
+struct sql_node *lower_derived_column(struct lowering *lowering,
+                                      struct sql_node *reference, int index,
+                                      int32_t level);
+struct sql_node *lower_result(struct lowering *lowering, struct sql_node *value,
+                              const char *name);
+struct sql_node *lower_select_of(struct lowering *lowering, struct sql_node *results,
+                                 struct sql_node *from, int32_t level);
+/* PostgreSQL's DISTINCT ON, still bound: keeps the first row of each group by its number. */
+int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
+                      struct sql_node **body);
+struct sql_node *lower_subquery(struct lowering *lowering, struct sql_node *node);
+struct sql_node *lower_in_query(struct lowering *lowering, struct sql_node *node);
+struct sql_node *lower_in_rows(struct lowering *lowering, struct sql_node *node);
+struct sql_node *lower_quantified(struct lowering *lowering, struct sql_node *node);
+/* Makes a bound query fail (21000) when it gives more than one row, unless it cannot. */
+int lower_single_row(struct lowering *lowering, struct sql_node *query);
+
+/* --- lower_write.c --- */
+struct sql_node *lower_write(struct lowering *lowering, struct sql_node *statement);
+
+#endif

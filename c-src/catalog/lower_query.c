@@ -1,0 +1,330 @@
+/* SELECT, WITH, ORDER BY and LIMIT in SQLite's terms. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+#include "catalog/lower_internal.h"
+
+/* --- LIMIT and OFFSET --- */
+
+static bool is_count(const struct sql_node *node) {
+  return node->kind == SQL_INTEGER && strspn(node->text, "0123456789") == node->length;
+}
+
+/* A limit that is only known when the statement runs: NULL is none, a negative number an error. */
+static struct sql_node *lower_limit(struct lowering *lowering, struct sql_node *node,
+                                    const char *function) {
+  if (!node || node->kind == SQL_NULL)
+    return NULL;
+  if (node->kind == SQL_CAST && is_count(node->child[CAST_OPERAND]))
+    node = node->child[CAST_OPERAND];
+  if (is_count(node))
+    return node;
+  struct sql_node *value =
+      lower_is_bare_parameter(node) ? node : lower_value(lowering, node);
+  return value ? lower_function(lowering, function, TYPE(TYPE_BIGINT),
+                                lower_list(lowering, node->position, 1, value))
+               : NULL;
+}
+
+static int lower_limits(struct lowering *lowering, struct sql_node *query) {
+  struct sql_node *limit = lower_limit(lowering, query->child[QUERY_LIMIT], "pg_limit");
+  struct sql_node *offset =
+      lower_limit(lowering, query->child[QUERY_OFFSET], "pg_offset");
+  if (lowering->error->code)
+    return lowering->error->code;
+  if (offset && !limit) { /* SQLite has no OFFSET without LIMIT */
+    limit = lower_integer(lowering, offset->position, -1);
+    if (!limit)
+      return lowering->error->code;
+  }
+  query->child[QUERY_LIMIT] = limit;
+  query->child[QUERY_OFFSET] = offset;
+  return TIDE_OK;
+}
+
+/* --- WITH --- */
+
+int lower_with(struct lowering *lowering, struct sql_node *with) {
+  for (uint32_t i = 0; with && i < with->count; i++) {
+    int rc = lower_query(lowering, with->child[i]->child[CTE_STATEMENT]);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return TIDE_OK;
+}
+
+/* --- DISTINCT ON --- */
+
+/* What a number among the results stands for. */
+static struct sql_node *meant_by(struct lowering *lowering, const struct sql_node *node,
+                                 const struct sql_node *results) {
+  uint32_t ordinal = 0;
+  if (node->kind != SQL_INTEGER)
+    return lower_clone(lowering, node);
+  for (const char *digit = node->text; *digit; digit++)
+    ordinal = ordinal * 10 + (uint32_t)(*digit - '0');
+  if (ordinal < 1 || ordinal > results->count)
+    return lower_clone(lowering, node);
+  return lower_clone(lowering, results->child[ordinal - 1]->child[0]);
+}
+
+/* row_number() OVER (PARTITION BY the expressions of DISTINCT ON ORDER BY that of the query) */
+static struct sql_node *number_in_group(struct lowering *lowering,
+                                        const struct sql_node *select,
+                                        const struct sql_node *order) {
+  uint32_t position = select->position;
+  const struct sql_node *results = select->child[SELECT_RESULTS];
+  const struct sql_node *distinct = select->child[SELECT_DISTINCT_ON];
+  const struct function *function;
+  struct type none[1], result;
+  function_find("row_number", none, 0, &function, none, &result);
+  struct sql_node *call =
+      lower_function(lowering, "row_number", result, lower_list(lowering, position, 0));
+  struct sql_node *window = lower_node(lowering, SQL_WINDOW, position, NULL);
+  struct sql_node *partition = lower_list(lowering, position, 0);
+  struct sql_node *sort = order ? lower_clone(lowering, order) : NULL;
+  if (!call || !window || !partition || (order && !sort))
+    return NULL;
+  for (uint32_t i = 0; i < distinct->count; i++) {
+    if (!lower_append(lowering, partition,
+                      meant_by(lowering, distinct->child[i], results)))
+      return NULL;
+  }
+  for (uint32_t i = 0; sort && i < sort->count; i++) {
+    sort->child[i]->child[0] = meant_by(lowering, sort->child[i]->child[0], results);
+    if (!sort->child[i]->child[0])
+      return NULL;
+  }
+  call->bound = function;
+  call->child[CALL_OVER] = window;
+  window->child[WINDOW_PARTITION] = partition;
+  window->child[WINDOW_ORDER] = sort;
+  return call;
+}
+
+/* What the query is ordered by has to be a result of the inner query; *slot becomes that column. */
+static bool carry_order(struct lowering *lowering, struct sql_node **slot,
+                        struct sql_node *inner, struct sql_node *reference,
+                        int32_t level) {
+  struct sql_node *results = inner->child[SELECT_RESULTS];
+  if ((*slot)->kind == SQL_INTEGER)
+    return true;
+  const char *name =
+      arena_format(lowering->arena, "__order_%u", (unsigned)results->count);
+  struct sql_node *result = name ? lower_result(lowering, *slot, name) : NULL;
+  if (!result || !lower_append(lowering, results, result))
+    return false;
+  *slot = lower_derived_column(lowering, reference, (int)results->count - 1, level);
+  return *slot != NULL;
+}
+
+int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
+                      struct sql_node **body) {
+  struct sql_node *select = *body;
+  struct sql_node *order = query ? query->child[QUERY_ORDER] : NULL;
+  struct sql_node *results = select->child[SELECT_RESULTS];
+  uint32_t count = results->count;
+  int32_t level = --lowering->next_level;
+  struct sql_node *number = number_in_group(lowering, select, order);
+  struct sql_node *inner = lower_query_of(lowering, select);
+  struct binder binder = {.arena = lowering->arena, .error = lowering->error};
+  const char **names = arena_alloc(lowering->arena, (count + 1) * sizeof *names);
+  if (!number || !inner || !names)
+    return lower_nomem(lowering);
+  for (uint32_t i = 0; i < count; i++)
+    names[i] = results->child[i]->text;
+  if (query_unique_names(&binder, inner) != TIDE_OK)
+    return lowering->error->code;
+  select->child[SELECT_DISTINCT_ON] = NULL;
+  select->flags &= ~(uint32_t)SQL_DISTINCT;
+  struct sql_node *reference = lower_derived(lowering, inner, "__groups");
+  struct sql_node *outer_results = lower_list(lowering, select->position, 0);
+  for (uint32_t i = 0; reference && outer_results && i < count; i++) {
+    struct sql_node *column = lower_derived_column(lowering, reference, (int)i, level);
+    if (!lower_append(lowering, outer_results,
+                      lower_result(lowering, column, names[i])))
+      return lowering->error->code;
+  }
+  if (!reference || !outer_results ||
+      !lower_append(lowering, results, lower_result(lowering, number, "__number")))
+    return lower_nomem(lowering);
+  struct sql_node *first = lower_derived_column(lowering, reference, (int)count, level);
+  for (uint32_t i = 0; order && i < order->count; i++) {
+    if (!carry_order(lowering, &order->child[i]->child[0], select, reference, level))
+      return lowering->error->code;
+  }
+  struct sql_node *outer = lower_select_of(lowering, outer_results, reference, level);
+  if (!outer)
+    return lower_nomem(lowering);
+  outer->child[SELECT_WHERE] =
+      lower_binary(lowering, "=", first, lower_integer(lowering, select->position, 1),
+                   TYPE(TYPE_BOOLEAN));
+  struct type types[2] = {TYPE(TYPE_BIGINT), TYPE(TYPE_BIGINT)}, result;
+  const struct function *equal;
+  operator_find("=", types, 2, &equal, types, &result);
+  if (!outer->child[SELECT_WHERE])
+    return lower_nomem(lowering);
+  outer->child[SELECT_WHERE]->bound = equal;
+  *body = outer;
+  return TIDE_OK;
+}
+
+/* --- SELECT --- */
+
+/* Rows are compared with each other: each result names its collation. */
+static bool lower_results(struct lowering *lowering, struct sql_node *results,
+                          bool collate) {
+  for (uint32_t i = 0; i < results->count; i++) {
+    struct sql_node **slot = &results->child[i]->child[0];
+    const char *collation = collate ? lower_collation_of(*slot) : NULL;
+    if ((*slot)->kind == SQL_STAR)
+      continue;
+    if (!lower_slot(lowering, slot))
+      return false;
+    *slot = lower_collate(lowering, *slot, collation);
+    if (!*slot)
+      return false;
+  }
+  return true;
+}
+
+static bool lower_group(struct lowering *lowering, struct sql_node *group,
+                        const struct sql_node *results) {
+  for (uint32_t i = 0; group && i < group->count; i++) {
+    struct sql_node **slot = &group->child[i];
+    /* Numbers stand for constant results (bind_select.c). */
+    bool ordinal = (*slot)->kind == SQL_INTEGER;
+    const char *collation = ordinal ? NULL : lower_collation_of(*slot);
+    if (!ordinal && !lower_slot(lowering, slot))
+      return false;
+    *slot = lower_collate(lowering, *slot, collation);
+    if (!*slot)
+      return false;
+  }
+  (void)results;
+  return true;
+}
+
+/* HAVING without groups or aggregates filters the one row there is; no column can be in it. */
+static void having_without_groups(struct sql_node *select) {
+  bool aggregates = select->bound_index == 1;
+  if (!select->child[SELECT_HAVING] || select->child[SELECT_GROUP] || aggregates)
+    return;
+  select->child[SELECT_FROM] = NULL;
+  select->child[SELECT_WHERE] = select->child[SELECT_HAVING];
+  select->child[SELECT_HAVING] = NULL;
+}
+
+int lower_select(struct lowering *lowering, struct sql_node *select, bool collate) {
+  having_without_groups(select);
+  bool distinct = select->flags & SQL_DISTINCT;
+  struct sql_node *results = select->child[SELECT_RESULTS];
+  bool done = lower_from(lowering, &select->child[SELECT_FROM]) == TIDE_OK &&
+              lower_group(lowering, select->child[SELECT_GROUP], results) &&
+              lower_results(lowering, results, collate || distinct) &&
+              lower_slot(lowering, &select->child[SELECT_WHERE]) &&
+              lower_slot(lowering, &select->child[SELECT_HAVING]) &&
+              lower_windows(lowering, select->child[SELECT_WINDOWS]) == TIDE_OK;
+  return done ? TIDE_OK : lowering->error->code;
+}
+
+/* --- VALUES --- */
+
+static struct sql_node *values_column(struct lowering *lowering,
+                                      struct sql_node *reference, int index,
+                                      bool collate, int32_t level) {
+  struct sql_node *column = lower_derived_column(lowering, reference, index, level);
+  if (!column)
+    return NULL;
+  const char *name = column->text;
+  const char *collation = collate ? lower_collation_of(column) : NULL;
+  return lower_result(lowering, lower_collate(lowering, column, collation), name);
+}
+
+/* SQLite gives no collation to the columns of VALUES: a SELECT around it does. */
+static struct sql_node *collate_values(struct lowering *lowering,
+                                       struct sql_node *values) {
+  int32_t level = --lowering->next_level;
+  struct sql_node *reference =
+      lower_derived(lowering, lower_query_of(lowering, values), "__values");
+  struct sql_node *results = lower_list(lowering, values->position, 0);
+  for (int i = 0; reference && results && i < query_column_count(values); i++) {
+    if (!lower_append(lowering, results,
+                      values_column(lowering, reference, i, true, level)))
+      return NULL;
+  }
+  return reference ? lower_select_of(lowering, results, reference, level) : NULL;
+}
+
+static bool needs_collation(const struct sql_node *values) {
+  for (uint32_t i = 0; i < values->child[0]->count; i++) {
+    if (type_collation(values->child[0]->child[i]->type))
+      return true;
+  }
+  return false;
+}
+
+static int lower_rows(struct lowering *lowering, struct sql_node **body, bool collate) {
+  struct sql_node *values = *body;
+  bool wrap = collate && needs_collation(values);
+  struct sql_node *wrapped = wrap ? collate_values(lowering, values) : values;
+  for (uint32_t i = 0; wrapped && i < values->count; i++) {
+    if (!lower_values(lowering, values->child[i]))
+      return lowering->error->code;
+  }
+  *body = wrapped;
+  return wrapped ? TIDE_OK : lower_nomem(lowering);
+}
+
+/* --- all --- */
+
+int lower_body(struct lowering *lowering, struct sql_node **body, bool collate) {
+  switch ((*body)->kind) {
+  case SQL_SELECT: {
+    if ((*body)->child[SELECT_DISTINCT_ON]) {
+      int rc = lower_distinct_on(lowering, NULL, body);
+      if (rc != TIDE_OK)
+        return rc;
+    }
+    return lower_select(lowering, *body, collate);
+  }
+  case SQL_VALUES: return lower_rows(lowering, body, collate);
+  case SQL_SET_OPERATION: return lower_set_operation(lowering, body, collate);
+  case SQL_QUERY: return lower_query(lowering, *body);
+  default: return lower_unsupported(lowering, (*body)->position, "this kind of query");
+  }
+}
+
+/* (SELECT …) ORDER BY …: parentheses are spelled as a subquery. */
+static int unwrap(struct lowering *lowering, struct sql_node **body) {
+  if ((*body)->kind != SQL_QUERY)
+    return TIDE_OK;
+  *body = lower_wrap(lowering, *body);
+  return *body ? TIDE_OK : lower_nomem(lowering);
+}
+
+static int lower_query_parts(struct lowering *lowering, struct sql_node *query) {
+  struct sql_node **body = &query->child[QUERY_BODY];
+  int rc = lower_with(lowering, query->child[QUERY_WITH]);
+  if (rc == TIDE_OK && (*body)->kind == SQL_SELECT &&
+      (*body)->child[SELECT_DISTINCT_ON])
+    rc = lower_distinct_on(lowering, query, body);
+  /* Before the results are lowered: its numbers mean bound expressions. */
+  const struct sql_node *results =
+      (*body)->kind == SQL_SELECT ? (*body)->child[SELECT_RESULTS] : NULL;
+  if (rc == TIDE_OK)
+    rc = lower_order(lowering, query->child[QUERY_ORDER], results);
+  if (rc == TIDE_OK)
+    rc = lower_body(lowering, body, false);
+  if (rc == TIDE_OK)
+    rc = unwrap(lowering, body);
+  return rc == TIDE_OK ? lower_limits(lowering, query) : rc;
+}
+
+int lower_query(struct lowering *lowering, struct sql_node *query) {
+  if (!lower_enter(lowering, query->position))
+    return lowering->error->code;
+  int rc = lower_query_parts(lowering, query);
+  lowering->depth--;
+  return rc;
+}
