@@ -12,7 +12,9 @@ int catalog_open(struct database *database) {
   if (catalog == NULL)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   arena_init(&catalog->search_path, database->memory);
-  int code = schema_open(database);
+  int code = numbering_register(database);
+  if (code == TIDE_OK)
+    code = schema_open(database);
   if (code == TIDE_OK)
     code = catalog_reload(database);
   if (code == TIDE_OK)
@@ -27,6 +29,7 @@ void catalog_close(struct database *database) {
   database->catalog = NULL;
   if (catalog == NULL)
     return;
+  sqlite3_finalize(catalog->next_value);
   image_free(database->memory, catalog->image);
   arena_deinit(&catalog->search_path);
   memory_release(database->memory, catalog);
@@ -39,10 +42,31 @@ int catalog_reload(struct database *database) {
   catalog->stale = code != TIDE_OK;
   if (code != TIDE_OK)
     return code;
-  image_free(database->memory, catalog->image);
+  if (catalog->image != catalog->kept)
+    image_free(database->memory, catalog->image);
   catalog->image = image;
   catalog->version++;
   return TIDE_OK;
+}
+
+void catalog_keep(struct database *database) {
+  database->catalog->kept = database->catalog->image;
+}
+
+void catalog_settle(struct database *database, bool succeeded) {
+  struct catalog *catalog = database->catalog;
+  struct image *kept = catalog->kept;
+  catalog->kept = NULL;
+  if (catalog->image == kept) {
+    catalog->stale = catalog->stale && succeeded;
+    return;
+  }
+  image_free(database->memory, succeeded ? kept : catalog->image);
+  if (!succeeded) {
+    catalog->image = kept;
+    catalog->stale = false;
+    catalog->version++;
+  }
 }
 
 int catalog_ensure(struct database *database) {

@@ -238,8 +238,17 @@ static int constraint_error(struct database *database, int extended,
 
 /* --- everything else --- */
 
-/* SQLITE_ERROR: no code of its own, so only the words tell. */
+/* SQLITE_ERROR: a SQL function of ours left the reason; SQLite itself only says it in words. */
 static int general_error(struct database *database, const char *message) {
+  if (database->error->code != TIDE_OK)
+    return database->error->code;
+  const struct error *function = database->types.error;
+  if (function != NULL && function->code != TIDE_OK) {
+    int code = error_set(database->error, function->code, "%s", function->message);
+    if (function != database->error && function->hint[0] != '\0')
+      error_hint(database->error, "%s", function->hint);
+    return code;
+  }
   if (strcmp(message, "integer overflow") == 0)
     return error_set(database->error, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
   if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||

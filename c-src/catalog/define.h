@@ -9,6 +9,10 @@
 int define_execute(struct database *database, struct arena *arena, const struct sql_node *statement,
                    const char **command);
 
+/* The value of SHOW; *value is arena-owned or static. Returns 42704 when there is no such setting. */
+int define_show(struct database *database, struct arena *arena, const struct sql_node *statement,
+                const char **value);
+
 /* What CREATE VIEW / ALTER VIEW … AS made; the view layer builds the rows. */
 struct defined_view {
   int64_t id;          /* 0: IF NOT EXISTS found it there */
@@ -26,7 +30,10 @@ int define_view(struct database *database, struct arena *arena, const struct sql
 int define_alter_view(struct database *database, struct arena *arena, const struct sql_node *statement,
                       int64_t **changed, int *count);
 
-/* DROP of tables and views: checks dependents (2BP01 naming them), returns the ids to drop in an order in which nothing
+/* Makes the indexes of a view again after its stored table was: those over columns it still has. */
+int define_restore_indexes(struct database *database, int64_t view);
+
+/* DROP of tables, views and schemas (with CASCADE their relations; the schema itself goes by define_execute afterwards): checks dependents (2BP01 naming them), returns the ids to drop in an order in which nothing
  * depends on what is dropped before it; define_drop_relation then removes one from catalog and SQLite. */
 int define_drop_plan(struct database *database, struct arena *arena, const struct sql_node *statement,
                      int64_t **ids, int *count);

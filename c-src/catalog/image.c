@@ -150,6 +150,7 @@ static void read_column(struct loader *loader) {
   column->not_null = integer(loader, 7) != 0;
   column->generated = integer(loader, 8) != 0;
   column->identity = integer(loader, 9) != 0;
+  column->identity_always = integer(loader, 9) == 2;
   column->hidden = integer(loader, 10) != 0;
   column->default_sql = text(loader, 11);
   if (sqlite3_column_int(loader->statement, 13) != 0)

@@ -18,16 +18,26 @@ struct image {
 
 struct catalog {
   struct image *image;
+  struct image *kept; /* to go back to while a definition is under way; else NULL */
   uint64_t version;
   bool stale; /* the image does not show what the file holds: a reload failed */
   struct arena search_path; /* holds the names below */
   const char **path;
   int path_count;
+  sqlite3_stmt *next_value; /* of numbering.c, kept prepared */
 };
 
 /* Reads the catalog's tables; *image is the caller's. */
 int image_load(struct database *database, struct image **image);
 void image_free(struct memory *memory, struct image *image); /* accepts NULL */
+
+/* Around a definition: whatever it reloads, the image before stays until it has ended, and comes back when the
+ * definition fails, without needing memory. */
+void catalog_keep(struct database *database);
+void catalog_settle(struct database *database, bool succeeded);
+
+/* Gives SQLite the functions of numbering.c. */
+int numbering_register(struct database *database);
 
 /* The name in SQLite of a relation or index; NULL when memory ran out. */
 const char *stored_name(struct arena *arena, const char *schema, const char *name);

@@ -57,8 +57,8 @@ static const char *const version_1[] = {
     "  kind TEXT NOT NULL"
     "    CHECK (kind IN ('primary key', 'unique', 'unique index', 'check', 'foreign "
     "key')),"
-    "  stored TEXT,"                        /* of a key: the index's name in SQLite */
-    "  expression TEXT,"                    /* of a check */
+    "  stored TEXT,"     /* of a key: the index's name in SQLite */
+    "  expression TEXT," /* of a check */
     "  referenced_id INTEGER REFERENCES __tidemark_relations,"
     "  on_delete INTEGER NOT NULL DEFAULT 0,"
     "  on_update INTEGER NOT NULL DEFAULT 0,"
@@ -128,12 +128,12 @@ static const char *const version_1[] = {
     "  transaction_id INTEGER NOT NULL," /* one number per local transaction */
     "  op TEXT NOT NULL CHECK (op IN ('insert', 'update', 'delete')),"
     "  key TEXT NOT NULL,"
-    "  base TEXT,"         /* the row the write was based on */
-    "  mine TEXT,"         /* the columns that were given values */
+    "  base TEXT,"                          /* the row the write was based on */
+    "  mine TEXT,"                          /* the columns that were given values */
     "  chained INTEGER NOT NULL DEFAULT 0," /* based on an earlier write of the queue */
-    "  base_version TEXT," /* the row's version at the origin */
-    "  ack_version TEXT,"  /* … after it was applied there */
-    "  theirs TEXT,"       /* of a conflict: the origin's row */
+    "  base_version TEXT,"                  /* the row's version at the origin */
+    "  ack_version TEXT,"                   /* … after it was applied there */
+    "  theirs TEXT,"                        /* of a conflict: the origin's row */
     "  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN"
     "    ('pending', 'failed', 'conflicted', 'applied')),"
     "  confirmed INTEGER NOT NULL DEFAULT 0," /* the origin's row that contains it has arrived */

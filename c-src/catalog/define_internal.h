@@ -1,0 +1,204 @@
+/* What the files that carry out definitions share. */
+#ifndef TIDE_CATALOG_DEFINE_INTERNAL_H
+#define TIDE_CATALOG_DEFINE_INTERNAL_H
+
+#include "catalog/bind_internal.h"
+#include "catalog/define.h"
+#include "catalog/image.h"
+
+/* One definition being carried out. */
+struct definition {
+  struct database *database;
+  struct arena *arena;
+  struct error *error;
+};
+
+/* --- define.c --- */
+
+/* Brackets a definition: a savepoint and the image to go back to. `define_end` takes the result so far and
+ * returns the final one. */
+int define_begin(struct definition *definition, struct database *database,
+                 struct arena *arena);
+int define_end(struct definition *definition, int code);
+
+int define_nomem(struct definition *definition);
+int define_unsupported(struct definition *definition, const struct sql_node *node,
+                       const char *what);
+/* Changes of the catalog's tables become visible to catalog_find. */
+int define_reload(struct definition *definition);
+/* Runs the SQL in the buffer and empties it. */
+int define_run(struct definition *definition, struct buffer *sql);
+
+/* --- define_names.c --- */
+
+/* The schema that a new relation called `name` goes to. */
+int define_target_schema(struct definition *definition, const struct sql_node *name,
+                         const struct schema **schema);
+/* May a relation, column, … be called this? `what` is the word for it. */
+int define_check_name(struct definition *definition, const struct sql_node *node,
+                      const char *what, const char *name);
+/* Is there nothing in the schema with this name yet, be it in another letter case? */
+int define_check_free(struct definition *definition, const struct sql_node *node,
+                      const char *schema, const char *name);
+/* Name of the relation or index that has this stored name, without regard to case; *found NULL: none. */
+int define_stored_in_use(struct definition *definition, const char *stored,
+                         const char **found);
+/* A name for a key or index as PostgreSQL makes it up: table, column (or NULL), ending, and a number when that
+ * is taken: users_email_key1. */
+int define_index_name(struct definition *definition, const char *schema,
+                      const char *table, const char *columns, const char *ending,
+                      const char **name);
+/* The same for a CHECK or foreign key, whose name only its table must not have twice. */
+int define_constraint_name(struct definition *definition,
+                           const struct relation *relation, const char *columns,
+                           const char *ending, const char **name);
+int define_constraint_exists(struct definition *definition, int64_t relation,
+                             const char *name, bool *exists);
+/* The relation a name means; 42P01 or 3F000 when there is none. */
+int define_find(struct definition *definition, const struct sql_node *name,
+                const struct relation **relation);
+/* … which must be a table. */
+int define_find_table(struct definition *definition, const struct sql_node *name,
+                      const struct relation **relation);
+/* The schema part of a name as text, or NULL. */
+const char *name_schema(const struct sql_node *name);
+/* "name" or "schema.name" as written, for messages. */
+const char *define_written_name(struct definition *definition,
+                                const struct sql_node *name);
+bool same_letters(const char *left, const char *right);
+
+/* --- record.c: rows of the catalog's tables --- */
+
+int record_relation(struct definition *definition, const struct schema *schema,
+                    const char *kind, const char *name, int64_t *id);
+int record_column(struct definition *definition, int64_t relation,
+                  const struct column *column);
+/* A key, CHECK or foreign key with its columns, by their positions. */
+struct constraint_record {
+  int64_t relation;
+  const char *name;
+  const char
+      *kind; /* "primary key", "unique", "unique index", "check", "foreign key" */
+  const char *stored; /* of a key: its index in SQLite */
+  const char *expression;
+  int64_t referenced; /* or 0 */
+  int on_delete, on_update;
+  int count;
+  const int64_t *positions;
+  const int64_t *referenced_positions; /* or NULL */
+};
+int record_constraint(struct definition *definition,
+                      const struct constraint_record *record);
+int record_drop_constraint(struct definition *definition, int64_t relation,
+                           const char *name);
+int record_drop_relation(struct definition *definition, int64_t relation);
+
+/* --- table_sql.c: what the catalog says, as SQLite's DDL --- */
+
+/* CREATE TABLE `stored` as the relation is; without types and constraints of column `loose` (or -1). */
+int table_sql(struct definition *definition, const struct relation *relation, int loose,
+              struct buffer *out);
+/* CREATE UNIQUE INDEX for one key that is not the rowid. */
+int key_sql(struct definition *definition, const struct relation *relation,
+            const struct key *key, struct buffer *out);
+bool key_is_row_id(const struct relation *relation, const struct key *key);
+/* PostgreSQL text of an expression over the relation's columns (NULL: none) as SQLite's. */
+int expression_sql(struct definition *definition, const struct relation *relation,
+                   const char *text, struct type expected, struct buffer *out);
+/* A tree as PostgreSQL text, arena-owned. */
+int tree_text(struct definition *definition, const struct sql_node *tree,
+              const char **text);
+
+/* --- define_column.c, define_constraint.c --- */
+
+/* What a column definition says about the column itself; keys, checks and references aside. */
+int define_column(struct definition *definition, const struct sql_node *node,
+                  struct column *column);
+int define_type(struct definition *definition, const struct sql_node *node,
+                struct type *type);
+/* Checks a DEFAULT against the column's type; *text is what the catalog keeps. */
+int define_default(struct definition *definition, const struct sql_node *expression,
+                   struct type type, const char **text);
+bool is_key_constraint(const struct sql_node *constraint);
+bool is_rule_constraint(const struct sql_node *constraint); /* CHECK or foreign key */
+/* Records a key, CHECK or foreign key written with `column`, or for the table (NULL); *name is its name. */
+int define_constraint(struct definition *definition, const struct relation *relation,
+                      const struct sql_node *constraint, const char *column,
+                      const char **name);
+
+/* --- table_rewrite.c: changing the table that SQLite has --- */
+
+/* Puts the table's definition, as the catalog has it now, in place of the one SQLite has; rows stay as they are, so
+ * they must fit already. `loose` as for table_sql. */
+int rewrite_table(struct definition *definition, const struct relation *relation,
+                  int loose);
+/* Copies the rows into a new table. Only when no foreign key refers to the old one: dropping it deletes its rows. */
+int rebuild_table(struct definition *definition, const struct relation *relation);
+/* Makes or drops all its keys' and other indexes. */
+int create_indexes(struct definition *definition, const struct relation *relation);
+int drop_indexes(struct definition *definition, const struct relation *relation);
+/* Do the rows obey? Else 23502, 23514, 23503 as ALTER TABLE in PostgreSQL says it. */
+int verify_not_null(struct definition *definition, const struct relation *relation,
+                    int column);
+int verify_check(struct definition *definition, const struct relation *relation,
+                 const struct constraint *constraint);
+int verify_foreign_key(struct definition *definition, const struct relation *relation,
+                       const char *constraint);
+/* A name for the rowid that no column hides, or NULL. */
+const char *row_id_name(const struct relation *relation);
+
+/* --- define_index.c --- */
+
+/* CREATE INDEX in SQLite's words, from the text in the catalog. */
+int index_sql(struct definition *definition, const struct relation *relation,
+              const struct index *index, struct buffer *out);
+int parse_index(struct definition *definition, const struct index *index,
+                struct sql_node **statement);
+/* Does its definition mention the column? */
+int index_mentions(struct definition *definition, const struct index *index,
+                   const char *column, bool *mentions);
+int record_drop_index(struct definition *definition, int64_t relation,
+                      const char *name);
+/* Renames relation, schema or (when not NULL) a column in the index's definition. */
+int rename_in_index(struct definition *definition, const struct relation *relation,
+                    const struct index *index, const char *schema, const char *table,
+                    const char *column, const char *new_column);
+
+/* --- drop.c --- */
+
+/* Views that read the relation and, if `column` is not NULL, may use that column: 2BP01 naming the first. */
+int check_no_dependents(struct definition *definition, const struct relation *relation,
+                        const char *column, const struct sql_node *node,
+                        const char *what);
+/* Removes foreign keys of other tables that refer to it; with `key`: only those to that key. Refused (2BP01) unless
+ * `cascade`. */
+int drop_references(struct definition *definition, const struct relation *relation,
+                    const struct key *key, bool cascade, const struct sql_node *node);
+
+/* --- one statement each --- */
+
+int create_table(struct definition *definition, const struct sql_node *statement,
+                 const char **command);
+int create_index(struct definition *definition, const struct sql_node *statement);
+int drop_index(struct definition *definition, const struct sql_node *statement);
+int create_schema(struct definition *definition, const struct sql_node *statement);
+int alter_schema(struct definition *definition, const struct sql_node *statement);
+int drop_schema(struct definition *definition, const struct sql_node *statement);
+int alter_index(struct definition *definition, const struct sql_node *statement);
+int alter_table(struct definition *definition, const struct sql_node *statement);
+int drop_relation(struct definition *definition, const struct relation *relation);
+/* Gives a table or view another name or schema, in SQLite too. */
+int move_relation(struct definition *definition, const struct relation *relation,
+                  const char *schema, const char *name);
+/* RENAME TO and SET SCHEMA of a table or view; refused while views read it. */
+int alter_name(struct definition *definition, const struct relation *relation,
+               const struct sql_node *action);
+/* The schema a name means; 3F000. */
+int define_find_schema(struct definition *definition, const struct sql_node *name,
+                       const struct schema **schema);
+/* The ids to drop so that these can be dropped, dependents first; 2BP01 unless `cascade`. */
+int plan_drop(struct definition *definition, const struct sql_node *node,
+              const struct relation *const *relations, int relation_count, bool cascade,
+              int64_t **ids, int *count);
+
+#endif

@@ -1,0 +1,68 @@
+/* SQL functions that lowered INSERTs call: numbers for identity columns, and keys that SQLite would number unasked. */
+#include "catalog/image.h"
+
+/* What this SQLite function was registered for. */
+static struct database *database_of(sqlite3_context *context) {
+  return sqlite3_user_data(context);
+}
+
+static void fail(sqlite3_context *context) {
+  sqlite3_result_error(context, database_of(context)->error->message, -1);
+}
+
+/* __tidemark_next_value(relation id, column position): the next number of an identity column. */
+static void next_value(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct database *database = database_of(context);
+  sqlite3_stmt **statement = &database->catalog->next_value;
+  bool row = false;
+  (void)count;
+  int code = TIDE_OK;
+  if (*statement == NULL)
+    code =
+        database_prepare(database,
+                         "UPDATE __tidemark_sequences SET next_value = next_value + 1"
+                         " WHERE relation_id = ? AND position = ?"
+                         " RETURNING next_value - 1",
+                         true, statement);
+  if (code == TIDE_OK)
+    code = database_error(database, sqlite3_bind_value(*statement, 1, values[0]));
+  if (code == TIDE_OK)
+    code = database_error(database, sqlite3_bind_value(*statement, 2, values[1]));
+  if (code == TIDE_OK)
+    code = database_step(database, *statement, &row);
+  if (code == TIDE_OK && row)
+    sqlite3_result_int64(context, sqlite3_column_int64(*statement, 0));
+  else if (code == TIDE_OK)
+    code =
+        error_set(database->error, TIDE_ERROR_INTERNAL, "this column has no sequence");
+  if (*statement != NULL)
+    sqlite3_reset(*statement);
+  if (code != TIDE_OK)
+    fail(context);
+}
+
+/* __tidemark_not_null(value, column, relation): the value. A NULL for an INTEGER PRIMARY KEY must not become a
+ * number, as it does in SQLite. */
+static void not_null(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
+    sqlite3_result_value(context, values[0]);
+    return;
+  }
+  error_set(database_of(context)->error, TIDE_ERROR_NOT_NULL,
+            "null value in column %q of relation %q violates not-null constraint",
+            (const char *)sqlite3_value_text(values[1]),
+            (const char *)sqlite3_value_text(values[2]));
+  fail(context);
+}
+
+int numbering_register(struct database *database) {
+  int result =
+      sqlite3_create_function_v2(database->handle, "__tidemark_next_value", 2,
+                                 SQLITE_UTF8, database, next_value, NULL, NULL, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_create_function_v2(database->handle, "__tidemark_not_null", 3,
+                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC, database,
+                                        not_null, NULL, NULL, NULL);
+  return database_error(database, result);
+}

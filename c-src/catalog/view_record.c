@@ -1,0 +1,615 @@
+/* What the catalog's tables hold of a view: written anew whenever its query, options or origin change. */
+#include <string.h>
+
+#include "catalog/view_internal.h"
+#include "sql/parse.h"
+
+const char *view_mode_name(enum sql_view_mode mode) {
+  static const char *const names[] = {
+      [SQL_RUNTIME] = "runtime",
+      [SQL_MATERIALIZED_VIEW] = "materialized",
+      [SQL_REALTIME] = "realtime",
+  };
+  return names[mode];
+}
+
+int parse_view_query(struct definition *definition, const char *text,
+                     struct sql_node **query) {
+  size_t consumed;
+  int code = sql_parse(definition->arena, text, strlen(text), SQL_DIALECT_POSTGRES,
+                       query, &consumed, definition->error);
+  if (code == TIDE_OK && *query == NULL)
+    code = error_set(definition->error, TIDE_ERROR_CORRUPT,
+                     "the catalog holds a view without a query");
+  return code;
+}
+
+/* --- the view's own row --- */
+
+static const char *number_text(struct definition *definition, int64_t value) {
+  return value < 0 ? NULL : arena_format(definition->arena, "%lld", (long long)value);
+}
+
+int record_view_options(struct definition *definition, int64_t id,
+                        const struct view_options *options, const char *origin) {
+  return database_write(
+      definition->database,
+      "UPDATE __tidemark_views SET replication_origin = ?, inherits = ?, origin = ?,"
+      " join_pushdown_size = CAST(? AS INTEGER), join_memoization = CAST(? AS INTEGER),"
+      " write_policy = ?, upstream_mvcc_key = ? WHERE relation_id = ?",
+      "sisssssi", options->inherits ? "INHERIT" : options->replication_origin,
+      (int64_t)options->inherits, origin,
+      number_text(definition, options->join_pushdown_size),
+      number_text(definition, options->join_memoization), options->write_policy,
+      options->upstream_mvcc_key, id);
+}
+
+static int record_row(struct definition *definition, const struct view_record *record,
+                      const char *query, const char *origin) {
+  int code =
+      database_write(definition->database,
+                     "INSERT INTO __tidemark_views (relation_id, mode, query, "
+                     "inherits) VALUES (?, ?, ?, 0)"
+                     " ON CONFLICT (relation_id) DO UPDATE SET mode = excluded.mode,"
+                     " query = excluded.query, described = 0, filled = 0",
+                     "iss", record->id, view_mode_name(record->mode), query);
+  return code == TIDE_OK
+             ? record_view_options(definition, record->id, &record->options, origin)
+             : code;
+}
+
+static const char *effective_origin(struct definition *definition,
+                                    const struct view_record *record) {
+  if (!record->options.inherits)
+    return record->options.replication_origin;
+  const struct schema *schema =
+      catalog_find_schema(definition->database, record->schema);
+  return schema == NULL ? NULL : schema->default_replication_origin;
+}
+
+/* --- columns --- */
+
+static int record_origin_column(struct definition *definition, int64_t id,
+                                int64_t position, bool named,
+                                const char *origin_column) {
+  return database_write(definition->database,
+                        "UPDATE __tidemark_columns SET named = ?, origin_column = ?"
+                        " WHERE relation_id = ? AND position = ?",
+                        "isii", (int64_t)named, origin_column, id, position);
+}
+
+static int duplicate_column(struct definition *definition, const struct column *columns,
+                            int index) {
+  for (int i = 0; i < index; i++) {
+    if (same_letters(columns[i].name, columns[index].name))
+      return error_set(definition->error, TIDE_ERROR_DUPLICATE_COLUMN,
+                       "column %q specified more than once", columns[index].name);
+  }
+  return TIDE_OK;
+}
+
+/* What foreign views that keep rows have beside the columns of their query. */
+static int record_hidden_columns(struct definition *definition, int64_t id, int count) {
+  const struct column hidden[] = {
+      {.position = count + 1,
+       .name = "__staged",
+       .type = TYPE(TYPE_BOOLEAN),
+       .hidden = true},
+      {.position = count + 2,
+       .name = "__version",
+       .type = TYPE(TYPE_TEXT),
+       .hidden = true},
+  };
+  int code = record_column(definition, id, &hidden[0]);
+  return code == TIDE_OK ? record_column(definition, id, &hidden[1]) : code;
+}
+
+/* `names`: how many of the first columns the view's column list named. */
+static int record_view_columns(struct definition *definition, int64_t id,
+                               struct column *columns, int count, int names,
+                               const struct write_rule *rule, bool hidden) {
+  int code =
+      database_write(definition->database,
+                     "DELETE FROM __tidemark_columns WHERE relation_id = ?", "i", id);
+  for (int i = 0; i < count && code == TIDE_OK; i++) {
+    columns[i].position = i + 1;
+    code = duplicate_column(definition, columns, i);
+    if (code == TIDE_OK)
+      code = record_column(definition, id, &columns[i]);
+    if (code == TIDE_OK)
+      code = record_origin_column(definition, id, i + 1, i < names,
+                                  rule->reason == NULL ? rule->columns[i] : NULL);
+  }
+  return code == TIDE_OK && hidden ? record_hidden_columns(definition, id, count)
+                                   : code;
+}
+
+/* The columns of a foreign view are not known yet: only the names that the column list gives are kept. */
+static int record_names(struct definition *definition, int64_t id,
+                        const struct sql_node *names) {
+  int code =
+      database_write(definition->database,
+                     "DELETE FROM __tidemark_columns WHERE relation_id = ?", "i", id);
+  for (uint32_t i = 0; names != NULL && i < names->count && code == TIDE_OK; i++) {
+    code =
+        define_check_name(definition, names->child[i], "column", names->child[i]->text);
+    if (code == TIDE_OK)
+      code =
+          database_write(definition->database,
+                         "INSERT INTO __tidemark_columns (relation_id, position, name, "
+                         "type, type_name,"
+                         " type_array, type_precision, type_scale, not_null, "
+                         "generated, identity, hidden,"
+                         " named) VALUES (?, ?, ?, '', '', 0, -1, -1, 0, 0, 0, 0, 1)",
+                         "iis", id, (int64_t)i + 1, names->child[i]->text);
+  }
+  return code;
+}
+
+/* --- the write path --- */
+
+static int record_rule(struct definition *definition, int64_t id, const char *view_name,
+                       const struct write_rule *rule) {
+  bool writable = rule->reason == NULL;
+  int code = database_write(
+      definition->database,
+      "UPDATE __tidemark_views SET write_schema = ?, write_name = ?,"
+      " write_filter = ?, not_updatable_because = ?"
+      " WHERE relation_id = ?",
+      "ssssi", writable ? rule->schema : NULL, writable ? rule->name : NULL,
+      writable ? rule->filter : NULL, rule->reason, id);
+  if (code == TIDE_OK)
+    code = database_write(definition->database,
+                          "DELETE FROM __tidemark_constraints WHERE relation_id = ?"
+                          " AND kind = 'primary key'",
+                          "i", id);
+  if (code != TIDE_OK || !writable)
+    return code;
+  int64_t *positions =
+      arena_alloc(definition->arena, (size_t)rule->key_count * sizeof *positions);
+  const char *name = arena_format(definition->arena, "%s_key", view_name);
+  if (positions == NULL || name == NULL)
+    return define_nomem(definition);
+  for (int i = 0; i < rule->key_count; i++)
+    positions[i] = rule->key[i] + 1;
+  struct constraint_record record = {.relation = id,
+                                     .name = name,
+                                     .kind = "primary key",
+                                     .count = rule->key_count,
+                                     .positions = positions};
+  return record_constraint(definition, &record);
+}
+
+/* Indexes over columns that the view no longer has. */
+static int drop_lost_indexes(struct definition *definition, int64_t id) {
+  const struct relation *relation = catalog_find_id(definition->database, id);
+  if (relation == NULL || relation->column_count == 0 || relation->index_count == 0)
+    return TIDE_OK;
+  int code = TIDE_OK;
+  for (int i = 0; i < relation->index_count && code == TIDE_OK; i++) {
+    struct buffer sql;
+    buffer_init(&sql, definition->database->memory);
+    int valid = index_sql(definition, relation, &relation->indexes[i], &sql);
+    buffer_deinit(&sql);
+    if (valid == TIDE_ERROR_NOMEM)
+      return valid;
+    if (valid != TIDE_OK) {
+      error_clear(definition->error);
+      code = record_drop_index(definition, id, relation->indexes[i].name);
+    }
+  }
+  return code == TIDE_OK ? define_reload(definition) : code;
+}
+
+/* --- dependencies --- */
+
+static int reads_itself(struct definition *definition, const char *name) {
+  return error_set(definition->error, TIDE_ERROR_INVALID_DEFINITION,
+                   "view %q cannot read itself", name);
+}
+
+/* Does what the view reads lead back to it? */
+static int check_no_cycle(struct definition *definition,
+                          const struct view_record *record) {
+  sqlite3_stmt *statement = NULL;
+  bool found = false;
+  int code = database_query(
+      definition->database, &statement,
+      "WITH RECURSIVE reads (id) AS ("
+      "  SELECT source_id FROM __tidemark_dependencies WHERE relation_id = ?1"
+      "  UNION SELECT d.source_id FROM __tidemark_dependencies d JOIN reads ON"
+      "    d.relation_id = reads.id)"
+      " SELECT 1 FROM reads WHERE id = ?1",
+      "i", record->id);
+  if (code == TIDE_OK)
+    code = database_step(definition->database, statement, &found);
+  sqlite3_finalize(statement);
+  return code == TIDE_OK && found ? reads_itself(definition, record->name) : code;
+}
+
+static int record_dependencies(struct definition *definition,
+                               const struct view_record *record,
+                               const struct reference_list *references) {
+  int code = database_write(definition->database,
+                            "DELETE FROM __tidemark_dependencies WHERE relation_id = ?",
+                            "i", record->id);
+  for (int i = 0; i < references->count && code == TIDE_OK; i++)
+    code = database_write(definition->database,
+                          "INSERT INTO __tidemark_dependencies VALUES (?, ?)", "ii",
+                          record->id, references->ids[i]);
+  return code == TIDE_OK ? check_no_cycle(definition, record) : code;
+}
+
+/* --- local views --- */
+
+static int too_many_names(struct definition *definition, const struct sql_node *names) {
+  return error_set_at(definition->error, TIDE_ERROR_SYNTAX, names->position,
+                      "CREATE VIEW specifies more column names than columns");
+}
+
+static int local_columns(struct definition *definition,
+                         const struct view_record *record,
+                         const struct binding *binding, struct column **columns) {
+  const struct sql_node *names = record->names;
+  if (names != NULL && names->count > (uint32_t)binding->result_count)
+    return too_many_names(definition, names);
+  *columns = arena_alloc(definition->arena,
+                         (size_t)(binding->result_count + 1) * sizeof **columns);
+  if (*columns == NULL)
+    return define_nomem(definition);
+  for (int i = 0; i < binding->result_count; i++) {
+    struct column *column = &(*columns)[i];
+    bool named = names != NULL && (uint32_t)i < names->count;
+    column->name = named ? names->child[i]->text
+                         : arena_string(definition->arena, binding->result_names[i]);
+    column->type = binding->result_types[i].id == TYPE_UNKNOWN
+                       ? TYPE(TYPE_TEXT)
+                       : binding->result_types[i];
+    if (column->name == NULL)
+      return define_nomem(definition);
+    int code = define_check_name(definition, named ? names->child[i] : record->query,
+                                 "column", column->name);
+    if (code == TIDE_OK && type_storage(column->type) == NULL)
+      code = error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED,
+                          record->query->position,
+                          "column %q has a type that no column can have", column->name);
+    if (code != TIDE_OK)
+      return code;
+  }
+  return TIDE_OK;
+}
+
+/* Local rows of a system relation change without notice: they cannot be kept. */
+static int check_sources(struct definition *definition,
+                         const struct view_record *record,
+                         const struct reference_list *references) {
+  for (int i = 0; i < references->count; i++) {
+    if (references->ids[i] == record->id)
+      return reads_itself(definition, record->name);
+  }
+  if (references->system && record->mode != SQL_RUNTIME)
+    return define_unsupported(definition, record->query,
+                              "a materialized or realtime view over a system relation");
+  return TIDE_OK;
+}
+
+/* Views that read this one count on its columns. */
+static int check_columns_kept(struct definition *definition,
+                              const struct view_record *record,
+                              const struct column *columns, int count) {
+  int64_t *dependents;
+  int dependent_count;
+  const struct relation *before = catalog_find_id(definition->database, record->id);
+  int code = catalog_dependents(definition->database, definition->arena, record->id,
+                                &dependents, &dependent_count);
+  if (code != TIDE_OK || before == NULL || dependent_count == 0)
+    return code;
+  for (int i = 0; i < before->column_count; i++) {
+    if (before->columns[i].hidden)
+      continue;
+    if (i < count && strcmp(before->columns[i].name, columns[i].name) == 0 &&
+        type_equal(before->columns[i].type, columns[i].type))
+      continue;
+    error_set(definition->error, TIDE_ERROR_INVALID_DEFINITION,
+              "cannot drop or change column %q of view %q", before->columns[i].name,
+              record->name);
+    error_hint(definition->error,
+               "Other views depend on it: its columns must stay, new ones may follow.");
+    return TIDE_ERROR_INVALID_DEFINITION;
+  }
+  return TIDE_OK;
+}
+
+/* With the sources of views that the binder looked through. */
+static int add_bound_sources(struct definition *definition, struct binding *binding,
+                             const struct sql_node *query,
+                             struct reference_list *references) {
+  const struct relation **relations;
+  int count;
+  int code = bind_relations(binding, query, &relations, &count);
+  if (code != TIDE_OK)
+    return code;
+  int64_t *ids = arena_alloc(definition->arena,
+                             (size_t)(references->count + count + 1) * sizeof *ids);
+  if (ids == NULL)
+    return define_nomem(definition);
+  if (references->count > 0)
+    memcpy(ids, references->ids, (size_t)references->count * sizeof *ids);
+  references->ids = ids;
+  for (int i = 0; i < count; i++) {
+    bool known = relations[i]->kind == RELATION_SYSTEM;
+    references->system = references->system || known;
+    for (int k = 0; k < references->count; k++)
+      known = known || ids[k] == relations[i]->id;
+    if (!known)
+      ids[references->count++] = relations[i]->id;
+  }
+  return TIDE_OK;
+}
+
+static int record_local_view(struct definition *definition,
+                             struct view_record *record) {
+  struct binding binding = {.database = definition->database,
+                            .arena = definition->arena};
+  struct reference_list references;
+  struct column *columns = NULL;
+  struct write_rule rule;
+  const char *text = NULL;
+  /* An inheriting view may come to run at an origin: its text stays as it was written. */
+  int code = find_references(definition, record->query, !record->options.inherits,
+                             &references);
+  if (code == TIDE_OK)
+    code = check_sources(definition, record, &references);
+  if (code == TIDE_OK)
+    code = tree_text(definition, record->query, &text);
+  struct sql_node *bound = sql_clone(definition->arena, record->query);
+  if (code == TIDE_OK && bound == NULL)
+    code = define_nomem(definition);
+  if (code == TIDE_OK)
+    code = bind_statement(&binding, bound);
+  if (code == TIDE_OK && binding.parameter_count > 0)
+    code = error_set_at(definition->error, TIDE_ERROR_UNDEFINED_PARAMETER,
+                        record->query->position, "a view cannot have parameters");
+  if (code == TIDE_OK)
+    code = add_bound_sources(definition, &binding, bound, &references);
+  if (code == TIDE_OK)
+    code = check_sources(definition, record, &references);
+  if (code == TIDE_OK)
+    code = local_columns(definition, record, &binding, &columns);
+  if (code == TIDE_OK)
+    code = check_columns_kept(definition, record, columns, binding.result_count);
+  if (code == TIDE_OK)
+    code = rule_of_local_view(definition, record->query, binding.result_count, &rule);
+  if (code == TIDE_OK)
+    code = record_row(definition, record, text, NULL);
+  if (code == TIDE_OK)
+    code = record_view_columns(definition, record->id, columns, binding.result_count,
+                               record->names == NULL ? 0 : (int)record->names->count,
+                               &rule, false);
+  if (code == TIDE_OK)
+    code = record_rule(definition, record->id, record->name, &rule);
+  return code == TIDE_OK ? record_dependencies(definition, record, &references) : code;
+}
+
+/* --- foreign views --- */
+
+static int record_foreign_view(struct definition *definition,
+                               struct view_record *record, const char *origin) {
+  struct reference_list none = {0};
+  struct write_rule rule;
+  const char *text;
+  int code = tree_text(definition, record->query, &text);
+  if (code == TIDE_OK)
+    code = rule_of_foreign_view(definition, record->query, NULL, 0, NULL, 0, &rule);
+  if (code == TIDE_OK)
+    code = record_row(definition, record, text, origin);
+  if (code == TIDE_OK)
+    code = record_rule(definition, record->id, record->name, &rule);
+  if (code == TIDE_OK)
+    code = record_names(definition, record->id, record->names);
+  return code == TIDE_OK ? record_dependencies(definition, record, &none) : code;
+}
+
+int record_view(struct definition *definition, struct view_record *record) {
+  const char *origin = effective_origin(definition, record);
+  int code = origin == NULL ? record_local_view(definition, record)
+                            : record_foreign_view(definition, record, origin);
+  if (code == TIDE_OK)
+    code = define_reload(definition);
+  if (code == TIDE_OK)
+    code = drop_lost_indexes(definition, record->id);
+  return code == TIDE_OK ? refresh_write_rules(definition, record->id) : code;
+}
+
+/* --- reading back --- */
+
+/* The column list as it was given, from the catalog. */
+static int read_names(struct definition *definition, int64_t id,
+                      const struct sql_node **names) {
+  sqlite3_stmt *statement = NULL;
+  struct sql_node *list = NULL;
+  bool row = false;
+  *names = NULL;
+  int code = database_query(definition->database, &statement,
+                            "SELECT name FROM __tidemark_columns"
+                            " WHERE relation_id = ? AND named ORDER BY position",
+                            "i", id);
+  if (code == TIDE_OK)
+    code = database_step(definition->database, statement, &row);
+  while (row && code == TIDE_OK) {
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    const char *copy = text == NULL ? NULL : arena_string(definition->arena, text);
+    if (list == NULL)
+      list = sql_node_new(definition->arena, SQL_LIST, 0);
+    if (copy == NULL || list == NULL ||
+        sql_list_append(definition->arena, list,
+                        sql_node_text(definition->arena, SQL_NAME, 0, copy)) == NULL)
+      code = define_nomem(definition);
+    else
+      code = database_step(definition->database, statement, &row);
+  }
+  sqlite3_finalize(statement);
+  *names = list;
+  return code;
+}
+
+static int read_options(struct definition *definition, int64_t id,
+                        const struct view *view, struct view_options *options) {
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  options_init(options);
+  int code = database_query(definition->database, &statement,
+                            "SELECT inherits, coalesce(join_pushdown_size, -1),"
+                            " coalesce(join_memoization, -1), write_policy IS NOT NULL"
+                            " FROM __tidemark_views WHERE relation_id = ?",
+                            "i", id);
+  if (code == TIDE_OK)
+    code = database_step(definition->database, statement, &row);
+  if (code == TIDE_OK && row) {
+    options->inherits = sqlite3_column_int(statement, 0) != 0;
+    options->join_pushdown_size = sqlite3_column_int64(statement, 1);
+    options->join_memoization = sqlite3_column_int(statement, 2);
+    if (sqlite3_column_int(statement, 3) != 0)
+      options->write_policy =
+          view->write_policy == WRITE_LOCAL_FIRST ? "local_first" : "origin_first";
+    options->replication_origin = options->inherits ? NULL : view->replication_origin;
+    options->upstream_mvcc_key = view->upstream_mvcc_key;
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+int read_view_record(struct definition *definition, const struct relation *relation,
+                     struct view_record *record) {
+  *record = (struct view_record){.id = relation->id,
+                                 .schema = relation->schema,
+                                 .name = relation->name,
+                                 .mode = relation->view->mode};
+  int code = parse_view_query(definition, relation->view->query_sql, &record->query);
+  if (code == TIDE_OK)
+    code = read_names(definition, relation->id, &record->names);
+  return code == TIDE_OK
+             ? read_options(definition, relation->id, relation->view, &record->options)
+             : code;
+}
+
+/* --- when a source changes --- */
+
+static int refresh_rule(struct definition *definition, const struct relation *view) {
+  struct sql_node *query;
+  struct write_rule rule;
+  int code = parse_view_query(definition, view->view->query_sql, &query);
+  if (code == TIDE_OK)
+    code = rule_of_local_view(definition, query, view->column_count, &rule);
+  if (code == TIDE_OK)
+    code = record_rule(definition, view->id, view->name, &rule);
+  for (int i = 0; i < view->column_count && code == TIDE_OK; i++)
+    code = database_write(definition->database,
+                          "UPDATE __tidemark_columns SET origin_column = ?"
+                          " WHERE relation_id = ? AND position = ?",
+                          "sii", rule.reason == NULL ? rule.columns[i] : NULL, view->id,
+                          view->columns[i].position);
+  return code == TIDE_OK ? define_reload(definition) : code;
+}
+
+int refresh_write_rules(struct definition *definition, int64_t relation) {
+  int64_t *dependents;
+  int count;
+  int code = catalog_dependents(definition->database, definition->arena, relation,
+                                &dependents, &count);
+  for (int i = 0; i < count && code == TIDE_OK; i++) {
+    const struct relation *view = catalog_find_id(definition->database, dependents[i]);
+    if (view == NULL || view->view == NULL || view->view->origin != NULL)
+      continue;
+    code = refresh_rule(definition, view);
+    if (code == TIDE_OK)
+      code = refresh_write_rules(definition, dependents[i]);
+  }
+  return code;
+}
+
+/* --- what an origin tells --- */
+
+/* Has the origin told anything new? Being described again is common, and must not cost all plans. */
+static bool is_described_so(const struct relation *view, const struct column *columns,
+                            int count, const char *const *key, int key_count) {
+  bool hidden = view->view->mode != SQL_RUNTIME;
+  const struct write_path *path = view->view->write_path;
+  if (!view->view->described || view->column_count != count + (hidden ? 2 : 0))
+    return false;
+  for (int i = 0; i < count; i++) {
+    if (!type_equal(view->columns[i].type, columns[i].type) ||
+        view->columns[i].not_null != columns[i].not_null)
+      return false;
+  }
+  if (path == NULL)
+    return key_count == 0;
+  for (int i = 0; i < key_count; i++) {
+    if (i >= path->key_count || path->origin_column[path->key[i]] == NULL ||
+        strcmp(path->origin_column[path->key[i]], key[i]) != 0)
+      return false;
+  }
+  return path->key_count == key_count;
+}
+
+static int describe(struct definition *definition, const struct relation *view,
+                    const struct column *told, int count, const char *const *key,
+                    int key_count) {
+  int64_t id = view->id;
+  struct sql_node *query;
+  const struct sql_node *names;
+  struct write_rule rule;
+  struct column *columns =
+      arena_alloc(definition->arena, (size_t)(count + 1) * sizeof *columns);
+  if (columns == NULL)
+    return define_nomem(definition);
+  int code = parse_view_query(definition, view->view->query_sql, &query);
+  if (code == TIDE_OK)
+    code = read_names(definition, id, &names);
+  if (code == TIDE_OK && names != NULL && names->count > (uint32_t)count)
+    code = too_many_names(definition, names);
+  if (code == TIDE_OK)
+    code = rule_of_foreign_view(definition, query, told, count, key, key_count, &rule);
+  for (int i = 0; i < count && code == TIDE_OK; i++) {
+    bool named = names != NULL && (uint32_t)i < names->count;
+    columns[i] = told[i];
+    columns[i].name = named ? names->child[i]->text : told[i].name;
+    columns[i].hidden = false;
+    code = define_check_name(definition, query, "column", columns[i].name);
+  }
+  if (code == TIDE_OK)
+    code = record_view_columns(definition, id, columns, count,
+                               names == NULL ? 0 : (int)names->count, &rule,
+                               view->view->mode != SQL_RUNTIME);
+  if (code == TIDE_OK)
+    code = record_rule(definition, id, view->name, &rule);
+  if (code == TIDE_OK)
+    code = database_write(
+        definition->database,
+        "UPDATE __tidemark_views SET described = 1 WHERE relation_id = ?", "i", id);
+  if (code == TIDE_OK)
+    code = define_reload(definition);
+  if (code == TIDE_OK)
+    code = drop_lost_indexes(definition, id);
+  return code == TIDE_OK ? refresh_write_rules(definition, id) : code;
+}
+
+int catalog_describe_view(struct database *database, int64_t view,
+                          const struct column *columns, int column_count,
+                          const char *const *origin_key, int origin_key_count) {
+  struct arena arena;
+  struct definition definition;
+  const struct relation *relation = catalog_find_id(database, view);
+  if (relation == NULL || relation->view == NULL || relation->view->origin == NULL)
+    return error_set(database->error, TIDE_ERROR_MISUSE, "this is not a foreign view");
+  if (is_described_so(relation, columns, column_count, origin_key, origin_key_count))
+    return TIDE_OK;
+  arena_init(&arena, database->memory);
+  int code = define_begin(&definition, database, &arena);
+  if (code == TIDE_OK)
+    code =
+        define_end(&definition, describe(&definition, relation, columns, column_count,
+                                         origin_key, origin_key_count));
+  arena_deinit(&arena);
+  return code;
+}
