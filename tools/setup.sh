@@ -32,6 +32,7 @@ missing_packages() {
     esac
   done <<LIST
 cc gcc
+/usr/include/stdio.h libc6-dev
 make make
 patch patch
 xz xz-utils
@@ -58,9 +59,21 @@ install_packages() {
   fi
   echo "setup: installing $packages"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >/dev/null
+  log=$(mktemp)
   # shellcheck disable=SC2086
-  apt-get install -q -y --no-install-recommends $packages >/dev/null
+  if apt-get update -q >"$log" 2>&1 &&
+    apt-get install -q -y --no-install-recommends $packages >>"$log" 2>&1; then
+    rm -f "$log"
+  else
+    tail -n 20 "$log" >&2
+    fail "the packages could not be installed; the whole log is $log"
+  fi
+}
+
+check_node() {
+  command -v npm >/dev/null 2>&1 || fail "Node.js 20 or newer with npm is needed: https://nodejs.org"
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
+    fail "Node.js 20 or newer is needed, but $(command -v node) is $(node --version)"
 }
 
 check_sha256() { # file, wanted sum
@@ -140,10 +153,10 @@ install_npm_packages() {
   cp package-lock.json "$stamp"
 }
 
-command -v npm >/dev/null 2>&1 || fail "Node.js 20 or newer with npm is needed: https://nodejs.org"
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
-  fail "Node.js 20 or newer is needed, this is $(node --version)"
+check_node
 install_packages
+# Emscripten's package depends on Debian's own Node.js, which is older.
+check_node
 mkdir -p third_party
 fetch_sqlite
 fetch_cjson
