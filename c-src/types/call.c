@@ -57,19 +57,26 @@ struct types_context *call_context(sqlite3_context *context) {
   return sqlite3_user_data(context);
 }
 
+/* Keeps the SQLSTATE for whoever runs the statement. A column of a table-valued function has no context. */
+static void record(sqlite3_context *context, int code, const char *message) {
+  struct types_context *types = call_context(context);
+  if (types != NULL)
+    error_set(types->error, code, "%s", message);
+}
+
 void call_fail(sqlite3_context *context, int code, const char *format, ...) {
   char message[ERROR_MESSAGE_MAX];
   va_list arguments;
   va_start(arguments, format);
   size_t length = format_text(message, sizeof message, format, arguments);
   va_end(arguments);
-  error_set(call_context(context)->error, code, "%s", message);
+  record(context, code, message);
   sqlite3_result_error(context, message, (int)length);
 }
 
 void call_fail_code(sqlite3_context *context, int code) {
   if (code == TIDE_ERROR_NOMEM) {
-    error_set(call_context(context)->error, code, "%s", tide_error_text(code));
+    record(context, code, tide_error_text(code));
     sqlite3_result_error_nomem(context);
   } else {
     call_fail(context, code, "%s", tide_error_text(code));

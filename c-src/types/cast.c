@@ -187,6 +187,8 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
       return NULL;
     if (!from.array)
       return conversions[from.id].to_json;
+    if (from.id == TYPE_TIMESTAMP || from.id == TYPE_TIMESTAMPTZ)
+      return "pg_json_of_timestamp_array";
     return from.id == TYPE_NUMERIC || from.id == TYPE_JSON || from.id == TYPE_JSONB
                ? "pg_json_of_raw_array"
                : "pg_json_of_array";

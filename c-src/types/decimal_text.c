@@ -1,61 +1,101 @@
-/* Comparing numerics as they are stored, without turning them into struct decimal: the collation
+/* Comparing numbers as they are stored, without turning them into struct decimal: the collation
  * `numeric` does this for every step of a search in an index. */
-#include <string.h>
-
 #include "types/decimal.h"
 
-/* A stored numeric taken apart: no zeros in front of `integer` or behind `fraction`. */
+/* A number taken apart. */
 struct parts {
   int rank; /* -1 -Infinity, 0 finite, 1 Infinity, 2 NaN */
   bool negative;
-  const char *integer, *fraction;
-  size_t integer_length, fraction_length;
+  const char *digits,
+      *end;       /* from the first digit that is not zero; may contain the point */
+  long magnitude; /* the power of ten of that digit */
 };
 
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* The exponent that `text` begins with, 0 when there is none. */
+static long read_exponent(const char *text, const char *end) {
+  if (text == end || (*text != 'e' && *text != 'E'))
+    return 0;
+  text++;
+  bool negative = text < end && *text == '-';
+  if (text < end && (*text == '-' || *text == '+'))
+    text++;
+  long value = 0;
+  for (; text < end && is_digit(*text) && value < 1000000; text++)
+    value = value * 10 + (*text - '0');
+  return negative ? -value : value;
+}
+
 static struct parts split(const char *text, size_t length) {
-  struct parts parts = {0, false, text, text, 0, 0};
-  if (length > 0 && text[0] == '-') {
+  struct parts parts = {0, false, text, text, 0};
+  const char *end = text + length;
+  if (text < end && *text == '-') {
     parts.negative = true;
     text++;
-    length--;
   }
-  if (length > 0 && (text[0] == 'N' || text[0] == 'I')) {
-    parts.rank = text[0] == 'N' ? 2 : parts.negative ? -1 : 1;
+  if (text < end && (*text == 'N' || *text == 'I')) {
+    parts.rank = *text == 'N' ? 2 : parts.negative ? -1 : 1;
     return parts;
   }
-  const char *point = memchr(text, '.', length);
-  const char *end = text + length;
-  const char *integer_end = point == NULL ? end : point;
-  while (text < integer_end && *text == '0')
+  long before = 0, zeros = 0; /* digits before the point; zeros right behind it */
+  bool point = false;
+  while (text < end && *text == '0')
     text++;
-  parts.integer = text;
-  parts.integer_length = (size_t)(integer_end - text);
-  if (point != NULL) {
-    while (end > point + 1 && end[-1] == '0')
-      end--;
-    parts.fraction = point + 1;
-    parts.fraction_length = (size_t)(end - point - 1);
+  parts.digits = text;
+  for (; text < end && (is_digit(*text) || *text == '.'); text++) {
+    if (*text == '.') {
+      point = true;
+    } else if (!point) {
+      before++;
+    } else if (before == 0 && *text == '0' && parts.digits + zeros + 1 == text) {
+      zeros++;
+    }
   }
-  /* Is it minus zero, that nobody writes? */
-  if (parts.integer_length == 0 && parts.fraction_length == 0)
-    parts.negative = false;
+  parts.end = text;
+  parts.magnitude = (before > 0 ? before - 1 : -zeros - 1) + read_exponent(text, end);
+  if (before == 0)
+    parts.digits += point ? zeros + 1 : 0;
+  /* Zeros at the end count for nothing; is it zero altogether? */
+  if (point) {
+    while (parts.end > parts.digits && (parts.end[-1] == '0' || parts.end[-1] == '.')) {
+      bool at_point = parts.end[-1] == '.';
+      parts.end--;
+      if (at_point)
+        break;
+    }
+  }
+  if (parts.digits >= parts.end)
+    parts = (struct parts){0, false, text, text, 0};
   return parts;
 }
 
+/* The next digit, -1 at the end. */
+static int next_digit(const char **position, const char *end) {
+  if (*position < end && **position == '.')
+    (*position)++;
+  return *position < end ? *(*position)++ - '0' : -1;
+}
+
 static int compare_magnitude(const struct parts *left, const struct parts *right) {
-  if (left->integer_length != right->integer_length) {
-    return left->integer_length < right->integer_length ? -1 : 1;
+  bool left_zero = left->digits == left->end, right_zero = right->digits == right->end;
+  if (left_zero || right_zero)
+    return right_zero - left_zero;
+  if (left->magnitude != right->magnitude)
+    return left->magnitude < right->magnitude ? -1 : 1;
+  const char *a = left->digits, *b = right->digits;
+  for (;;) {
+    int x = next_digit(&a, left->end), y = next_digit(&b, right->end);
+    if (x < 0 && y < 0)
+      return 0;
+    /* What has ended goes on with zeros. */
+    x = x < 0 ? 0 : x;
+    y = y < 0 ? 0 : y;
+    if (x != y)
+      return x < y ? -1 : 1;
   }
-  int order = memcmp(left->integer, right->integer, left->integer_length);
-  if (order != 0)
-    return order;
-  size_t shorter = left->fraction_length < right->fraction_length
-                       ? left->fraction_length
-                       : right->fraction_length;
-  order = memcmp(left->fraction, right->fraction, shorter);
-  if (order != 0)
-    return order;
-  return (left->fraction_length > shorter) - (right->fraction_length > shorter);
 }
 
 int decimal_compare_text(const char *left, size_t left_length, const char *right,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "types/call.h"
+#include "types/scalar.h"
 #include "types/unicode.h"
 
 static const char hexadecimal[] = "0123456789abcdef";
@@ -255,41 +256,15 @@ static void convert_from(sqlite3_context *context, int count,
 
 /* --- uuid --- */
 
-/* Reads 32 digits, with hyphens after any group of four and braces around. */
-static bool read_uuid(struct text text, char digits[32]) {
-  if (text.length >= 2 && text.data[0] == '{' && text.data[text.length - 1] == '}') {
-    text.data++;
-    text.length -= 2;
-  }
-  int count = 0;
-  for (size_t i = 0; i < text.length; i++) {
-    if (text.data[i] == '-' && count % 4 == 0 && count > 0 && count < 32 &&
-        text.data[i - 1] != '-')
-      continue;
-    int digit = digit_of(text.data[i]);
-    if (digit < 0 || count == 32)
-      return false;
-    digits[count++] = hexadecimal[digit];
-  }
-  return count == 32;
-}
-
 static void uuid_in(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text text;
-  char digits[32], result[36];
+  char uuid[UUID_LENGTH];
   if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text))
     return;
-  if (!read_uuid(text, digits)) {
+  if (uuid_parse(text, uuid) == TIDE_OK)
+    sqlite3_result_text(context, uuid, UUID_LENGTH, SQLITE_TRANSIENT);
+  else
     call_fail_input(context, "uuid", text);
-    return;
-  }
-  size_t length = 0;
-  for (int i = 0; i < 32; i++) {
-    if (i == 8 || i == 12 || i == 16 || i == 20)
-      result[length++] = '-';
-    result[length++] = digits[i];
-  }
-  sqlite3_result_text(context, result, (int)length, SQLITE_TRANSIENT);
 }
 
 /* --- MD5 (RFC 1321) --- */

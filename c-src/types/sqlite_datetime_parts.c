@@ -1,4 +1,5 @@
 /* extract(), date_part(), date_trunc() and date_bin(). */
+#include <math.h>
 #include <string.h>
 
 #include "types/datetime_call.h"
@@ -240,7 +241,8 @@ static void return_infinite_part(sqlite3_context *context, enum part part,
   if (infinite && numeric)
     sqlite3_result_text(context, word, -1, SQLITE_STATIC);
   else if (infinite)
-    sqlite3_result_double(context, instant == INSTANT_INFINITY ? 1e999 : -1e999);
+    sqlite3_result_double(context, instant == INSTANT_INFINITY ? (double)INFINITY
+                                                               : -(double)INFINITY);
 }
 
 static void return_value(sqlite3_context *context, struct value value, bool numeric) {

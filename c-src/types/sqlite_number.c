@@ -6,33 +6,22 @@
 #include "types/call.h"
 #include "types/decimal.h"
 #include "types/float_text.h"
+#include "types/scalar.h"
 
 static void boolean_in(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  static const char *const words[2][7] = {
-      {"f", "fa", "fal", "fals", "false", "n", "no"},
-      {"t", "tr", "tru", "true", "y", "ye", "yes"}};
   struct text text;
+  bool value;
   if (call_has_null(count, arguments))
     return;
   int type = sqlite3_value_type(arguments[0]);
-  if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+  if (type == SQLITE_INTEGER || type == SQLITE_FLOAT)
     call_return_boolean(context, sqlite3_value_double(arguments[0]) != 0);
+  else if (!call_text(context, arguments[0], &text))
     return;
-  }
-  if (!call_text(context, arguments[0], &text))
-    return;
-  struct text word = text_trim(text);
-  for (int value = 0; value < 2; value++) {
-    bool found = text_is(word, value ? "on" : "off") ||
-                 text_is(word, value ? "1" : "0") || (!value && text_is(word, "of"));
-    for (int i = 0; i < 7; i++)
-      found = found || text_is(word, words[value][i]);
-    if (found) {
-      call_return_boolean(context, value);
-      return;
-    }
-  }
-  call_fail_input(context, "boolean", text);
+  else if (boolean_parse(text, &value) == TIDE_OK)
+    call_return_boolean(context, value);
+  else
+    call_fail_input(context, "boolean", text);
 }
 
 static void boolean_of_integer(sqlite3_context *context, int count,
@@ -121,61 +110,6 @@ static void to_integer(sqlite3_context *context, sqlite3_value *value,
   }
 }
 
-static int digit_of(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
-}
-
-/* The base that a prefix 0x, 0o or 0b announces; the prefix is taken off. */
-static int base_of(struct text *text) {
-  if (text->length < 3 || text->data[0] != '0')
-    return 10;
-  int base = memchr("xX", text->data[1], 2) != NULL   ? 16
-             : memchr("oO", text->data[1], 2) != NULL ? 8
-             : memchr("bB", text->data[1], 2) != NULL ? 2
-                                                      : 10;
-  if (base != 10) {
-    text->data += 2;
-    text->length -= 2;
-  }
-  return base;
-}
-
-/* Reads an integer as PostgreSQL does: 42, -1_000, 0xff. Returns TIDE_OK, TIDE_ERROR_INVALID_TEXT or
- * TIDE_ERROR_OUT_OF_RANGE. */
-static int parse_integer(struct text text, int64_t *value) {
-  text = text_trim(text);
-  bool negative = text.length > 0 && text.data[0] == '-';
-  if (negative || (text.length > 0 && text.data[0] == '+')) {
-    text.data++;
-    text.length--;
-  }
-  uint64_t base = (uint64_t)base_of(&text), result = 0;
-  uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
-  bool digit_before = false, overflow = false;
-  for (size_t i = 0; i < text.length; i++) {
-    if (text.data[i] == '_' && (digit_before || base != 10) && i + 1 < text.length) {
-      digit_before = false;
-      continue;
-    }
-    uint64_t digit = (uint64_t)digit_of(text.data[i]);
-    if (digit >= base)
-      return TIDE_ERROR_INVALID_TEXT;
-    digit_before = true;
-    if (result > (limit - digit) / base)
-      overflow = true;
-    if (!overflow)
-      result = result * base + digit;
-  }
-  if (!digit_before)
-    return TIDE_ERROR_INVALID_TEXT;
-  *value = (int64_t)(negative ? 0 - result : result);
-  return overflow ? TIDE_ERROR_OUT_OF_RANGE : TIDE_OK;
-}
-
 static void read_integer(sqlite3_context *context, sqlite3_value *value,
                          const struct range *range) {
   struct text text;
@@ -186,7 +120,7 @@ static void read_integer(sqlite3_context *context, sqlite3_value *value,
   }
   if (!call_text(context, value, &text))
     return;
-  int code = parse_integer(text, &result);
+  int code = integer_parse(text, &result);
   if (code == TIDE_ERROR_INVALID_TEXT)
     call_fail_input(context, range->name, text);
   else if (code != TIDE_OK || result < range->low || result > range->high)
@@ -213,73 +147,26 @@ INTEGER_TYPE(bigint)
 
 /* --- floating point --- */
 
-/* Is it what PostgreSQL reads as a floating-point number, infinity and NaN aside? */
-static bool is_float(struct text text) {
-  size_t i = 0, digits = 0;
-  if (i < text.length && (text.data[i] == '-' || text.data[i] == '+'))
-    i++;
-  for (bool point = false; i < text.length; i++) {
-    if (text.data[i] == '.' && !point)
-      point = true;
-    else if (text.data[i] >= '0' && text.data[i] <= '9')
-      digits++;
-    else
-      break;
-  }
-  if (digits > 0 && i < text.length && (text.data[i] == 'e' || text.data[i] == 'E')) {
-    i++;
-    if (i < text.length && (text.data[i] == '-' || text.data[i] == '+'))
-      i++;
-    digits = 0;
-    for (; i < text.length && text.data[i] >= '0' && text.data[i] <= '9'; i++)
-      digits++;
-  }
-  return digits > 0 && i == text.length;
-}
-
-/* Infinity and NaN. Returns false when it is neither. */
-static bool special_float(struct text text, double *value) {
-  bool negative = text.length > 0 && text.data[0] == '-';
-  if (negative || (text.length > 0 && text.data[0] == '+')) {
-    text.data++;
-    text.length--;
-  } else if (text_is(text, "nan")) {
-    *value = (double)NAN;
-    return true;
-  }
-  if (!text_is(text, "inf") && !text_is(text, "infinity"))
-    return false;
-  *value = negative ? -(double)INFINITY : (double)INFINITY;
-  return true;
-}
-
 /* The number in an argument, of whatever storage; false having failed the function. */
 static bool float_argument(sqlite3_context *context, sqlite3_value *value,
                            const char *type, double *result) {
-  struct text text, trimmed;
+  struct text text;
   *result = sqlite3_value_double(value);
   int storage = sqlite3_value_type(value);
   if (storage == SQLITE_INTEGER || storage == SQLITE_FLOAT)
     return true;
   if (!call_text(context, value, &text))
     return false;
-  trimmed = text_trim(text);
-  if (special_float(trimmed, result)) {
-    if (!isnan(*result))
-      return true;
-    call_fail(context, TIDE_ERROR_NOT_SUPPORTED, "NaN is not supported in %s", type);
-    return false;
-  }
-  if (!is_float(trimmed)) {
-    call_fail_input(context, type, text);
-    return false;
-  }
-  /* SQLite stops at a blank in front as anybody would, but skips them. */
-  *result = sqlite3_value_double(value);
-  if (!isinf(*result))
+  int code = float_parse(text, result);
+  if (code == TIDE_OK)
     return true;
-  call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "\"%.*s\" is out of range for type %s",
-            text.length > 100 ? 100 : (int)text.length, text.data, type);
+  if (code == TIDE_ERROR_NOT_SUPPORTED)
+    call_fail(context, code, "NaN is not supported in %s", type);
+  else if (code == TIDE_ERROR_OUT_OF_RANGE)
+    call_fail(context, code, "\"%.*s\" is out of range for type %s",
+              text.length > 100 ? 100 : (int)text.length, text.data, type);
+  else
+    call_fail_input(context, type, text);
   return false;
 }
 

@@ -1,0 +1,136 @@
+/* Elements of arrays: printed, compared, and made SQLite's values. */
+#include "types/item.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "types/decimal.h"
+#include "types/float_text.h"
+#include "types/scalar.h"
+
+/* A floating-point number that cannot be mistaken for an integer. */
+static void put_float(struct buffer *out, double value, bool single) {
+  char text[FLOAT_TEXT_MAX];
+  size_t length = float_print(value, single, text);
+  if (!isfinite(value)) {
+    json_quote(out, (struct text){text, length});
+    return;
+  }
+  buffer_append(out, text, length);
+  if (memchr(text, '.', length) == NULL && memchr(text, 'e', length) == NULL)
+    buffer_text(out, ".0");
+}
+
+bool item_put(sqlite3_context *context, struct buffer *out, sqlite3_value *value,
+              bool boolean) {
+  struct text text;
+  switch (sqlite3_value_type(value)) {
+  case SQLITE_NULL: buffer_text(out, "null"); return true;
+  case SQLITE_INTEGER:
+    if (boolean)
+      buffer_text(out, sqlite3_value_int(value) != 0 ? "true" : "false");
+    else
+      buffer_format(out, "%lld", (long long)sqlite3_value_int64(value));
+    return true;
+  case SQLITE_FLOAT: put_float(out, sqlite3_value_double(value), false); return true;
+  case SQLITE_BLOB:
+    call_fail(context, TIDE_ERROR_NOT_SUPPORTED, "arrays of bytea are not supported");
+    return false;
+  default:
+    if (!call_text(context, value, &text))
+      return false;
+    json_quote(out, text);
+    return true;
+  }
+}
+
+static bool is_float(struct text number) {
+  for (size_t i = 0; i < number.length; i++) {
+    if (memchr(".eE", number.data[i], 3) != NULL)
+      return true;
+  }
+  return false;
+}
+
+static void return_number(sqlite3_context *context, struct text number) {
+  int64_t integer;
+  double real;
+  if (!is_float(number) && integer_parse(number, &integer) == TIDE_OK)
+    sqlite3_result_int64(context, integer);
+  else if (float_parse(number, &real) == TIDE_OK)
+    sqlite3_result_double(context, real);
+}
+
+void item_return(sqlite3_context *context, struct text item) {
+  switch (json_kind(item)) {
+  case JSON_NULL: break;
+  case JSON_BOOLEAN: call_return_boolean(context, item.data[0] == 't'); break;
+  case JSON_NUMBER: return_number(context, item); break;
+  case JSON_STRING: json_return_text(context, item); break;
+  default: call_return_text(context, item);
+  }
+}
+
+int item_print(struct buffer *out, struct text item) {
+  switch (json_kind(item)) {
+  case JSON_BOOLEAN: buffer_character(out, item.data[0]); return TIDE_OK;
+  case JSON_STRING: return json_decode(out, item);
+  case JSON_NUMBER:
+    if (item.length > 2 && memcmp(item.data + item.length - 2, ".0", 2) == 0)
+      item.length -= 2;
+    break;
+  default: break;
+  }
+  buffer_append(out, item.data, item.length);
+  return TIDE_OK;
+}
+
+bool item_equal(struct text left, struct text right) {
+  if (json_kind(left) == JSON_NUMBER && json_kind(right) == JSON_NUMBER)
+    return decimal_compare_text(left.data, left.length, right.data, right.length) == 0;
+  return left.length == right.length && memcmp(left.data, right.data, left.length) == 0;
+}
+
+static int compare_bytes(struct text left, struct text right) {
+  size_t shorter = left.length < right.length ? left.length : right.length;
+  int order = shorter > 0 ? memcmp(left.data, right.data, shorter) : 0;
+  return order != 0 ? order
+                    : (left.length > right.length) - (left.length < right.length);
+}
+
+/* Element by element; what ends first is less. */
+static int compare_arrays(struct text left, struct text right) {
+  struct json_iterator a, b;
+  json_iterate(&a, left);
+  json_iterate(&b, right);
+  for (;;) {
+    bool left_more = json_next(&a), right_more = json_next(&b);
+    if (!left_more || !right_more)
+      return left_more - right_more;
+    int order = item_compare(a.value, b.value);
+    if (order != 0)
+      return order;
+  }
+}
+
+int item_compare(struct text left, struct text right) {
+  enum json_kind left_kind = json_kind(left), right_kind = json_kind(right);
+  if (left_kind != right_kind) {
+    if (left_kind == JSON_NULL || right_kind == JSON_NULL)
+      return left_kind == JSON_NULL ? 1 : -1;
+    return left_kind < right_kind ? -1 : 1;
+  }
+  switch (left_kind) {
+  case JSON_NULL: return 0;
+  case JSON_NUMBER:
+    return decimal_compare_text(left.data, left.length, right.data, right.length);
+  case JSON_BOOLEAN: return (left.data[0] == 't') - (right.data[0] == 't');
+  case JSON_STRING:
+    /* Without the closing quote, so that what is shorter sorts first. */
+    left.length--;
+    right.length--;
+    return compare_bytes(left, right);
+  case JSON_ARRAY: return compare_arrays(left, right);
+  default: return compare_bytes(left, right);
+  }
+}

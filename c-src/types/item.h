@@ -1,0 +1,36 @@
+/* Elements of arrays: an array is stored as a JSON array whose elements tell their storage.
+ *
+ *   null             NULL
+ *   true, false      boolean
+ *   1                smallint, integer, bigint: no point, no exponent
+ *   1.0, 1e+20       real, double precision: always one of them ("Infinity" is a string)
+ *   "…"              every other type, as it is stored by itself
+ *   […]              the next dimension
+ */
+#ifndef TIDE_TYPES_ITEM_H
+#define TIDE_TYPES_ITEM_H
+
+#include "types/json.h"
+#include "types/type.h"
+
+/* Appends an argument as an element. Returns false having failed the function (bytea has no place in arrays). */
+bool item_put(sqlite3_context *context, struct buffer *out, sqlite3_value *value,
+              bool boolean);
+
+/* Returns an element as the function's result; an array as its text. */
+void item_return(sqlite3_context *context, struct text item);
+
+/* Appends an element as PostgreSQL prints it by itself: no quotes, t and f. Returns TIDE_OK or TIDE_ERROR_DATA. */
+int item_print(struct buffer *out, struct text item);
+
+bool item_equal(struct text left, struct text right);
+/* Orders two elements, or two arrays: NULL last, numbers by value, text by bytes. */
+int item_compare(struct text left, struct text right);
+
+/* Appends the text of an element as an element of type `type`, checked and in its stored form. `kind` is how it stood
+ * there: JSON_STRING for the text of an array literal. Returns TIDE_OK or the error of that type's
+ * input function. */
+int item_convert(struct buffer *out, struct type type, enum json_kind kind,
+                 struct text text, int64_t now);
+
+#endif

@@ -1,0 +1,76 @@
+/* The collations: how the texts of numeric, interval, timetz, jsonb and arrays compare as values. */
+#include <string.h>
+
+#include "types/datetime.h"
+#include "types/decimal.h"
+#include "types/item.h"
+
+static int compare_bytes(struct text left, struct text right) {
+  size_t shorter = left.length < right.length ? left.length : right.length;
+  int order = shorter > 0 ? memcmp(left.data, right.data, shorter) : 0;
+  return order != 0 ? order
+                    : (left.length > right.length) - (left.length < right.length);
+}
+
+static int compare_numeric(void *context, int left_length, const void *left,
+                           int right_length, const void *right) {
+  (void)context;
+  return decimal_compare_text(left, (size_t)left_length, right, (size_t)right_length);
+}
+
+static int compare_interval(void *context, int left_length, const void *left,
+                            int right_length, const void *right) {
+  struct interval a, b;
+  (void)context;
+  if (interval_parse(&a, left, (size_t)left_length) == TIDE_OK &&
+      interval_parse(&b, right, (size_t)right_length) == TIDE_OK)
+    return interval_compare(&a, &b);
+  return compare_bytes((struct text){left, (size_t)left_length},
+                       (struct text){right, (size_t)right_length});
+}
+
+/* By the instant, then by the zone: the one further east is less. */
+static int compare_timetz(void *context, int left_length, const void *left,
+                          int right_length, const void *right) {
+  struct datetime a, b;
+  (void)context;
+  if (datetime_parse(&a, left, (size_t)left_length, 0) != TIDE_OK ||
+      datetime_parse(&b, right, (size_t)right_length, 0) != TIDE_OK)
+    return compare_bytes((struct text){left, (size_t)left_length},
+                         (struct text){right, (size_t)right_length});
+  int64_t left_time = a.time - a.zone * SECOND, right_time = b.time - b.zone * SECOND;
+  if (left_time != right_time)
+    return left_time < right_time ? -1 : 1;
+  return (a.zone < b.zone) - (a.zone > b.zone);
+}
+
+static int compare_jsonb(void *context, int left_length, const void *left,
+                         int right_length, const void *right) {
+  (void)context;
+  return json_compare((struct text){left, (size_t)left_length},
+                      (struct text){right, (size_t)right_length});
+}
+
+static int compare_array(void *context, int left_length, const void *left,
+                         int right_length, const void *right) {
+  (void)context;
+  return item_compare((struct text){left, (size_t)left_length},
+                      (struct text){right, (size_t)right_length});
+}
+
+int register_collations(sqlite3 *db) {
+  static const struct collation {
+    const char *name;
+    int (*compare)(void *, int, const void *, int, const void *);
+  } collations[] = {
+      {"numeric", compare_numeric}, {"interval", compare_interval},
+      {"timetz", compare_timetz},   {"jsonb", compare_jsonb},
+      {"array", compare_array},
+  };
+  int result = SQLITE_OK;
+  for (size_t i = 0;
+       i < sizeof collations / sizeof collations[0] && result == SQLITE_OK; i++)
+    result = sqlite3_create_collation_v2(db, collations[i].name, SQLITE_UTF8, NULL,
+                                         collations[i].compare, NULL);
+  return result;
+}
