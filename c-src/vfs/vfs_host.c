@@ -43,12 +43,9 @@ static int file_read(sqlite3_file *file, void *data, int size, sqlite3_int64 off
 static int file_write(sqlite3_file *file, const void *data, int size,
                       sqlite3_int64 offset) {
   const struct file *opened = (const struct file *)file;
-  int count = opened->files->write(opened->files->context, opened->handle, data,
-                                   (uint32_t)size, (double)offset);
-  if (count < 0)
-    return failure(count, SQLITE_IOERR_WRITE);
-  /* A host that could write only a part has run out of room. */
-  return count < size ? SQLITE_FULL : SQLITE_OK;
+  int result = opened->files->write(opened->files->context, opened->handle, data,
+                                    (uint32_t)size, (double)offset);
+  return result < 0 ? failure(result, SQLITE_IOERR_WRITE) : SQLITE_OK;
 }
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
