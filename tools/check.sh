@@ -23,7 +23,11 @@ markdown=$(git ls-files '*.md')
 # The style is what one version makes of .clang-format; another one may differ in details.
 check_format() {
   case $(clang-format --version 2>/dev/null) in
-    *' version 14.'*) echo "$c_files" | xargs clang-format --dry-run -Werror ;;
+    *' version 14.'*)
+      wrong=$(echo "$c_files" | xargs clang-format --dry-run -Werror 2>&1 |
+        sed -n 's/:.* \[-Wclang-format-violations\]$//p' | uniq)
+      test -z "$wrong" || { echo "not formatted (make format):"; echo "$wrong"; return 1; }
+      ;;
     *) echo "clang-format 14 is not installed: not checked" ;;
   esac
 }
