@@ -11,13 +11,15 @@ import { UpstreamError } from '../upstream/errors.js';
  */
 
 /**
- * The same client, refusing results of more than `rows` rows (54000) and subscriptions to relations that are
- * not listed (42501).
- * @param {UpstreamClient} upstream
+ * The same client, refusing results of more than `rows` rows (54000) and, with a list of relations, whatever
+ * touches another one (42501).
+ * @param {UpstreamClient} client
  * @param {Limits} limits
  * @returns {UpstreamClient}
+ * @throws {UpstreamError} 0A000 the client cannot be kept to a list
  */
-export function guardUpstream(upstream, limits) {
+export function guardUpstream(client, limits) {
+  const upstream = limits.relations ? restricted(client, limits.relations) : client;
   const origin = /** @type {Required<UpstreamClient>} */ (upstream);
   return {
     dialect: upstream.dialect,
@@ -26,10 +28,8 @@ export function guardUpstream(upstream, limits) {
       query: async (sql, params, options) => checkRows(await tx.query(sql, params, options), limits),
     }))),
     apply: upstream.apply && ((request) => origin.apply(request)),
-    subscribe: upstream.subscribe && (async (request, sink, options) => {
-      checkRelations(request, limits);
-      return origin.subscribe(request, guardSink(sink, limits), options);
-    }),
+    subscribe: upstream.subscribe && ((request, sink, options) =>
+      origin.subscribe(request, guardSink(sink, limits), options)),
   };
 }
 
@@ -72,14 +72,13 @@ function tooMany(what, { rows }) {
 }
 
 /**
- * @param {import('../upstream/types.js').ShapeRequest} request
- * @param {Limits} limits
+ * @param {UpstreamClient} upstream
+ * @param {Relation[]} relations
+ * @returns {UpstreamClient}
  */
-function checkRelations({ relation, relations = [] }, { relations: allowed }) {
-  if (!allowed) return;
-  for (const { schema, name } of relation ? [relation, ...relations] : relations) {
-    if (!allowed.some((each) => each.schema === schema && each.name === name)) {
-      throw new UpstreamError('42501', `relation "${schema}"."${name}" is not offered by this gateway`);
-    }
-  }
+function restricted(upstream, relations) {
+  if (upstream.restrict) return upstream.restrict(relations);
+  throw new UpstreamError('0A000', 'this origin cannot be kept to a list of relations', {
+    hint: 'Leave out the option relations, and give the upstream client a role with few rights.',
+  });
 }

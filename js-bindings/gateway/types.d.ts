@@ -37,7 +37,11 @@ export interface GatewayOptions<Context = unknown> {
    * device's token as bearer token). Throwing refuses with 28000. What it resolves to goes to `getUpstream`.
    */
   authorize?(request: Request): Context | Promise<Context>;
-  /** The relations that may be subscribed to; others are refused with 42501. Default: all. */
+  /**
+   * The relations that devices may touch, whatever SQL they send. Those that triggers and foreign keys of listed
+   * ones lead to have to be listed too; listing a view lists what it is made of. Anything else is refused with 42501. Default: all. It needs a client that
+   * can `restrict`, and does not replace a role with few rights: functions and system catalogs are the role's.
+   */
   relations?: Relation[];
   limits?: GatewayLimits;
   /** Milliseconds between heartbeats of a WebSocket. Default 15,000. */

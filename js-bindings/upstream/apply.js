@@ -11,11 +11,12 @@ import { decodeValue, encodeValue, mapRows } from './protocol.js';
  * or a refusal the caller's transaction is left as it was before, ready to commit.
  * @param {import('./types.js').OriginTransaction} tx a READ COMMITTED transaction; the caller commits it
  * @param {import('./types.js').ApplyRequest} request
+ * @param {import('./types.js').OriginTransaction} [guarded] the same transaction, for the statements of the request
  * @returns {Promise<import('./types.js').ApplyResult>}
  * @throws {UpstreamError} what may pass by itself (connection, serialization, deadlock, resources,
  *   statement timeout): nothing is applied once the caller has rolled back; send the same request again
  */
-export async function applyTransaction(tx, request) {
+export async function applyTransaction(tx, request, guarded = tx) {
   checkRequest(request);
   await tx.query('SAVEPOINT tidemark_apply', []);
   // Waits here while another connection applies the same request.
@@ -29,12 +30,12 @@ export async function applyTransaction(tx, request) {
   for (const [index, write] of request.writes.entries()) {
     let result;
     try {
-      result = await tx.query(write.sql, write.params);
+      result = await guarded.query(write.sql, write.params);
       if (index === request.writes.length - 1) await checkDeferred(tx);
     } catch (thrown) {
-      return failed(tx, request, index, UpstreamError.from(thrown));
+      return failed(tx, request, index, UpstreamError.from(thrown), guarded);
     }
-    if (result.rowCount === 0) return conflicted(tx, request, index);
+    if (result.rowCount === 0) return conflicted(tx, request, index, guarded);
     if (result.rowCount !== 1) return refused(tx, index, touchedMany(result.rowCount));
     answer.rows.push(result.rows[0] ?? null);
     answer.fields.push(result.fields.length > 0 ? result.fields : null);
@@ -92,12 +93,13 @@ async function checkDeferred(tx) {
  * @param {import('./types.js').ApplyRequest} request
  * @param {number} index
  * @param {UpstreamError} error
+ * @param {import('./types.js').OriginTransaction} guarded
  * @returns {Promise<import('./types.js').ApplyResult>}
  */
-async function failed(tx, request, index, error) {
+async function failed(tx, request, index, error, guarded) {
   if (isTransient(error.code) || error.code === '57014') throw error;
   if (error.code === '23505' && request.writes[index].conflict) {
-    const result = await conflicted(tx, request, index);
+    const result = await conflicted(tx, request, index, guarded);
     if (result.theirs.row) return result;
   }
   return refused(tx, index, error);
@@ -107,13 +109,16 @@ async function failed(tx, request, index, error) {
  * @param {import('./types.js').OriginTransaction} tx
  * @param {import('./types.js').ApplyRequest} request
  * @param {number} index
+ * @param {import('./types.js').OriginTransaction} guarded
  * @returns {Promise<import('./types.js').ApplyConflict>}
+ * @throws {UpstreamError} what the conflict SELECT fails with
  */
-async function conflicted(tx, request, index) {
+async function conflicted(tx, request, index, guarded) {
   // Undone first: "theirs" is the row without the other writes of this transaction.
   await tx.query('ROLLBACK TO SAVEPOINT tidemark_apply', []);
   const { conflict } = request.writes[index];
-  const found = conflict ? await tx.query(conflict.sql, conflict.params) : { rows: [], fields: [] };
+  if (!conflict) return { state: 'conflicted', index, theirs: { row: null, fields: [] } };
+  const found = await guarded.query(conflict.sql, conflict.params);
   return { state: 'conflicted', index, theirs: { row: found.rows[0] ?? null, fields: found.fields } };
 }
 

@@ -64,13 +64,14 @@ export class Changefeed {
    * go to the sink, one at a time.
    * @param {import('./types.js').ShapeRequest} request
    * @param {import('./types.js').ChangeSink} sink
-   * @param {{ signal?: AbortSignal }} [options]
+   * @param {{ signal?: AbortSignal, restriction?: import('./restriction.js').Restriction }} [options]
+   *   `restriction`: what the statements of the shape may touch
    * @returns {Promise<{ close(): void }>}
    */
-  async subscribe(request, sink, { signal } = {}) {
+  async subscribe(request, sink, { signal, restriction } = {}) {
     throwIfAborted(signal);
     checkShape(request);
-    const subscription = new Subscription(request, sink, {
+    const subscription = new Subscription(request, restriction, sink, {
       ended: () => this.#remove(subscription),
       missed: () => this.wake(),
     });
@@ -175,8 +176,7 @@ export class Changefeed {
     for (const [subscription, error] of reading.failures) subscription.lose(error);
     for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
     for (const capture of reading.missing) await this.#reinstall(capture);
-    // A failed statement has ended the transaction for the others too.
-    if (reading.failures.size > 0 || reading.missing.length > 0) this.#again = true;
+    if (reading.missing.length > 0) this.#again = true;
   }
 
   /** @param {import('./capture.js').CaptureRequest} capture */

@@ -47,7 +47,10 @@ export class PGSession {
     try {
       await this.#send(client, snapshot ? BEGIN.snapshot : BEGIN.change);
       try {
-        const result = await work({ query: (sql, params) => this.#query(client, sql, params) });
+        const result = await work({
+          query: (sql, params) => this.#query(client, sql, params),
+          plan: async (sql, params) => { await this.#query(client, sql, params, 'EXPLAIN'); },
+        });
         await this.#send(client, 'COMMIT');
         return result;
       } catch (error) {
@@ -141,15 +144,16 @@ export class PGSession {
    * @param {any} client
    * @param {string} sql
    * @param {unknown[]} params
+   * @param {string} [before] a word to put before the statement
    * @returns {Promise<import('./types.js').OriginResult>}
    */
-  async #query(client, sql, params) {
+  async #query(client, sql, params, before = '') {
     checkSql(sql);
     const ask = async (/** @type {string} */ text, /** @type {string[]} */ values) =>
       (await this.#send(client, text, values)).rows;
     const parameterTypes = await this.#parameterTypes(ask, sql, params);
     const values = params.map((value, at) => parameterToText(value, parameterTypes[at]));
-    const result = await this.#send(client, sql, values);
+    const result = await this.#send(client, before ? `${before} ${sql}` : sql, values);
     return this.#types.decode({ ...result, rowCount: result.rowCount ?? undefined }, ask);
   }
 

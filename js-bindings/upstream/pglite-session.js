@@ -34,7 +34,10 @@ export class PGliteSession {
       return await this.#pglite.transaction(async (/** @type {any} */ tx) => {
         await tx.exec((snapshot ? SNAPSHOT : '') + SETTINGS);
         try {
-          return await work({ query: (sql, params) => this.#query(tx, sql, params) });
+          return await work({
+            query: (sql, params) => this.#query(tx, sql, params),
+            plan: async (sql, params) => { await this.#query(tx, `EXPLAIN ${sql}`, params); },
+          });
         } catch (error) {
           thrownByWork = error;
           throw error;

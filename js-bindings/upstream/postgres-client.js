@@ -3,12 +3,14 @@
  */
 import { applyTransaction } from './apply.js';
 import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
+import { Restriction } from './restriction.js';
 
 /** An upstream client over a PostgreSQL. */
 export class PostgresClient {
   dialect = /** @type {const} */ ('postgres');
   #session;
   #changefeed;
+  #restriction;
   #closed = false;
   /** @type {Set<{ close(): void }>} */
   #subscriptions = new Set();
@@ -16,10 +18,22 @@ export class PostgresClient {
   /**
    * @param {import('./types.js').OriginSession} session
    * @param {import('./changefeed.js').Changefeed} changefeed
+   * @param {Restriction} [restriction]
    */
-  constructor(session, changefeed) {
+  constructor(session, changefeed, restriction) {
     this.#session = session;
     this.#changefeed = changefeed;
+    this.#restriction = restriction;
+  }
+
+  /**
+   * A client of the same origin for statements that come from elsewhere: whatever touches a relation that is not
+   * listed, directly or through functions, triggers and foreign keys, is undone and refused with 42501. Listing
+   * a view lists what it is made of.
+   * @param {import('./types.js').Relation[]} relations
+   */
+  restrict(relations) {
+    return new PostgresClient(this.#session, this.#changefeed, new Restriction(relations));
   }
 
   /**
@@ -33,7 +47,7 @@ export class PostgresClient {
     this.#check(signal);
     return untilAborted(signal, this.#session.transaction((tx) => {
       throwIfAborted(signal);
-      return run(tx, sql, params);
+      return this.#run(tx, sql, params);
     }, { signal }));
   }
 
@@ -49,7 +63,7 @@ export class PostgresClient {
     return this.#session.transaction((tx) => work({
       query: (sql, params = [], { signal } = {}) => {
         throwIfAborted(signal);
-        return run(tx, sql, params);
+        return this.#run(tx, sql, params);
       },
     }));
   }
@@ -63,7 +77,7 @@ export class PostgresClient {
     this.#check();
     await this.#changefeed.prepare();
     try {
-      return await this.#session.transaction((tx) => applyTransaction(tx, request));
+      return await this.#session.transaction((tx) => applyTransaction(tx, request, this.#restriction?.guard(tx)));
     } catch (error) {
       this.#changefeed.forgetPreparation();
       throw error;
@@ -79,6 +93,7 @@ export class PostgresClient {
    */
   async subscribe(request, sink, options) {
     this.#check(options?.signal);
+    this.#restriction?.checkShape(request);
     const subscription = await this.#changefeed.subscribe(request, {
       snapshot: (part) => sink.snapshot(part),
       changes: (batch) => sink.changes(batch),
@@ -86,7 +101,7 @@ export class PostgresClient {
         this.#subscriptions.delete(handle);
         sink.lost(error);
       },
-    }, options);
+    }, { ...options, restriction: this.#restriction });
     const handle = {
       close: () => {
         this.#subscriptions.delete(handle);
@@ -104,22 +119,23 @@ export class PostgresClient {
     for (const handle of this.#subscriptions) handle.close();
   }
 
+  /**
+   * @param {import('./types.js').OriginTransaction} tx
+   * @param {string} sql
+   * @param {unknown[]} params
+   * @returns {Promise<import('./types.js').QueryResult>}
+   */
+  async #run(tx, sql, params) {
+    const guarded = this.#restriction?.guard(tx) ?? tx;
+    const { rows, fields, rowCount } = await guarded.query(sql, params);
+    return { rows, fields, rowCount };
+  }
+
   /** @param {AbortSignal} [signal] */
   #check(signal) {
     if (this.#closed) throw new UpstreamError(UNREACHABLE, 'the client is closed');
     throwIfAborted(signal);
   }
-}
-
-/**
- * @param {import('./types.js').OriginTransaction} tx
- * @param {string} sql
- * @param {unknown[]} params
- * @returns {Promise<import('./types.js').QueryResult>}
- */
-async function run(tx, sql, params) {
-  const { rows, fields, rowCount } = await tx.query(sql, params);
-  return { rows, fields, rowCount };
 }
 
 /**

@@ -25,45 +25,69 @@ import { arrayLiteral } from './sql-text.js';
  * @param {import('./types.js').OriginSession} session
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
- * @returns {Promise<Reading>} when `failures` is not empty, nothing else was read
+ * @returns {Promise<Reading>} each subscription is in `deliveries` or in `failures`, or waits for what is in
+ *   `missing`
  * @throws {UpstreamError} what concerns the origin as a whole
  */
-export async function readShapes(session, subscriptions, options) {
-  /** @type {Reading} */
-  const reading = { deliveries: new Map(), failures: new Map(), missing: [] };
-  try {
-    await session.transaction((tx) => readAll(tx, subscriptions, reading, options), { snapshot: true });
-  } catch (error) {
-    if (reading.failures.size === 0) throw error;
-    reading.deliveries.clear();
-    reading.missing = [];
-  }
-  return reading;
+export function readShapes(session, subscriptions, options) {
+  return session.transaction((tx) => readAll(tx, subscriptions, options), { snapshot: true });
 }
 
 /**
  * @param {OriginTransaction} tx
  * @param {Subscription[]} subscriptions
- * @param {Reading} reading
  * @param {{ maximumKeys: number, cursorInterval: number }} options
+ * @returns {Promise<Reading>}
  */
-async function readAll(tx, subscriptions, reading, options) {
-  const position = await readPosition(tx);
-  const captures = await findCaptures(tx);
-  const applied = await readApplied(tx, subscriptions);
-  const groups = group(subscriptions, captures, position, reading);
-  const changes = await readChanges(tx, groups);
+async function readAll(tx, subscriptions, options) {
+  /** @type {Reading} */
+  const reading = { deliveries: new Map(), failures: new Map(), missing: [] };
+  const { position, applied, groups, changes } = await undone(tx, async () => {
+    const position = await readPosition(tx);
+    const captures = await findCaptures(tx);
+    const applied = await readApplied(tx, subscriptions);
+    const groups = group(subscriptions, captures, position, reading);
+    return { position, applied, groups, changes: await readChanges(tx, groups) };
+  });
   for (const each of groups) {
-    const result = await readGroup(tx, each, changes, options, reading);
-    for (const subscription of each.subscriptions) {
-      reading.deliveries.set(subscription, {
-        ...result,
-        cursor: position.cursor,
-        applied: applied.get(subscription.request.client) ?? null,
-        due: Date.now() - subscription.deliveredAt > options.cursorInterval,
-      });
+    try {
+      const result = await readGroup(tx, each, changes, options);
+      for (const subscription of each.subscriptions) {
+        reading.deliveries.set(subscription, {
+          ...result,
+          cursor: position.cursor,
+          applied: applied.get(subscription.request.client) ?? null,
+          due: Date.now() - subscription.deliveredAt > options.cursorInterval,
+        });
+      }
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      if (isTransient(error.code)) throw error;
+      for (const subscription of each.subscriptions) reading.failures.set(subscription, error);
     }
   }
+  return reading;
+}
+
+/**
+ * Runs `read` and rolls back to before it: a failed statement does not end the transaction, and locks are given
+ * up, so that a restriction sees those of one shape only.
+ * @template T
+ * @param {OriginTransaction} tx
+ * @param {() => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+async function undone(tx, read) {
+  await tx.query('SAVEPOINT tidemark_read', []);
+  let result;
+  try {
+    result = await read();
+  } catch (error) {
+    await tx.query('ROLLBACK TO SAVEPOINT tidemark_read', []).catch(() => {});
+    throw error;
+  }
+  await tx.query('ROLLBACK TO SAVEPOINT tidemark_read', []);
+  return result;
 }
 
 /**
@@ -98,6 +122,7 @@ async function readApplied(tx, subscriptions) {
  *   request: import('./types.js').ShapeRequest,
  *   since: Snapshot | null,
  *   captures: Set<number>,
+ *   restriction?: import('./restriction.js').Restriction,
  *   subscriptions: Subscription[]
  * }} Group `since`: null when the shape has to be read whole
  *
@@ -128,6 +153,7 @@ function group(subscriptions, captures, position, reading) {
         request: subscription.request,
         since,
         captures: new Set(found.map((each) => each.id)),
+        restriction: subscription.restriction,
         subscriptions: [subscription],
       });
     }
@@ -186,27 +212,28 @@ async function readChanges(tx, groups) {
  * @param {Group} group
  * @param {Change[]} changes
  * @param {{ maximumKeys: number }} options
- * @param {Reading} reading
  * @returns {Promise<import('./subscription.js').ShapeResult>}
  */
-async function readGroup(tx, group, changes, options, reading) {
+async function readGroup(tx, group, changes, options) {
   const { request, since } = group;
   const unseen = since
     ? changes.filter((each) => group.captures.has(each.capture) && !since.sees(each.txid))
     : [];
   if (since && unseen.length === 0) return { kind: 'nothing' };
-  try {
-    if (!since || !request.key || unseen.some((each) => each.truncate)) return await readWhole(tx, request);
-    const keys = distinctKeys(request, unseen);
-    if (keys.length > options.maximumKeys) return await readWhole(tx, request);
-    return await readChanged(tx, request, keys);
-  } catch (thrown) {
-    const error = UpstreamError.from(thrown);
-    if (!isTransient(error.code)) {
-      for (const subscription of group.subscriptions) reading.failures.set(subscription, error);
-    }
-    throw error;
-  }
+  const guarded = group.restriction?.guard(tx) ?? tx;
+  return undone(tx, () => readShape(guarded, request, since ? unseen : null, options));
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {import('./types.js').ShapeRequest} request
+ * @param {Change[] | null} unseen null: all of it
+ * @param {{ maximumKeys: number }} options
+ */
+async function readShape(tx, request, unseen, options) {
+  if (!unseen || !request.key || unseen.some((each) => each.truncate)) return readWhole(tx, request);
+  const keys = distinctKeys(request, unseen);
+  return keys.length > options.maximumKeys ? readWhole(tx, request) : readChanged(tx, request, keys);
 }
 
 /**

@@ -6,6 +6,7 @@ import { encodeValue } from './protocol.js';
 
 const PART_ROWS = 5_000;
 const PART_SIZE = 1 << 20; // about as many bytes
+const COMPARED_ROWS = 200;
 
 /**
  * @typedef {import('./types.js').Field} Field
@@ -28,6 +29,8 @@ export class Subscription {
   failure = null;
   #sink;
   #events;
+  /** @type {string | null} the last snapshot, if it is short and has no key */
+  #whole = null;
   #closed = false;
   #begun = false;
   /** @type {number | null | undefined} what the sink was told last; undefined when nothing yet */
@@ -35,15 +38,17 @@ export class Subscription {
 
   /**
    * @param {import('./types.js').ShapeRequest} request
+   * @param {import('./restriction.js').Restriction | undefined} restriction
    * @param {import('./types.js').ChangeSink} sink
    * @param {{ ended(): void, missed(): void }} events `missed`: the sink has finished, and something may
    *   have happened meanwhile
    */
-  constructor(request, sink, events) {
+  constructor(request, restriction, sink, events) {
     this.request = request;
+    this.restriction = restriction;
     /** Equal for equal shapes. */
     this.shape = JSON.stringify([request.sql, request.params.map(encodeValue), request.keyQuery, request.key,
-      request.originKey, request.relation, request.relations]);
+      request.originKey, request.relation, request.relations, restriction?.name]);
     /** Up to where the sink has been told, or is being told. */
     this.cursor = request.cursor ?? null;
     this.#sink = sink;
@@ -91,7 +96,7 @@ export class Subscription {
     const { cursor, applied } = delivery;
     if (delivery.kind === 'nothing' && applied === this.#applied && !delivery.due) return;
     if (this.#applied === undefined) await afterCaller();
-    if (delivery.kind === 'snapshot') await this.#deliverSnapshot(delivery);
+    if (delivery.kind === 'snapshot' && this.#isNews(delivery)) await this.#deliverSnapshot(delivery);
     else {
       const { fields, upserts, deletes } = delivery.kind === 'changes'
         ? delivery : { fields: [], upserts: [], deletes: [] };
@@ -99,6 +104,19 @@ export class Subscription {
     }
     this.#applied = applied;
     this.deliveredAt = Date.now();
+  }
+
+  /**
+   * Whether a snapshot differs from the one before. Without a key every change makes one, and a short result of
+   * many rows (a count, say) often stays the same.
+   * @param {{ rows: unknown[][] }} delivery
+   */
+  #isNews({ rows }) {
+    const comparable = !this.request.key && rows.length <= COMPARED_ROWS;
+    const whole = comparable ? JSON.stringify(rows.map((row) => row.map(encodeValue))) : null;
+    const isNews = whole === null || whole !== this.#whole;
+    this.#whole = whole;
+    return isNews;
   }
 
   /** @param {Delivery & { kind: 'snapshot' }} delivery */

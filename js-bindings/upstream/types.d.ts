@@ -59,6 +59,13 @@ export interface UpstreamClient {
    */
   apply?(request: ApplyRequest): Promise<ApplyResult>;
 
+  /**
+   * A client of the same origin for statements that come from elsewhere: whatever touches a relation that is not
+   * listed, directly or through functions, triggers and foreign keys, is undone and refused with 42501. Listing a
+   * view lists what it is made of. The system catalogs are left to the rights of the role.
+   */
+  restrict?(relations: Relation[]): UpstreamClient;
+
   /** Releases what the client holds; its subscriptions end silently. */
   close?(): Promise<void>;
 }
@@ -207,6 +214,8 @@ export interface OriginResult extends QueryResult {
 /** An open transaction of a PostgreSQL. */
 export interface OriginTransaction {
   query(sql: string, params: unknown[]): Promise<OriginResult>;
+  /** Plans a statement, which locks the relations that it names, without running it. Every session offers it. */
+  plan?(sql: string, params: unknown[]): Promise<void>;
 }
 
 /** How apply and the changefeed reach a PostgreSQL. */
@@ -295,6 +304,7 @@ export class EdgeClient extends CompleteClient {
  */
 export class PGliteClient extends CompleteClient {
   readonly dialect: 'postgres';
+  restrict(relations: Relation[]): UpstreamClient;
   /** @throws {UpstreamError} 22023 it is no PGlite */
   constructor(source: object | ({ pglite: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }
@@ -305,6 +315,7 @@ export class PGliteClient extends CompleteClient {
  */
 export class PGClient extends CompleteClient {
   readonly dialect: 'postgres';
+  restrict(relations: Relation[]): UpstreamClient;
   /** @throws {UpstreamError} 22023 it is no pg.Pool */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }

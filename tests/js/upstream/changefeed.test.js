@@ -240,6 +240,22 @@ for (const { name, open, skip } of origins) {
       copy.close();
     });
 
+    test('a result that stays the same is not sent again, its cursor is', async () => {
+      const table = await makeTable([[1, 'a', 1], [2, 'b', 2]]);
+      const copy = await follow({
+        sql: `SELECT max(size) FROM ${table}`, params: [], relations: [{ schema: 'public', name: table }], client: 'd',
+      });
+      await copy.until((each) => each.snapshots === 1);
+      const { cursor } = copy;
+      await origin.execute(`UPDATE ${table} SET size = 0 WHERE id = 1`);
+      await copy.until((each) => each.cursor !== cursor);
+      assert.deepEqual([copy.snapshots, copy.batches[0].upserts, copy.sorted()], [1, [], [[2]]]);
+      await origin.execute(`UPDATE ${table} SET size = 5 WHERE id = 1`);
+      await copy.until((each) => each.snapshots === 2);
+      assert.deepEqual(copy.sorted(), [[5]]);
+      copy.close();
+    });
+
     test('a relation without key can be followed as a whole', async () => {
       const table = `bare${++number}`;
       await origin.execute(`CREATE TABLE ${table} (v integer); INSERT INTO ${table} VALUES (1), (1)`);
