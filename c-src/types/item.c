@@ -13,7 +13,7 @@ static void put_float(struct buffer *out, double value, bool single) {
   char text[FLOAT_TEXT_MAX];
   size_t length = float_print(value, single, text);
   if (!isfinite(value)) {
-    json_quote(out, (struct text){text, length});
+    json_quote_text(out, (struct text){text, length});
     return;
   }
   buffer_append(out, text, length);
@@ -39,7 +39,7 @@ bool item_put(sqlite3_context *context, struct buffer *out, sqlite3_value *value
   default:
     if (!call_text(context, value, &text))
       return false;
-    json_quote(out, text);
+    json_quote_text(out, text);
     return true;
   }
 }

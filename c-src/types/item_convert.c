@@ -10,7 +10,7 @@
 #include "types/unicode.h"
 
 static int put_quoted(struct buffer *out, const char *text, size_t length) {
-  json_quote(out, (struct text){text, length});
+  json_quote_text(out, (struct text){text, length});
   return TIDE_OK;
 }
 

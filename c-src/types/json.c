@@ -397,7 +397,7 @@ int json_decode(struct buffer *out, struct text quoted) {
   return TIDE_OK;
 }
 
-void json_quote(struct buffer *out, struct text text) {
+void json_quote_text(struct buffer *out, struct text text) {
   static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
   size_t start = 0;
   buffer_character(out, '"');

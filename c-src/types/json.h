@@ -50,7 +50,7 @@ bool json_string_is(struct text quoted, struct text key);
 /* Appends what a quoted string means. Returns TIDE_OK, or TIDE_ERROR_DATA for \u0000 and lone surrogates. */
 int json_decode(struct buffer *out, struct text quoted);
 /* Appends `text` as a JSON string, escaped as PostgreSQL escapes. */
-void json_quote(struct buffer *out, struct text text);
+void json_quote_text(struct buffer *out, struct text text);
 
 /* Appends a valid value as jsonb prints it: keys sorted by length and then by bytes, the last of equal keys, numbers with their digits, one
  * blank after each colon and comma. Returns TIDE_OK, TIDE_ERROR_NOMEM, TIDE_ERROR_DATA or TIDE_ERROR_OUT_OF_RANGE. */

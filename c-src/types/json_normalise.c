@@ -88,7 +88,7 @@ static int normalise_members(struct buffer *out, const struct members *members) 
     if (!first)
       buffer_text(out, ", ");
     first = false;
-    json_quote(out, (struct text){keys + member->key, member->key_length});
+    json_quote_text(out, (struct text){keys + member->key, member->key_length});
     buffer_text(out, ": ");
     int code = json_normalise(out, member->value);
     if (code != TIDE_OK)
@@ -141,7 +141,7 @@ static int normalise_string(struct buffer *out, struct text quoted) {
   if (code == TIDE_OK && text.failed)
     code = TIDE_ERROR_NOMEM;
   if (code == TIDE_OK)
-    json_quote(out, (struct text){buffer_string(&text), text.length});
+    json_quote_text(out, (struct text){buffer_string(&text), text.length});
   buffer_deinit(&text);
   return code;
 }

@@ -464,7 +464,7 @@ static void string_to_array(sqlite3_context *context, int count,
     if (has_null && length == null.length && memcmp(text.data, null.data, length) == 0)
       buffer_text(&out, "null");
     else
-      json_quote(&out, (struct text){text.data, length});
+      json_quote_text(&out, (struct text){text.data, length});
     size_t step = length + (letters ? 0 : separator.length);
     more = letters ? step < text.length : length < text.length;
     if (more) {

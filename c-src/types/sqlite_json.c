@@ -50,7 +50,7 @@ static void jsonb(sqlite3_context *context, int count, sqlite3_value **arguments
 static void return_quoted(sqlite3_context *context, struct text text) {
   struct buffer out;
   buffer_init(&out, call_memory());
-  json_quote(&out, text);
+  json_quote_text(&out, text);
   call_return_buffer(context, &out);
 }
 

@@ -198,7 +198,7 @@ static void object_agg_step(sqlite3_context *context, int count,
   if (json_kind(key) == JSON_STRING)
     buffer_append(&list->text, key.data, key.length);
   else
-    json_quote(&list->text, key);
+    json_quote_text(&list->text, key);
   buffer_text(&list->text, " : ");
   put_json(context, list, arguments[1]);
 }

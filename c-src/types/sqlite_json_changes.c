@@ -33,7 +33,7 @@ static bool put_key(sqlite3_context *context, struct buffer *out,
   if (json_kind(text) == JSON_STRING)
     buffer_append(out, text.data, text.length);
   else
-    json_quote(out, text);
+    json_quote_text(out, text);
   return true;
 }
 
@@ -459,7 +459,7 @@ static void delete_field(sqlite3_context *context, int count,
     return;
   buffer_init(&keys, call_memory());
   buffer_character(&keys, '[');
-  json_quote(&keys, key);
+  json_quote_text(&keys, key);
   buffer_character(&keys, ']');
   if (keys.failed)
     call_fail_code(context, TIDE_ERROR_NOMEM);
