@@ -280,13 +280,14 @@ int bind_excluded(struct binder *binder, struct scope *scope,
 /* The index of the column to be written that `name` names; -1 and the error set if there is none such. */
 int bind_target_column(struct binder *binder, const struct target *target,
                        const struct sql_node *name);
-/* The value of a column that is not given, or given as DEFAULT, bound; SQL_NULL when it has none. */
+/* The value of a column that is not given, or given as DEFAULT, bound; SQL_NULL when it has none, SQL_DEFAULT for an
+ * identity column. */
 struct sql_node *bind_default(struct binder *binder, const struct column *column,
                               uint32_t position);
 /* A value for a column, converted as an assignment does. */
 struct sql_node *bind_assigned(struct binder *binder, const struct column *column,
                                struct sql_node *value);
-/* Refuses anything but DEFAULT for generated columns. */
+/* Refuses anything but DEFAULT for generated columns and those that are GENERATED ALWAYS AS IDENTITY. */
 int bind_check_generated(struct binder *binder, const struct column *column,
                          const struct sql_node *value, const char *format);
 

@@ -311,9 +311,27 @@ static bool refuse_in_group(struct binder *binder, const struct sql_node *node,
   return binder->error->code == 0;
 }
 
+/* GROUP BY (a, b), c is GROUP BY a, b, c. */
+static bool flatten_sets(struct binder *binder, struct sql_node *group,
+                         struct sql_node *flat) {
+  for (uint32_t i = 0; i < group->count; i++) {
+    struct sql_node *item = group->child[i];
+    bool set = item->kind == SQL_GROUPING && item->op == SQL_GROUPING_SET;
+    if (set ? !flatten_sets(binder, item, flat) : !bind_append(binder, flat, item))
+      return false;
+  }
+  return true;
+}
+
 static int bind_group(struct binder *binder, struct scope *scope,
                       struct sql_node *select) {
   struct sql_node *group = select->child[SELECT_GROUP];
+  if (group) {
+    struct sql_node *flat = bind_node(binder, SQL_LIST, group->position, NULL);
+    if (!flat || !flatten_sets(binder, group, flat))
+      return binder->error->code;
+    select->child[SELECT_GROUP] = group = flat;
+  }
   for (uint32_t i = 0; group && i < group->count; i++) {
     struct sql_node **slot = &group->child[i];
     if (!bind_group_expression(binder, scope, slot, select->child[SELECT_RESULTS]))

@@ -237,6 +237,12 @@ static struct sql_node *null_of(struct binder *binder, struct type type,
 
 struct sql_node *bind_default(struct binder *binder, const struct column *column,
                               uint32_t position) {
+  if (column->identity) { /* lowering has the next number put there */
+    struct sql_node *number = bind_node(binder, SQL_DEFAULT, position, NULL);
+    if (number)
+      number->type = column->type;
+    return number;
+  }
   if (!column->default_sql || column->generated)
     return null_of(binder, column->type, position);
   struct sql_node *expression = bind_parse_expression(binder, column->default_sql);
@@ -251,7 +257,7 @@ struct sql_node *bind_default(struct binder *binder, const struct column *column
 
 int bind_check_generated(struct binder *binder, const struct column *column,
                          const struct sql_node *value, const char *format) {
-  if (!column->generated || value->kind == SQL_DEFAULT)
+  if (!(column->generated || column->identity_always) || value->kind == SQL_DEFAULT)
     return TIDE_OK;
   return generated_always(binder, value->position, format, column->name);
 }

@@ -76,7 +76,7 @@ static struct sql_node *number_in_group(struct lowering *lowering,
   const struct sql_node *results = select->child[SELECT_RESULTS];
   const struct sql_node *distinct = select->child[SELECT_DISTINCT_ON];
   const struct function *function;
-  struct type none[1], result;
+  struct type none[1] = {TYPE(TYPE_UNKNOWN)}, result;
   function_find("row_number", none, 0, &function, none, &result);
   struct sql_node *call =
       lower_function(lowering, "row_number", result, lower_list(lowering, position, 0));

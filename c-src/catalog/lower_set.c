@@ -33,7 +33,7 @@ static struct sql_node *number_equal_rows(struct lowering *lowering,
       return NULL;
   }
   const struct function *function;
-  struct type none[1], result;
+  struct type none[1] = {TYPE(TYPE_UNKNOWN)}, result;
   function_find("row_number", none, 0, &function, none, &result);
   call->bound = function;
   call->child[CALL_OVER] = window;

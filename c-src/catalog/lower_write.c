@@ -16,6 +16,73 @@ static bool lower_stored(struct lowering *lowering, struct sql_node **slot) {
   return lower_is_bare_parameter(*slot) || lower_slot(lowering, slot);
 }
 
+/* --- numbers and keys --- */
+
+static struct sql_node *text_node(struct lowering *lowering, uint32_t position,
+                                  const char *text) {
+  struct sql_node *node = lower_node(lowering, SQL_STRING, position, text);
+  if (node)
+    node->type = TYPE(TYPE_TEXT);
+  return node;
+}
+
+/* The next number of an identity column: SQLite numbers its rowid itself, others are counted by a row of their own. */
+static struct sql_node *next_number(struct lowering *lowering,
+                                    const struct relation *relation, int column,
+                                    uint32_t position) {
+  if (column == relation->row_id)
+    return lower_node(lowering, SQL_NULL, position, NULL);
+  struct sql_node *id = lower_integer(lowering, position, relation->id);
+  struct sql_node *place =
+      lower_integer(lowering, position, relation->columns[column].position);
+  return lower_function(lowering, "__tidemark_next_value",
+                        relation->columns[column].type,
+                        lower_list(lowering, position, 2, id, place));
+}
+
+/* SQLite would take NULL in its rowid as a wish for a number. */
+static struct sql_node *not_null_key(struct lowering *lowering,
+                                     const struct relation *relation,
+                                     struct sql_node *value, bool nullable) {
+  const struct column *column = &relation->columns[relation->row_id];
+  if (!value || !nullable)
+    return value;
+  return lower_function(
+      lowering, "__tidemark_not_null", column->type,
+      lower_list(lowering, value->position, 3, value,
+                 text_node(lowering, value->position, column->name),
+                 text_node(lowering, value->position, relation->name)));
+}
+
+/* A value for the column of that index. */
+static bool lower_for_column(struct lowering *lowering, const struct relation *relation,
+                             int column, struct sql_node **slot) {
+  if ((*slot)->kind == SQL_DEFAULT) {
+    *slot = next_number(lowering, relation, column, (*slot)->position);
+    return *slot != NULL;
+  }
+  bool nullable = lower_nullable(*slot);
+  if (!lower_stored(lowering, slot))
+    return false;
+  if (column == relation->row_id)
+    *slot = not_null_key(lowering, relation, *slot, nullable);
+  return *slot != NULL;
+}
+
+/* A column that the statement gives no value for and that SQLite must not fill by itself: its value, or NULL. */
+static struct sql_node *missing_value(struct lowering *lowering,
+                                      const struct relation *relation, int column,
+                                      uint32_t position) {
+  if (relation->columns[column].identity)
+    return column == relation->row_id
+               ? NULL
+               : next_number(lowering, relation, column, position);
+  if (column != relation->row_id)
+    return NULL;
+  struct sql_node *null = lower_node(lowering, SQL_NULL, position, NULL);
+  return not_null_key(lowering, relation, null, true);
+}
+
 /* --- RETURNING --- */
 
 struct returning {
@@ -65,7 +132,8 @@ static int lower_returning(struct lowering *lowering, struct sql_node **slot,
 
 /* --- SET --- */
 
-static int lower_set(struct lowering *lowering, struct sql_node *set) {
+static int lower_set(struct lowering *lowering, const struct relation *relation,
+                     struct sql_node *set) {
   for (uint32_t i = 0; set && i < set->count; i++) {
     struct sql_node **value = &set->child[i]->child[ASSIGN_VALUE];
     if ((*value)->kind == SQL_QUERY) { /* (a, b) = (SELECT …) */
@@ -74,8 +142,13 @@ static int lower_set(struct lowering *lowering, struct sql_node *set) {
         rc = lower_query(lowering, *value);
       if (rc != TIDE_OK)
         return rc;
-    } else if (!lower_stored(lowering, value)) {
-      return lowering->error->code;
+    } else {
+      int column = set->child[i]->child[ASSIGN_COLUMNS]->child[0]->bound_index;
+      if ((*value)->kind == SQL_DEFAULT && column == relation->row_id)
+        return lower_unsupported(lowering, (*value)->position,
+                                 "numbering a row anew with DEFAULT");
+      if (!lower_for_column(lowering, relation, column, value))
+        return lowering->error->code;
     }
   }
   return TIDE_OK;
@@ -83,15 +156,94 @@ static int lower_set(struct lowering *lowering, struct sql_node *set) {
 
 /* --- INSERT --- */
 
-static int lower_rows(struct lowering *lowering, struct sql_node *values) {
+static int lower_rows(struct lowering *lowering, struct sql_node *insert,
+                      struct sql_node *values) {
+  const struct relation *relation = insert->child[INSERT_TARGET]->bound;
+  const struct sql_node *names = insert->child[INSERT_COLUMNS];
   for (uint32_t i = 0; i < values->count; i++) {
     struct sql_node *row = values->child[i];
     for (uint32_t j = 0; j < row->count; j++) {
-      if (!lower_stored(lowering, &row->child[j]))
+      if (!lower_for_column(lowering, relation, names->child[j]->bound_index,
+                            &row->child[j]))
         return lowering->error->code;
     }
   }
   return TIDE_OK;
+}
+
+static bool is_listed(const struct sql_node *names, int column) {
+  for (uint32_t i = 0; names && i < names->count; i++) {
+    if (names->child[i]->bound_index == column)
+      return true;
+  }
+  return false;
+}
+
+/* Appends the column to the list and its value to each row of the source, which is lowered. */
+static int append_column(struct lowering *lowering, struct sql_node *insert, int column,
+                         struct sql_node *value) {
+  const struct relation *relation = insert->child[INSERT_TARGET]->bound;
+  struct sql_node **names = &insert->child[INSERT_COLUMNS];
+  struct sql_node *body = insert->child[INSERT_SOURCE]->child[QUERY_BODY];
+  struct sql_node *name =
+      lower_node(lowering, SQL_NAME, value->position, relation->columns[column].name);
+  if (!*names)
+    *names = lower_list(lowering, value->position, 0);
+  if (!name || !*names || !lower_append(lowering, *names, name))
+    return lower_nomem(lowering);
+  name->bound_index = column;
+  if (body->kind != SQL_VALUES)
+    return lower_append(lowering, body->child[SELECT_RESULTS],
+                        lower_result(lowering, value, name->text))
+               ? TIDE_OK
+               : lower_nomem(lowering);
+  for (uint32_t i = 0; i < body->count; i++) {
+    struct sql_node *own = i == 0 ? value : lower_clone(lowering, value);
+    if (!lower_append(lowering, body->child[i], own))
+      return lower_nomem(lowering);
+  }
+  return TIDE_OK;
+}
+
+static struct sql_node *one_empty_row(struct lowering *lowering, uint32_t position) {
+  struct sql_node *values = lower_node(lowering, SQL_VALUES, position, NULL);
+  struct sql_node *row = lower_node(lowering, SQL_ROW, position, NULL);
+  return values && row && lower_append(lowering, values, row)
+             ? lower_query_of(lowering, values)
+             : NULL;
+}
+
+static int add_missing(struct lowering *lowering, struct sql_node *insert) {
+  const struct relation *relation = insert->child[INSERT_TARGET]->bound;
+  for (int i = 0; relation->kind == RELATION_TABLE && i < relation->column_count; i++) {
+    if (is_listed(insert->child[INSERT_COLUMNS], i))
+      continue;
+    struct sql_node *value = missing_value(lowering, relation, i, insert->position);
+    if (lowering->error->code)
+      return lowering->error->code;
+    if (!value)
+      continue;
+    if (!insert->child[INSERT_SOURCE])
+      insert->child[INSERT_SOURCE] = one_empty_row(lowering, insert->position);
+    if (!insert->child[INSERT_SOURCE])
+      return lower_nomem(lowering);
+    int rc = append_column(lowering, insert, i, value);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return TIDE_OK;
+}
+
+/* The key of INSERT … SELECT must not be NULL either. */
+static void check_selected_key(struct lowering *lowering, struct sql_node *insert) {
+  const struct relation *relation = insert->child[INSERT_TARGET]->bound;
+  const struct sql_node *names = insert->child[INSERT_COLUMNS];
+  struct sql_node *body = insert->child[INSERT_SOURCE]->child[QUERY_BODY];
+  for (uint32_t i = 0; body->kind == SQL_SELECT && names && i < names->count; i++) {
+    struct sql_node **slot = &body->child[SELECT_RESULTS]->child[i]->child[0];
+    if (names->child[i]->bound_index == relation->row_id)
+      *slot = not_null_key(lowering, relation, *slot, true);
+  }
 }
 
 /* SQLite would take ON for a join's: a SELECT before ON CONFLICT needs a WHERE. */
@@ -128,10 +280,12 @@ static int lower_source(struct lowering *lowering, struct sql_node *insert) {
                 !query->child[QUERY_OFFSET];
   if (values) {
     int rc = lower_with(lowering, query->child[QUERY_WITH]);
-    return rc == TIDE_OK ? lower_rows(lowering, query->child[QUERY_BODY]) : rc;
+    return rc == TIDE_OK ? lower_rows(lowering, insert, query->child[QUERY_BODY]) : rc;
   }
   int rc = lower_query(lowering, query);
-  return rc == TIDE_OK ? separate_conflict(lowering, insert) : rc;
+  if (rc == TIDE_OK)
+    check_selected_key(lowering, insert);
+  return rc == TIDE_OK ? lowering->error->code : rc;
 }
 
 static int lower_conflict(struct lowering *lowering, struct sql_node *conflict,
@@ -147,7 +301,7 @@ static int lower_conflict(struct lowering *lowering, struct sql_node *conflict,
   if (conflict->child[CONFLICT_WHERE])
     conflict->child[CONFLICT_WHERE] =
         sql_rewrite(conflict->child[CONFLICT_WHERE], unqualify, target);
-  int rc = lower_set(lowering, conflict->child[CONFLICT_SET]);
+  int rc = lower_set(lowering, target->bound, conflict->child[CONFLICT_SET]);
   if (rc != TIDE_OK)
     return rc;
   return lower_slot(lowering, &conflict->child[CONFLICT_SET_WHERE])
@@ -162,6 +316,10 @@ static int lower_insert(struct lowering *lowering, struct sql_node *insert) {
     rc = lower_target(lowering, target);
   if (rc == TIDE_OK)
     rc = lower_source(lowering, insert);
+  if (rc == TIDE_OK)
+    rc = add_missing(lowering, insert);
+  if (rc == TIDE_OK)
+    rc = separate_conflict(lowering, insert);
   if (rc == TIDE_OK)
     rc = lower_conflict(lowering, insert->child[INSERT_CONFLICT], target);
   if (rc == TIDE_OK)
@@ -179,7 +337,7 @@ static int lower_update(struct lowering *lowering, struct sql_node *update) {
   if (rc == TIDE_OK)
     rc = lower_from(lowering, &update->child[UPDATE_FROM]);
   if (rc == TIDE_OK)
-    rc = lower_set(lowering, update->child[UPDATE_SET]);
+    rc = lower_set(lowering, target->bound, update->child[UPDATE_SET]);
   if (rc == TIDE_OK && !lower_slot(lowering, &update->child[UPDATE_WHERE]))
     rc = lowering->error->code;
   if (rc == TIDE_OK)
