@@ -94,7 +94,7 @@
   /* the rest */                                                                                   \
   X(SQL_TRANSACTION, "transaction", 0)       /* op: what; text: savepoint name */                  \
   X(SQL_EXPLAIN, "explain", 1)               /* flags: SQL_VIEW, SQL_ANALYZE; child: query or name */ \
-  X(SQL_SET, "set", 2)                       /* text: setting; name, value: SET search_path TO … */ \
+  X(SQL_SET, "set", 2)                       /* text: setting; child 1: L of values, NULL = DEFAULT */ \
   X(SQL_SHOW, "show", 0)                     /* text: setting */
 
 enum sql_kind {
@@ -150,8 +150,12 @@ enum sql_like { SQL_LIKE_LIKE, SQL_LIKE_ILIKE, SQL_LIKE_SIMILAR, SQL_LIKE_GLOB }
 enum sql_quantifier { SQL_ANY, SQL_ALL_OF };
 enum sql_parameter { SQL_NUMBERED /* $1, ?1 */, SQL_NAMED /* :name */, SQL_POSITIONAL /* ? */ };
 enum sql_frame { SQL_ROWS, SQL_RANGE, SQL_GROUPS };
+/* In `flags` of a SQL_FRAME; 0 excludes nothing. */
+enum sql_exclusion { SQL_EXCLUDE_CURRENT_ROW = 1, SQL_EXCLUDE_GROUP, SQL_EXCLUDE_TIES };
 enum sql_bound { SQL_UNBOUNDED_PRECEDING, SQL_PRECEDING, SQL_CURRENT_ROW, SQL_FOLLOWING, SQL_UNBOUNDED_FOLLOWING };
 enum sql_grouping { SQL_GROUPING_SETS, SQL_ROLLUP, SQL_CUBE, SQL_GROUPING_SET };
+/* How a SQL_INSERT begins: INSERT, REPLACE (sqlite: INSERT OR REPLACE), sqlite's INSERT OR IGNORE. */
+enum sql_insert { SQL_INSERT_PLAIN, SQL_INSERT_REPLACE, SQL_INSERT_IGNORE };
 enum sql_conflict { SQL_DO_NOTHING, SQL_DO_UPDATE };
 enum sql_constraint { SQL_NOT_NULL, SQL_NULLABLE, SQL_DEFAULT_VALUE, SQL_PRIMARY_KEY, SQL_UNIQUE_KEY, SQL_CHECK,
                       SQL_FOREIGN_KEY, SQL_GENERATED_STORED, SQL_IDENTITY_ALWAYS, SQL_IDENTITY_BY_DEFAULT };
@@ -163,6 +167,9 @@ enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME
                   SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,
                   SQL_ADD_CONSTRAINT, SQL_DROP_CONSTRAINT, SQL_SET_OPTIONS, SQL_RESET_OPTIONS, SQL_AS_QUERY };
 enum sql_transaction { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_ROLLBACK_TO };
+
+/* No tree that sql_parse makes is deeper: whoever walks one may recurse. */
+enum { SQL_DEPTH_MAX = 1000 };
 
 /* Bits of `flags`; each is used by the kinds that name it above. */
 enum sql_flag {

@@ -1,0 +1,182 @@
+/* What the grammar's actions call: each builds, completes or refuses one node.
+ *
+ * All accept NULL nodes and then return NULL or leave them alone: after a failed allocation the arena is marked and the
+ * statement thrown away at the end. */
+#ifndef TIDE_SQL_CONSTRUCT_H
+#define TIDE_SQL_CONSTRUCT_H
+
+#include "sql/ast.h"
+#include "sql/grammar.h"
+#include "sql/token.h"
+
+/* A negation, besides the value of enum sql_like. */
+enum { PARSER_NEGATED = 1 << 8 };
+
+/* A parameter called :name, in the order of first appearance. */
+struct parameter_name {
+  struct parameter_name *next;
+  const char *name;
+  int32_t index;
+};
+
+struct parser {
+  struct arena *arena;
+  struct error *error;
+  struct scanner scanner;
+  struct sql_node *root; /* of the finished tree */
+  struct parameter_name *parameters;
+  int32_t parameter_count;
+  /* The words that a refusal by name looks at (see refuse.c): the statement's first two, and the last. */
+  struct token first, second, previous;
+};
+
+size_t parser_grammar_size(void);
+
+/* --- failures; the first one wins --- */
+
+void parser_too_deep(struct parser *parser);
+/* `code` is the token's; names an unsupported construct where the token begins one. */
+void parser_syntax_error(struct parser *parser, int code, const struct token *token);
+/* "… is not supported", at a token or position. */
+void parser_refuse(struct parser *parser, const struct token *token,
+                   const char *construct);
+void parser_refuse_at(struct parser *parser, uint32_t position, const char *construct);
+/* A spelling of another dialect is a syntax error elsewhere. */
+void parser_only_mysql(struct parser *parser, const struct token *token,
+                       const char *construct);
+void parser_not_postgres(struct parser *parser, const struct token *token,
+                         const char *construct);
+
+/* --- plain nodes --- */
+
+struct sql_node *parser_node(struct parser *parser, enum sql_kind kind,
+                             uint32_t position, struct sql_node *const *children,
+                             uint32_t count);
+uint32_t node_position(const struct sql_node *node);
+struct sql_node *node_with_op(struct sql_node *node, uint16_t op);
+struct sql_node *node_with_flags(struct sql_node *node, uint32_t flags);
+struct sql_node *node_with_text(struct sql_node *node, const char *text); /* static */
+struct sql_node *node_at(struct sql_node *node, uint32_t position);
+struct sql_node *node_as(struct sql_node *node, enum sql_kind kind, uint32_t position);
+struct sql_node *node_set(struct sql_node *node, uint32_t slot, struct sql_node *child);
+/* The node gets the text of an identifier. */
+struct sql_node *parser_named(struct parser *parser, struct sql_node *node,
+                              const struct token *token);
+
+/* --- names and literals --- */
+
+struct sql_node *parser_name(struct parser *parser, const struct token *token);
+struct sql_node *parser_qualified_name(struct parser *parser, const struct token *schema,
+                                       const struct token *name);
+struct sql_node *parser_column(struct parser *parser, struct sql_node *relation,
+                               const struct token *name);
+struct sql_node *parser_string(struct parser *parser, const struct token *token);
+/* An identifier as a string, as in EXTRACT(year FROM …). */
+struct sql_node *parser_word(struct parser *parser, const struct token *token);
+struct sql_node *parser_number(struct parser *parser, enum sql_kind kind,
+                               const struct token *token);
+struct sql_node *parser_blob(struct parser *parser, const struct token *token);
+struct sql_node *parser_parameter(struct parser *parser, const struct token *token);
+
+/* --- types --- */
+
+struct sql_node *parser_type(struct parser *parser, const struct token *name,
+                             struct sql_node *modifiers);
+/* A type in a schema: only pg_catalog has any. */
+struct sql_node *parser_catalog_type(struct parser *parser, const struct token *schema,
+                                     const struct token *name,
+                                     struct sql_node *modifiers);
+struct sql_node *parser_keyword_type(struct parser *parser, const struct token *token,
+                                     const char *name, struct sql_node *modifiers);
+struct sql_node *parser_typed_literal(struct parser *parser, struct sql_node *type,
+                                      const struct token *string);
+/* INTERVAL '90' DAY */
+struct sql_node *parser_interval(struct parser *parser, struct sql_node *type,
+                                 const struct token *string, const struct token *field);
+
+/* --- expressions --- */
+
+/* An operator with one operand (`left` NULL) or two. */
+struct sql_node *parser_operation(struct parser *parser, const struct token *operator_,
+                                  struct sql_node *left, struct sql_node *right);
+struct sql_node *parser_like(struct parser *parser, uint32_t kind, struct sql_node *left,
+                             struct sql_node *pattern, struct sql_node *escape);
+struct sql_node *parser_quantified(struct parser *parser, const struct token *operator_,
+                                   uint16_t quantifier, struct sql_node *left,
+                                   struct sql_node *right);
+struct sql_node *parser_quantified_like(struct parser *parser, uint32_t kind,
+                                        uint16_t quantifier, struct sql_node *left,
+                                        struct sql_node *right);
+struct sql_node *parser_collate(struct parser *parser, struct sql_node *operand,
+                                const struct token *collation);
+struct sql_node *parser_row(struct sql_node *list, uint32_t position, uint32_t flags);
+struct sql_node *parser_call(struct parser *parser, struct sql_node *name,
+                             struct sql_node *arguments, struct sql_node *order,
+                             uint32_t flags);
+struct sql_node *parser_finish_call(struct sql_node *call, struct sql_node *within,
+                                    struct sql_node *filter, struct sql_node *over);
+/* A call of what a special syntax stands for. */
+struct sql_node *parser_function(struct parser *parser, uint32_t position,
+                                 const char *name, struct sql_node *arguments);
+struct sql_node *parser_frame(struct parser *parser, const struct token *mode,
+                              struct sql_node *start, struct sql_node *end,
+                              uint32_t exclusion);
+
+/* --- queries --- */
+
+/* `limit` is NULL or a list of limit and offset. */
+struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
+                              struct sql_node *body, struct sql_node *order,
+                              struct sql_node *limit);
+/* What a query in parentheses is as part of a set operation: its body, when it has nothing else. */
+struct sql_node *parser_body(struct sql_node *query);
+struct sql_node *parser_select(struct sql_node *select);
+struct sql_node *parser_with(struct sql_node *list, uint32_t position, uint32_t flags);
+struct sql_node *parser_grouping(struct sql_node *list, uint32_t position, uint16_t op);
+struct sql_node *parser_group_item(struct sql_node *item);
+struct sql_node *parser_with_rollup(struct parser *parser, struct sql_node *list,
+                                    const struct token *token);
+/* `alias`: a SQL_NAME with its columns in slot 0. */
+struct sql_node *parser_alias(struct parser *parser, const struct token *name,
+                              struct sql_node *columns);
+struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
+                                  uint32_t position, struct sql_node *source,
+                                  struct sql_node *alias);
+/* Of a function in FROM: a list of one call, with SQL_ORDINALITY. */
+struct sql_node *parser_source(const struct sql_node *list);
+uint32_t parser_ordinality(const struct sql_node *list);
+
+/* --- statements; the first argument is the half-built node --- */
+
+struct sql_node *parser_insert(struct sql_node *insert, struct sql_node *with,
+                               uint32_t position, struct sql_node *target,
+                               struct sql_node *conflict, struct sql_node *returning);
+struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items);
+struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
+                               uint32_t position, struct sql_node *target);
+struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
+                               uint32_t position, struct sql_node *target);
+struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
+                                     uint32_t flags, struct sql_node *name,
+                                     struct sql_node *elements, struct sql_node *query);
+struct sql_node *parser_constraint(struct parser *parser, enum sql_constraint kind,
+                                   uint32_t position, struct sql_node *columns,
+                                   struct sql_node *expression,
+                                   struct sql_node *references);
+struct sql_node *parser_create_index(struct sql_node *index, const struct token *what,
+                                     uint32_t flags);
+struct sql_node *parser_create_view(struct parser *parser, const struct token *word,
+                                    uint16_t mode, uint32_t flags,
+                                    struct sql_node *view);
+struct sql_node *parser_alter(struct parser *parser, uint32_t position, uint16_t object,
+                              uint32_t flags, struct sql_node *name,
+                              struct sql_node *actions);
+struct sql_node *parser_action(struct parser *parser, enum sql_action action,
+                               const struct token *name, struct sql_node *definition);
+struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction what,
+                                  uint32_t position, const struct token *name);
+struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
+                                uint32_t position, const struct token *name,
+                                struct sql_node *values);
+
+#endif

@@ -1,0 +1,199 @@
+/* The grammar's constructors: queries and statements. */
+#include "sql/construct.h"
+
+#include <string.h>
+
+/* --- queries --- */
+
+struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
+                              struct sql_node *body, struct sql_node *order,
+                              struct sql_node *limit) {
+  uint32_t position = node_position(with != NULL ? with : body);
+  struct sql_node *node =
+      parser_node(parser, SQL_QUERY, position,
+                  (struct sql_node *[]){with, body, order}, 3);
+  if (limit != NULL) {
+    node_set(node, QUERY_LIMIT, limit->child[0]);
+    node_set(node, QUERY_OFFSET, limit->child[1]);
+  }
+  return node;
+}
+
+struct sql_node *parser_body(struct sql_node *query) {
+  if (query == NULL || query->child[QUERY_WITH] != NULL ||
+      query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||
+      query->child[QUERY_OFFSET] != NULL)
+    return query;
+  return query->child[QUERY_BODY];
+}
+
+struct sql_node *parser_select(struct sql_node *select) {
+  if (select == NULL || select->child[SELECT_DISTINCT_ON] == NULL)
+    return select;
+  if (select->child[SELECT_DISTINCT_ON]->count == 0)
+    node_set(select, SELECT_DISTINCT_ON, NULL);
+  return node_with_flags(select, SQL_DISTINCT);
+}
+
+struct sql_node *parser_with(struct sql_node *list, uint32_t position, uint32_t flags) {
+  return node_with_flags(node_as(list, SQL_WITH, position), flags);
+}
+
+struct sql_node *parser_grouping(struct sql_node *list, uint32_t position, uint16_t op) {
+  return node_with_op(node_as(list, SQL_GROUPING, position), op);
+}
+
+/* (a, b) in GROUP BY is a set, not a row. */
+struct sql_node *parser_group_item(struct sql_node *item) {
+  if (item == NULL || item->kind != SQL_ROW || (item->flags & SQL_EXPLICIT) != 0)
+    return item;
+  return parser_grouping(item, item->position, SQL_GROUPING_SET);
+}
+
+struct sql_node *parser_with_rollup(struct parser *parser, struct sql_node *list,
+                                    const struct token *token) {
+  parser_only_mysql(parser, token, "WITH ROLLUP");
+  struct sql_node *rollup = parser_grouping(list, node_position(list), SQL_ROLLUP);
+  return rollup == NULL ? NULL
+                        : parser_node(parser, SQL_LIST, rollup->position, &rollup, 1);
+}
+
+struct sql_node *parser_alias(struct parser *parser, const struct token *name,
+                              struct sql_node *columns) {
+  return node_set(parser_name(parser, name), 0, columns);
+}
+
+struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
+                                  uint32_t position, struct sql_node *source,
+                                  struct sql_node *alias) {
+  struct sql_node *node = parser_node(parser, kind, position, &source, 1);
+  if (node == NULL || alias == NULL)
+    return NULL;
+  node_with_text(node, alias->text);
+  return node_set(node, REFERENCE_COLUMNS, alias->child[0]);
+}
+
+struct sql_node *parser_source(const struct sql_node *list) {
+  return list == NULL ? NULL : list->child[0];
+}
+
+uint32_t parser_ordinality(const struct sql_node *list) {
+  return list == NULL ? 0 : list->flags & SQL_ORDINALITY;
+}
+
+/* --- writes --- */
+
+/* The position of a statement that WITH may begin. */
+static uint32_t start(const struct sql_node *with, uint32_t position) {
+  return with == NULL ? position : with->position;
+}
+
+struct sql_node *parser_insert(struct sql_node *insert, struct sql_node *with,
+                               uint32_t position, struct sql_node *target,
+                               struct sql_node *conflict, struct sql_node *returning) {
+  node_set(insert, INSERT_WITH, with);
+  node_set(insert, INSERT_TARGET, target);
+  node_set(insert, INSERT_CONFLICT, conflict);
+  node_set(insert, INSERT_RETURNING, returning);
+  return node_at(insert, start(with, position));
+}
+
+/* Of each item only the expression counts. */
+struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items) {
+  for (uint32_t i = 0; items != NULL && i < items->count; i++) {
+    struct sql_node *item = items->child[i];
+    if (item == NULL || item->kind != SQL_ORDER)
+      continue;
+    if (item->flags != 0)
+      parser_refuse_at(parser, item->position, "an order in ON CONFLICT");
+    items->child[i] = item->child[0];
+  }
+  return items;
+}
+
+struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
+                               uint32_t position, struct sql_node *target) {
+  node_set(node_set(update, UPDATE_WITH, with), UPDATE_TARGET, target);
+  return node_at(update, start(with, position));
+}
+
+struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
+                               uint32_t position, struct sql_node *target) {
+  node_set(node_set(delete_, DELETE_WITH, with), DELETE_TARGET, target);
+  return node_at(delete_, start(with, position));
+}
+
+/* --- definitions --- */
+
+struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
+                                     uint32_t flags, struct sql_node *name,
+                                     struct sql_node *elements, struct sql_node *query) {
+  if ((flags & SQL_OR_REPLACE) != 0)
+    parser_refuse(parser, table, "CREATE OR REPLACE TABLE");
+  struct sql_node *node = parser_node(parser, SQL_CREATE_TABLE, parser->first.position,
+                                      (struct sql_node *[]){name, elements, query}, 3);
+  return node_with_flags(node, flags);
+}
+
+struct sql_node *parser_constraint(struct parser *parser, enum sql_constraint kind,
+                                   uint32_t position, struct sql_node *columns,
+                                   struct sql_node *expression,
+                                   struct sql_node *references) {
+  struct sql_node *node =
+      parser_node(parser, SQL_CONSTRAINT, position,
+                  (struct sql_node *[]){columns, expression, references}, 3);
+  return node_with_op(node, (uint16_t)kind);
+}
+
+struct sql_node *parser_create_index(struct sql_node *index, const struct token *what,
+                                     uint32_t flags) {
+  return node_at(node_with_flags(index, flags), what->position);
+}
+
+struct sql_node *parser_create_view(struct parser *parser, const struct token *word,
+                                    uint16_t mode, uint32_t flags,
+                                    struct sql_node *view) {
+  struct sql_node *options = view == NULL ? NULL : view->child[VIEW_OPTIONS];
+  if (options != NULL) {
+    flags |= options->flags & SQL_NO_DATA;
+    options->flags &= ~(uint32_t)SQL_NO_DATA;
+    if (options->count == 0)
+      node_set(view, VIEW_OPTIONS, NULL);
+  }
+  if (mode != SQL_RUNTIME && (flags & SQL_TEMPORARY) != 0)
+    parser_refuse(parser, word, "a temporary view that keeps rows");
+  node_at(node_with_op(view, mode), parser->first.position);
+  return node_with_flags(view, flags);
+}
+
+struct sql_node *parser_alter(struct parser *parser, uint32_t position, uint16_t object,
+                              uint32_t flags, struct sql_node *name,
+                              struct sql_node *actions) {
+  struct sql_node *node = parser_node(parser, SQL_ALTER, position,
+                                      (struct sql_node *[]){name, actions}, 2);
+  return node_with_flags(node_with_op(node, object), flags);
+}
+
+struct sql_node *parser_action(struct parser *parser, enum sql_action action,
+                               const struct token *name, struct sql_node *definition) {
+  struct sql_node *node =
+      parser_node(parser, SQL_ACTION, name->position, &definition, 1);
+  return parser_named(parser, node_with_op(node, (uint16_t)action), name);
+}
+
+/* --- the rest --- */
+
+struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction what,
+                                  uint32_t position, const struct token *name) {
+  struct sql_node *node = sql_node_new(parser->arena, SQL_TRANSACTION, position);
+  return parser_named(parser, node_with_op(node, (uint16_t)what), name);
+}
+
+struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
+                                uint32_t position, const struct token *name,
+                                struct sql_node *values) {
+  struct sql_node *node = sql_node_new(parser->arena, kind, position);
+  if (kind == SQL_SET)
+    node_set(node, 1, values);
+  return parser_named(parser, node, name);
+}

@@ -1,0 +1,202 @@
+/* INSERT, UPDATE, DELETE and TRUNCATE to text. */
+#include "sql/print_internal.h"
+
+static void print_returning(struct printer *printer, const struct sql_node *results) {
+  if (results == NULL)
+    return;
+  if (printer->dialect == SQL_DIALECT_MYSQL)
+    print_refuse(printer, results, "RETURNING");
+  print_text(printer, " RETURNING ");
+  print_list(printer, results, print_result);
+}
+
+static void print_assignment(struct printer *printer, const struct sql_node *assignment) {
+  const struct sql_node *columns = assignment->child[ASSIGN_COLUMNS];
+  if (columns->count == 1) {
+    print_name(printer, columns->child[0]);
+  } else {
+    if (printer->dialect == SQL_DIALECT_MYSQL)
+      print_refuse(printer, assignment, "assigning to several columns at once");
+    print_in_parentheses(printer, columns, print_name);
+  }
+  print_text(printer, " = ");
+  print_expression(printer, assignment->child[ASSIGN_VALUE]);
+}
+
+/* --- INSERT --- */
+
+static void print_conflict_item(struct printer *printer, const struct sql_node *item) {
+  /* A column, perhaps with a collation; anything else in parentheses. */
+  const struct sql_node *subject = item->kind == SQL_COLLATE ? item->child[0] : item;
+  if (subject->kind == SQL_COLUMN)
+    print_expression(printer, item);
+  else
+    print_operand(printer, item, (enum level)(LEVEL_PRIMARY + 1));
+}
+
+static void print_conflict_postgres(struct printer *printer,
+                                    const struct sql_node *conflict) {
+  print_text(printer, " ON CONFLICT");
+  if (conflict->text != NULL) {
+    print_only_postgres(printer, conflict, "ON CONSTRAINT");
+    print_text(printer, " ON CONSTRAINT ");
+    print_identifier(printer, conflict->text);
+  }
+  if (conflict->child[CONFLICT_TARGET] != NULL) {
+    print_text(printer, " ");
+    print_in_parentheses(printer, conflict->child[CONFLICT_TARGET], print_conflict_item);
+    print_clause(printer, " WHERE ", conflict->child[CONFLICT_WHERE]);
+  }
+  if (conflict->op == SQL_DO_NOTHING) {
+    print_text(printer, " DO NOTHING");
+    return;
+  }
+  print_text(printer, " DO UPDATE SET ");
+  print_list(printer, conflict->child[CONFLICT_SET], print_assignment);
+  print_clause(printer, " WHERE ", conflict->child[CONFLICT_SET_WHERE]);
+}
+
+/* MySQL reacts to any key, and has no condition. */
+static void print_conflict_mysql(struct printer *printer,
+                                 const struct sql_node *conflict) {
+  if (conflict->child[CONFLICT_TARGET] != NULL || conflict->text != NULL ||
+      conflict->child[CONFLICT_SET_WHERE] != NULL)
+    print_refuse(printer, conflict, "ON CONFLICT with a target or a condition");
+  if (conflict->op == SQL_DO_NOTHING)
+    return;
+  print_text(printer, " ON DUPLICATE KEY UPDATE ");
+  print_list(printer, conflict->child[CONFLICT_SET], print_assignment);
+}
+
+static void print_conflict(struct printer *printer, const struct sql_node *conflict) {
+  if (conflict == NULL)
+    return;
+  if (printer->dialect == SQL_DIALECT_MYSQL)
+    print_conflict_mysql(printer, conflict);
+  else
+    print_conflict_postgres(printer, conflict);
+}
+
+static void print_insert_verb(struct printer *printer, const struct sql_node *insert) {
+  const struct sql_node *conflict = insert->child[INSERT_CONFLICT];
+  bool mysql = printer->dialect == SQL_DIALECT_MYSQL;
+  bool ignores = mysql && conflict != NULL && conflict->op == SQL_DO_NOTHING;
+  if (insert->op != SQL_INSERT_PLAIN && printer->dialect == SQL_DIALECT_POSTGRES)
+    print_refuse(printer, insert, "INSERT OR and REPLACE");
+  if (insert->op == SQL_INSERT_REPLACE)
+    print_text(printer, mysql ? "REPLACE INTO " : "INSERT OR REPLACE INTO ");
+  else if (insert->op == SQL_INSERT_IGNORE)
+    print_text(printer, mysql ? "INSERT IGNORE INTO " : "INSERT OR IGNORE INTO ");
+  else
+    print_text(printer, ignores ? "INSERT IGNORE INTO " : "INSERT INTO ");
+}
+
+/* In `INSERT … SELECT … FROM t ON CONFLICT` SQLite takes ON for a join's: a WHERE keeps them apart. */
+static bool needs_where(const struct printer *printer, const struct sql_node *insert) {
+  const struct sql_node *query = insert->child[INSERT_SOURCE];
+  if (printer->dialect != SQL_DIALECT_SQLITE || insert->child[INSERT_CONFLICT] == NULL ||
+      query->kind != SQL_QUERY || query->child[QUERY_ORDER] != NULL ||
+      query->child[QUERY_LIMIT] != NULL || query->child[QUERY_OFFSET] != NULL)
+    return false;
+  const struct sql_node *body = query->child[QUERY_BODY];
+  while (body->kind == SQL_SET_OPERATION)
+    body = body->child[BODY_RIGHT];
+  if (body->kind != SQL_SELECT)
+    return body->kind != SQL_VALUES;
+  return body->child[SELECT_WHERE] == NULL && body->child[SELECT_GROUP] == NULL &&
+         body->child[SELECT_HAVING] == NULL && body->child[SELECT_WINDOWS] == NULL;
+}
+
+static void print_source(struct printer *printer, const struct sql_node *insert) {
+  const struct sql_node *source = insert->child[INSERT_SOURCE];
+  if (insert->child[INSERT_COLUMNS] != NULL) {
+    print_text(printer, " ");
+    print_in_parentheses(printer, insert->child[INSERT_COLUMNS], print_name);
+  }
+  if (source == NULL) {
+    print_text(printer, printer->dialect == SQL_DIALECT_MYSQL ? " () VALUES ()"
+                                                              : " DEFAULT VALUES");
+    return;
+  }
+  print_text(printer, " ");
+  printer->insert_source =
+      source->kind == SQL_QUERY && source->child[QUERY_BODY]->kind == SQL_VALUES &&
+      source->child[QUERY_WITH] == NULL;
+  print_node(printer, source);
+  printer->insert_source = false;
+  if (needs_where(printer, insert))
+    print_text(printer, " WHERE TRUE");
+}
+
+static void print_insert(struct printer *printer, const struct sql_node *insert) {
+  if (insert->child[INSERT_WITH] != NULL && printer->dialect == SQL_DIALECT_MYSQL)
+    print_refuse(printer, insert, "WITH before INSERT");
+  print_with(printer, insert->child[INSERT_WITH]);
+  print_insert_verb(printer, insert);
+  if (insert->child[INSERT_TARGET]->text != NULL &&
+      printer->dialect == SQL_DIALECT_MYSQL)
+    print_refuse(printer, insert, "an alias of what is inserted into");
+  print_relation(printer, insert->child[INSERT_TARGET]);
+  print_source(printer, insert);
+  print_conflict(printer, insert->child[INSERT_CONFLICT]);
+  print_returning(printer, insert->child[INSERT_RETURNING]);
+}
+
+/* --- UPDATE, DELETE, TRUNCATE --- */
+
+static void print_update(struct printer *printer, const struct sql_node *update) {
+  print_with(printer, update->child[UPDATE_WITH]);
+  print_text(printer, "UPDATE ");
+  print_relation(printer, update->child[UPDATE_TARGET]);
+  print_text(printer, " SET ");
+  print_list(printer, update->child[UPDATE_SET], print_assignment);
+  if (update->child[UPDATE_FROM] != NULL) {
+    if (printer->dialect == SQL_DIALECT_MYSQL)
+      print_refuse(printer, update, "UPDATE … FROM");
+    print_text(printer, " FROM ");
+    print_list(printer, update->child[UPDATE_FROM], print_relation);
+  }
+  print_clause(printer, " WHERE ", update->child[UPDATE_WHERE]);
+  print_returning(printer, update->child[UPDATE_RETURNING]);
+}
+
+static void print_delete(struct printer *printer, const struct sql_node *delete_) {
+  print_with(printer, delete_->child[DELETE_WITH]);
+  print_text(printer, "DELETE FROM ");
+  print_relation(printer, delete_->child[DELETE_TARGET]);
+  if (delete_->child[DELETE_USING] != NULL) {
+    print_only_postgres(printer, delete_, "DELETE … USING");
+    print_text(printer, " USING ");
+    print_list(printer, delete_->child[DELETE_USING], print_relation);
+  }
+  print_clause(printer, " WHERE ", delete_->child[DELETE_WHERE]);
+  print_returning(printer, delete_->child[DELETE_RETURNING]);
+}
+
+static void print_truncate(struct printer *printer, const struct sql_node *truncate) {
+  if (printer->dialect == SQL_DIALECT_SQLITE)
+    print_refuse(printer, truncate, "TRUNCATE");
+  if (printer->dialect == SQL_DIALECT_MYSQL &&
+      (truncate->child[0]->count > 1 || truncate->flags != 0))
+    print_refuse(printer, truncate, "TRUNCATE of several tables, or with options");
+  print_text(printer, "TRUNCATE TABLE ");
+  print_list(printer, truncate->child[0], print_name);
+  if ((truncate->flags & SQL_RESTART_IDENTITY) != 0)
+    print_text(printer, " RESTART IDENTITY");
+  if ((truncate->flags & SQL_CASCADE) != 0)
+    print_text(printer, " CASCADE");
+  if ((truncate->flags & SQL_RESTRICT) != 0)
+    print_text(printer, " RESTRICT");
+}
+
+bool print_write(struct printer *printer, const struct sql_node *statement) {
+  switch (statement->kind) {
+  case SQL_INSERT: print_insert(printer, statement); return true;
+  case SQL_ON_CONFLICT: print_conflict(printer, statement); return true;
+  case SQL_UPDATE: print_update(printer, statement); return true;
+  case SQL_ASSIGN: print_assignment(printer, statement); return true;
+  case SQL_DELETE: print_delete(printer, statement); return true;
+  case SQL_TRUNCATE: print_truncate(printer, statement); return true;
+  default: return false;
+  }
+}
