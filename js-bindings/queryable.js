@@ -46,12 +46,8 @@ export class Queryable {
    * @returns {Promise<any>}
    */
   query(sql, parameters, options) {
-    const checked = this.#optionsFrom(options);
-    const access = this.#access();
-    if (access instanceof Promise) {
-      return access.then(({ connection, scope }) => connection.query(scope, sql, parameters, checked));
-    }
-    return access.connection.query(access.scope, sql, parameters, checked);
+    return this.#with(options, ({ connection, scope }, checked) =>
+      connection.query(scope, sql, parameters, checked));
   }
 
   /**
@@ -60,10 +56,8 @@ export class Queryable {
    * @param {QueryOptions} [options]
    * @returns {Promise<any[]>}
    */
-  async exec(sql, options) {
-    const checked = this.#optionsFrom(options);
-    const { connection, scope } = await this.#access();
-    return connection.exec(scope, sql, checked);
+  exec(sql, options) {
+    return this.#with(options, ({ connection, scope }, checked) => connection.exec(scope, sql, checked));
   }
 
   /**
@@ -83,13 +77,12 @@ export class Queryable {
    * @returns {AsyncGenerator<any, void, undefined>}
    */
   async *stream(sql, parameters, options) {
-    const checked = this.#optionsFrom(options);
-    const { connection, scope } = await this.#access();
-    const cursor = await connection.openCursor(scope, sql, parameters, checked);
+    const { cursor, signal } = await this.#with(options, async ({ connection, scope }, checked) =>
+      ({ cursor: await connection.openCursor(scope, sql, parameters, checked), signal: checked.signal }));
     try {
       for (let rows = await cursor.next(); rows !== null; rows = await cursor.next()) {
         for (const row of rows) {
-          throwIfAborted(checked.signal);
+          throwIfAborted(signal);
           yield row;
         }
       }
@@ -106,20 +99,25 @@ export class Queryable {
    * @param {{ signal?: AbortSignal }} [options]
    * @returns {Promise<T>}
    */
-  async transaction(work, options) {
-    const { signal } = this.#optionsFrom(options);
-    const { connection, scope: parent } = await this.#access();
-    const scope = await connection.begin(parent, signal ?? null);
-    let result;
+  transaction(work, options) {
+    return this.#with(options, (access, { signal }) => runTransaction(access, work, signal));
+  }
+
+  /**
+   * Calls are made in the order in which they come, so nothing is awaited where the database is open.
+   * @template T
+   * @param {QueryOptions | undefined} options
+   * @param {(access: Access, options: QueryOptions) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #with(options, work) {
     try {
-      result = await work(new Transaction(() => ({ connection, scope }), signal));
-      throwIfAborted(signal);
+      const checked = this.#optionsFrom(options);
+      const access = this.#access();
+      return access instanceof Promise ? access.then((opened) => work(opened, checked)) : work(access, checked);
     } catch (error) {
-      await rollback(connection, scope);
-      throw error;
+      return Promise.reject(error);
     }
-    await connection.commit(scope);
-    return result;
   }
 
   /**
@@ -140,6 +138,28 @@ export class Queryable {
 
 /** An open transaction. It cannot be used after it has ended. */
 export class Transaction extends Queryable {}
+
+/**
+ * @template T
+ * @param {Access} access to the scope around it
+ * @param {(tx: Transaction) => Promise<T> | T} work
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
+async function runTransaction({ connection, scope: parent }, work, signal) {
+  const scope = await connection.begin(parent, signal ?? null);
+  let result;
+  try {
+    const access = { connection, scope };
+    result = await work(new Transaction(() => access, signal));
+    throwIfAborted(signal);
+  } catch (error) {
+    await rollback(connection, scope);
+    throw error;
+  }
+  await connection.commit(scope);
+  return result;
+}
 
 /**
  * Undoes a transaction whose own error is what the caller has to hear.

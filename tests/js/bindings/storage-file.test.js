@@ -7,15 +7,9 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
 import { FileStorage } from '../../../js-bindings/storage/file.js';
+import { folder } from './lib/open.js';
 
 const MODULE = new URL('../../../js-bindings/storage/file.js', import.meta.url).href;
-
-/** @param {import('node:test').TestContext} t */
-function folder(t) {
-  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'tidemark-'));
-  t.after(() => fs.rmSync(made, { recursive: true, force: true }));
-  return made;
-}
 
 /**
  * Opens a database in a process of its own, which lives until it is killed.
