@@ -276,7 +276,7 @@ int64_t json_count(struct text container) {
   return count;
 }
 
-bool json_member(struct text container, struct text key, struct text *value) {
+bool json_find_member(struct text container, struct text key, struct text *value) {
   struct json_iterator iterator;
   bool found = false;
   if (json_kind(container) != JSON_OBJECT)

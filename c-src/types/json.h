@@ -41,7 +41,7 @@ int64_t json_count(struct text container);
 
 /* Finds a member by its key or an element by its index (negative: from the end). Of equal keys the last wins. Returns false
  * when there is none, or `container` is no such container. */
-bool json_member(struct text container, struct text key, struct text *value);
+bool json_find_member(struct text container, struct text key, struct text *value);
 bool json_element(struct text container, int64_t index, struct text *value);
 
 /* Is the string `quoted` (with its quotes, maybe with escapes) equal to `key`? */

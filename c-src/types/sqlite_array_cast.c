@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "types/item.h"
+#include "types/unicode.h"
 
 /* One conversion: what is read, and into what. */
 struct reader {
@@ -298,21 +299,41 @@ static int print_array(struct buffer *out, struct buffer *scratch, struct text a
   return TIDE_OK;
 }
 
-static void array_text(sqlite3_context *context, int count, sqlite3_value **arguments) {
+/* Prints the array in an argument into `out`, initialised here; false having failed the function. */
+static bool print_argument(sqlite3_context *context, sqlite3_value *value,
+                           struct buffer *out) {
   struct text array;
-  struct buffer out, scratch;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &array))
-    return;
-  buffer_init(&out, call_memory());
+  struct buffer scratch;
+  if (!json_argument(context, value, &array))
+    return false;
+  buffer_init(out, call_memory());
   buffer_init(&scratch, call_memory());
-  int code = print_array(&out, &scratch, array);
+  int code = print_array(out, &scratch, array);
   buffer_deinit(&scratch);
-  if (code == TIDE_OK) {
+  if (code == TIDE_OK && out->failed)
+    code = TIDE_ERROR_NOMEM;
+  if (code == TIDE_OK)
+    return true;
+  buffer_deinit(out);
+  json_fail(context, code);
+  return false;
+}
+
+static void array_text(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  struct buffer out;
+  if (!call_has_null(count, arguments) && print_argument(context, arguments[0], &out))
     call_return_buffer(context, &out);
-  } else {
-    buffer_deinit(&out);
-    json_fail(context, code);
-  }
+}
+
+/* pg_varchar_of_array(array, length, unused) */
+static void varchar_of_array(sqlite3_context *context, int count,
+                             sqlite3_value **arguments) {
+  struct buffer out;
+  (void)count;
+  if (call_has_null(1, arguments) || !print_argument(context, arguments[0], &out))
+    return;
+  out.length = utf8_skip(buffer_string(&out), out.length, 0, call_int(arguments[1]));
+  call_return_buffer(context, &out);
 }
 
 #define ARRAY_OF(name, id)                                                             \
@@ -366,6 +387,7 @@ static const struct call calls[] = {
     CAST("pg_json_array", json_array),
     CAST("pg_jsonb_array", jsonb_array),
     {"pg_array_text", 1, false, array_text},
+    {"pg_varchar_of_array", 3, false, varchar_of_array},
 };
 
 int register_array_casts(sqlite3 *db, struct types_context *context) {

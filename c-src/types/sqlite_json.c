@@ -228,7 +228,7 @@ static void field(sqlite3_context *context, int count, sqlite3_value **arguments
   if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json) ||
       !call_text(context, arguments[1], &key))
     return;
-  return_found(context, json_member(json, key, &value), value, as_text);
+  return_found(context, json_find_member(json, key, &value), value, as_text);
 }
 
 static void element(sqlite3_context *context, int count, sqlite3_value **arguments,
@@ -260,7 +260,7 @@ static bool step(struct text *json, struct text key) {
   int64_t index;
   if (json_kind(*json) == JSON_ARRAY)
     return parse_index(key, &index) && json_element(*json, index, json);
-  return json_member(*json, key, json);
+  return json_find_member(*json, key, json);
 }
 
 /* Follows a path given as text[]. */
