@@ -329,3 +329,19 @@ export class TidemarkClient extends CompleteClient {
   /** @throws {UpstreamError} 22023 neither is given */
   constructor(options: { database: import('../index.js').Tidemark } | { port: MessagePort });
 }
+
+/**
+ * A MySQL or MariaDB server over the package `mysql2` ('tidemark/upstream/mysql'): queries and transactions, no
+ * changefeed and no queued writes. The pool stays the caller's. Types are named as PostgreSQL would: TINYINT(1) is
+ * 'boolean', BIGINT UNSIGNED 'numeric', TIMESTAMP 'timestamp with time zone' in UTC. Aborting a query stops it at the
+ * server.
+ */
+export class MySQLClient implements UpstreamClient {
+  readonly dialect: 'mysql';
+  /** @throws {UpstreamError} 22023 it is no pool */
+  constructor(source: object | { pool: object });
+  /** @throws {UpstreamError} MySQL's errors with the SQLSTATE that PostgreSQL would give; 08006 unreachable */
+  query(sql: string, params?: unknown[], options?: { signal?: AbortSignal }): Promise<QueryResult>;
+  transaction<T>(work: (tx: { query: UpstreamClient['query'] }) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
