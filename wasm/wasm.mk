@@ -9,7 +9,8 @@ WASM_FLAGS := -Oz -DNDEBUG -fno-exceptions
 WASM_LINK_FLAGS := $(WASM_FLAGS) -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 \
   -sINITIAL_MEMORY=4194304 -sMAXIMUM_MEMORY=4294967296 -sTOTAL_STACK=1048576 -sMALLOC=dlmalloc \
   -sFILESYSTEM=0 -Wl,--stack-first
-# A stack that overflows must trap, not overwrite data: hence --stack-first. The host's functions are imports; tools/check-wasm.js sees to it that nothing else is.
+# A stack that overflows must trap, not overwrite data: hence --stack-first. The host's functions
+# are imports; tools/check-wasm.js sees to it that nothing else is.
 WASM_LINK_FLAGS += -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 WASM_DEPENDENCIES := third_party/objects/wasm
 

@@ -397,7 +397,7 @@ static int run_file(const char *file, const char *storage) {
   } else if (open_engine(&runner)) {
     char *line;
     while ((line = read_line(&runner)) != NULL) {
-      if (line[0] == '\0' || line[0] == '#')
+      if (line[0] == '\0' || line[0] == '#' || strcmp(line, "skipif postgres") == 0)
         continue;
       runner.record = runner.line;
       run_record(&runner, line);

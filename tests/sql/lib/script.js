@@ -1,0 +1,114 @@
+/** SQL scripts (tests/sql/README.md): their records, and what a result has to be. */
+import { isDeepStrictEqual } from 'node:util';
+
+/**
+ * A result, rows as arrays.
+ * @typedef {{ rows: unknown[], fields: { name: string, type: string }[], rowCount: number }} Result
+ */
+
+/**
+ * @typedef {object} ScriptRecord
+ * @property {number} line on which it begins
+ * @property {string} head
+ * @property {string} sql
+ * @property {string[] | null} rows below ----
+ * @property {boolean} ours not for PostgreSQL
+ */
+
+/**
+ * @param {string} text
+ * @returns {ScriptRecord[]}
+ */
+export function parse(text) {
+  /** @type {ScriptRecord[]} */
+  const records = [];
+  const lines = text.split('\n');
+  for (let at = 0; at < lines.length; at++) {
+    if (lines[at] === '' || lines[at].startsWith('#')) continue;
+    const ours = lines[at] === 'skipif postgres';
+    if (ours) at++;
+    const end = lines.indexOf('', at) === -1 ? lines.length : lines.indexOf('', at);
+    const body = lines.slice(at + 1, end);
+    const divider = body.indexOf('----');
+    records.push({
+      line: at + 1,
+      head: lines[at],
+      ours,
+      sql: (divider === -1 ? body : body.slice(0, divider)).join('\n'),
+      rows: divider === -1 ? null : body.slice(divider + 1),
+    });
+    at = end;
+  }
+  return records;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function print(value) {
+  if (value === null) return 'NULL';
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value);
+}
+
+/** @param {string} text */
+function unescape(text) {
+  return text.replace(/\\(.)/g, (_, letter) => ({ n: '\n', t: '\t' })[letter] ?? letter);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} expected
+ * @param {string} type
+ */
+function matches(value, expected, type) {
+  const quoted = /^'.*'$/s.test(expected);
+  const isJson = type === 'json' || type === 'jsonb' || type.endsWith('[]');
+  const wanted = quoted ? unescape(expected.slice(1, -1)) : unescape(expected);
+  if (!quoted && expected === 'NULL') return value === null;
+  if (value === null) return false;
+  if (isJson) return isDeepStrictEqual(value, JSON.parse(quoted ? wanted : expected));
+  if (value instanceof Uint8Array) return print(value) === expected;
+  if (quoted) return value === wanted;
+  if (typeof value === 'number') return Object.is(value, Number(wanted)) || value === Number(wanted);
+  return print(value) === wanted;
+}
+
+/**
+ * Why the result is not what the record wants; null when it is.
+ * @param {ScriptRecord} record
+ * @param {Result} result
+ */
+export function compare(record, result) {
+  const columns = record.head.slice('query'.length).trim();
+  const actualColumns = result.fields.map(({ name, type }) => `${name} ${type}`).join(', ');
+  if (columns !== '' && columns !== actualColumns) return `columns: expected ${columns}\n  got ${actualColumns}`;
+  const wanted = record.rows ?? [];
+  for (let number = 0; number < Math.max(wanted.length, result.rows.length); number++) {
+    const row = /** @type {any} */ (result.rows[number]);
+    const cells = wanted[number]?.split(' | ');
+    const same = row !== undefined && cells?.length === row.length
+      && row.every((/** @type {unknown} */ value, /** @type {number} */ index) =>
+        matches(value, cells[index], result.fields[index].type));
+    if (!same) {
+      return `row ${number + 1}: expected ${wanted[number] ?? 'no more rows'}\n`
+        + `  got ${row === undefined ? 'no more rows' : row.map(print).join(' | ')}`;
+    }
+  }
+  return null;
+}
+
+/**
+ * @param {ScriptRecord} record
+ * @param {any} error
+ */
+export function compareError(record, error) {
+  const [, code, , position, message] =
+    /^statement error (\S+)( at (\d+))? ?(.*)$/.exec(record.head) ?? [];
+  const same = error.code === code && error.message.includes(message)
+    && (position === undefined || error.position === Number(position));
+  return same ? null
+    : `expected ${record.head.slice('statement '.length)}, got ${error.code} at ${error.position}: ${error.message}`;
+}
