@@ -193,6 +193,12 @@ struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
   return cast_node(binder, node, to, how);
 }
 
+struct sql_node *bind_relabel(struct binder *binder, struct sql_node *node,
+                              struct type to) {
+  return type_equal(node->type, to) ? node
+                                    : cast_node(binder, node, to, CONVERT_IMPLICIT);
+}
+
 /* --- several that become one type --- */
 
 bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,

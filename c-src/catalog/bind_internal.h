@@ -213,6 +213,9 @@ bool bind_is_window_call(const struct sql_node *node);
 /* --- bind_convert.c --- */
 struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
                               struct type to, enum conversion how);
+/* The same value as a type that differs only in its modifiers and asks for nothing. */
+struct sql_node *bind_relabel(struct binder *binder, struct sql_node *node,
+                              struct type to);
 bool bind_can_convert(const struct sql_node *node, struct type to, enum conversion how);
 struct sql_node *bind_type_node(struct binder *binder, struct type type,
                                 uint32_t position);

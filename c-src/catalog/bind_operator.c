@@ -24,10 +24,23 @@ static void no_operator(struct binder *binder, enum function_lookup lookup,
                             "You might need to add explicit type casts.");
 }
 
+/* 'a' || 1: of an unknown literal beside a plain value PostgreSQL makes text, not an array to append to. */
+static void prefer_text(const char *symbol, struct type *types, int count) {
+  if (count != 2 || strcmp(symbol, "||") != 0)
+    return;
+  for (int i = 0; i < 2; i++) {
+    struct type other = types[1 - i];
+    if (bind_is_unknown(types[i]) && !other.array && other.id != TYPE_JSONB &&
+        other.id != TYPE_BYTEA)
+      types[i] = TYPE(TYPE_TEXT);
+  }
+}
+
 bool bind_find_operator(struct binder *binder, const char *symbol, struct type *types,
                         int count, uint32_t position, const struct function **found,
                         struct type *result) {
   struct type resolved[2];
+  prefer_text(symbol, types, count);
   enum function_lookup lookup =
       operator_find(symbol, types, count, found, resolved, result);
   if (lookup != FUNCTION_FOUND) {
@@ -343,6 +356,27 @@ static bool is_negator(const char *symbol) {
   return strcmp(symbol, "<>") == 0 || strcmp(symbol, "!=") == 0;
 }
 
+/* LIKE ANY and its kin are no operators of the tables: SQLite's LIKE is something of its own. */
+static bool is_like(const char *symbol) {
+  return strcmp(symbol, "~~") == 0 || strcmp(symbol, "!~~") == 0 ||
+         strcmp(symbol, "~~*") == 0 || strcmp(symbol, "!~~*") == 0;
+}
+
+static struct sql_node *quantified_like(struct binder *binder, struct sql_node *node) {
+  struct type text = TYPE(TYPE_TEXT), texts = {TYPE_TEXT, true, -1, -1};
+  struct sql_node *left = node->child[LEFT], *array = node->child[RIGHT];
+  if (!bind_can_convert(left, text, CONVERT_IMPLICIT) ||
+      !bind_can_convert(array, texts, CONVERT_IMPLICIT)) {
+    struct type types[2] = {left->type, {array->type.id, false, -1, -1}};
+    no_operator(binder, FUNCTION_NO_MATCH, node->text, types, 2, node->position);
+    return NULL;
+  }
+  node->child[LEFT] = bind_convert(binder, left, text, CONVERT_IMPLICIT);
+  node->child[RIGHT] = bind_convert(binder, array, texts, CONVERT_IMPLICIT);
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node->child[LEFT] && node->child[RIGHT] ? node : NULL;
+}
+
 static struct sql_node *quantified_query(struct binder *binder, struct scope *scope,
                                          struct sql_node *node) {
   bool in = node->op == SQL_ANY && strcmp(node->text, "=") == 0;
@@ -357,6 +391,10 @@ static struct sql_node *quantified_query(struct binder *binder, struct scope *sc
   }
   if (scope->level->clause == CLAUSE_EXPRESSION) {
     bind_unsupported(binder, node->position, "a subquery in this place");
+    return NULL;
+  }
+  if (is_like(node->text)) {
+    bind_unsupported(binder, node->position, "LIKE ANY or ALL of a subquery");
     return NULL;
   }
   if (node->child[LEFT]->kind == SQL_ROW) {
@@ -377,6 +415,8 @@ static struct sql_node *quantified_query(struct binder *binder, struct scope *sc
 }
 
 static struct sql_node *quantified_array(struct binder *binder, struct sql_node *node) {
+  if (is_like(node->text))
+    return quantified_like(binder, node);
   struct sql_node *array = node->child[RIGHT];
   struct type left = node->child[LEFT]->type;
   if (bind_is_unknown(array->type)) {

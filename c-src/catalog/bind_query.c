@@ -64,6 +64,9 @@ int query_unique_names(struct binder *binder, struct sql_node *query) {
 static int convert_slot(struct binder *binder, struct sql_node **slot, struct type type,
                         enum conversion how) {
   struct sql_node *converted = bind_convert(binder, *slot, type, how);
+  /* numeric(10, 2) UNION numeric is numeric. */
+  if (converted && type.precision < 0 && converted->type.id == type.id)
+    converted = bind_relabel(binder, converted, type);
   if (!converted)
     return binder->error->code;
   *slot = converted;

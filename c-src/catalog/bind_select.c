@@ -40,7 +40,6 @@ static struct output_name name_of(const struct sql_node *node) {
   case SQL_CAST: return name_of_cast(node);
   case SQL_COLLATE:
   case SQL_SUBSCRIPT: return name_of(node->child[0]);
-  case SQL_BOOLEAN: return (struct output_name){"bool", 1};
   case SQL_CASE: {
     struct output_name otherwise = {NULL, 0};
     if (node->child[CASE_ELSE])

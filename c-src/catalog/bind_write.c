@@ -429,8 +429,13 @@ static int bind_query_assignment(struct binder *binder, struct scope *scope,
                                assigned_name(binder, target, column, assign->position)))
       return failed(binder);
   }
+  struct sql_node *scalar = bind_node(binder, SQL_SCALAR_QUERY, value->position, NULL);
+  if (!scalar)
+    return TIDE_ERROR_NOMEM;
+  scalar->child[0] = query;
+  scalar->type = TYPE(TYPE_RECORD);
   assign->child[ASSIGN_COLUMNS] = list;
-  assign->child[ASSIGN_VALUE] = query;
+  assign->child[ASSIGN_VALUE] = scalar;
   return list && bind_append(binder, set, assign) ? TIDE_OK : failed(binder);
 }
 
@@ -509,6 +514,36 @@ static int columns_of_constraint(struct binder *binder, const struct target *tar
   return list ? TIDE_OK : TIDE_ERROR_NOMEM;
 }
 
+/* Is the list, in any order, a key of the table? */
+static bool is_key(const struct key *key, const struct sql_node *list) {
+  int found = 0;
+  for (uint32_t i = 0; i < list->count; i++) {
+    for (int j = 0; j < key->count; j++)
+      found += key->columns[j] == list->child[i]->bound_index;
+  }
+  return found == key->count && (int)list->count == key->count;
+}
+
+/* What is not a list of plain columns is left to SQLite, which knows the indexes. */
+static int check_conflict_key(struct binder *binder, const struct target *target,
+                              const struct sql_node *conflict) {
+  const struct sql_node *list = conflict->child[CONFLICT_TARGET];
+  const struct relation *relation = target->relation;
+  if (!list || conflict->child[CONFLICT_WHERE] || relation->kind != RELATION_TABLE)
+    return TIDE_OK;
+  for (uint32_t i = 0; i < list->count; i++) {
+    if (list->child[i]->kind != SQL_COLUMN || list->child[i]->bound != target->node)
+      return TIDE_OK;
+  }
+  for (int i = 0; i < relation->key_count; i++) {
+    if (is_key(&relation->keys[i], list))
+      return TIDE_OK;
+  }
+  return error_set_at(binder->error, TIDE_ERROR_COLUMN_REFERENCE, conflict->position,
+                      "there is no unique or exclusion constraint matching the ON "
+                      "CONFLICT specification");
+}
+
 static int bind_conflict_target(struct binder *binder, struct scope *scope,
                                 const struct target *target,
                                 struct sql_node *conflict) {
@@ -522,7 +557,7 @@ static int bind_conflict_target(struct binder *binder, struct scope *scope,
   if (!bind_list(binder, scope, list) ||
       !bind_condition(binder, scope, &conflict->child[CONFLICT_WHERE], "WHERE"))
     return failed(binder);
-  return TIDE_OK;
+  return check_conflict_key(binder, target, conflict);
 }
 
 static int bind_conflict(struct binder *binder, struct scope *scope,

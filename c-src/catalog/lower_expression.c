@@ -297,18 +297,12 @@ static struct sql_node *lower_ilike(struct lowering *lowering, struct sql_node *
   return negated;
 }
 
-static struct sql_node *lower_like(struct lowering *lowering, struct sql_node *node) {
-  bool affinity = gives_affinity(node->child[LIKE_OPERAND]);
-  for (int i = 0; i < 3; i++) {
-    if (i == 1 && affinity && lower_is_bare_parameter(node->child[i]))
-      continue;
-    if (!lower_slot(lowering, &node->child[i]))
-      return NULL;
-  }
-  if (node->op == SQL_LIKE_GLOB)
-    return node;
+/* The operands are lowered already. */
+struct sql_node *lower_like_operator(struct lowering *lowering, struct sql_node *node) {
   struct sql_node *escape = node->child[LIKE_ESCAPE];
   bool none = escape && escape->kind == SQL_STRING && escape->length == 0;
+  if (node->op == SQL_LIKE_GLOB)
+    return node;
   if (!escape)
     node->child[LIKE_ESCAPE] = escape = backslash(lowering, node->position);
   if (!escape)
@@ -318,6 +312,17 @@ static struct sql_node *lower_like(struct lowering *lowering, struct sql_node *n
   if (none)
     node->child[LIKE_ESCAPE] = NULL;
   return node;
+}
+
+static struct sql_node *lower_like(struct lowering *lowering, struct sql_node *node) {
+  bool affinity = gives_affinity(node->child[LIKE_OPERAND]);
+  for (int i = 0; i < 3; i++) {
+    if (i == 1 && affinity && lower_is_bare_parameter(node->child[i]))
+      continue;
+    if (!lower_slot(lowering, &node->child[i]))
+      return NULL;
+  }
+  return lower_like_operator(lowering, node);
 }
 
 static struct sql_node *lower_case(struct lowering *lowering, struct sql_node *node) {

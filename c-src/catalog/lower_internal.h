@@ -51,6 +51,8 @@ struct sql_node *lower_value(struct lowering *lowering, struct sql_node *node);
 bool lower_slot(struct lowering *lowering, struct sql_node **slot);
 bool lower_values(struct lowering *lowering, struct sql_node *list);
 struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node);
+/* LIKE whose operands are lowered already. */
+struct sql_node *lower_like_operator(struct lowering *lowering, struct sql_node *node);
 struct sql_node *lower_operator(struct lowering *lowering, struct sql_node *node);
 /* Converts a lowered value; `how` is an enum conversion. */
 struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *value,

@@ -361,6 +361,29 @@ static enum sql_walk is_aggregate_or_window(const struct sql_node *node,
                                                               : SQL_WALK_ON;
 }
 
+/* `left operator right` of lowered operands. */
+static struct sql_node *compare_one(struct lowering *lowering,
+                                    const struct sql_node *node, struct sql_node *left,
+                                    struct sql_node *right) {
+  const struct function *function = node->bound;
+  if (!function) { /* LIKE and its kin: ~~, !~~, ~~*, !~~* */
+    struct sql_node *like = lower_node(lowering, SQL_LIKE, node->position, NULL);
+    if (!like)
+      return NULL;
+    like->op = strchr(node->text, '*') ? SQL_LIKE_ILIKE : SQL_LIKE_LIKE;
+    like->flags = node->text[0] == '!' ? SQL_NOT : 0;
+    like->child[LIKE_OPERAND] = left;
+    like->child[LIKE_PATTERN] = right;
+    like->type = node->type;
+    return lower_like_operator(lowering, like);
+  }
+  const char *name = function->sqlite;
+  if (name[0] >= 'a' && name[0] <= 'z')
+    return lower_function(lowering, name, node->type,
+                          lower_list(lowering, node->position, 2, left, right));
+  return lower_binary(lowering, name, left, right, node->type);
+}
+
 static struct sql_node *compare_all(struct lowering *lowering, struct sql_node *node) {
   uint32_t position = node->position;
   struct sql_node *right = node->child[RIGHT], *reference, *column;
@@ -389,14 +412,7 @@ static struct sql_node *compare_all(struct lowering *lowering, struct sql_node *
   if (query && lower_query(lowering, right) != TIDE_OK)
     return NULL;
   left = lower_collate(lowering, lower_value(lowering, left), collation);
-  const struct function *function = node->bound;
-  const char *name = function->sqlite;
-  bool named = (name[0] >= 'a' && name[0] <= 'z');
-  struct sql_node *comparison =
-      !left   ? NULL
-      : named ? lower_function(lowering, name, node->type,
-                               lower_list(lowering, position, 2, left, column))
-              : lower_binary(lowering, name, left, column, node->type);
+  struct sql_node *comparison = left ? compare_one(lowering, node, left, column) : NULL;
   struct sql_node *verdict = comparison ? judge(lowering, node, comparison) : NULL;
   struct sql_node *select =
       verdict ? lower_select_of(lowering,

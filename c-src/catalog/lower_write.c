@@ -136,12 +136,9 @@ static int lower_set(struct lowering *lowering, const struct relation *relation,
                      struct sql_node *set) {
   for (uint32_t i = 0; set && i < set->count; i++) {
     struct sql_node **value = &set->child[i]->child[ASSIGN_VALUE];
-    if ((*value)->kind == SQL_QUERY) { /* (a, b) = (SELECT …) */
-      int rc = lower_single_row(lowering, *value);
-      if (rc == TIDE_OK)
-        rc = lower_query(lowering, *value);
-      if (rc != TIDE_OK)
-        return rc;
+    if ((*value)->type.id == TYPE_RECORD) { /* (a, b) = (SELECT …) */
+      if (!lower_slot(lowering, value))
+        return lowering->error->code;
     } else {
       int column = set->child[i]->child[ASSIGN_COLUMNS]->child[0]->bound_index;
       if ((*value)->kind == SQL_DEFAULT && column == relation->row_id)
