@@ -241,13 +241,17 @@ static int savepoint(struct database *database, const struct sql_node *tree) {
   return transaction_rollback_to(database, tree->text);
 }
 
-int execute_transaction(struct tide_statement *statement) {
+const char *execute_transaction_command(const struct sql_node *tree) {
   static const char *const commands[] = {"BEGIN",     "COMMIT",  "ROLLBACK",
                                          "SAVEPOINT", "RELEASE", "ROLLBACK"};
+  return commands[tree->op];
+}
+
+int execute_transaction(struct tide_statement *statement) {
   struct tide_engine *engine = statement->engine;
   const struct sql_node *tree = statement->tree;
   execute_forget_plan(statement);
-  statement->command = commands[tree->op];
+  statement->command = execute_transaction_command(tree);
   int rc = no_rows(statement);
   if (rc != TIDE_OK)
     return rc;

@@ -73,6 +73,8 @@ static int statement_complete(struct tide_statement *statement, const char *sql,
   statement->text[size] = 0;
   statement->text_size = size;
   statement->route = route_of(statement->tree);
+  if (statement->route == ROUTE_TRANSACTION)
+    statement->command = execute_transaction_command(statement->tree);
   sql_walk(statement->tree, count_parameter, &statement->parameter_count);
   if (statement->parameter_count == 0)
     return TIDE_OK;

@@ -208,7 +208,7 @@ double tide_column_real(tide_statement *statement, int column);
 const char *tide_column_text(tide_statement *statement, int column, size_t *size);
 const void *tide_column_blob(tide_statement *statement, int column, size_t *size);
 
-/* After TIDE_DONE: "SELECT", "INSERT", "CREATE VIEW", …, and the rows returned or affected. */
+/* After TIDE_DONE (of BEGIN, COMMIT and the like from the start): "SELECT", "INSERT", "CREATE VIEW", …, and the rows returned or affected. */
 const char *tide_command(tide_statement *statement);
 int64_t tide_row_count(tide_statement *statement);
 /* Number of the last PERSIST effect that makes this statement's commit durable; 0 when there is nothing to wait for. */

@@ -6,6 +6,8 @@ export class Cursor {
   #statement;
   #options;
   #done = false;
+  /** @type {Error | null} why it was ended by others */
+  #ended = null;
   /** The columns; known once rows have been asked for. */
   fields = /** @type {import('./block.js').Field[]} */ ([]);
 
@@ -27,6 +29,7 @@ export class Cursor {
    * @returns {Promise<any[] | null>}
    */
   async next() {
+    if (this.#ended !== null) throw this.#ended;
     const statement = this.#statement;
     if (this.#done || statement === null) return null;
     try {
@@ -39,6 +42,15 @@ export class Cursor {
       this.close();
       throw error;
     }
+  }
+
+  /**
+   * Ends it because what it belongs to has ended: whoever asks for more rows is told.
+   * @param {Error} reason
+   */
+  end(reason) {
+    if (this.#statement !== null) this.#ended = reason;
+    this.close();
   }
 
   /** Ends it early. */

@@ -59,6 +59,12 @@ export class LiveSources {
     this.#schedule();
   }
 
+  /** Relations were defined, altered or dropped: every query is run again. */
+  redefined() {
+    for (const sources of this.#readers.values()) for (const source of sources) this.#stale.add(source);
+    this.#schedule();
+  }
+
   /**
    * Notes what a query reads now.
    * @param {LiveSource} source

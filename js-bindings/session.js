@@ -18,6 +18,10 @@ import { Scope } from './scope.js';
 /** Rows that a cursor reads at once. */
 const CURSOR_ROWS = 1000;
 
+/** Commands after which every relation is what it was; rows that changed are told of by commits. */
+const KEEPS_DEFINITIONS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'BEGIN', 'COMMIT', 'SAVEPOINT', 'RELEASE',
+  'EXPLAIN']);
+
 /** @typedef {import('./engine-statement.js').EngineStatement} EngineStatement */
 /** @typedef {import('./engine-statement.js').Parameters} Parameters */
 
@@ -440,6 +444,7 @@ export class Session {
     const result = { rows, fields, rowCount, command };
     if (options.relations) result.source = statement.relations;
     this.#engine.release(statement);
+    if (!KEEPS_DEFINITIONS.has(command)) this.#live.redefined();
     return result;
   }
 
@@ -561,11 +566,12 @@ export class Session {
   async #end(scope, work) {
     // What was begun in it and not awaited comes first.
     await scope.turns.acquire();
-    scope.turns.close(new TidemarkError('25P01', 'the transaction has ended'));
+    const ended = new TidemarkError('25P01', 'the transaction has ended');
+    scope.turns.close(ended);
     const parent = /** @type {Scope} */ (scope.parent);
     try {
       this.#check();
-      for (const cursor of scope.cursors) cursor.close();
+      for (const cursor of scope.cursors) cursor.end(ended);
       await work(parent);
     } finally {
       parent.turns.release();
