@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/image.h"
+#include "catalog/row_functions.h"
 #include "catalog/schema.h"
 
 int catalog_open(struct database *database) {
@@ -13,6 +14,8 @@ int catalog_open(struct database *database) {
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   arena_init(&catalog->search_path, database->memory);
   int code = numbering_register(database);
+  if (code == TIDE_OK)
+    code = row_functions_register(database);
   if (code == TIDE_OK)
     code = schema_open(database);
   if (code == TIDE_OK)

@@ -55,6 +55,8 @@ struct constraint {
 struct index {
   const char *name;
   const char *definition;   /* PostgreSQL text of the whole CREATE INDEX statement */
+  int count;                /* of a UNIQUE one over plain columns with WHERE: its columns, else 0 */
+  int *columns;
 };
 
 enum write_policy { WRITE_ORIGIN_FIRST, WRITE_LOCAL_FIRST };

@@ -26,12 +26,12 @@ static const char *after_column(const char *text, const struct relation *relatio
 }
 
 /* Is `text` the list "stored.a, stored.b" of exactly these columns? */
-static bool lists_key(const char *text, const struct relation *relation,
-                      const struct key *key) {
-  for (int i = 0; i < key->count && text != NULL; i++) {
+static bool lists_columns(const char *text, const struct relation *relation,
+                          const int *columns, int count) {
+  for (int i = 0; i < count && text != NULL; i++) {
     if (i > 0)
       text = after(text, ", ");
-    text = after_column(text, relation, key->columns[i]);
+    text = after_column(text, relation, columns[i]);
   }
   return text != NULL && *text == '\0';
 }
@@ -91,27 +91,36 @@ static const struct relation *find_by_id(const struct database *database, int64_
 
 /* --- constraints --- */
 
-static int unique_violation(struct database *database, const char *columns) {
-  const struct image *image = image_of(database);
-  for (int i = 0; image != NULL && i < image->relation_count; i++) {
-    const struct relation *relation = image->relations[i];
-    for (int k = 0; k < relation->key_count; k++) {
-      if (lists_key(columns, relation, &relation->keys[k]))
-        return error_set(database->error, TIDE_ERROR_UNIQUE,
-                         "duplicate key value violates unique constraint %q",
-                         relation->keys[k].name);
-    }
-    for (int k = 0; k < relation->index_count; k++) {
-      const char *name = after(columns, "index '");
-      name = after_stored(name, relation->schema, relation->indexes[k].name);
-      if (name != NULL && strcmp(name, "'") == 0)
-        return error_set(database->error, TIDE_ERROR_UNIQUE,
-                         "duplicate key value violates unique constraint %q",
-                         relation->indexes[k].name);
-    }
+/* The name of the relation's key or index that a message about uniqueness means: it lists columns, or names an index
+ * over expressions. */
+static const char *unique_name(const struct relation *relation, const char *detail) {
+  for (int k = 0; k < relation->key_count; k++) {
+    const struct key *key = &relation->keys[k];
+    if (lists_columns(detail, relation, key->columns, key->count))
+      return key->name;
   }
+  for (int k = 0; k < relation->index_count; k++) {
+    const struct index *index = &relation->indexes[k];
+    const char *rest =
+        after_stored(after(detail, "index '"), relation->schema, index->name);
+    if ((rest != NULL && strcmp(rest, "'") == 0) ||
+        (index->count > 0 &&
+         lists_columns(detail, relation, index->columns, index->count)))
+      return index->name;
+  }
+  return NULL;
+}
+
+static int unique_violation(struct database *database, const char *detail) {
+  const struct image *image = image_of(database);
+  const char *name = NULL;
+  for (int i = 0; image != NULL && i < image->relation_count && name == NULL; i++)
+    name = unique_name(image->relations[i], detail);
+  if (name != NULL)
+    return error_set(database->error, TIDE_ERROR_UNIQUE,
+                     "duplicate key value violates unique constraint %q", name);
   return error_set(database->error, TIDE_ERROR_UNIQUE,
-                   "duplicate key value violates a unique constraint (%s)", columns);
+                   "duplicate key value violates a unique constraint (%s)", detail);
 }
 
 static int not_null_violation(struct database *database, const char *column_text) {

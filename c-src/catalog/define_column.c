@@ -37,6 +37,23 @@ static bool is_integer(struct type type) {
                          type.id == TYPE_BIGINT);
 }
 
+/* A literal is read now, as PostgreSQL does; any other expression only when a row needs it. */
+static int try_literal(struct definition *definition, const struct sql_node *expression,
+                       struct buffer *sql) {
+  sqlite3_stmt *statement = NULL;
+  bool row;
+  if (expression->kind != SQL_STRING || sql->failed)
+    return TIDE_OK;
+  const char *select = arena_format(definition->arena, "SELECT %s", buffer_string(sql));
+  int code = select == NULL
+                 ? define_nomem(definition)
+                 : database_prepare(definition->database, select, false, &statement);
+  if (code == TIDE_OK)
+    code = database_step(definition->database, statement, &row);
+  sqlite3_finalize(statement);
+  return code;
+}
+
 int define_default(struct definition *definition, const struct sql_node *expression,
                    struct type type, const char **text) {
   *text = NULL;
@@ -48,6 +65,8 @@ int define_default(struct definition *definition, const struct sql_node *express
   struct buffer sql;
   buffer_init(&sql, definition->database->memory);
   code = expression_sql(definition, NULL, *text, type, &sql);
+  if (code == TIDE_OK)
+    code = try_literal(definition, expression, &sql);
   buffer_deinit(&sql);
   if (code == TIDE_ERROR_UNDEFINED_COLUMN) {
     error_clear(definition->error);

@@ -95,10 +95,10 @@ int index_sql(struct definition *definition, const struct relation *relation,
 
 /* --- CREATE INDEX --- */
 
-/* Unique over plain columns and all rows: as good as a key. */
-static bool can_be_key(const struct sql_node *statement) {
+/* Unique over plain columns: over all rows as good as a key. */
+static bool is_unique_over_columns(const struct sql_node *statement) {
   const struct sql_node *columns = statement->child[INDEX_COLUMNS];
-  if ((statement->flags & SQL_UNIQUE) == 0 || statement->child[INDEX_WHERE] != NULL)
+  if ((statement->flags & SQL_UNIQUE) == 0)
     return false;
   for (uint32_t i = 0; i < columns->count; i++) {
     if (columns->child[i]->child[0]->kind != SQL_COLUMN)
@@ -118,11 +118,12 @@ static int record_key(struct definition *definition, const struct relation *rela
     int column = relation_column(relation, columns->child[i]->child[0]->text);
     positions[i] = relation->columns[column].position;
   }
-  struct constraint_record record = {.relation = relation->id,
-                                     .name = name,
-                                     .kind = "unique index",
-                                     .count = (int)columns->count,
-                                     .positions = positions};
+  struct constraint_record record = {
+      .relation = relation->id,
+      .name = name,
+      .kind = statement->child[INDEX_WHERE] != NULL ? "partial index" : "unique index",
+      .count = (int)columns->count,
+      .positions = positions};
   return record_constraint(definition, &record);
 }
 
@@ -243,7 +244,7 @@ int create_index(struct definition *definition, const struct sql_node *statement
     code = canonical_text(definition, statement, relation, name, &text);
   if (code == TIDE_OK)
     code = record_index(definition, relation, name, text);
-  if (code == TIDE_OK && can_be_key(statement))
+  if (code == TIDE_OK && is_unique_over_columns(statement))
     code = record_key(definition, relation, statement, name);
   return code == TIDE_OK ? define_reload(definition) : code;
 }

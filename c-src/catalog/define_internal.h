@@ -78,7 +78,7 @@ struct constraint_record {
   int64_t relation;
   const char *name;
   const char
-      *kind; /* "primary key", "unique", "unique index", "check", "foreign key" */
+      *kind; /* as in __tidemark_constraints */
   const char *stored; /* of a key: its index in SQLite */
   const char *expression;
   int64_t referenced; /* or 0 */

@@ -206,11 +206,33 @@ static void read_key(struct loader *loader, struct relation *relation, bool prim
                           NULL);
 }
 
+/* A unique index with WHERE: its columns are wanted only to know it by SQLite's messages. */
+static void read_partial_index(struct loader *loader, struct relation *relation) {
+  const char *name = (const char *)sqlite3_column_text(loader->statement, 2);
+  for (int i = 0; name != NULL && i < relation->index_count; i++) {
+    struct index *index = &relation->indexes[i];
+    if (strcmp(index->name, name) != 0)
+      continue;
+    int count = integer(loader, 8);
+    index->columns = allocate(loader, count, sizeof *index->columns);
+    if (loader->code == TIDE_OK)
+      read_constraint_columns(loader, integer64(loader, 0), relation, index->columns,
+                              NULL, NULL);
+    index->count = count;
+    return;
+  }
+  inconsistent(loader);
+}
+
 static void read_constraint(struct loader *loader) {
   struct relation *relation = relation_of(loader, integer64(loader, 1));
   const char *kind = (const char *)sqlite3_column_text(loader->statement, 3);
   if (relation == NULL || kind == NULL)
     return;
+  if (strcmp(kind, "partial index") == 0) {
+    read_partial_index(loader, relation);
+    return;
+  }
   if (kind[0] == 'p' || kind[0] == 'u') {
     read_key(loader, relation, kind[0] == 'p');
     return;
@@ -323,16 +345,16 @@ static void load_stored_relations(struct loader *loader) {
       " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
       read_column);
   each_row(loader,
+           "SELECT relation_id, name, definition FROM __tidemark_indexes"
+           " ORDER BY relation_id, id",
+           read_index);
+  each_row(loader,
            "SELECT k.id, k.relation_id, k.name, k.kind, k.expression, k.referenced_id,"
            " k.on_delete, k.on_update, (SELECT count(*) FROM"
            "   __tidemark_constraint_columns c WHERE c.constraint_id = k.id)"
            " FROM __tidemark_constraints k"
            " ORDER BY k.relation_id, k.kind <> 'primary key', k.id",
            read_constraint);
-  each_row(loader,
-           "SELECT relation_id, name, definition FROM __tidemark_indexes"
-           " ORDER BY relation_id, id",
-           read_index);
   each_row(loader,
            "SELECT relation_id, mode, query, replication_origin, inherits, origin,"
            " coalesce(join_pushdown_size, 1000), coalesce(join_memoization, 1),"

@@ -1,6 +1,8 @@
 /* The catalog's own tables: their DDL, and how older files are upgraded. */
 #include "catalog/schema.h"
 
+// clang-format off: SQL is laid out by hand
+
 /* Version 1. Everything Tidemark knows about a database is in these tables; the tables and stored views of
  * the user stand beside them. Times are milliseconds since 1970-01-01 UTC. */
 static const char *const version_1[] = {
@@ -54,9 +56,8 @@ static const char *const version_1[] = {
     "  id INTEGER PRIMARY KEY,"
     "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
     "  name TEXT NOT NULL,"
-    "  kind TEXT NOT NULL"
-    "    CHECK (kind IN ('primary key', 'unique', 'unique index', 'check', 'foreign "
-    "key')),"
+    "  kind TEXT NOT NULL CHECK (kind IN ('primary key', 'unique', 'unique index',"
+    "    'partial index', 'check', 'foreign key')),"
     "  stored TEXT,"     /* of a key: the index's name in SQLite */
     "  expression TEXT," /* of a check */
     "  referenced_id INTEGER REFERENCES __tidemark_relations,"
@@ -143,8 +144,8 @@ static const char *const version_1[] = {
     "  next_retry_at INTEGER,"
     "  created_at INTEGER NOT NULL"
     ") STRICT;"
-    "CREATE INDEX __tidemark_queue_transaction ON __tidemark_queue (origin, "
-    "transaction_id);"
+    "CREATE INDEX __tidemark_queue_transaction ON"
+    "  __tidemark_queue (origin, transaction_id);"
     "CREATE INDEX __tidemark_queue_view ON __tidemark_queue (view_id, key);"
 
     /* The authoritative rows under pending writes; image NULL: the origin has no such row. */
@@ -170,6 +171,8 @@ static const char *const version_1[] = {
     ") STRICT;",
 
     NULL};
+
+// clang-format on
 
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {version_1};

@@ -1,6 +1,8 @@
 /* The relations of schema `tidemark`: what the catalog, the write queue and synchronisation look like to SQL. */
 #include "catalog/schema.h"
 
+// clang-format off: SQL is laid out by hand
+
 /* Milliseconds → timestamptz as types/ stores it: UTC, without trailing zeros. */
 #define TIME(column)                                                                   \
   "rtrim(rtrim(strftime('%Y-%m-%d %H:%M:%f', " column                                  \
@@ -78,8 +80,7 @@ static const struct system_column dependencies_columns[] = {
 
 static const char queue_query[] =
     "SELECT q.id, s.name || '.' || r.name AS view, s.name AS schema, r.name, q.op,"
-    "  q.key, q.base, q.mine, q.theirs,"
-    "  q.state,"
+    "  q.key, q.base, q.mine, q.theirs, q.state,"
     "  q.retry_count, q.last_error, q.last_error_code,"
     "  " TIME("q.next_retry_at") " AS next_retry_at,"
                                  "  q.transaction_id AS \"transaction\", q.origin,"
@@ -163,6 +164,8 @@ static const char stats_query[] =
     "0)";
 static const struct system_column stats_columns[] = {{"name", TYPE_TEXT},
                                                      {"value", TYPE_BIGINT}};
+
+// clang-format on
 
 #define RELATION(name)                                                                 \
   {                                                                                    \
