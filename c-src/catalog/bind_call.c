@@ -122,6 +122,7 @@ static bool find_function(struct binder *binder, struct sql_node *call) {
 struct level_search {
   int32_t level;
   bool found;
+  uint32_t position; /* of what was found */
 };
 
 static enum sql_walk has_column_of(const struct sql_node *node, void *context) {
@@ -131,7 +132,7 @@ static enum sql_walk has_column_of(const struct sql_node *node, void *context) {
 }
 
 static bool uses_level(const struct sql_node *call, int32_t level) {
-  struct level_search search = {level, false};
+  struct level_search search = {level, false, 0};
   if (call->child[CALL_ARGUMENTS])
     sql_walk(call->child[CALL_ARGUMENTS], has_column_of, &search);
   if (call->child[CALL_FILTER] && !search.found)
@@ -151,22 +152,27 @@ static struct level *owner_of(const struct scope *scope, const struct sql_node *
 static enum sql_walk find_nested(const struct sql_node *node, void *context) {
   struct level_search *search = context;
   search->found |= bind_is_aggregate(node) && node->index == search->level;
+  search->position = node->position;
   return search->found ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
 static enum sql_walk find_window(const struct sql_node *node, void *context) {
   struct level_search *search = context;
   search->found |= bind_is_window_call(node) && node->index == search->level;
+  search->position = node->position;
   return search->found ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
+/* Is there something of the kind among the arguments and clauses of the call? *position is where. */
 static bool below(const struct sql_node *call, int32_t level,
-                  enum sql_walk (*visit)(const struct sql_node *, void *)) {
-  struct level_search search = {level, false};
+                  enum sql_walk (*visit)(const struct sql_node *, void *),
+                  uint32_t *position) {
+  struct level_search search = {level, false, 0};
   for (uint32_t i = 0; i < call->count && !search.found; i++) {
     if (call->child[i])
       sql_walk(call->child[i], visit, &search);
   }
+  *position = search.position;
   return search.found;
 }
 
@@ -179,13 +185,14 @@ static bool aggregates_allowed(enum clause clause) {
 static bool settle_aggregate(struct binder *binder, const struct scope *scope,
                              struct sql_node *call) {
   struct level *owner = owner_of(scope, call);
-  if (below(call, owner->id, find_nested)) {
-    error_set_at(binder->error, TIDE_ERROR_GROUPING, call->position,
+  uint32_t position;
+  if (below(call, owner->id, find_nested, &position)) {
+    error_set_at(binder->error, TIDE_ERROR_GROUPING, position,
                  "aggregate function calls cannot be nested");
     return false;
   }
-  if (below(call, owner->id, find_window)) {
-    error_set_at(binder->error, TIDE_ERROR_GROUPING, call->position,
+  if (below(call, owner->id, find_window, &position)) {
+    error_set_at(binder->error, TIDE_ERROR_GROUPING, position,
                  "aggregate function calls cannot contain window function calls");
     return false;
   }
@@ -391,9 +398,10 @@ static bool settle_window_call(struct binder *binder, struct scope *scope,
                    : bind_window(binder, scope, over);
   if (!bound)
     return false;
-  if (!below(call, level->id, find_window))
+  uint32_t position;
+  if (!below(call, level->id, find_window, &position))
     return true;
-  error_set_at(binder->error, TIDE_ERROR_WINDOWING, call->position,
+  error_set_at(binder->error, TIDE_ERROR_WINDOWING, position,
                "window function calls cannot be nested");
   return false;
 }

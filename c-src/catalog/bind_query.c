@@ -201,13 +201,20 @@ static const char *operation_name(const struct sql_node *operation) {
   }
 }
 
+/* Where the results of a part of a set operation begin. */
+static uint32_t results_position(struct sql_node *body) {
+  const struct sql_node *left = query_leftmost(body);
+  return left->kind == SQL_SELECT ? left->child[SELECT_RESULTS]->child[0]->position
+                                  : left->position;
+}
+
 static int unify_operands(struct binder *binder, struct sql_node *operation) {
   struct sql_node *left = operation->child[BODY_LEFT];
   struct sql_node *right = operation->child[BODY_RIGHT];
   const char *name = operation_name(operation);
   int count = query_column_count(left);
   if (count != query_column_count(right))
-    return error_set_at(binder->error, TIDE_ERROR_SYNTAX, right->position,
+    return error_set_at(binder->error, TIDE_ERROR_SYNTAX, results_position(right),
                         "each %s query must have the same number of columns", name);
   struct type *types = bind_alloc(binder, (size_t)count * sizeof *types);
   if (!types)

@@ -309,8 +309,30 @@ static bool reference_is(const struct scope_reference *reference,
   return !schema || (reference->schema && strcmp(reference->schema, schema->text) == 0);
 }
 
+/* A table that has an alias is not known by its name any more. */
+static struct scope_reference *unknown_reference(struct binder *binder,
+                                                 const struct scope *scope,
+                                                 const struct sql_node *name) {
+  for (; scope; scope = scope->outer) {
+    for (int i = 0; i < scope->reference_count; i++) {
+      const struct scope_reference *reference = scope->references[i];
+      if (!reference->relation || strcmp(reference->relation->name, name->text) != 0)
+        continue;
+      error_set_at(binder->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
+                   "invalid reference to FROM-clause entry for table %q", name->text);
+      error_hint(binder->error, "Perhaps you meant to reference the table alias %q.",
+                 reference->name);
+      return NULL;
+    }
+  }
+  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
+               "missing FROM-clause entry for table %q", name->text);
+  return NULL;
+}
+
 struct scope_reference *bind_find_reference(struct binder *binder, struct scope *scope,
                                             const struct sql_node *name) {
+  const struct scope *whole = scope;
   for (; scope; scope = scope->outer) {
     struct scope_reference *found = NULL;
     for (int i = 0; i < scope->reference_count; i++) {
@@ -326,9 +348,7 @@ struct scope_reference *bind_find_reference(struct binder *binder, struct scope 
     if (found)
       return found;
   }
-  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
-               "missing FROM-clause entry for table %q", name->text);
-  return NULL;
+  return unknown_reference(binder, whole, name);
 }
 
 static struct sql_node *qualified_column(struct binder *binder, struct scope *scope,

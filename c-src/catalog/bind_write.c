@@ -107,6 +107,12 @@ static int value_count(const struct sql_node *source) {
   return query_column_count(source);
 }
 
+static uint32_t value_position(const struct sql_node *source, int index) {
+  const struct sql_node *left = query_leftmost((struct sql_node *)source);
+  return left->kind == SQL_VALUES ? left->child[0]->child[index]->position
+                                  : left->child[SELECT_RESULTS]->child[index]->position;
+}
+
 /* `source` is bound, unless it is VALUES. */
 static int choose_columns(struct binder *binder, struct sql_node *insert,
                           const struct target *target, struct columns *columns) {
@@ -122,10 +128,12 @@ static int choose_columns(struct binder *binder, struct sql_node *insert,
   if (rc != TIDE_OK || !source)
     return rc;
   if (values > columns->count)
-    return error_set_at(binder->error, TIDE_ERROR_SYNTAX, source->position,
+    return error_set_at(binder->error, TIDE_ERROR_SYNTAX,
+                        value_position(source, columns->count),
                         "INSERT has more expressions than target columns");
   if (values < columns->count)
-    return error_set_at(binder->error, TIDE_ERROR_SYNTAX, source->position,
+    return error_set_at(binder->error, TIDE_ERROR_SYNTAX,
+                        list ? list->child[values]->position : source->position,
                         "INSERT has more target columns than expressions");
   return TIDE_OK;
 }

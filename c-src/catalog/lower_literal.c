@@ -273,6 +273,20 @@ static bool is_canonical_uuid(const char *text) {
   return text[36] == '\0';
 }
 
+/* Certainly not the digits of an integer; what is less certain is left to its input function. */
+static bool is_no_integer(const char *text) {
+  if (strpbrk(text, "0123456789") == NULL)
+    return true;
+  return !(text[0] == '0' && text[1]) &&
+         strpbrk(text, "abcdefghijklmnopqrstuvwyz") != NULL;
+}
+
+static const char *type_word(struct type type) {
+  return type.id == TYPE_SMALLINT  ? "smallint"
+         : type.id == TYPE_INTEGER ? "integer"
+                                   : "bigint";
+}
+
 /* A string literal as the type that it is cast to; NULL: not known here. */
 static struct sql_node *fold_string(struct lowering *lowering, struct sql_node *operand,
                                     struct type to) {
@@ -284,6 +298,12 @@ static struct sql_node *fold_string(struct lowering *lowering, struct sql_node *
   case TYPE_INTEGER:
   case TYPE_BIGINT: {
     size_t limit = to.id == TYPE_SMALLINT ? 4 : to.id == TYPE_INTEGER ? 9 : 18;
+    if (is_no_integer(operand->text)) {
+      error_set_at(lowering->error, TIDE_ERROR_INVALID_TEXT, operand->position,
+                   "invalid input syntax for type %s: \"%s\"", type_word(to),
+                   operand->text);
+      return NULL;
+    }
     if (!all_digits(operand->text) || strlen(operand->text) > limit)
       return NULL;
     struct sql_node *node =
