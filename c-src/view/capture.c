@@ -88,6 +88,18 @@ int capture_watch(struct database *database, const char *stored, int column_coun
   return TIDE_OK;
 }
 
+int capture_watch_once(struct database *database, const char *stored,
+                       int column_count) {
+  struct capture_table *table = find_or_add_table(database, stored);
+  if (!table)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  if (table->watched)
+    return TIDE_OK;
+  table->watched_once = true;
+  table->column_count = column_count;
+  return TIDE_OK;
+}
+
 void capture_unwatch_all(struct database *database) {
   for (int i = 0; i < BUCKETS; i++)
     for (struct capture_table *table = database->capture->buckets[i]; table;
@@ -343,7 +355,7 @@ static void before_update(void *context, sqlite3 *handle, int operation,
   struct capture_table *table = written_table(database, name);
   if (!table)
     return;
-  if (table->watched) {
+  if (capture_is_watched(table)) {
     if (operation != SQLITE_INSERT)
       record_before(database, table, handle, old_rowid);
     /* a row in the way of a new rowid was deleted before, with an event of its own */
@@ -404,6 +416,7 @@ static void clear_table(struct database *database, struct capture_table *table) 
   table->count = 0;
   table->level = -1;
   table->unknown = false;
+  table->watched_once = false;
 }
 
 void capture_clear(struct database *database) {
@@ -437,7 +450,7 @@ bool capture_table_touched(const struct database *database,
                            const struct capture_table *table) {
   if (!table)
     return false;
-  if (!table->watched)
+  if (!capture_is_watched(table))
     return table->level >= 0;
   return table->unknown || capture_current(database, table) < table->count;
 }

@@ -18,8 +18,9 @@ struct capture_record {
 };
 
 struct capture_table {
-  char *name;   /* as stored in SQLite */
-  bool watched; /* its rows are recorded; otherwise only that it was written to */
+  char *name;        /* as stored in SQLite */
+  bool watched;      /* its rows are recorded; otherwise only that it was written to */
+  bool watched_once; /* … until the transaction ends */
   bool
       unknown; /* its columns changed after rows were recorded: anything may have changed */
   int column_count;
@@ -39,6 +40,8 @@ struct capture_table {
  * TIDE_OK or TIDE_ERROR_NOMEM. */
 int capture_watch(struct database *database, const char *stored, int column_count,
                   uint64_t layout);
+/* … until the transaction ends. Nothing of the table must have been written in it before. */
+int capture_watch_once(struct database *database, const char *stored, int column_count);
 /* Before the tables to watch are given anew. */
 void capture_unwatch_all(struct database *database);
 
@@ -54,6 +57,11 @@ const struct capture_table *capture_written(const struct database *database);
 /* Index of the table's first record of the current generation; its last is the last of all. */
 uint32_t capture_current(const struct database *database,
                          const struct capture_table *table);
+
+/* Are its rows recorded? */
+static inline bool capture_is_watched(const struct capture_table *table) {
+  return table->watched || table->watched_once;
+}
 
 /* Has the table possibly changed in the current generation? NULL: no. */
 bool capture_table_touched(const struct database *database,

@@ -61,8 +61,9 @@ static int really_changed(struct database *database, const struct capture_table 
   struct delta *delta;
   struct row_pool pool;
   struct row now;
-  *changed = table->unknown || (table->level >= 0 && !table->watched);
-  if (*changed || !table->watched)
+  bool compared = capture_is_watched(table);
+  *changed = table->unknown || (table->level >= 0 && !compared);
+  if (*changed || !compared)
     return TIDE_OK;
   int rc = views_delta(database, relation, &delta);
   row_pool_init(&pool, database->memory);

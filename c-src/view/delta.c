@@ -212,26 +212,26 @@ static int connect_table(sqlite3 *handle, void *context, int argument_count,
   (void)arguments;
   (void)message;
   struct delta *delta = context;
-  struct memory *memory = delta->database->memory;
   struct buffer declaration;
-  buffer_init(&declaration, memory);
+  buffer_init(&declaration, delta->database->memory);
   declare(delta->relation, &declaration);
-  struct delta_table *created = memory_allocate_zeroed(memory, sizeof *created);
+  /* SQLite may disconnect it later than the delta is freed, so its memory is SQLite's */
+  struct delta_table *created = sqlite3_malloc(sizeof *created);
   int rc = declaration.failed || !created
                ? SQLITE_NOMEM
                : sqlite3_declare_vtab(handle, buffer_string(&declaration));
   buffer_deinit(&declaration);
   if (rc != SQLITE_OK) {
-    memory_release(memory, created);
+    sqlite3_free(created);
     return rc;
   }
-  created->delta = delta;
+  *created = (struct delta_table){.delta = delta};
   *table = &created->base;
   return SQLITE_OK;
 }
 
 static int disconnect_table(sqlite3_vtab *table) {
-  memory_release(((struct delta_table *)table)->delta->database->memory, table);
+  sqlite3_free(table);
   return SQLITE_OK;
 }
 

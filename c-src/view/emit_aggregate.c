@@ -307,8 +307,7 @@ static int print_fill(struct plan *plan, struct buffer *out) {
     buffer_format(out, ", coalesce(sum(%s), 0)", state->sums[i]);
   if (rc == TIDE_OK)
     rc = join_from(plan, 0, out);
-  if (rc == TIDE_OK)
-    rc = group_print_by(plan, &state->group, out);
+  buffer_text(out, state->group.by);
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
 
@@ -323,7 +322,7 @@ static int print_statements(struct plan *plan, const char **refusal) {
   if (!complete)
     *refusal = "it shows columns that are neither grouped nor aggregated";
   buffer_clear(&sql);
-  if (rc == TIDE_OK)
+  if (rc == TIDE_OK && complete)
     rc = print_fill(plan, &sql);
   if (rc == TIDE_OK)
     plan->fill = arena_string(&plan->arena, buffer_string(&sql));
@@ -399,12 +398,11 @@ static int64_t *deltas_of(struct plan *plan, sqlite3_stmt *statement) {
   return deltas;
 }
 
-static int run_term(struct plan *plan, join_set set, const char *suffix,
-                    bool *overflow) {
+static int run_term(struct plan *plan, join_set set, bool *overflow) {
   struct state *state = plan->state;
   sqlite3_stmt *statement;
   bool row, complete = true;
-  int rc = join_term(plan, set, print_sums, suffix, &statement);
+  int rc = join_term(plan, set, print_sums, state->group.by, &statement);
   if (rc != TIDE_OK)
     return rc;
   while ((rc = database_step(plan->database, statement, &row)) == TIDE_OK && row) {
@@ -474,14 +472,10 @@ static int change_group(struct plan *plan, const struct change *group,
 }
 
 static int run_terms(struct plan *plan, join_set changed, bool *overflow) {
-  struct state *state = plan->state;
-  struct buffer suffix;
-  buffer_init(&suffix, plan->database->memory);
-  int rc = plan->join.terms ? TIDE_OK : group_print_by(plan, &state->group, &suffix);
+  int rc = TIDE_OK;
   for (join_set set = join_next_set(changed, 0); rc == TIDE_OK && set != 0;
        set = join_next_set(changed, set))
-    rc = run_term(plan, set, buffer_string(&suffix), overflow);
-  buffer_deinit(&suffix);
+    rc = run_term(plan, set, overflow);
   return rc;
 }
 

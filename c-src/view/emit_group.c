@@ -87,8 +87,7 @@ static int print_stored(struct plan *plan, bool of_one_group, struct buffer *out
     rc = plan_print(plan, group->keys[i].expression, out);
     buffer_format(out, " IS ?%d", i + 1);
   }
-  if (rc == TIDE_OK)
-    rc = group_print_by(plan, group, out);
+  buffer_text(out, group->by);
   if (rc == TIDE_OK && having) {
     buffer_text(out, " HAVING ");
     rc = plan_print(plan, having, out);

@@ -39,6 +39,8 @@ static const char *why_not(const struct plan *plan) {
   for (uint32_t i = 0; keys && i < keys->count; i++) {
     if (keys->child[i]->kind == SQL_GROUPING)
       return "it has grouping sets";
+    if (keys->child[i]->kind == SQL_INTEGER) /* the number of a result */
+      return "it groups by a constant";
     /* equal keys may be spelled differently, and which spelling is shown depends on the order of rows */
     if (type_collation(keys->child[i]->type))
       return "it groups by values that have several spellings";
@@ -106,6 +108,19 @@ static int set_identity(struct plan *plan, struct group *group) {
                          key_never_null(plan, group));
 }
 
+static int print_by(struct plan *plan, struct group *group) {
+  struct buffer out;
+  int rc = TIDE_OK;
+  buffer_init(&out, plan->database->memory);
+  if (group->key_count > 0) {
+    buffer_text(&out, " GROUP BY ");
+    rc = group_print_keys(plan, group, &out);
+  }
+  group->by = rc == TIDE_OK ? arena_string(&plan->arena, buffer_string(&out)) : NULL;
+  buffer_deinit(&out);
+  return rc == TIDE_OK && !group->by ? plan_out_of_memory(plan) : rc;
+}
+
 int group_read(struct plan *plan, struct group *group, const char **refusal) {
   *group = (struct group){0};
   *refusal = why_not(plan);
@@ -123,6 +138,8 @@ int group_read(struct plan *plan, struct group *group, const char **refusal) {
     insert_key(group, keys->child[i], column);
   }
   int rc = set_identity(plan, group);
+  if (rc == TIDE_OK)
+    rc = print_by(plan, group);
   return rc == TIDE_OK ? join_wish_indexes(plan) : rc;
 }
 
@@ -154,11 +171,4 @@ int group_print_keys(struct plan *plan, const struct group *group, struct buffer
     rc = plan_print(plan, group->keys[i].expression, out);
   }
   return rc;
-}
-
-int group_print_by(struct plan *plan, const struct group *group, struct buffer *out) {
-  if (group->key_count == 0)
-    return TIDE_OK;
-  buffer_text(out, " GROUP BY ");
-  return group_print_keys(plan, group, out);
 }

@@ -14,6 +14,7 @@ struct group {
   int key_count;
   struct group_key *keys;
   enum row_type *affinity; /* [key_count] */
+  const char *by;          /* SQL: " GROUP BY …", "" without keys */
 };
 
 /* Takes a SELECT with GROUP BY or aggregates over an inner join of stored relations. *refusal says why it is something
@@ -23,10 +24,9 @@ int group_read(struct plan *plan, struct group *group, const char **refusal);
 /* Is `node` a call of an aggregate? */
 bool group_is_aggregate(const struct sql_node *node);
 
-/* Append "expression, …" of the results and of the keys that are not shown; of the keys; and " GROUP BY …". */
+/* Append "expression, …" of the results and of the keys that are not shown; of the keys. */
 int group_print_stored(struct plan *plan, const struct group *group,
                        struct buffer *out);
 int group_print_keys(struct plan *plan, const struct group *group, struct buffer *out);
-int group_print_by(struct plan *plan, const struct group *group, struct buffer *out);
 
 #endif

@@ -58,6 +58,18 @@ static int maintain_entries(struct database *database) {
   return rc;
 }
 
+/* What is maintained before the transaction ends may be undone by it: which views have changed in the end only their
+ * rows can tell. */
+static int watch_views(struct database *database) {
+  struct views *views = database->views;
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++)
+    if (is_maintained(views, &views->entries[i]))
+      rc = capture_watch_once(database, views->entries[i].view->stored,
+                              views->entries[i].view->column_count);
+  return rc;
+}
+
 int views_maintain(struct database *database, bool undoable) {
   int rc = capture_check(database);
   if (rc == TIDE_OK)
@@ -66,6 +78,8 @@ int views_maintain(struct database *database, bool undoable) {
     return rc;
   undoable = undoable && !sqlite3_get_autocommit(database->handle);
   if (undoable)
+    rc = watch_views(database);
+  if (rc == TIDE_OK && undoable)
     rc = database_execute(database, "SAVEPOINT __maintain");
   if (rc != TIDE_OK)
     return rc;

@@ -1,6 +1,7 @@
 /* Stored tables of views: made, filled, refreshed, dropped. */
 #include <string.h>
 
+#include "catalog/define.h"
 #include "view/views.h"
 
 static int out_of_memory(struct database *database) {
@@ -18,12 +19,14 @@ static int find_view(struct database *database, int64_t id,
 
 /* --- tables ---------------------------------------------------------------------------------- */
 
-/* Creates the table of a layout in the place of another one: whoever reads it starts from scratch. */
+/* Creates the table of a layout in the place of another one: the user's indexes are made again, and whoever reads it
+ * starts from scratch. */
 static int replace_table(struct storage *storage) {
+  const struct relation *view = storage->relation;
   int rc = storage_create(storage);
-  return rc == TIDE_OK
-             ? capture_set_unknown(storage->database, storage->relation->stored)
-             : rc;
+  if (rc == TIDE_OK)
+    rc = define_restore_indexes(storage->database, view->id);
+  return rc == TIDE_OK ? capture_set_unknown(storage->database, view->stored) : rc;
 }
 
 /* The first key of a foreign view that consists of its first `column_count` columns. */
