@@ -35,7 +35,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 # Generated and third-party code is not ours to tidy.
 NO_WARNINGS := -w
 INCLUDES = -Ic-src -I$(GENERATED) -isystem third_party/sqlite -isystem third_party/cjson
-LANGUAGE := -std=c11 $(SQLITE_FLAGS)
+LANGUAGE := -std=c11 $(SQLITE_HEADER_FLAGS)
 
 ifdef RELEASE
 VARIANT := release

@@ -1,4 +1,4 @@
-# How SQLite is built: the same flags natively and for wasm, and for every file that includes sqlite3.h.
+# How SQLite is built: the same flags natively and for wasm.
 # Flags that change SQLite's grammar cannot be used: the amalgamation carries a generated parser.
 
 SQLITE_FLAGS :=
@@ -48,3 +48,6 @@ SQLITE_FLAGS += -DSQLITE_OMIT_TRACE
 # Leaves out SQLite's own test hooks.
 SQLITE_FLAGS += -DSQLITE_UNTESTABLE
 SQLITE_FLAGS += -DSQLITE_USE_ALLOCA
+
+# What files that include sqlite3.h have to know of that.
+SQLITE_HEADER_FLAGS := -DSQLITE_ENABLE_PREUPDATE_HOOK

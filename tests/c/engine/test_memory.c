@@ -1,0 +1,189 @@
+/* Tests of the engine as a whole when memory runs out: nothing leaks, nothing is half done. */
+#include "base/json.h"
+#include "lib/test.h"
+#include "tidemark.h"
+
+#define NOW INT64_C(1769853600000)
+
+enum { RUNS = 400 };
+
+/* An SQLSTATE as our own code, so that scenarios report it. */
+static int error_of(tide_engine *engine) {
+  const char *text = tide_error(engine);
+  return strstr(text, "\"53200\"") != NULL ? TIDE_ERROR_NOMEM : TIDE_ERROR_INTERNAL;
+}
+
+static int open_engine(struct memory *memory, tide_engine **engine) {
+  const tide_allocator allocator = {memory->allocate, memory->reallocate,
+                                    memory->release, memory->context};
+  const tide_config config = {
+      .allocator = &allocator, .storage = TIDE_STORAGE_PAGES, .now = NOW, .seed = {1}};
+  int status = tide_open(&config, engine);
+  if (*engine == NULL)
+    return TIDE_ERROR_NOMEM;
+  return status == TIDE_DONE ? TIDE_OK : error_of(*engine);
+}
+
+/* Answers LOAD and PERSIST, as a host with nothing kept does. */
+static int perform_effects(tide_engine *engine) {
+  tide_effect effect;
+  while (tide_next_effect(engine, &effect)) {
+    if (effect.type != TIDE_EFFECT_LOAD && effect.type != TIDE_EFFECT_PERSIST)
+      continue;
+    char json[32];
+    int id = atoi(strchr(effect.json, ':') + 1);
+    snprintf(json, sizeof json, "{\"id\":%d}", id);
+    const tide_event event = {.type = effect.type == TIDE_EFFECT_LOAD
+                                          ? TIDE_EVENT_LOADED
+                                          : TIDE_EVENT_PERSISTED,
+                              .now = NOW,
+                              .json = json,
+                              .json_size = strlen(json)};
+    if (tide_feed(engine, &event) != TIDE_DONE)
+      return error_of(engine);
+  }
+  return TIDE_OK;
+}
+
+/* Runs one statement to its end, fetching its rows. */
+static int execute(tide_engine *engine, const char *sql) {
+  tide_statement *statement;
+  size_t consumed;
+  if (tide_prepare(engine, sql, strlen(sql), &statement, &consumed) != TIDE_DONE)
+    return error_of(engine);
+  int status;
+  do {
+    const void *block;
+    size_t size;
+    status = tide_fetch(statement, 10, &block, &size);
+  } while (status == TIDE_ROW);
+  int result = status == TIDE_DONE ? TIDE_OK : error_of(engine);
+  if (result != TIDE_OK && result != TIDE_ERROR_NOMEM)
+    fail_msg("%s\n  %s", sql, tide_error(engine));
+  tide_finalize(statement);
+  return result;
+}
+
+static int run_all(struct memory *memory, const char *const *statements) {
+  tide_engine *engine = NULL;
+  int result = open_engine(memory, &engine);
+  if (result == TIDE_OK)
+    result = perform_effects(engine);
+  for (; result == TIDE_OK && *statements != NULL; statements++) {
+    result = execute(engine, *statements);
+    if (result == TIDE_OK)
+      result = perform_effects(engine);
+  }
+  tide_close(engine);
+  return result;
+}
+
+static int define_and_write(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE TABLE t (id integer PRIMARY KEY, owner text NOT NULL, n numeric(10,2))",
+      "CREATE INDEX ON t (owner)",
+      "INSERT INTO t VALUES (1, 'a', 1.5), (2, 'b', 2), (3, 'a', NULL)",
+      "UPDATE t SET n = n + 1 WHERE owner = 'a' RETURNING id, n",
+      "DELETE FROM t WHERE id = 2",
+      "ALTER TABLE t ADD COLUMN extra text DEFAULT 'x'",
+      "DROP TABLE t",
+      NULL};
+  (void)context;
+  return run_all(memory, statements);
+}
+
+/* Definitions and writes survive failing allocations. */
+static void definitions_and_writes(void **state) {
+  (void)state;
+  some_failing_allocations(define_and_write, NULL, RUNS);
+}
+
+static int read_much(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE TABLE t (id integer PRIMARY KEY, owner text)",
+      "INSERT INTO t SELECT n, 'owner ' || n % 3 FROM generate_series(1, 50) AS s (n)",
+      "SELECT owner, count(*), min(id) FROM t GROUP BY owner HAVING count(*) > 1 "
+      "ORDER BY 1",
+      "WITH a AS (SELECT * FROM t WHERE id < 9) SELECT a.id, t.owner FROM a LEFT JOIN "
+      "t "
+      "USING (id) WHERE EXISTS (SELECT 1 FROM t x WHERE x.id = a.id) ORDER BY a.id "
+      "LIMIT 5",
+      "SELECT id, row_number() OVER (PARTITION BY owner ORDER BY id) FROM t",
+      "SELECT '1 day'::interval, now()::date, ARRAY[1, 2], '{\"a\": 1}'::jsonb -> 'a'",
+      NULL};
+  (void)context;
+  return run_all(memory, statements);
+}
+
+/* Queries survive failing allocations. */
+static void queries(void **state) {
+  (void)state;
+  some_failing_allocations(read_much, NULL, RUNS);
+}
+
+static int keep_views(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE TABLE t (id integer PRIMARY KEY, owner text, n integer)",
+      "CREATE VIEW v AS SELECT * FROM t WHERE n > 0",
+      "CREATE REALTIME VIEW sums AS SELECT owner, sum(n) AS n FROM t GROUP BY owner",
+      "CREATE MATERIALIZED VIEW copy AS SELECT * FROM sums",
+      "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)",
+      "UPDATE t SET owner = 'a'",
+      "REFRESH MATERIALIZED VIEW copy",
+      "SELECT * FROM v, sums, copy",
+      "DROP TABLE t CASCADE",
+      NULL};
+  (void)context;
+  return run_all(memory, statements);
+}
+
+/* Views in every mode survive failing allocations. */
+static void views(void **state) {
+  (void)state;
+  some_failing_allocations(keep_views, NULL, RUNS);
+}
+
+static int fail_then_count(struct memory *memory, void *context) {
+  (void)context;
+  static const char select[] = "SELECT sum(n), count(*) FROM t";
+  tide_engine *engine = NULL;
+  tide_statement *statement = NULL;
+  size_t consumed;
+  int result = open_engine(memory, &engine);
+  if (result == TIDE_OK)
+    result = perform_effects(engine);
+  if (result == TIDE_OK)
+    result = execute(engine, "CREATE TABLE t (id integer PRIMARY KEY, n integer)");
+  if (result == TIDE_OK)
+    result = execute(engine, "CREATE REALTIME VIEW v AS SELECT sum(n) AS n FROM t");
+  if (result == TIDE_OK)
+    result = execute(engine, "INSERT INTO t VALUES (1, 1), (2, 2)");
+  if (result == TIDE_OK) {
+    int before = 3, after = 30;
+    result = execute(engine, "UPDATE t SET n = n * 10");
+    if (tide_prepare(engine, select, strlen(select), &statement, &consumed) ==
+            TIDE_DONE &&
+        tide_step(statement) == TIDE_ROW)
+      assert_int_equal(tide_column_integer(statement, 0),
+                       result == TIDE_OK ? after : before);
+    tide_finalize(statement);
+  }
+  tide_close(engine);
+  return result;
+}
+
+/* A statement that memory runs out for leaves the database as it was, and the engine usable. */
+static void failed_statements_change_nothing(void **state) {
+  (void)state;
+  some_failing_allocations(fail_then_count, NULL, RUNS);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(definitions_and_writes),
+      cmocka_unit_test(queries),
+      cmocka_unit_test(views),
+      cmocka_unit_test(failed_statements_change_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
