@@ -98,6 +98,10 @@ static int drop_relations(struct tide_statement *statement) {
     if (rc == TIDE_OK)
       rc = define_drop_relation(database, ids[i]);
   }
+  /* A schema goes when it is empty, or is refused. */
+  if (rc == TIDE_OK && statement->tree->op == SQL_OBJECT_SCHEMA)
+    rc = define_execute(database, &statement->planned, statement->tree,
+                        &statement->command);
   view_forget_plans(database);
   return rc;
 }

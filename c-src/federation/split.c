@@ -8,33 +8,10 @@
 #include <string.h>
 
 #include "catalog/lower.h"
-#include "federation/fetch.h"
+#include "federation/split.h"
 #include "sql/parse.h"
 #include "sql/walk.h"
 #include "sync/session.h"
-
-/* One reference to a foreign runtime view, and the SELECT that it stands in. */
-struct remote {
-  struct remote *next;
-  struct sql_node *reference;
-  struct sql_node
-      *query; /* the SQL_QUERY around `select` when that is its body, or NULL */
-  struct sql_node *select;
-  const struct relation *view;
-  bool nullable; /* on the side of an outer join that may be filled with NULLs */
-  bool
-      preserved; /* on a side whose rows all appear: other relations do not restrict it */
-  struct sql_node *on; /* conditions of the joins it takes part in (a list) */
-  bool *needed;        /* per column of the view */
-};
-
-struct split {
-  struct database *database;
-  struct binding *binding;
-  struct arena *arena;
-  const struct parameters *parameters;
-  struct remote *remotes;
-};
 
 /* --- finding the references ------------------------------------------------------------------- */
 

@@ -316,7 +316,7 @@ static void relation_name(struct buffer *sql, enum sql_dialect dialect,
                           const struct relation *view) {
   const struct write_path *path = view->view->write_path;
   if (dialect != SQL_DIALECT_MYSQL) {
-    origin_identifier(sql, dialect, path->origin_schema);
+    origin_identifier(sql, dialect, origin_schema_of(view));
     buffer_character(sql, '.');
   }
   origin_identifier(sql, dialect, path->origin_name);

@@ -108,6 +108,8 @@ bool shape_single_relation(const struct sql_node *query, const char **schema,
 /* Appends the expression whose value changes with every update of a row: "xmin"::text, or the key given. False: none (last writer wins). */
 bool shape_version(struct buffer *sql, const struct relation *view,
                    const char *reference);
+/* The schema of the relation that a view's writes go to, as its origin knows it. */
+const char *origin_schema_of(const struct relation *view);
 /* An identifier as the origin's dialect quotes it. */
 void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char *name);
 

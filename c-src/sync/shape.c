@@ -30,6 +30,11 @@ void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char 
   buffer_character(sql, '`');
 }
 
+const char *origin_schema_of(const struct relation *view) {
+  const char *schema = view->view->write_path->origin_schema;
+  return schema ? schema : "public";
+}
+
 bool shape_version(struct buffer *sql, const struct relation *view,
                    const char *reference) {
   const char *origin = view->view->origin;
