@@ -54,7 +54,8 @@ struct sql_node *node_as(struct sql_node *node, enum sql_kind kind, uint32_t pos
   return node_at(node, position);
 }
 
-struct sql_node *node_set(struct sql_node *node, uint32_t slot, struct sql_node *child) {
+struct sql_node *node_set(struct sql_node *node, uint32_t slot,
+                          struct sql_node *child) {
   if (node != NULL)
     node->child[slot] = child;
   return node;
@@ -77,10 +78,11 @@ struct sql_node *parser_name(struct parser *parser, const struct token *token) {
                       token);
 }
 
-struct sql_node *parser_qualified_name(struct parser *parser, const struct token *schema,
+struct sql_node *parser_qualified_name(struct parser *parser,
+                                       const struct token *schema,
                                        const struct token *name) {
-  struct sql_node *node = node_set(parser_name(parser, name), NAME_SCHEMA,
-                                   parser_name(parser, schema));
+  struct sql_node *node =
+      node_set(parser_name(parser, name), NAME_SCHEMA, parser_name(parser, schema));
   return node_at(node, schema->position);
 }
 
@@ -121,7 +123,8 @@ struct sql_node *parser_blob(struct parser *parser, const struct token *token) {
 /* --- parameters --- */
 
 /* The number behind $ or ?; 0 when there is none of that number. */
-static int32_t parameter_number(const struct parser *parser, const struct token *token) {
+static int32_t parameter_number(const struct parser *parser,
+                                const struct token *token) {
   enum { NUMBER_MAX = 65535 };
   const char *text = parser->scanner.text + token->position;
   int32_t number = 0;
@@ -176,13 +179,20 @@ struct sql_node *parser_parameter(struct parser *parser, const struct token *tok
 static const char *mysql_type(const char *name) {
   static const struct {
     const char *mysql, *name;
-  } types[] = {{"signed", "bigint"},      {"unsigned", "bigint"},
-               {"tinyint", "smallint"},   {"mediumint", "integer"},
-               {"double", "double precision"}, {"datetime", "timestamp"},
-               {"binary", "bytea"},       {"varbinary", "bytea"},
-               {"blob", "bytea"},         {"mediumblob", "bytea"},
-               {"longblob", "bytea"},     {"tinytext", "text"},
-               {"mediumtext", "text"},    {"longtext", "text"}};
+  } types[] = {{"signed", "bigint"},
+               {"unsigned", "bigint"},
+               {"tinyint", "smallint"},
+               {"mediumint", "integer"},
+               {"double", "double precision"},
+               {"datetime", "timestamp"},
+               {"binary", "bytea"},
+               {"varbinary", "bytea"},
+               {"blob", "bytea"},
+               {"mediumblob", "bytea"},
+               {"longblob", "bytea"},
+               {"tinytext", "text"},
+               {"mediumtext", "text"},
+               {"longtext", "text"}};
   for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
     if (strcmp(types[i].mysql, name) == 0)
       return types[i].name;
@@ -192,8 +202,8 @@ static const char *mysql_type(const char *name) {
 
 struct sql_node *parser_type(struct parser *parser, const struct token *name,
                              struct sql_node *modifiers) {
-  struct sql_node *node = parser_named(
-      parser, sql_node_new(parser->arena, SQL_TYPE, name->position), name);
+  struct sql_node *node =
+      parser_named(parser, sql_node_new(parser->arena, SQL_TYPE, name->position), name);
   if (node != NULL && parser->scanner.dialect == SQL_DIALECT_MYSQL)
     node_with_text(node, mysql_type(node->text));
   return node_set(node, TYPE_MODIFIERS, modifiers);
@@ -220,8 +230,7 @@ struct sql_node *parser_keyword_type(struct parser *parser, const struct token *
 
 static struct sql_node *prefix_cast(struct parser *parser, struct sql_node *type,
                                     struct sql_node *operand) {
-  struct sql_node *node =
-      sql_node_new(parser->arena, SQL_CAST, node_position(type));
+  struct sql_node *node = sql_node_new(parser->arena, SQL_CAST, node_position(type));
   node_set(node_set(node, CAST_OPERAND, operand), CAST_TYPE, type);
   return node_with_flags(node, SQL_PREFIX);
 }
@@ -242,7 +251,8 @@ static bool is_plain_number(const struct sql_node *string) {
 /* A whole number and one field say the same inside the string; what else there is would need
  * the rules of SQL's interval fields. */
 struct sql_node *parser_interval(struct parser *parser, struct sql_node *type,
-                                 const struct token *string, const struct token *field) {
+                                 const struct token *string,
+                                 const struct token *field) {
   struct sql_node *literal = parser_string(parser, string);
   struct sql_node *unit = parser_name(parser, field);
   if (literal == NULL || unit == NULL)
@@ -275,15 +285,15 @@ struct sql_node *parser_operation(struct parser *parser, const struct token *ope
                                   struct sql_node *left, struct sql_node *right) {
   const char *text = operator_text(parser, operator_);
   struct sql_node *node =
-      left == NULL
-          ? parser_node(parser, SQL_UNARY, operator_->position, &right, 1)
-          : parser_node(parser, SQL_BINARY, left->position,
-                        (struct sql_node *[]){left, right}, 2);
+      left == NULL ? parser_node(parser, SQL_UNARY, operator_->position, &right, 1)
+                   : parser_node(parser, SQL_BINARY, left->position,
+                                 (struct sql_node *[]){left, right}, 2);
   return own_text(node, text);
 }
 
-struct sql_node *parser_like(struct parser *parser, uint32_t kind, struct sql_node *left,
-                             struct sql_node *pattern, struct sql_node *escape) {
+struct sql_node *parser_like(struct parser *parser, uint32_t kind,
+                             struct sql_node *left, struct sql_node *pattern,
+                             struct sql_node *escape) {
   struct sql_node *node = parser_node(parser, SQL_LIKE, node_position(left),
                                       (struct sql_node *[]){left, pattern, escape}, 3);
   node_with_op(node, (uint16_t)(kind & ~(uint32_t)PARSER_NEGATED));
@@ -351,9 +361,8 @@ struct sql_node *parser_call(struct parser *parser, struct sql_node *name,
   struct sql_node *column = excluded_column(parser, name, arguments);
   if (column != NULL)
     return column;
-  struct sql_node *node =
-      parser_node(parser, SQL_CALL, node_position(name),
-                  (struct sql_node *[]){name, arguments, order}, 3);
+  struct sql_node *node = parser_node(parser, SQL_CALL, node_position(name),
+                                      (struct sql_node *[]){name, arguments, order}, 3);
   return name == NULL ? NULL : node_with_flags(node, flags);
 }
 

@@ -66,7 +66,8 @@ struct sql_node *parser_named(struct parser *parser, struct sql_node *node,
 /* --- names and literals --- */
 
 struct sql_node *parser_name(struct parser *parser, const struct token *token);
-struct sql_node *parser_qualified_name(struct parser *parser, const struct token *schema,
+struct sql_node *parser_qualified_name(struct parser *parser,
+                                       const struct token *schema,
                                        const struct token *name);
 struct sql_node *parser_column(struct parser *parser, struct sql_node *relation,
                                const struct token *name);
@@ -99,8 +100,9 @@ struct sql_node *parser_interval(struct parser *parser, struct sql_node *type,
 /* An operator with one operand (`left` NULL) or two. */
 struct sql_node *parser_operation(struct parser *parser, const struct token *operator_,
                                   struct sql_node *left, struct sql_node *right);
-struct sql_node *parser_like(struct parser *parser, uint32_t kind, struct sql_node *left,
-                             struct sql_node *pattern, struct sql_node *escape);
+struct sql_node *parser_like(struct parser *parser, uint32_t kind,
+                             struct sql_node *left, struct sql_node *pattern,
+                             struct sql_node *escape);
 struct sql_node *parser_quantified(struct parser *parser, const struct token *operator_,
                                    uint16_t quantifier, struct sql_node *left,
                                    struct sql_node *right);
@@ -151,6 +153,9 @@ uint32_t parser_ordinality(const struct sql_node *list);
 struct sql_node *parser_insert(struct sql_node *insert, struct sql_node *with,
                                uint32_t position, struct sql_node *target,
                                struct sql_node *conflict, struct sql_node *returning);
+/* What the only column of a list is assigned: (a) = ROW(1) sets a to 1. */
+struct sql_node *parser_row_source(const struct sql_node *columns,
+                                   struct sql_node *value);
 struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items);
 struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target);

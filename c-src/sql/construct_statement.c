@@ -9,9 +9,8 @@ struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
                               struct sql_node *body, struct sql_node *order,
                               struct sql_node *limit) {
   uint32_t position = node_position(with != NULL ? with : body);
-  struct sql_node *node =
-      parser_node(parser, SQL_QUERY, position,
-                  (struct sql_node *[]){with, body, order}, 3);
+  struct sql_node *node = parser_node(parser, SQL_QUERY, position,
+                                      (struct sql_node *[]){with, body, order}, 3);
   if (limit != NULL) {
     node_set(node, QUERY_LIMIT, limit->child[0]);
     node_set(node, QUERY_OFFSET, limit->child[1]);
@@ -39,7 +38,8 @@ struct sql_node *parser_with(struct sql_node *list, uint32_t position, uint32_t 
   return node_with_flags(node_as(list, SQL_WITH, position), flags);
 }
 
-struct sql_node *parser_grouping(struct sql_node *list, uint32_t position, uint16_t op) {
+struct sql_node *parser_grouping(struct sql_node *list, uint32_t position,
+                                 uint16_t op) {
   return node_with_op(node_as(list, SQL_GROUPING, position), op);
 }
 
@@ -98,6 +98,13 @@ struct sql_node *parser_insert(struct sql_node *insert, struct sql_node *with,
   return node_at(insert, start(with, position));
 }
 
+struct sql_node *parser_row_source(const struct sql_node *columns,
+                                   struct sql_node *value) {
+  bool one = columns != NULL && columns->count == 1 && value != NULL &&
+             value->kind == SQL_ROW && value->count == 1;
+  return one ? value->child[0] : value;
+}
+
 /* Of each item only the expression counts. */
 struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items) {
   for (uint32_t i = 0; items != NULL && i < items->count; i++) {
@@ -127,7 +134,8 @@ struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
 
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
                                      uint32_t flags, struct sql_node *name,
-                                     struct sql_node *elements, struct sql_node *query) {
+                                     struct sql_node *elements,
+                                     struct sql_node *query) {
   if ((flags & SQL_OR_REPLACE) != 0)
     parser_refuse(parser, table, "CREATE OR REPLACE TABLE");
   struct sql_node *node = parser_node(parser, SQL_CREATE_TABLE, parser->first.position,
@@ -169,8 +177,8 @@ struct sql_node *parser_create_view(struct parser *parser, const struct token *w
 struct sql_node *parser_alter(struct parser *parser, uint32_t position, uint16_t object,
                               uint32_t flags, struct sql_node *name,
                               struct sql_node *actions) {
-  struct sql_node *node = parser_node(parser, SQL_ALTER, position,
-                                      (struct sql_node *[]){name, actions}, 2);
+  struct sql_node *node =
+      parser_node(parser, SQL_ALTER, position, (struct sql_node *[]){name, actions}, 2);
   return node_with_flags(node_with_op(node, object), flags);
 }
 

@@ -854,7 +854,8 @@ assignment(A) ::= name(R) DOT IDENT(N) EQUAL expr(B).
     parser_only_mysql(parser, &R, "a qualified column in SET"); }
 assignment(A) ::= name(N) LBRACKET(T) optional_expr RBRACKET EQUAL expr(B).
   { A = NODE(SQL_ASSIGN, N.position, NULL, B); parser_refuse(parser, &T, "assignment to an array element"); }
-assignment(A) ::= LP(T) name_list(C) RP EQUAL expr(B).  { A = NODE(SQL_ASSIGN, T.position, C, B); }
+assignment(A) ::= LP(T) name_list(C) RP EQUAL expr(B).
+  { A = NODE(SQL_ASSIGN, T.position, C, parser_row_source(C, B)); }
 
 delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) delete_rest(B).
   { A = parser_delete(B, W, T.position, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL)); }

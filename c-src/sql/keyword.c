@@ -257,10 +257,11 @@ static const struct keyword keywords[] = {
 
 /* Words of SQLite that are not above and mean something where a name may stand; sorted. */
 static const char *const sqlite_words[] = {
-    "abort",   "after",    "attach",  "autoincrement", "before", "database", "deferred",
-    "detach",  "each",     "exclusive", "fail",        "immediate", "indexed", "instead",
-    "match",   "of",       "plan",    "pragma",        "query",  "raise",    "regexp",
-    "reindex", "trigger",  "vacuum",  "virtual",
+    "abort",    "after",     "attach",  "autoincrement", "before",
+    "database", "deferred",  "detach",  "each",          "exclusive",
+    "fail",     "immediate", "indexed", "instead",       "match",
+    "of",       "plan",      "pragma",  "query",         "raise",
+    "regexp",   "reindex",   "trigger", "vacuum",        "virtual",
 };
 
 #undef U
@@ -275,7 +276,8 @@ const struct keyword *keyword_find(const char *text, size_t length) {
   if (length >= sizeof word)
     return NULL;
   for (size_t i = 0; i < length; i++)
-    word[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
+    word[i] =
+        (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
   word[length] = '\0';
   size_t low = 0, high = sizeof keywords / sizeof keywords[0];
   while (low < high) {

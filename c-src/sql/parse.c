@@ -15,8 +15,8 @@ void sql_grammar(void *grammar, int code, struct token token);
 /* The tokens of a statement, each classified with the help of the one before and the one after it. */
 struct tokens {
   struct parser *parser;
-  int before;          /* code of the last token handed out, 0 at first */
-  int ahead;           /* code of the token that was looked at too early, -2 = none */
+  int before; /* code of the last token handed out, 0 at first */
+  int ahead;  /* code of the token that was looked at too early, -2 = none */
   struct token ahead_token;
   bool in_duplicate_key; /* behind MySQL's ON DUPLICATE KEY */
 };
@@ -64,8 +64,8 @@ static bool is_label(const struct tokens *tokens, int code, const struct token *
   if (code == TOKEN_SELECT || code == TOKEN_WITH || code == TOKEN_TABLE ||
       code == TOKEN_NOT)
     return false;
-  const struct keyword *keyword = keyword_find(
-      tokens->parser->scanner.text + token->position, token->length);
+  const struct keyword *keyword =
+      keyword_find(tokens->parser->scanner.text + token->position, token->length);
   return keyword != NULL && (keyword->category == KEYWORD_RESERVED ||
                              keyword->category == KEYWORD_FUNCTION_NAME);
 }
@@ -126,8 +126,7 @@ static int classify(struct tokens *tokens, int code) {
   case TOKEN_CUBE: return by_next(tokens, TOKEN_LP, TOKEN_CUBE, TOKEN_IDENT);
   case TOKEN_GROUPING:
     return by_next(tokens, TOKEN_SETS, TOKEN_GROUPING_BEFORE_SETS, TOKEN_GROUPING);
-  case TOKEN_DOUBLE:
-    return by_next(tokens, TOKEN_PRECISION, TOKEN_DOUBLE, TOKEN_IDENT);
+  case TOKEN_DOUBLE: return by_next(tokens, TOKEN_PRECISION, TOKEN_DOUBLE, TOKEN_IDENT);
   case TOKEN_VALUES: return classify_values(tokens, mysql);
   case TOKEN_GLOB: return dialect == SQL_DIALECT_SQLITE ? code : TOKEN_IDENT;
   case TOKEN_IGNORE: return dialect == SQL_DIALECT_POSTGRES ? TOKEN_IDENT : code;
@@ -233,10 +232,8 @@ static int begin(struct parser *parser, struct arena *arena, const char *text,
   *parser = (struct parser){.arena = arena, .error = error};
   if (length >= UINT32_MAX / 2)
     return error_set(error, TIDE_ERROR_LIMIT, "the statement is too long");
-  parser->scanner = (struct scanner){.text = text,
-                                     .length = (uint32_t)length,
-                                     .dialect = dialect,
-                                     .error = error};
+  parser->scanner = (struct scanner){
+      .text = text, .length = (uint32_t)length, .dialect = dialect, .error = error};
   return TIDE_OK;
 }
 

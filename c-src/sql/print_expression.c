@@ -45,7 +45,8 @@ static enum level operator_level(const struct printer *printer, const char *text
   return LEVEL_OPERATOR;
 }
 
-static bool is_concatenation(const struct printer *printer, const struct sql_node *node) {
+static bool is_concatenation(const struct printer *printer,
+                             const struct sql_node *node) {
   return is_dialect(printer, SQL_DIALECT_MYSQL) && node->kind == SQL_BINARY &&
          strcmp(node->text, "||") == 0;
 }
@@ -97,7 +98,8 @@ static enum level above_level(const struct printer *printer, enum level level) {
 static void print_bare(struct printer *printer, const struct sql_node *node);
 
 /* b_expr has neither COLLATE nor anything with AND, OR, NOT, IN, LIKE or BETWEEN. */
-static bool fits_restriction(const struct printer *printer, const struct sql_node *node) {
+static bool fits_restriction(const struct printer *printer,
+                             const struct sql_node *node) {
   if (!printer->restricted)
     return true;
   return node->kind != SQL_COLLATE && level_of(printer, node) >= LEVEL_OPERATOR &&
@@ -164,9 +166,9 @@ static void print_parameter(struct printer *printer, const struct sql_node *node
     buffer_format(printer->out, ":%s", node->text);
     return;
   }
-  bool positional = is_dialect(printer, SQL_DIALECT_MYSQL) ||
-                    (is_postgres(printer) && printer->options == NULL &&
-                     node->op == SQL_POSITIONAL);
+  bool positional =
+      is_dialect(printer, SQL_DIALECT_MYSQL) ||
+      (is_postgres(printer) && printer->options == NULL && node->op == SQL_POSITIONAL);
   if (positional)
     print_text(printer, "?");
   else
@@ -274,10 +276,10 @@ static void print_is(struct printer *printer, const struct sql_node *node) {
 
 static void print_is_distinct(struct printer *printer, const struct sql_node *node) {
   bool same = (node->flags & SQL_NOT) != 0;
-  const char *const words[][2] = {[SQL_DIALECT_POSTGRES] = {" IS DISTINCT FROM ",
-                                                           " IS NOT DISTINCT FROM "},
-                                  [SQL_DIALECT_MYSQL] = {" <=> ", " <=> "},
-                                  [SQL_DIALECT_SQLITE] = {" IS NOT ", " IS "}};
+  const char *const words[][2] = {
+      [SQL_DIALECT_POSTGRES] = {" IS DISTINCT FROM ", " IS NOT DISTINCT FROM "},
+      [SQL_DIALECT_MYSQL] = {" <=> ", " <=> "},
+      [SQL_DIALECT_SQLITE] = {" IS NOT ", " IS "}};
   enum level above = above_level(printer, LEVEL_IS);
   if (is_dialect(printer, SQL_DIALECT_MYSQL) && !same)
     print_text(printer, "NOT ");
@@ -419,7 +421,8 @@ static void print_case(struct printer *printer, const struct sql_node *node) {
 /* May the type stand before a literal? */
 static bool is_prefix(const struct printer *printer, const struct sql_node *node) {
   const struct sql_node *type = node->child[CAST_TYPE];
-  if ((node->flags & SQL_PREFIX) == 0 || node->child[CAST_OPERAND]->kind != SQL_STRING ||
+  if ((node->flags & SQL_PREFIX) == 0 ||
+      node->child[CAST_OPERAND]->kind != SQL_STRING ||
       (type->flags & SQL_ARRAY_TYPE) != 0)
     return false;
   return is_postgres(printer) || (is_dialect(printer, SQL_DIALECT_MYSQL) &&
@@ -456,8 +459,9 @@ static bool is_value_function(const struct sql_node *call) {
   return name->child[NAME_SCHEMA] == NULL && call->child[CALL_ARGUMENTS] == NULL &&
          call->flags == 0 &&
          IS_ANY_OF(name->text, "current_catalog", "current_date", "current_role",
-                   "current_schema", "current_time", "current_timestamp", "current_user",
-                   "localtime", "localtimestamp", "session_user", "system_user", "user");
+                   "current_schema", "current_time", "current_timestamp",
+                   "current_user", "localtime", "localtimestamp", "session_user",
+                   "system_user", "user");
 }
 
 /* Keywords that are functions all the same, without quotes. */
@@ -484,33 +488,75 @@ static void print_function_name(struct printer *printer, const struct sql_node *
     print_name(printer, name);
 }
 
-/* EXTRACT(field FROM x) and POSITION(x IN y): calls that PostgreSQL writes so. */
+/* Each of these prints a call in the form PostgreSQL has for it alone, and the opening parenthesis; not the closing one. */
+
+static void print_extract(struct printer *printer, const struct sql_node *arguments) {
+  const struct sql_node *field = arguments->child[0];
+  print_text(printer, "EXTRACT(");
+  if (is_simple_name(field->text) &&
+      !keyword_needs_quotes(field->text, SQL_DIALECT_POSTGRES))
+    print_text(printer, field->text);
+  else
+    print_string(printer, field->text, field->length);
+  print_text(printer, " FROM ");
+  print_expression(printer, arguments->child[1]);
+}
+
+static void print_position(struct printer *printer, const struct sql_node *arguments) {
+  print_text(printer, "POSITION(");
+  print_restricted(printer, arguments->child[1], LEVEL_OPERATOR);
+  print_text(printer, " IN ");
+  print_restricted(printer, arguments->child[0], LEVEL_OPERATOR);
+}
+
+static void print_overlay(struct printer *printer, const struct sql_node *arguments) {
+  static const char *const words[] = {"OVERLAY(", " PLACING ", " FROM ", " FOR "};
+  for (uint32_t i = 0; i < arguments->count; i++) {
+    print_text(printer, words[i]);
+    print_expression(printer, arguments->child[i]);
+  }
+}
+
+/* MySQL's trim, for "btrim", "ltrim" and "rtrim". */
+static void print_trim(struct printer *printer, const char *name,
+                       const struct sql_node *arguments) {
+  bool both = name[0] == 'b';
+  if (arguments->count == 1) {
+    print_text(printer, both ? "trim(" : name);
+    if (!both)
+      print_text(printer, "(");
+    print_expression(printer, arguments->child[0]);
+    return;
+  }
+  print_text(printer, both             ? "trim(BOTH "
+                      : name[0] == 'l' ? "trim(LEADING "
+                                       : "trim(TRAILING ");
+  print_expression(printer, arguments->child[1]);
+  print_text(printer, " FROM ");
+  print_expression(printer, arguments->child[0]);
+}
+
+/* Calls that have no other spelling, or that older servers read in this form only. */
 static bool print_special_call(struct printer *printer, const struct sql_node *call) {
   const struct sql_node *name = call->child[CALL_NAME];
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   if (is_dialect(printer, SQL_DIALECT_SQLITE) || name->child[NAME_SCHEMA] != NULL ||
-      arguments == NULL || arguments->count != 2 || call->flags != 0 ||
-      call->child[CALL_ORDER] != NULL)
+      arguments == NULL || call->flags != 0 || call->child[CALL_ORDER] != NULL)
     return false;
-  const struct sql_node *first = arguments->child[0], *second = arguments->child[1];
-  if (strcmp(name->text, "extract") == 0 && first->kind == SQL_STRING) {
-    print_text(printer, "EXTRACT(");
-    if (is_simple_name(first->text) &&
-        (keyword_find(first->text, first->length) == NULL ||
-         !keyword_needs_quotes(first->text, SQL_DIALECT_POSTGRES)))
-      print_text(printer, first->text);
-    else
-      print_string(printer, first->text, first->length);
-    print_text(printer, " FROM ");
-    print_expression(printer, second);
-  } else if (strcmp(name->text, "position") == 0) {
-    print_text(printer, "POSITION(");
-    print_restricted(printer, second, LEVEL_OPERATOR);
-    print_text(printer, " IN ");
-    print_restricted(printer, first, LEVEL_OPERATOR);
-  } else {
+  uint32_t count = arguments->count;
+  if (strcmp(name->text, "extract") == 0 && count == 2 &&
+      arguments->child[0]->kind == SQL_STRING)
+    print_extract(printer, arguments);
+  else if (strcmp(name->text, "position") == 0 && count == 2)
+    print_position(printer, arguments);
+  else if (strcmp(name->text, "overlay") == 0 && (count == 3 || count == 4) &&
+           is_postgres(printer))
+    print_overlay(printer, arguments);
+  else if (is_dialect(printer, SQL_DIALECT_MYSQL) && (count == 1 || count == 2) &&
+           IS_ANY_OF(name->text, "btrim", "ltrim", "rtrim"))
+    print_trim(printer, name->text, arguments);
+  else
     return false;
-  }
   print_text(printer, ")");
   return true;
 }
@@ -587,13 +633,14 @@ void print_order(struct printer *printer, const struct sql_node *order) {
   if ((order->flags & SQL_DESC) != 0)
     print_text(printer, " DESC");
   if (nulls && !mysql)
-    print_text(printer, (order->flags & SQL_NULLS_FIRST) != 0 ? " NULLS FIRST"
-                                                              : " NULLS LAST");
+    print_text(printer,
+               (order->flags & SQL_NULLS_FIRST) != 0 ? " NULLS FIRST" : " NULLS LAST");
 }
 
 static void print_bound(struct printer *printer, const struct sql_node *bound) {
-  static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW",
-                                      " FOLLOWING", "UNBOUNDED FOLLOWING"};
+  static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING",
+                                      "CURRENT ROW", " FOLLOWING",
+                                      "UNBOUNDED FOLLOWING"};
   if (bound->child[0] != NULL)
     print_expression(printer, bound->child[0]);
   print_text(printer, words[bound->op]);

@@ -65,8 +65,7 @@ static void print_join_word(struct printer *printer, const struct sql_node *join
                                       " FULL JOIN ", " CROSS JOIN "};
   static const char *const natural[] = {" NATURAL JOIN ", " NATURAL LEFT JOIN ",
                                         " NATURAL RIGHT JOIN ", " NATURAL FULL JOIN "};
-  bool unconditional =
-      join->child[JOIN_ON] == NULL && join->child[JOIN_USING] == NULL;
+  bool unconditional = join->child[JOIN_ON] == NULL && join->child[JOIN_USING] == NULL;
   if (join->op == SQL_FULL_OUTER && printer->dialect == SQL_DIALECT_MYSQL)
     print_refuse(printer, join, "FULL JOIN");
   if ((join->flags & SQL_NATURAL) != 0)
@@ -95,7 +94,8 @@ static void print_join(struct printer *printer, const struct sql_node *join) {
   if (join->child[JOIN_USING] != NULL) {
     print_text(printer, " USING ");
     print_in_parentheses(printer, join->child[JOIN_USING], print_name);
-  } else if (outer && join->child[JOIN_ON] == NULL && (join->flags & SQL_NATURAL) == 0) {
+  } else if (outer && join->child[JOIN_ON] == NULL &&
+             (join->flags & SQL_NATURAL) == 0) {
     print_text(printer, " ON TRUE");
   }
 }
@@ -218,13 +218,15 @@ static void print_member(struct printer *printer, const struct sql_node *body,
 
 static void print_set_operation(struct printer *printer, const struct sql_node *node) {
   static const char *const words[] = {" UNION ", " INTERSECT ", " EXCEPT "};
-  const struct sql_node *left = node->child[BODY_LEFT], *right = node->child[BODY_RIGHT];
+  const struct sql_node *left = node->child[BODY_LEFT],
+                        *right = node->child[BODY_RIGHT];
   int level = set_level(node);
   bool all = (node->flags & SQL_ALL) != 0;
   if (all && is_sqlite(printer) && node->op != SQL_UNION)
     print_refuse(printer, node, "INTERSECT ALL or EXCEPT ALL");
   bool left_bare = is_sqlite(printer) ? set_level(left) > 0 : set_level(left) >= level;
-  bool right_bare = is_sqlite(printer) ? set_level(right) == 3 : set_level(right) > level;
+  bool right_bare =
+      is_sqlite(printer) ? set_level(right) == 3 : set_level(right) > level;
   print_member(printer, left, !left_bare);
   print_text(printer, words[node->op]);
   if (all)
@@ -289,8 +291,8 @@ void print_query(struct printer *printer, const struct sql_node *query) {
   bool tail = query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||
               query->child[QUERY_OFFSET] != NULL;
   /* SQLite lets nothing follow VALUES. */
-  bool nested =
-      body->kind == SQL_QUERY || (body->kind == SQL_VALUES && tail && is_sqlite(printer));
+  bool nested = body->kind == SQL_QUERY ||
+                (body->kind == SQL_VALUES && tail && is_sqlite(printer));
   print_with(printer, query->child[QUERY_WITH]);
   print_member(printer, body, nested);
   if (query->child[QUERY_ORDER] != NULL) {

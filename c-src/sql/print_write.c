@@ -10,7 +10,8 @@ static void print_returning(struct printer *printer, const struct sql_node *resu
   print_list(printer, results, print_result);
 }
 
-static void print_assignment(struct printer *printer, const struct sql_node *assignment) {
+static void print_assignment(struct printer *printer,
+                             const struct sql_node *assignment) {
   const struct sql_node *columns = assignment->child[ASSIGN_COLUMNS];
   if (columns->count == 1) {
     print_name(printer, columns->child[0]);
@@ -44,7 +45,8 @@ static void print_conflict_postgres(struct printer *printer,
   }
   if (conflict->child[CONFLICT_TARGET] != NULL) {
     print_text(printer, " ");
-    print_in_parentheses(printer, conflict->child[CONFLICT_TARGET], print_conflict_item);
+    print_in_parentheses(printer, conflict->child[CONFLICT_TARGET],
+                         print_conflict_item);
     print_clause(printer, " WHERE ", conflict->child[CONFLICT_WHERE]);
   }
   if (conflict->op == SQL_DO_NOTHING) {
@@ -94,9 +96,10 @@ static void print_insert_verb(struct printer *printer, const struct sql_node *in
 /* In `INSERT … SELECT … FROM t ON CONFLICT` SQLite takes ON for a join's: a WHERE keeps them apart. */
 static bool needs_where(const struct printer *printer, const struct sql_node *insert) {
   const struct sql_node *query = insert->child[INSERT_SOURCE];
-  if (printer->dialect != SQL_DIALECT_SQLITE || insert->child[INSERT_CONFLICT] == NULL ||
-      query->kind != SQL_QUERY || query->child[QUERY_ORDER] != NULL ||
-      query->child[QUERY_LIMIT] != NULL || query->child[QUERY_OFFSET] != NULL)
+  if (printer->dialect != SQL_DIALECT_SQLITE ||
+      insert->child[INSERT_CONFLICT] == NULL || query->kind != SQL_QUERY ||
+      query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||
+      query->child[QUERY_OFFSET] != NULL)
     return false;
   const struct sql_node *body = query->child[QUERY_BODY];
   while (body->kind == SQL_SET_OPERATION)
@@ -119,9 +122,9 @@ static void print_source(struct printer *printer, const struct sql_node *insert)
     return;
   }
   print_text(printer, " ");
-  printer->insert_source =
-      source->kind == SQL_QUERY && source->child[QUERY_BODY]->kind == SQL_VALUES &&
-      source->child[QUERY_WITH] == NULL;
+  printer->insert_source = source->kind == SQL_QUERY &&
+                           source->child[QUERY_BODY]->kind == SQL_VALUES &&
+                           source->child[QUERY_WITH] == NULL;
   print_node(printer, source);
   printer->insert_source = false;
   if (needs_where(printer, insert))

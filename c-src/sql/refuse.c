@@ -15,7 +15,8 @@ static const char *word_of(const struct parser *parser, const struct token *toke
   const char *text = parser->scanner.text + token->position;
   uint32_t length = token->length < WORD_MAX ? token->length : 0;
   for (uint32_t i = 0; i < length; i++)
-    word[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
+    word[i] =
+        (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
   word[length] = '\0';
   return word;
 }
@@ -34,15 +35,19 @@ static bool among(const char *list, const char *word) {
 
 /* Words that begin a statement. */
 static const char statements[] =
-    "analyze analyse attach call checkpoint close cluster comment copy deallocate declare "
-    "describe detach discard do execute fetch grant handler import kill listen load lock "
+    "analyze analyse attach call checkpoint close cluster comment copy deallocate "
+    "declare "
+    "describe detach discard do execute fetch grant handler import kill listen load "
+    "lock "
     "merge move notify optimize pragma prepare reassign reindex repair revoke security "
     "unlisten unlock use vacuum";
 
 /* What CREATE, ALTER and DROP may be about. */
 static const char objects[] =
-    "access aggregate cast collation constraint conversion database default domain event "
-    "extension foreign function global group language large local operator owned policy "
+    "access aggregate cast collation constraint conversion database default domain "
+    "event "
+    "extension foreign function global group language large local operator owned "
+    "policy "
     "procedural procedure publication recursive role routine rule sequence server "
     "statistics subscription system tablespace text transform trigger trusted type "
     "unlogged user";
@@ -58,7 +63,8 @@ static const struct refusal {
     {"", "", "overlaps", "OVERLAPS"},
     {"", "", "only", "ONLY"},
     {"", "", "straight_join", "STRAIGHT_JOIN"},
-    {"", "is not", "json document normalized nfc nfd nfkc nfkd of", "this IS condition"},
+    {"", "is not", "json document normalized nfc nfd nfkc nfkd of",
+     "this IS condition"},
     {"", "group by", "distinct all", "GROUP BY DISTINCT or ALL"},
     {"", "current", "of", "WHERE CURRENT OF"},
     {"", "collation", "for", "COLLATION FOR"},
@@ -96,13 +102,15 @@ static const struct refusal {
     {"alter", "", "validate", "VALIDATE CONSTRAINT"},
     {"alter", "rename alter", "constraint", "changing a constraint"},
     {"alter", "set", "logged unlogged statistics without with", "this SET action"},
-    {"alter", "", "generated identity expression restart", "changing a generated column"},
+    {"alter", "", "generated identity expression restart",
+     "changing a generated column"},
     {"alter", "", "not", "NOT VALID"},
     {"alter", "", "depends", "DEPENDS ON EXTENSION"},
     {"drop", "", "concurrently", "DROP … CONCURRENTLY"},
     {"insert with", "", "overriding", "OVERRIDING"},
     {"update delete", "", "limit order", "ORDER BY or LIMIT of a write"},
-    {"explain", "", "analyze verbose format costs buffers timing", "this EXPLAIN option"},
+    {"explain", "", "analyze verbose format costs buffers timing",
+     "this EXPLAIN option"},
     {"begin start", "", "isolation read not immediate deferred exclusive with",
      "a transaction mode"},
     {"commit rollback end abort", "", "and", "AND CHAIN"},
@@ -116,7 +124,8 @@ static const struct {
     {"", "operator", "OPERATOR()"},
     {"", "regexp rlike div xor sounds", "this operator of MySQL"},
     {"create alter", "identity", "sequence options of an identity column"},
-    {"set", "local session transaction time role constraints names", "this form of SET"},
+    {"set", "local session transaction time role constraints names",
+     "this form of SET"},
     {"begin", "immediate deferred exclusive", "a transaction mode"},
 };
 

@@ -224,8 +224,10 @@ static bool scan_prefixed(struct scanner *scanner, const struct token *token,
     *code = TOKEN_BLOB;
     if (!skip_quoted(scanner, '\'', false))
       *code = fail(scanner, token, "unterminated hexadecimal string");
-    for (uint32_t i = token->position + 2; *code > 0 && i + 1 < scanner->position; i++) {
-      if (digit_value(scanner->text[i]) > 15 || scanner->position % 2 == token->position % 2)
+    for (uint32_t i = token->position + 2; *code > 0 && i + 1 < scanner->position;
+         i++) {
+      if (digit_value(scanner->text[i]) > 15 ||
+          scanner->position % 2 == token->position % 2)
         *code = fail(scanner, token, "invalid hexadecimal string");
     }
   } else if (letter == 'n') {
@@ -309,11 +311,12 @@ static int operator_code(const char *text, uint32_t length) {
   static const struct {
     const char *text;
     int code;
-  } operators[] = {{"+", TOKEN_PLUS},   {"-", TOKEN_MINUS},  {"*", TOKEN_STAR},
-                   {"/", TOKEN_SLASH},  {"%", TOKEN_PERCENT}, {"^", TOKEN_CARET},
-                   {"<", TOKEN_LESS},   {">", TOKEN_GREATER}, {"=", TOKEN_EQUAL},
-                   {"<=", TOKEN_LESS_EQUAL}, {">=", TOKEN_GREATER_EQUAL},
-                   {"<>", TOKEN_NOT_EQUAL}, {"!=", TOKEN_NOT_EQUAL}};
+  } operators[] = {
+      {"+", TOKEN_PLUS},        {"-", TOKEN_MINUS},          {"*", TOKEN_STAR},
+      {"/", TOKEN_SLASH},       {"%", TOKEN_PERCENT},        {"^", TOKEN_CARET},
+      {"<", TOKEN_LESS},        {">", TOKEN_GREATER},        {"=", TOKEN_EQUAL},
+      {"<=", TOKEN_LESS_EQUAL}, {">=", TOKEN_GREATER_EQUAL}, {"<>", TOKEN_NOT_EQUAL},
+      {"!=", TOKEN_NOT_EQUAL}};
   for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
     if (strlen(operators[i].text) == length &&
         memcmp(operators[i].text, text, length) == 0)
@@ -344,8 +347,8 @@ static uint32_t operator_length_postgres(const struct scanner *scanner) {
 
 /* MySQL and SQLite know a fixed list; the longest match counts. */
 static uint32_t operator_length_listed(const struct scanner *scanner) {
-  static const char *const operators[] = {"->>", "<=>", "->", "||", "&&", "<<", ">>",
-                                          "<=",  ">=",  "<>", "!=", "=="};
+  static const char *const operators[] = {"->>", "<=>", "->", "||", "&&", "<<",
+                                          ">>",  "<=",  ">=", "<>", "!=", "=="};
   for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
     if (starts_with(scanner, operators[i]))
       return (uint32_t)strlen(operators[i]);
@@ -592,9 +595,7 @@ static bool unescape_mysql(struct unescape *text) {
   case 't': *text->to++ = '\t'; return true;
   case 'Z': *text->to++ = '\x1a'; return true;
   case '%':
-  case '_': /* keep their backslash: it is meant for LIKE */
-    *text->to++ = '\\';
-    break;
+  case '_': /* keep their backslash: it is meant for LIKE */ *text->to++ = '\\'; break;
   default: break;
   }
   *text->to++ = c;
@@ -630,8 +631,8 @@ char *token_string(struct arena *arena, const struct scanner *scanner,
     return NULL;
   text.to = value;
   if (*start == '$') {
-    uint32_t tag = (uint32_t)((const char *)memchr(start + 1, '$', token->length - 1) -
-                              start + 1);
+    uint32_t tag =
+        (uint32_t)((const char *)memchr(start + 1, '$', token->length - 1) - start + 1);
     *length = token->length - 2 * tag;
     memcpy(value, start + tag, *length);
     return value;
@@ -688,8 +689,8 @@ char *token_number(struct arena *arena, const struct scanner *scanner,
 
 char *token_blob(struct arena *arena, const struct scanner *scanner,
                  const struct token *token) {
-  char *digits = arena_copy(arena, scanner->text + token->position + 2,
-                            token->length - 3);
+  char *digits =
+      arena_copy(arena, scanner->text + token->position + 2, token->length - 3);
   for (char *c = digits; c != NULL && *c != '\0'; c++)
     *c = fold(*c);
   return digits;
