@@ -166,6 +166,11 @@ static const char *cast_array(struct type from, struct type to, enum context con
     return NULL;
   }
   *takes_modifiers = to.precision >= 0;
+  /* An explicit cast cuts strings that are too long, an assignment refuses them. */
+  if (*takes_modifiers && context < EXPLICIT && to.id == TYPE_VARCHAR)
+    return "pg_assign_varchar_array";
+  if (*takes_modifiers && context < EXPLICIT && to.id == TYPE_CHAR)
+    return "pg_assign_char_array";
   return conversions[to.id].array;
 }
 
@@ -196,26 +201,46 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
   }
 }
 
+/* What fits a value of this type, as text, to varchar(n) or char(n): cut in an explicit cast, refused when too long in
+ * an assignment. Integers and what is stored as text already need no preparation. */
+static const char *length_function(struct type from, enum type_id to, bool cut) {
+  static const struct row {
+    enum type_id from;
+    const char *varchar, *assign_varchar, *character, *assign_char;
+  } rows[] = {
+      {TYPE_BOOLEAN, "pg_varchar_of_boolean", "pg_assign_varchar_of_boolean",
+       "pg_char_of_boolean", "pg_assign_char_of_boolean"},
+      {TYPE_REAL, "pg_varchar_of_real", "pg_assign_varchar_of_real", "pg_char_of_real",
+       "pg_assign_char_of_real"},
+      {TYPE_DOUBLE, "pg_varchar_of_double", "pg_assign_varchar_of_double",
+       "pg_char_of_double", "pg_assign_char_of_double"},
+      {TYPE_BYTEA, "pg_varchar_of_bytea", "pg_assign_varchar_of_bytea",
+       "pg_char_of_bytea", "pg_assign_char_of_bytea"},
+      {TYPE_ANYARRAY, "pg_varchar_of_array", "pg_assign_varchar_of_array",
+       "pg_char_of_array", "pg_assign_char_of_array"},
+      {TYPE_ANY, "pg_varchar", "pg_assign_varchar", "pg_char", "pg_assign_char"},
+  };
+  enum type_id key = from.array ? TYPE_ANYARRAY : from.id;
+  const struct row *row = rows;
+  while (row->from != key && row->from != TYPE_ANY)
+    row++;
+  if (to == TYPE_CHAR)
+    return cut ? row->character : row->assign_char;
+  return cut ? row->varchar : row->assign_varchar;
+}
+
 /* To a string type: the text of the value, then cut or padded where the target has a length. */
 static const char *cast_to_string(struct type from, struct type to,
                                   enum context context, bool *takes_modifiers) {
-  const char *text = from.array ? "pg_array_text" : conversions[from.id].to_text;
-  if (from.id == TYPE_CHAR && to.id != TYPE_CHAR)
-    text = "rtrim";
-  if (to.precision < 0 ||
-      (from.id == to.id && !from.array && fits_modifiers(from, to))) {
-    return from.id == to.id ? "" : text;
-  }
-  *takes_modifiers = true;
-  /* Values that are not text print themselves on the way: see pg_varchar. */
-  bool cut = context == EXPLICIT;
-  if (from.array)
-    return "pg_varchar_of_array";
-  if (from.id == TYPE_BOOLEAN)
-    return cut ? "pg_varchar_of_boolean" : "pg_assign_varchar_of_boolean";
-  if (to.id == TYPE_CHAR)
-    return cut ? "pg_char" : "pg_assign_char";
-  return cut ? "pg_varchar" : "pg_assign_varchar";
+  bool same = from.id == to.id && !from.array;
+  *takes_modifiers = to.precision >= 0 && !(same && fits_modifiers(from, to));
+  if (*takes_modifiers)
+    return length_function(from, to.id, context == EXPLICIT);
+  if (same)
+    return "";
+  return from.array             ? "pg_array_text"
+         : from.id == TYPE_CHAR ? "rtrim"
+                                : conversions[from.id].to_text;
 }
 
 static const char *cast_in(struct type from, struct type to, enum context context,

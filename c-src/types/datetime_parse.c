@@ -210,9 +210,6 @@ static int scan_plain_number(struct scanner *scanner, int value, int digits) {
     scanner->has_year = true;
     return TIDE_OK;
   }
-  /* "2024-01-31 10 PM": an hour */
-  if (digits <= 2 && date && !scanner->has_time)
-    return set_time(scanner, value, 0, 0, 0);
   return TIDE_ERROR_DATETIME_FORMAT;
 }
 

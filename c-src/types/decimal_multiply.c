@@ -367,7 +367,7 @@ int decimal_square_root(struct decimal *result, const struct decimal *number,
 int decimal_square_root_scale(const struct decimal *number) {
   int weight, group;
   first_group(number, &weight, &group);
-  int digits = weight >= 0 ? weight * 4 / 2 + 1 : 1 - (1 - weight) * 4 / 2 + 1;
+  int digits = weight * 2 + 1;
   int scale = higher(DECIMAL_SIGNIFICANT_MIN - digits, number->scale);
   return lower(higher(scale, 0), DECIMAL_RESULT_SCALE_MAX);
 }

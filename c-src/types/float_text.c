@@ -85,11 +85,10 @@ static void integer_subtract(struct integer *left, const struct integer *right) 
     left->count--;
 }
 
-/* The number is rest / scale, and whatever lies within `below` / scale beneath it and `above` / scale over it reads back
+/* The number is rest / scale, and whatever lies strictly within `below` / scale beneath it and `above` / scale over it reads back
  * as the same. */
 struct state {
   struct integer rest, scale, above, below;
-  bool even; /* the borders themselves read back too */
 };
 
 /* Takes the next digit out of rest / scale. */
@@ -106,12 +105,12 @@ static int next_digit(struct state *state) {
 static bool is_low(const struct state *state) {
   static const struct integer zero = {0, {0}};
   int order = compare_sum(&state->rest, &zero, &state->below);
-  return state->even ? order <= 0 : order < 0;
+  return order < 0;
 }
 
 static bool is_high(const struct state *state) {
   int order = compare_sum(&state->rest, &state->above, &state->scale);
-  return state->even ? order >= 0 : order > 0;
+  return order > 0;
 }
 
 /* Sets rest, scale and the margins for mantissa * 2^exponent. `border`: the next smaller number is only half as far
@@ -128,7 +127,6 @@ static void set_state(struct state *state, uint64_t mantissa, int exponent,
   integer_shift(&state->below, up);
   integer_set(&state->above, 1);
   integer_shift(&state->above, up + extra - 1);
-  state->even = mantissa % 2 == 0;
 }
 
 static void multiply_all(struct state *state, int power) {

@@ -164,13 +164,15 @@ static int preferred_matches(const struct candidate *candidate,
   return matches;
 }
 
-/* Of two that fit equally well the one that names its types wins over the one that takes any. */
+/* Of two that fit equally well the one that names its types wins over the one that takes any array, and that over the
+ * one that takes anything. */
 static int named_types(const struct candidate *candidate, const struct type *arguments,
                        int count) {
   (void)arguments;
   int named = 0;
   for (int i = 0; i < count; i++) {
-    named += declared_argument(candidate->function, i).id < TYPE_ANY;
+    enum type_id id = declared_argument(candidate->function, i).id;
+    named += id < TYPE_ANY ? 2 : id == TYPE_ANYARRAY;
   }
   return named;
 }

@@ -22,7 +22,8 @@ static const struct function functions[] = {
     F1("current_time", ONE(INTEGER), ONE(TIMETZ), "pg_current_time", FUNCTION_STABLE),
     F1("localtime", ONE(INTEGER), ONE(TIME), "pg_localtime", FUNCTION_STABLE),
 
-    PARTS(DATE, "date"),
+    F2("extract", ONE(TEXT), ONE(DATE), ONE(NUMERIC), "pg_extract_date", PURE),
+    F2("date_part", ONE(TEXT), ONE(DATE), ONE(DOUBLE), "pg_date_part_timestamp", PURE),
     PARTS(TIME, "time"),
     PARTS(TIMETZ, "timetz"),
     PARTS(TIMESTAMP, "timestamp"),

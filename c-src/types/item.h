@@ -23,14 +23,17 @@ void item_return(sqlite3_context *context, struct text item);
 /* Appends an element as PostgreSQL prints it by itself: no quotes, t and f. Returns TIDE_OK or TIDE_ERROR_DATA. */
 int item_print(struct buffer *out, struct text item);
 
+/* Appends a whole array as PostgreSQL prints it: {1,NULL,"a b"}. Returns TIDE_OK, TIDE_ERROR_NOMEM or TIDE_ERROR_DATA. */
+int array_print(struct buffer *out, struct text array);
+
 bool item_equal(struct text left, struct text right);
 /* Orders two elements, or two arrays: NULL last, numbers by value, text by bytes. */
 int item_compare(struct text left, struct text right);
 
-/* Appends the text of an element as an element of type `type`, checked and in its stored form. `kind` is how it stood
- * there: JSON_STRING for the text of an array literal. Returns TIDE_OK or the error of that type's
- * input function. */
-int item_convert(struct buffer *out, struct type type, enum json_kind kind,
-                 struct text text, int64_t now);
+/* Appends the text of an element as an element of type `type`, checked and in its stored form. `rounded`: it comes
+ * from an array of another type, where a fraction is rounded rather than refused. Returns TIDE_OK or the error of
+ * that type's input function. */
+int item_convert(struct buffer *out, struct type type, bool rounded, struct text text,
+                 int64_t now);
 
 #endif

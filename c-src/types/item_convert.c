@@ -14,9 +14,14 @@ static int put_quoted(struct buffer *out, const char *text, size_t length) {
   return TIDE_OK;
 }
 
-static int convert_boolean(struct buffer *out, struct text text) {
+static int convert_boolean(struct buffer *out, bool rounded, struct text text) {
   bool value;
+  int64_t integer;
   int code = boolean_parse(text, &value);
+  if (code != TIDE_OK && rounded && integer_parse(text, &integer) == TIDE_OK) {
+    value = integer != 0;
+    code = TIDE_OK;
+  }
   if (code == TIDE_OK)
     buffer_text(out, value ? "true" : "false");
   return code;
@@ -28,22 +33,26 @@ static int read_decimal(struct decimal *number, struct text text) {
   return decimal_parse(number, text.data, text.length);
 }
 
-/* An integer in text is read strictly, a number that stood there unquoted is rounded. */
-static int convert_integer(struct buffer *out, struct type type, enum json_kind kind,
+static int round_to_integer(struct text text, int64_t *value) {
+  struct decimal number;
+  bool boolean;
+  if (boolean_parse(text, &boolean) == TIDE_OK) {
+    *value = boolean;
+    return TIDE_OK;
+  }
+  int code = read_decimal(&number, text);
+  if (code == TIDE_OK && !decimal_to_integer(&number, value))
+    code = TIDE_ERROR_OUT_OF_RANGE;
+  decimal_deinit(&number);
+  return code;
+}
+
+static int convert_integer(struct buffer *out, struct type type, bool rounded,
                            struct text text) {
   int64_t value = 0;
-  int code = TIDE_OK;
-  if (kind == JSON_NUMBER) {
-    struct decimal number;
-    code = read_decimal(&number, text);
-    if (code == TIDE_OK && !decimal_to_integer(&number, &value))
-      code = TIDE_ERROR_OUT_OF_RANGE;
-    decimal_deinit(&number);
-  } else if (kind == JSON_BOOLEAN) {
-    value = text.data[0] == 't';
-  } else {
-    code = integer_parse(text, &value);
-  }
+  int code = integer_parse(text, &value);
+  if (code == TIDE_ERROR_INVALID_TEXT && rounded)
+    code = round_to_integer(text, &value);
   if (code != TIDE_OK)
     return code;
   if (!type_fits(type, value))
@@ -159,13 +168,13 @@ static int convert_json(struct buffer *out, bool normalise, struct text text) {
   return code;
 }
 
-int item_convert(struct buffer *out, struct type type, enum json_kind kind,
-                 struct text text, int64_t now) {
+int item_convert(struct buffer *out, struct type type, bool rounded, struct text text,
+                 int64_t now) {
   switch (type.id) {
-  case TYPE_BOOLEAN: return convert_boolean(out, text);
+  case TYPE_BOOLEAN: return convert_boolean(out, rounded, text);
   case TYPE_SMALLINT:
   case TYPE_INTEGER:
-  case TYPE_BIGINT: return convert_integer(out, type, kind, text);
+  case TYPE_BIGINT: return convert_integer(out, type, rounded, text);
   case TYPE_REAL:
   case TYPE_DOUBLE: return convert_float(out, type.id == TYPE_REAL, text);
   case TYPE_NUMERIC: return convert_numeric(out, type, text);

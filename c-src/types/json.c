@@ -325,7 +325,8 @@ static int32_t code_unit(struct text text, size_t position) {
   return value;
 }
 
-/* Reads the escape whose letter is at *position; *position ends behind it. Returns the letter meant, or -1. */
+/* Reads the escape whose letter is at *position; *position ends behind it. Returns the letter meant, -1 when it is none, 0 for
+ * \u0000. */
 static int32_t read_escape(struct text text, size_t *position) {
   static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
   if (*position >= text.length)
@@ -338,7 +339,7 @@ static int32_t read_escape(struct text text, size_t *position) {
     return -1;
   int32_t high = code_unit(text, *position);
   if (high <= 0 || (high >= 0xdc00 && high < 0xe000))
-    return -1;
+    return high == 0 ? 0 : -1;
   *position += 4;
   if (high < 0xd800 || high >= 0xe000)
     return high;
@@ -368,7 +369,7 @@ bool json_string_is(struct text quoted, struct text key) {
     size_t length = 1;
     if (text.data[i++] == '\\') {
       int32_t letter = read_escape(text, &i);
-      if (letter < 0)
+      if (letter <= 0)
         return false;
       length = utf8_encode((uint32_t)letter, bytes);
     }
@@ -390,8 +391,8 @@ int json_decode(struct buffer *out, struct text quoted) {
       break;
     int32_t letter = read_escape(text, &i);
     char bytes[4];
-    if (letter < 0)
-      return TIDE_ERROR_DATA;
+    if (letter <= 0)
+      return letter == 0 ? TIDE_ERROR_DATA : TIDE_ERROR_INVALID_TEXT;
     buffer_append(out, bytes, utf8_encode((uint32_t)letter, bytes));
   }
   return TIDE_OK;

@@ -47,7 +47,8 @@ bool json_element(struct text container, int64_t index, struct text *value);
 /* Is the string `quoted` (with its quotes, maybe with escapes) equal to `key`? */
 bool json_string_is(struct text quoted, struct text key);
 
-/* Appends what a quoted string means. Returns TIDE_OK, or TIDE_ERROR_DATA for \u0000 and lone surrogates. */
+/* Appends what a quoted string means. Returns TIDE_OK, TIDE_ERROR_DATA for \u0000, or
+ * TIDE_ERROR_INVALID_TEXT for half a surrogate pair. */
 int json_decode(struct buffer *out, struct text quoted);
 /* Appends `text` as a JSON string, escaped as PostgreSQL escapes. */
 void json_quote_text(struct buffer *out, struct text text);

@@ -26,6 +26,14 @@
       F1("~", ONE(type), ONE(type), "~", PURE),                                        \
       F1("@", ONE(type), ONE(type), "abs", PURE)
 
+/* Between real and double precision. */
+#define MIXED(symbol, sqlite)                                                          \
+  F2(symbol, ONE(REAL), ONE(DOUBLE), ONE(DOUBLE), sqlite, PURE),                       \
+      F2(symbol, ONE(DOUBLE), ONE(REAL), ONE(DOUBLE), sqlite, PURE)
+#define MIXED_COMPARISON(symbol)                                                       \
+  F2(symbol, ONE(REAL), ONE(DOUBLE), ONE(BOOLEAN), symbol, PURE),                      \
+      F2(symbol, ONE(DOUBLE), ONE(REAL), ONE(BOOLEAN), symbol, PURE)
+
 static const struct function operators[] = {
     COMPARE(BOOLEAN, PURE),
     COMPARE(SMALLINT, PURE),
@@ -33,6 +41,12 @@ static const struct function operators[] = {
     COMPARE(BIGINT, PURE),
     COMPARE(REAL, PURE),
     COMPARE(DOUBLE, PURE),
+    MIXED_COMPARISON("="),
+    MIXED_COMPARISON("<>"),
+    MIXED_COMPARISON("<"),
+    MIXED_COMPARISON("<="),
+    MIXED_COMPARISON(">"),
+    MIXED_COMPARISON(">="),
     COMPARE(NUMERIC, PURE),
     COMPARE(TEXT, FUNCTION_STRICT),
     COMPARE(CHAR, FUNCTION_STRICT),
@@ -67,6 +81,11 @@ static const struct function operators[] = {
     F1("-", ONE(REAL), ONE(REAL), "-", PURE),
     F1("@", ONE(REAL), ONE(REAL), "abs", PURE),
 
+    MIXED("+", "+"),
+    MIXED("-", "-"),
+    MIXED("*", "*"),
+    MIXED("/", "pg_divide"),
+
     F2("+", ONE(DOUBLE), ONE(DOUBLE), ONE(DOUBLE), "+", PURE),
     F2("-", ONE(DOUBLE), ONE(DOUBLE), ONE(DOUBLE), "-", PURE),
     F2("*", ONE(DOUBLE), ONE(DOUBLE), ONE(DOUBLE), "*", PURE),
@@ -95,15 +114,16 @@ static const struct function operators[] = {
     F2("||", ONE(BOOLEAN), ONE(TEXT), ONE(TEXT), "pg_boolean_concat_text", PURE),
     F2("||", ONE(BYTEA), ONE(BYTEA), ONE(BYTEA), "pg_bytea_concat", PURE),
     F2("||", ONE(JSONB), ONE(JSONB), ONE(JSONB), "pg_jsonb_concat", PURE),
+    /* Before those that fit as well but take any element. */
+    F2("||", MANY(BOOLEAN), ONE(BOOLEAN), MANY(BOOLEAN), "pg_array_append_boolean",
+       FUNCTION_ORIGIN),
+    F2("||", ONE(BOOLEAN), MANY(BOOLEAN), MANY(BOOLEAN), "pg_array_prepend_boolean",
+       FUNCTION_ORIGIN),
     F2("||", ONE(ANYARRAY), ONE(ANYARRAY), ONE(ANYARRAY), "pg_array_cat",
        FUNCTION_ORIGIN),
     F2("||", ONE(ANYARRAY), ONE(ANYELEMENT), ONE(ANYARRAY), "pg_array_append",
        FUNCTION_ORIGIN),
     F2("||", ONE(ANYELEMENT), ONE(ANYARRAY), ONE(ANYARRAY), "pg_array_prepend",
-       FUNCTION_ORIGIN),
-    F2("||", MANY(BOOLEAN), ONE(BOOLEAN), MANY(BOOLEAN), "pg_array_append_boolean",
-       FUNCTION_ORIGIN),
-    F2("||", ONE(BOOLEAN), MANY(BOOLEAN), MANY(BOOLEAN), "pg_array_prepend_boolean",
        FUNCTION_ORIGIN),
     F2("^@", ONE(TEXT), ONE(TEXT), ONE(BOOLEAN), "pg_starts_with", PURE),
 

@@ -233,6 +233,28 @@ static void put_joined(struct buffer *out, struct text left, struct text right) 
   buffer_character(out, ']');
 }
 
+/* The element of an array with more dimensions, or the array itself. */
+static struct text inner(struct text array, bool outer) {
+  if (outer)
+    json_element(array, 0, &array);
+  return array;
+}
+
+/* Have they, or has one of them and the elements of the other, the same lengths along all inner dimensions? */
+static bool fit_together(struct text left, struct text right) {
+  int difference = dimensions(left) - dimensions(right);
+  if (difference > 1 || difference < -1)
+    return false;
+  left = inner(left, difference >= 0);
+  right = inner(right, difference <= 0);
+  for (; json_kind(left) == JSON_ARRAY;
+       left = inner(left, true), right = inner(right, true)) {
+    if (json_count(left) != json_count(right))
+      return false;
+  }
+  return true;
+}
+
 static void array_cat(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text left, right;
   struct buffer out;
@@ -250,8 +272,7 @@ static void array_cat(sqlite3_context *context, int count, sqlite3_value **argum
     call_return_text(context, dimensions(left) == 0 ? right : left);
     return;
   }
-  int difference = dimensions(left) - dimensions(right);
-  if (difference > 1 || difference < -1) {
+  if (!fit_together(left, right)) {
     call_fail(context, TIDE_ERROR_SUBSCRIPT, "cannot concatenate incompatible arrays");
     return;
   }

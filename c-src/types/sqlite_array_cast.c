@@ -13,9 +13,18 @@ struct reader {
   struct buffer *out;
   struct buffer scratch; /* of the element being read */
   int depth;
+  bool
+      assignment; /* varchar(n) and char(n) refuse what is too long rather than cut it */
 };
 
 enum { DIMENSIONS_MAX = 6 };
+
+/* Appends one element. */
+static int convert(struct reader *reader, bool rounded, struct text text) {
+  if (reader->assignment && utf8_count(text.data, text.length) > reader->type.precision)
+    return TIDE_ERROR_STRING_TOO_LONG;
+  return item_convert(reader->out, reader->type, rounded, text, reader->now);
+}
 
 /* --- from JSON --- */
 
@@ -35,7 +44,7 @@ static int read_json_item(struct reader *reader, struct text item) {
                 memcmp(item.data + item.length - 2, ".0", 2) == 0;
     if (text)
       item.length -= 2;
-    return item_convert(reader->out, reader->type, kind, item, reader->now);
+    return convert(reader, true, item);
   }
   buffer_clear(&reader->scratch);
   int code = json_decode(&reader->scratch, item);
@@ -44,7 +53,7 @@ static int read_json_item(struct reader *reader, struct text item) {
   if (code != TIDE_OK)
     return code;
   struct text text = {buffer_string(&reader->scratch), reader->scratch.length};
-  return item_convert(reader->out, reader->type, kind, text, reader->now);
+  return convert(reader, true, text);
 }
 
 static int read_json_array(struct reader *reader, struct text array) {
@@ -124,7 +133,7 @@ static int read_literal_item(struct reader *reader) {
     buffer_text(reader->out, "null");
     return TIDE_OK;
   }
-  return item_convert(reader->out, reader->type, JSON_STRING, text, reader->now);
+  return convert(reader, false, text);
 }
 
 static int read_literal(struct reader *reader) {
@@ -212,12 +221,13 @@ static void fail(sqlite3_context *context, int code, struct type type,
 
 /* pg_<type>_array(value[, precision, scale]) */
 static void cast_array(sqlite3_context *context, int count, sqlite3_value **arguments,
-                       enum type_id id) {
+                       enum type_id id, bool assignment) {
   struct text text;
   struct buffer out;
   if (call_has_null(1, arguments) || !call_text(context, arguments[0], &text))
     return;
-  struct reader reader = {.text = text, .type = TYPE(id), .out = &out};
+  struct reader reader = {
+      .text = text, .type = TYPE(id), .out = &out, .assignment = assignment};
   if (count > 1)
     reader.type.precision = call_int(arguments[1]);
   if (count > 2)
@@ -299,46 +309,32 @@ static int print_array(struct buffer *out, struct buffer *scratch, struct text a
   return TIDE_OK;
 }
 
-/* Prints the array in an argument into `out`, initialised here; false having failed the function. */
-static bool print_argument(sqlite3_context *context, sqlite3_value *value,
-                           struct buffer *out) {
-  struct text array;
+int array_print(struct buffer *out, struct text array) {
   struct buffer scratch;
-  if (!json_argument(context, value, &array))
-    return false;
-  buffer_init(out, call_memory());
   buffer_init(&scratch, call_memory());
   int code = print_array(out, &scratch, array);
   buffer_deinit(&scratch);
-  if (code == TIDE_OK && out->failed)
-    code = TIDE_ERROR_NOMEM;
-  if (code == TIDE_OK)
-    return true;
-  buffer_deinit(out);
-  json_fail(context, code);
-  return false;
+  return code;
 }
 
 static void array_text(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  struct text array;
   struct buffer out;
-  if (!call_has_null(count, arguments) && print_argument(context, arguments[0], &out))
-    call_return_buffer(context, &out);
-}
-
-/* pg_varchar_of_array(array, length, unused) */
-static void varchar_of_array(sqlite3_context *context, int count,
-                             sqlite3_value **arguments) {
-  struct buffer out;
-  (void)count;
-  if (call_has_null(1, arguments) || !print_argument(context, arguments[0], &out))
+  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &array))
     return;
-  out.length = utf8_skip(buffer_string(&out), out.length, 0, call_int(arguments[1]));
-  call_return_buffer(context, &out);
+  buffer_init(&out, call_memory());
+  int code = array_print(&out, array);
+  if (code == TIDE_OK) {
+    call_return_buffer(context, &out);
+  } else {
+    buffer_deinit(&out);
+    json_fail(context, code);
+  }
 }
 
 #define ARRAY_OF(name, id)                                                             \
   static void name(sqlite3_context *context, int count, sqlite3_value **arguments) {   \
-    cast_array(context, count, arguments, id);                                         \
+    cast_array(context, count, arguments, id, false);                                  \
   }
 
 ARRAY_OF(boolean_array, TYPE_BOOLEAN)
@@ -360,6 +356,16 @@ ARRAY_OF(interval_array, TYPE_INTERVAL)
 ARRAY_OF(uuid_array, TYPE_UUID)
 ARRAY_OF(json_array, TYPE_JSON)
 ARRAY_OF(jsonb_array, TYPE_JSONB)
+
+static void assign_varchar_array(sqlite3_context *context, int count,
+                                 sqlite3_value **arguments) {
+  cast_array(context, count, arguments, TYPE_VARCHAR, true);
+}
+
+static void assign_char_array(sqlite3_context *context, int count,
+                              sqlite3_value **arguments) {
+  cast_array(context, count, arguments, TYPE_CHAR, true);
+}
 
 #define CAST(name, run)                                                                \
   {name, 1, false, run}, {                                                             \
@@ -386,8 +392,9 @@ static const struct call calls[] = {
     CAST("pg_uuid_array", uuid_array),
     CAST("pg_json_array", json_array),
     CAST("pg_jsonb_array", jsonb_array),
+    {"pg_assign_varchar_array", 3, false, assign_varchar_array},
+    {"pg_assign_char_array", 3, false, assign_char_array},
     {"pg_array_text", 1, false, array_text},
-    {"pg_varchar_of_array", 3, false, varchar_of_array},
 };
 
 int register_array_casts(sqlite3 *db, struct types_context *context) {

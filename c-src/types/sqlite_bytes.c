@@ -85,7 +85,10 @@ static void bytea_in(sqlite3_context *context, int count, sqlite3_value **argume
     call_return_bytes(context, &out);
   } else {
     buffer_deinit(&out);
-    call_fail_input(context, "bytea", text);
+    if (hex)
+      call_fail(context, TIDE_ERROR_INVALID_PARAMETER, "invalid hexadecimal data");
+    else
+      call_fail_input(context, "bytea", text);
   }
 }
 
@@ -369,7 +372,7 @@ static bool is_plain_identifier(struct text name) {
   for (size_t i = 0; i < name.length; i++) {
     char c = name.data[i];
     bool letter = (c >= 'a' && c <= 'z') || c == '_';
-    if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '$')))
+    if (!letter && (i == 0 || c < '0' || c > '9'))
       return false;
   }
   return name.length > 0;

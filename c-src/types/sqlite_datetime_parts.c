@@ -245,6 +245,16 @@ static void return_infinite_part(sqlite3_context *context, enum part part,
                                                                : -(double)INFINITY);
 }
 
+/* In double precision the sum is made of the same parts as PostgreSQL's, so that it rounds alike. */
+static void return_interval_epoch(sqlite3_context *context,
+                                  const struct interval *interval) {
+  double seconds = (double)interval->microseconds / 1e6;
+  seconds += 365.25 * 86400 * (interval->months / 12);
+  seconds += 30.0 * 86400 * (interval->months % 12);
+  seconds += 86400.0 * interval->days;
+  sqlite3_result_double(context, seconds);
+}
+
 static void return_value(sqlite3_context *context, struct value value, bool numeric) {
   if (numeric) {
     return_scaled(context, value.units, value.scale);
@@ -267,6 +277,10 @@ static void extract(sqlite3_context *context, sqlite3_value **arguments,
     struct interval interval;
     if (!interval_argument(context, arguments[1], &interval))
       return;
+    if (part == PART_EPOCH && !numeric) {
+      return_interval_epoch(context, &interval);
+      return;
+    }
     value = part_of_interval(part, &interval);
   } else if (source == SOURCE_TIME || source == SOURCE_TIMETZ) {
     int64_t time;
@@ -374,10 +388,12 @@ static void date_trunc_of(sqlite3_context *context, sqlite3_value **arguments,
   enum part part = part_argument(context, arguments[0], source_names[source]);
   if (part == PART_NONE || !instant_argument(context, arguments[1], &instant))
     return;
-  if (!instant_is_finite(instant) || truncate(part, &instant))
-    return_timestamp(context, instant, with_zone);
+  int64_t truncated = instant_is_finite(instant) ? instant : 0;
+  if (truncate(part, &truncated))
+    return_timestamp(context, instant_is_finite(instant) ? truncated : instant,
+                     with_zone);
   else
-    call_fail(context, TIDE_ERROR_NOT_SUPPORTED,
+    call_fail(context, TIDE_ERROR_INVALID_PARAMETER,
               "this unit is not supported for type %s", source_names[source]);
 }
 
@@ -409,7 +425,7 @@ static void date_trunc_interval(sqlite3_context *context, int count,
                : part == PART_MILLENNIUM ? 12000
                                          : 0;
   if (length == 0 && months == 0) {
-    call_fail(context, TIDE_ERROR_NOT_SUPPORTED,
+    call_fail(context, TIDE_ERROR_INVALID_PARAMETER,
               "this unit is not supported for type interval");
     return;
   }

@@ -493,20 +493,30 @@ static void bigint_of_jsonb(sqlite3_context *context, int count,
   integer_from_jsonb(context, arguments, "bigint", INT64_MIN, INT64_MAX);
 }
 
+static void float_from_jsonb(sqlite3_context *context, sqlite3_value **arguments,
+                             const char *type, bool single) {
+  struct text value;
+  if (!scalar(context, arguments, JSON_NUMBER, type, &value))
+    return;
+  double number = sqlite3_value_double(arguments[0]);
+  if (single)
+    number = (double)(float)number;
+  if (isinf(number))
+    call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "value out of range for type %s", type);
+  else
+    sqlite3_result_double(context, number);
+}
+
 static void double_of_jsonb(sqlite3_context *context, int count,
                             sqlite3_value **arguments) {
-  struct text value;
   (void)count;
-  if (scalar(context, arguments, JSON_NUMBER, "double precision", &value))
-    sqlite3_result_double(context, sqlite3_value_double(arguments[0]));
+  float_from_jsonb(context, arguments, "double precision", false);
 }
 
 static void real_of_jsonb(sqlite3_context *context, int count,
                           sqlite3_value **arguments) {
-  struct text value;
   (void)count;
-  if (scalar(context, arguments, JSON_NUMBER, "real", &value))
-    sqlite3_result_double(context, (double)(float)sqlite3_value_double(arguments[0]));
+  float_from_jsonb(context, arguments, "real", true);
 }
 
 static const struct call calls[] = {

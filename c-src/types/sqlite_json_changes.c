@@ -353,6 +353,11 @@ static void apply(sqlite3_context *context, sqlite3_value **arguments,
               edit->change == CHANGE_DELETE ? "delete" : "set");
     return;
   }
+  bool adds = edit->change == CHANGE_INSERT || edit->create;
+  if (json_count(json) == 0 && !adds) {
+    call_return_text(context, json);
+    return;
+  }
   json_iterate(&path.steps, steps);
   path.ahead = json_count(steps) + 1;
   buffer_init(&out, call_memory());

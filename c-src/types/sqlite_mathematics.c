@@ -40,13 +40,17 @@ FUNCTION_OF_ONE(call_radians, x *(PI / 180))
 FUNCTION_OF_ONE(call_sin, sin(x))
 FUNCTION_OF_ONE(call_cos, cos(x))
 FUNCTION_OF_ONE(call_tan, tan(x))
-FUNCTION_OF_ONE(call_cot, 1 / tan(x))
 FUNCTION_OF_ONE(call_asin, asin(x))
 FUNCTION_OF_ONE(call_acos, acos(x))
 FUNCTION_OF_ONE(call_atan, atan(x))
 FUNCTION_OF_ONE(call_sinh, sinh(x))
 FUNCTION_OF_ONE(call_cosh, cosh(x))
 FUNCTION_OF_ONE(call_tanh, tanh(x))
+
+static void call_cot(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    return_double(context, 1 / tan(argument(arguments, 0)), false);
+}
 
 static void call_sqrt(sqlite3_context *context, int count, sqlite3_value **arguments) {
   if (call_has_null(count, arguments))

@@ -139,17 +139,6 @@ static int divide(struct decimal *result, const struct decimal *left,
   return decimal_divide(result, left, right, decimal_division_scale(left, right));
 }
 
-/* Integer powers exactly; others through double precision, good to 15 digits. */
-static int power(struct decimal *result, const struct decimal *base,
-                 const struct decimal *exponent) {
-  int64_t integer;
-  bool whole = exponent->kind == DECIMAL_FINITE && decimal_minimal_scale(exponent) == 0;
-  if (whole && decimal_to_integer(exponent, &integer) && integer >= INT32_MIN &&
-      integer <= INT32_MAX)
-    return decimal_power(result, base, (int)integer, exponent->scale);
-  return TIDE_ERROR_NOT_SUPPORTED;
-}
-
 #define BINARY(name, run)                                                              \
   static void name(sqlite3_context *context, int count, sqlite3_value **arguments) {   \
     combine(context, count, arguments, run);                                           \
@@ -175,24 +164,26 @@ static double to_double(const struct decimal *number) {
   return number->negative ? -value : value;
 }
 
-/* x ^ y where y is no integer: in double precision, printed with 16 significant digits. */
-static void power_by_double(sqlite3_context *context, const struct decimal *base,
-                            const struct decimal *exponent) {
-  struct decimal result;
+/* x ^ y where y is no integer: in double precision, with the digits that are sure. */
+static int power_by_double(struct decimal *result, const struct decimal *base,
+                           const struct decimal *exponent) {
+  if (base->negative && base->count > 0)
+    return TIDE_ERROR_INVALID_ARGUMENT;
   double value = pow(to_double(base), to_double(exponent));
-  decimal_init(&result, call_memory());
-  if (base->negative && base->count > 0) {
-    call_fail(
-        context, TIDE_ERROR_INVALID_ARGUMENT,
-        "a negative number raised to a non-integer power yields a complex result");
-  } else {
-    int code = parse_double(&result, value, DOUBLE_DIGITS);
-    int scale = DECIMAL_SIGNIFICANT_MIN - (value >= 1 ? (int)log10(value) : 0);
-    if (code == TIDE_OK && result.kind == DECIMAL_FINITE)
-      code = decimal_round(&result, scale > 0 ? scale : 0, DECIMAL_HALF_AWAY);
-    numeric_return(context, code, &result);
-  }
-  decimal_deinit(&result);
+  if (isinf(value) && base->kind == DECIMAL_FINITE && exponent->kind == DECIMAL_FINITE)
+    return TIDE_ERROR_OUT_OF_RANGE;
+  return parse_double(result, value, DOUBLE_DIGITS);
+}
+
+/* Integer powers exactly; others through double precision. */
+static int power(struct decimal *result, const struct decimal *base,
+                 const struct decimal *exponent) {
+  int64_t integer;
+  bool whole = exponent->kind == DECIMAL_FINITE && decimal_minimal_scale(exponent) == 0;
+  if (whole && decimal_to_integer(exponent, &integer) && integer >= INT32_MIN &&
+      integer <= INT32_MAX)
+    return decimal_power(result, base, (int)integer, exponent->scale);
+  return power_by_double(result, base, exponent);
 }
 
 static void numeric_power(sqlite3_context *context, int count,
@@ -204,8 +195,13 @@ static void numeric_power(sqlite3_context *context, int count,
     if (numeric_argument(context, arguments[1], &exponent)) {
       decimal_init(&result, call_memory());
       int code = power(&result, &base, &exponent);
-      if (code == TIDE_ERROR_NOT_SUPPORTED)
-        power_by_double(context, &base, &exponent);
+      if (code == TIDE_ERROR_DIVISION_BY_ZERO)
+        call_fail(context, TIDE_ERROR_INVALID_ARGUMENT,
+                  "zero raised to a negative power is undefined");
+      else if (code == TIDE_ERROR_INVALID_ARGUMENT)
+        call_fail(
+            context, code,
+            "a negative number raised to a non-integer power yields a complex result");
       else
         numeric_return(context, code, &result);
       decimal_deinit(&result);

@@ -104,9 +104,6 @@ static int numeric_start(struct cursor *cursor, int count, sqlite3_value **argum
   }
   if (decimal_is_zero(&cursor->numbers[2]))
     return fail(cursor, TIDE_ERROR_INVALID_PARAMETER, "step size cannot equal zero");
-  int scale = cursor->numbers[2].scale;
-  if (cursor->numbers[0].scale < scale)
-    cursor->numbers[0].scale = scale;
   cursor->done = numeric_is_done(cursor);
   return TIDE_OK;
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "types/call.h"
-#include "types/float_text.h"
 #include "types/unicode.h"
 
 enum { RESULT_MAX = 1000000000 }; /* bytes of one value, SQLite's limit */
@@ -458,9 +457,12 @@ static void chr(sqlite3_context *context, int count, sqlite3_value **arguments) 
   if (call_has_null(count, arguments))
     return;
   int letter = call_int(arguments[0]);
-  if (letter == 0) {
+  if (letter < 0) {
+    call_fail(context, TIDE_ERROR_INVALID_PARAMETER,
+              "character number must be positive");
+  } else if (letter == 0) {
     call_fail(context, TIDE_ERROR_LIMIT, "null character not permitted");
-  } else if (letter < 0 || letter > 0x10ffff || (letter >= 0xd800 && letter < 0xe000)) {
+  } else if (letter > 0x10ffff || (letter >= 0xd800 && letter < 0xe000)) {
     call_fail(context, TIDE_ERROR_LIMIT,
               "requested character not valid for encoding: %d", letter);
   } else {
@@ -472,83 +474,6 @@ static void chr(sqlite3_context *context, int count, sqlite3_value **arguments) 
 static void bit_length(sqlite3_context *context, int count, sqlite3_value **arguments) {
   if (!call_has_null(count, arguments))
     sqlite3_result_int64(context, (sqlite3_int64)sqlite3_value_bytes(arguments[0]) * 8);
-}
-
-/* --- varchar and char --- */
-
-/* The text of a value about to be cut: as PostgreSQL prints it. */
-static bool printed(sqlite3_context *context, sqlite3_value *value, char *number,
-                    struct text *text) {
-  if (sqlite3_value_type(value) != SQLITE_FLOAT)
-    return call_text(context, value, text);
-  text->data = number;
-  text->length = float_print(sqlite3_value_double(value), false, number);
-  return true;
-}
-
-static bool only_blanks(const char *text, size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] != ' ')
-      return false;
-  }
-  return true;
-}
-
-/* Cuts to the length in the second argument. An assignment may only lose blanks; char(n) is padded. */
-static void fit(sqlite3_context *context, sqlite3_value **arguments, struct text text,
-                bool assignment, bool padded) {
-  int64_t limit = call_int(arguments[1]);
-  size_t end = utf8_skip(text.data, text.length, 0, limit);
-  if (assignment && !only_blanks(text.data + end, text.length - end)) {
-    call_fail(context, TIDE_ERROR_STRING_TOO_LONG, "value too long for type %s(%lld)",
-              padded ? "character" : "character varying", (long long)limit);
-    return;
-  }
-  if (!padded) {
-    call_return_text(context, (struct text){text.data, end});
-    return;
-  }
-  struct buffer out;
-  buffer_init(&out, call_memory());
-  buffer_append(&out, text.data, end);
-  for (int64_t i = utf8_count(text.data, end); i < limit && !out.failed; i++)
-    buffer_character(&out, ' ');
-  call_return_buffer(context, &out);
-}
-
-/* f(value, length, unused) */
-#define LENGTH_TYPE(name, assignment, padded)                                          \
-  static void name(sqlite3_context *context, int count, sqlite3_value **arguments) {   \
-    char number[FLOAT_TEXT_MAX];                                                       \
-    struct text text;                                                                  \
-    (void)count;                                                                       \
-    if (!call_has_null(1, arguments) && printed(context, arguments[0], number, &text)) \
-      fit(context, arguments, text, assignment, padded);                               \
-  }
-
-LENGTH_TYPE(varchar, false, false)
-LENGTH_TYPE(assign_varchar, true, false)
-LENGTH_TYPE(character, false, true)
-LENGTH_TYPE(assign_char, true, true)
-
-static void boolean_as_varchar(sqlite3_context *context, sqlite3_value **arguments,
-                               bool assignment) {
-  struct text words[2] = {{"false", 5}, {"true", 4}};
-  if (!call_has_null(1, arguments))
-    fit(context, arguments, words[sqlite3_value_int(arguments[0]) != 0], assignment,
-        false);
-}
-
-static void varchar_of_boolean(sqlite3_context *context, int count,
-                               sqlite3_value **arguments) {
-  (void)count;
-  boolean_as_varchar(context, arguments, false);
-}
-
-static void assign_varchar_of_boolean(sqlite3_context *context, int count,
-                                      sqlite3_value **arguments) {
-  (void)count;
-  boolean_as_varchar(context, arguments, true);
 }
 
 static const struct call calls[] = {
@@ -579,12 +504,6 @@ static const struct call calls[] = {
     {"pg_ascii", 1, false, ascii},
     {"pg_chr", 1, false, chr},
     {"pg_bit_length", 1, false, bit_length},
-    {"pg_varchar", 3, false, varchar},
-    {"pg_assign_varchar", 3, false, assign_varchar},
-    {"pg_char", 3, false, character},
-    {"pg_assign_char", 3, false, assign_char},
-    {"pg_varchar_of_boolean", 3, false, varchar_of_boolean},
-    {"pg_assign_varchar_of_boolean", 3, false, assign_varchar_of_boolean},
 };
 
 int register_text(sqlite3 *db, struct types_context *context) {
