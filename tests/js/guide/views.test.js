@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { PGlite } from '@electric-sql/pglite';
+import { WebSocket } from 'ws';
 
 import { EdgeClient, Tidemark } from '../../../js-bindings/index.js';
 import { createGateway } from '../../../js-bindings/gateway/index.js';
@@ -43,7 +44,7 @@ describe('the guide to views', () => {
     const db = new Tidemark({
       async getUpstreamClient(originId) {
         assert.match(originId, /^postgres:/);
-        return new EdgeClient({ url, dialect: 'postgres' });
+        return new EdgeClient({ url, dialect: 'postgres', WebSocket });
       },
       ...options,
     });
