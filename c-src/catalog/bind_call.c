@@ -457,13 +457,49 @@ static bool bind_filter(struct binder *binder, struct scope *scope,
   return bound;
 }
 
+/* nullif(a, b) has the type of a, whatever a has to become to be compared with b: it is then spelled
+ * CASE WHEN a = b THEN NULL ELSE a END. */
+static struct sql_node *bind_nullif(struct binder *binder, struct sql_node *node,
+                                    struct sql_node *original) {
+  struct type type = original->type;
+  bool takes_modifiers;
+  const char *conversion = type_cast(type, node->type, &takes_modifiers);
+  if (bind_is_unknown(type) || (conversion && conversion[0] == '\0')) {
+    node->type = bind_is_unknown(type) ? node->type : type;
+    return node;
+  }
+  struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+  struct sql_node *when = bind_node(binder, SQL_WHEN, node->position, NULL);
+  struct sql_node *whens = bind_node(binder, SQL_LIST, node->position, NULL);
+  struct sql_node *result = bind_node(binder, SQL_CASE, node->position, NULL);
+  struct sql_node *null = bind_node(binder, SQL_NULL, node->position, NULL);
+  if (!when || !result || !null || !bind_append(binder, whens, when))
+    return NULL;
+  when->child[WHEN_CONDITION] = bind_binary(binder, "=", arguments->child[0],
+                                            arguments->child[1], node->position);
+  when->child[WHEN_RESULT] = null;
+  result->child[CASE_WHENS] = whens;
+  result->child[CASE_ELSE] = original;
+  null->type = result->type = type;
+  return when->child[WHEN_CONDITION] && original ? result : NULL;
+}
+
 struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node) {
   if (!refuse_special(binder, node) ||
       !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
-      !bind_filter(binder, scope, node) || !find_function(binder, node))
+      !bind_filter(binder, scope, node))
     return NULL;
+  struct sql_node *first = NULL;
+  if (strcmp(node->child[CALL_NAME]->text, "nullif") == 0 &&
+      node->child[CALL_ARGUMENTS] &&
+      !(first = bind_clone(binder, node->child[CALL_ARGUMENTS]->child[0])))
+    return NULL;
+  if (!find_function(binder, node))
+    return NULL;
+  if (first)
+    return bind_nullif(binder, node, first);
   const struct function *function = node->bound;
   if (function->flags & FUNCTION_SET && scope->level->clause != CLAUSE_FROM_FUNCTION) {
     bind_unsupported(binder, node->position,

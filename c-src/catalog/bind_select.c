@@ -148,6 +148,8 @@ static bool is_ordinal(const struct sql_node *node, long *ordinal) {
 }
 
 static bool is_constant(const struct sql_node *node) {
+  if (node->kind == SQL_UNARY && node->text[0] == '-')
+    node = node->child[0];
   switch (node->kind) {
   case SQL_NULL:
   case SQL_BOOLEAN:

@@ -24,11 +24,12 @@ static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
   for (uint32_t i = 0; arguments && i < arguments->count; i++) {
     struct sql_node *argument = arguments->child[i];
     struct type from = argument->type, wanted = declared_type(function, i);
-    const char *collation = compares && i == 0 ? lower_collation_of(argument) : NULL;
+    struct ordering ordering = lower_ordering(argument);
     struct sql_node *value = lower_value(lowering, argument);
     if (wanted.id == TYPE_ANYTEXT || wanted.id == TYPE_ANYJSON)
       value = lower_conversion(lowering, value, from, wanted, CONVERT_EXPLICIT);
-    arguments->child[i] = lower_collate(lowering, value, collation);
+    arguments->child[i] =
+        compares && i == 0 ? lower_ordered(lowering, value, ordering, NULL) : value;
     if (!arguments->child[i])
       return false;
   }
@@ -91,11 +92,7 @@ static int lower_frame(struct lowering *lowering, struct sql_node *frame) {
 static int lower_window(struct lowering *lowering, struct sql_node *window) {
   struct sql_node *partition = window->child[WINDOW_PARTITION];
   for (uint32_t i = 0; partition && i < partition->count; i++) {
-    const char *collation = lower_collation_of(partition->child[i]);
-    if (!lower_slot(lowering, &partition->child[i]))
-      return lowering->error->code;
-    partition->child[i] = lower_collate(lowering, partition->child[i], collation);
-    if (!partition->child[i])
+    if (!lower_slot_ordered(lowering, &partition->child[i]))
       return lowering->error->code;
   }
   int rc = lower_order(lowering, window->child[WINDOW_ORDER], NULL);

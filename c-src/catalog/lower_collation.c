@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "catalog/lower_internal.h"
+#include "sql/walk.h"
 
 /* The column of a stored relation that a bound node is; NULL: it is something else. */
 static const struct column *stored_column(const struct sql_node *node) {
@@ -31,9 +32,36 @@ bool lower_has_collation(const struct sql_node *node) {
   return stored_column(node) && !is_staged(node);
 }
 
-const char *lower_collation_of(const struct sql_node *node) {
-  const char *collation = type_collation(node->type);
-  return collation && !lower_has_collation(node) ? collation : NULL;
+struct ordering lower_ordering(const struct sql_node *bound) {
+  return (struct ordering){bound->type, lower_has_collation(bound)};
+}
+
+/* What is inside a subquery does not show outside. */
+static enum sql_walk is_collate(const struct sql_node *node, void *context) {
+  (void)context;
+  if (node->kind == SQL_QUERY)
+    return SQL_WALK_SKIP;
+  return node->kind == SQL_COLLATE ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+bool lower_names_collation(const struct sql_node *lowered) {
+  return !sql_walk(lowered, is_collate, NULL);
+}
+
+struct sql_node *lower_ordered(struct lowering *lowering, struct sql_node *lowered,
+                               struct ordering ordering, const struct sql_node *other) {
+  const char *storage = type_storage(ordering.type);
+  if (!lowered || !storage || strcmp(storage, "TEXT") != 0)
+    return lowered;
+  const char *collation = type_collation(ordering.type);
+  bool misled =
+      lower_names_collation(lowered) || (other && lower_names_collation(other));
+  if (ordering.stored ? !misled : !collation && !misled)
+    return lowered;
+  if (!collation)
+    collation = "BINARY";
+  bool named = lowered->kind == SQL_COLLATE && strcmp(lowered->text, collation) == 0;
+  return named ? lowered : lower_collate(lowering, lowered, collation);
 }
 
 /* --- what may be NULL --- */
@@ -118,20 +146,35 @@ static const struct sql_node *result_of(const struct sql_node *expression,
              : NULL;
 }
 
+/* A constant orders nothing, and SQLite would take an integer for the number of a result. */
+static bool is_integer(const struct sql_node *node) {
+  while (node->kind == SQL_UNARY || node->kind == SQL_COLLATE)
+    node = node->child[0];
+  return node->kind == SQL_INTEGER;
+}
+
+bool lower_slot_ordered(struct lowering *lowering, struct sql_node **slot) {
+  struct ordering ordering = lower_ordering(*slot);
+  if (!lower_slot(lowering, slot))
+    return false;
+  *slot = is_integer(*slot) ? lower_node(lowering, SQL_NULL, (*slot)->position, NULL)
+                            : lower_ordered(lowering, *slot, ordering, NULL);
+  return *slot != NULL;
+}
+
 int lower_order(struct lowering *lowering, struct sql_node *order,
                 const struct sql_node *results) {
   for (uint32_t i = 0; order && i < order->count; i++) {
-    struct sql_node *item = order->child[i];
-    const struct sql_node *result = result_of(item->child[0], results);
-    const struct sql_node *meant = result ? result : item->child[0];
-    const char *collation = lower_collation_of(meant);
-    bool ordinal = item->child[0]->kind == SQL_INTEGER;
+    struct sql_node *item = order->child[i], **slot = &item->child[0];
+    const struct sql_node *result = result_of(*slot, results);
+    const struct sql_node *meant = result ? result : *slot;
+    bool ordinal = (*slot)->kind == SQL_INTEGER;
     choose_nulls(item, lower_nullable(meant) || (ordinal && !result));
-    /* A number among the results stays one. */
-    if (!ordinal && !lower_slot(lowering, &item->child[0]))
+    if (ordinal) /* a number among the results stays one */
+      *slot = lower_ordered(lowering, *slot, lower_ordering(meant), NULL);
+    else if (!lower_slot_ordered(lowering, slot))
       return lowering->error->code;
-    item->child[0] = lower_collate(lowering, item->child[0], collation);
-    if (!item->child[0])
+    if (!*slot)
       return lower_nomem(lowering);
   }
   return TIDE_OK;

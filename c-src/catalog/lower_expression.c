@@ -66,14 +66,14 @@ static bool gives_affinity(const struct sql_node *node) {
 /* Lowers both operands of a comparison; the left one names the collation if there has to be one. */
 static bool lower_compared(struct lowering *lowering, struct sql_node **left,
                            struct sql_node **right) {
-  const char *collation = lower_collation_of(*left);
+  struct ordering ordering = lower_ordering(*left);
   bool bare_left = lower_is_bare_parameter(*left) && gives_affinity(*right);
   bool bare_right = lower_is_bare_parameter(*right) && gives_affinity(*left);
   if (!bare_left && !lower_slot(lowering, left))
     return false;
   if (!bare_right && !lower_slot(lowering, right))
     return false;
-  *left = lower_collate(lowering, *left, collation);
+  *left = lower_ordered(lowering, *left, ordering, *right);
   return *left != NULL;
 }
 
@@ -233,7 +233,7 @@ static struct sql_node *lower_is(struct lowering *lowering, struct sql_node *nod
 
 static struct sql_node *lower_between(struct lowering *lowering,
                                       struct sql_node *node) {
-  const char *collation = lower_collation_of(node->child[BETWEEN_OPERAND]);
+  struct ordering ordering = lower_ordering(node->child[BETWEEN_OPERAND]);
   bool affinity = gives_affinity(node->child[BETWEEN_OPERAND]);
   for (int i = 0; i < 3; i++) {
     if (i > 0 && affinity && lower_is_bare_parameter(node->child[i]))
@@ -241,8 +241,11 @@ static struct sql_node *lower_between(struct lowering *lowering,
     if (!lower_slot(lowering, &node->child[i]))
       return NULL;
   }
+  const struct sql_node *bound = node->child[BETWEEN_LOW];
+  if (!lower_names_collation(bound))
+    bound = node->child[BETWEEN_HIGH];
   struct sql_node *operand =
-      lower_collate(lowering, node->child[BETWEEN_OPERAND], collation);
+      lower_ordered(lowering, node->child[BETWEEN_OPERAND], ordering, bound);
   node->child[BETWEEN_OPERAND] = operand;
   if (!operand || !(node->flags & SQL_SYMMETRIC))
     return operand ? node : NULL;
@@ -260,7 +263,7 @@ static struct sql_node *lower_in_list(struct lowering *lowering,
                                       struct sql_node *node) {
   if (node->child[IN_OPERAND]->kind == SQL_ROW)
     return lower_in_rows(lowering, node);
-  const char *collation = lower_collation_of(node->child[IN_OPERAND]);
+  struct ordering ordering = lower_ordering(node->child[IN_OPERAND]);
   bool affinity = gives_affinity(node->child[IN_OPERAND]);
   struct sql_node *list = node->child[IN_SET];
   for (uint32_t i = 0; i < list->count; i++) {
@@ -271,7 +274,8 @@ static struct sql_node *lower_in_list(struct lowering *lowering,
   }
   if (!lower_slot(lowering, &node->child[IN_OPERAND]))
     return NULL;
-  node->child[IN_OPERAND] = lower_collate(lowering, node->child[IN_OPERAND], collation);
+  node->child[IN_OPERAND] =
+      lower_ordered(lowering, node->child[IN_OPERAND], ordering, list);
   return node->child[IN_OPERAND] ? node : NULL;
 }
 
@@ -327,17 +331,19 @@ static struct sql_node *lower_like(struct lowering *lowering, struct sql_node *n
 
 static struct sql_node *lower_case(struct lowering *lowering, struct sql_node *node) {
   struct sql_node **operand = &node->child[CASE_OPERAND];
-  const char *collation = *operand ? lower_collation_of(*operand) : NULL;
+  struct ordering ordering = {TYPE(TYPE_UNKNOWN), false};
+  if (*operand)
+    ordering = lower_ordering(*operand);
   if (!lower_slot(lowering, operand))
     return NULL;
-  if (*operand)
-    *operand = lower_collate(lowering, *operand, collation);
   struct sql_node *whens = node->child[CASE_WHENS];
   for (uint32_t i = 0; i < whens->count; i++) {
     if (!lower_slot(lowering, &whens->child[i]->child[WHEN_CONDITION]) ||
         !lower_slot(lowering, &whens->child[i]->child[WHEN_RESULT]))
       return NULL;
   }
+  if (*operand && !(*operand = lower_ordered(lowering, *operand, ordering, whens)))
+    return NULL;
   return lower_slot(lowering, &node->child[CASE_ELSE]) ? node : NULL;
 }
 

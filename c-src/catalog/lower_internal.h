@@ -66,10 +66,22 @@ int lower_windows(struct lowering *lowering, struct sql_node *windows);
 /* --- lower_collation.c --- */
 /* Is it a column that SQLite knows the collation of? */
 bool lower_has_collation(const struct sql_node *node);
-/* The collation that a comparison, ordering or grouping of the bound `node` has to name; NULL: none. */
-const char *lower_collation_of(const struct sql_node *node);
+/* How a bound expression is compared, remembered before it is lowered. */
+struct ordering {
+  struct type type;
+  bool stored; /* a column that SQLite knows the collation of */
+};
+struct ordering lower_ordering(const struct sql_node *bound);
+/* In SQLite a COLLATE anywhere inside an expression decides how the whole is compared. Does this lowered one have any? */
+bool lower_names_collation(const struct sql_node *lowered);
+/* The lowered expression, with its collation named if SQLite would not choose it by itself. `other`: what it is compared
+ * with, lowered, or NULL. */
+struct sql_node *lower_ordered(struct lowering *lowering, struct sql_node *lowered,
+                               struct ordering ordering, const struct sql_node *other);
 /* May the bound expression be NULL? */
 bool lower_nullable(const struct sql_node *node);
+/* Lowers an expression to order or group by. */
+bool lower_slot_ordered(struct lowering *lowering, struct sql_node **slot);
 /* Lowers the items of an ORDER BY; `results` (not lowered yet, may be NULL) are what its numbers mean. */
 int lower_order(struct lowering *lowering, struct sql_node *order,
                 const struct sql_node *results);

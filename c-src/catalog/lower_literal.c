@@ -177,6 +177,19 @@ static struct sql_node *storage_cast(struct lowering *lowering, struct sql_node 
   return cast->child[CAST_TYPE] ? cast : NULL;
 }
 
+static bool same_text(const char *left, const char *right) {
+  return left == right || (left && right && strcmp(left, right) == 0);
+}
+
+/* The same characters compared in another way: numeric to text. */
+static struct sql_node *recollate(struct lowering *lowering, struct sql_node *value,
+                                  struct type from, struct type to) {
+  if (same_text(type_collation(from), type_collation(to)) || to.id >= TYPE_RECORD)
+    return value;
+  return lower_collate(lowering, value,
+                       type_collation(to) ? type_collation(to) : "BINARY");
+}
+
 struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *value,
                                   struct type from, struct type to, int how) {
   if (!value)
@@ -191,7 +204,7 @@ struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *va
     return NULL;
   }
   if (function[0] == '\0')
-    return value;
+    return recollate(lowering, value, from, to);
   if (strncmp(function, "AS ", 3) == 0)
     return storage_cast(lowering, value, function + 3, to);
   struct sql_node *arguments = lower_list(lowering, value->position, 1, value);

@@ -171,37 +171,32 @@ int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
 
 /* --- SELECT --- */
 
-/* Rows are compared with each other: each result names its collation. */
+/* `collate`: rows are compared with each other, so each result names its collation. */
 static bool lower_results(struct lowering *lowering, struct sql_node *results,
                           bool collate) {
   for (uint32_t i = 0; i < results->count; i++) {
     struct sql_node **slot = &results->child[i]->child[0];
-    const char *collation = collate ? lower_collation_of(*slot) : NULL;
     if ((*slot)->kind == SQL_STAR)
       continue;
+    struct ordering ordering = lower_ordering(*slot);
     if (!lower_slot(lowering, slot))
       return false;
-    *slot = lower_collate(lowering, *slot, collation);
+    /* Whoever reads the column would go by a collation named somewhere inside. */
+    if (collate || lower_names_collation(*slot))
+      *slot = lower_ordered(lowering, *slot, ordering, NULL);
     if (!*slot)
       return false;
   }
   return true;
 }
 
-static bool lower_group(struct lowering *lowering, struct sql_node *group,
-                        const struct sql_node *results) {
+static bool lower_group(struct lowering *lowering, struct sql_node *group) {
   for (uint32_t i = 0; group && i < group->count; i++) {
-    struct sql_node **slot = &group->child[i];
     /* Numbers stand for constant results (bind_select.c). */
-    bool ordinal = (*slot)->kind == SQL_INTEGER;
-    const char *collation = ordinal ? NULL : lower_collation_of(*slot);
-    if (!ordinal && !lower_slot(lowering, slot))
-      return false;
-    *slot = lower_collate(lowering, *slot, collation);
-    if (!*slot)
+    if (group->child[i]->kind != SQL_INTEGER &&
+        !lower_slot_ordered(lowering, &group->child[i]))
       return false;
   }
-  (void)results;
   return true;
 }
 
@@ -220,7 +215,7 @@ int lower_select(struct lowering *lowering, struct sql_node *select, bool collat
   bool distinct = select->flags & SQL_DISTINCT;
   struct sql_node *results = select->child[SELECT_RESULTS];
   bool done = lower_from(lowering, &select->child[SELECT_FROM]) == TIDE_OK &&
-              lower_group(lowering, select->child[SELECT_GROUP], results) &&
+              lower_group(lowering, select->child[SELECT_GROUP]) &&
               lower_results(lowering, results, collate || distinct) &&
               lower_slot(lowering, &select->child[SELECT_WHERE]) &&
               lower_slot(lowering, &select->child[SELECT_HAVING]) &&
@@ -232,13 +227,13 @@ int lower_select(struct lowering *lowering, struct sql_node *select, bool collat
 
 static struct sql_node *values_column(struct lowering *lowering,
                                       struct sql_node *reference, int index,
-                                      bool collate, int32_t level) {
+                                      int32_t level) {
   struct sql_node *column = lower_derived_column(lowering, reference, index, level);
   if (!column)
     return NULL;
   const char *name = column->text;
-  const char *collation = collate ? lower_collation_of(column) : NULL;
-  return lower_result(lowering, lower_collate(lowering, column, collation), name);
+  return lower_result(
+      lowering, lower_ordered(lowering, column, lower_ordering(column), NULL), name);
 }
 
 /* SQLite gives no collation to the columns of VALUES: a SELECT around it does. */
@@ -249,8 +244,7 @@ static struct sql_node *collate_values(struct lowering *lowering,
       lower_derived(lowering, lower_query_of(lowering, values), "__values");
   struct sql_node *results = lower_list(lowering, values->position, 0);
   for (int i = 0; reference && results && i < query_column_count(values); i++) {
-    if (!lower_append(lowering, results,
-                      values_column(lowering, reference, i, true, level)))
+    if (!lower_append(lowering, results, values_column(lowering, reference, i, level)))
       return NULL;
   }
   return reference ? lower_select_of(lowering, results, reference, level) : NULL;

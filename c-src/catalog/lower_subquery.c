@@ -207,10 +207,10 @@ static bool lower_in_operand(struct lowering *lowering, struct sql_node **slot) 
   uint32_t count = row ? (*slot)->count : 1;
   for (uint32_t i = 0; i < count; i++) {
     struct sql_node **field = row ? &(*slot)->child[i] : slot;
-    const char *collation = lower_collation_of(*field);
+    struct ordering ordering = lower_ordering(*field);
     if (!lower_slot(lowering, field))
       return false;
-    *field = lower_collate(lowering, *field, collation);
+    *field = lower_ordered(lowering, *field, ordering, NULL);
     if (!*field)
       return false;
   }
@@ -408,10 +408,10 @@ static struct sql_node *compare_all(struct lowering *lowering, struct sql_node *
   if (!reference || !column)
     return NULL;
   struct sql_node *left = node->child[LEFT];
-  const char *collation = lower_collation_of(left);
+  struct ordering ordering = lower_ordering(left);
   if (query && lower_query(lowering, right) != TIDE_OK)
     return NULL;
-  left = lower_collate(lowering, lower_value(lowering, left), collation);
+  left = lower_ordered(lowering, lower_value(lowering, left), ordering, NULL);
   struct sql_node *comparison = left ? compare_one(lowering, node, left, column) : NULL;
   struct sql_node *verdict = comparison ? judge(lowering, node, comparison) : NULL;
   struct sql_node *select =
