@@ -1,6 +1,7 @@
-/* EXPLAIN and EXPLAIN VIEW: what a statement will do, or how a view is kept. */
+/* EXPLAIN and EXPLAIN VIEW: what a statement will do, or how a view is kept; and SHOW. */
 #include <string.h>
 
+#include "catalog/define.h"
 #include "engine.h"
 #include "view/view.h"
 
@@ -18,8 +19,10 @@ static void describe_write_path(const struct relation *view, struct buffer *out)
                       : "its origin has not been described yet");
     return;
   }
-  buffer_format(out, "writes: to %s.%s by key (", path->origin_schema,
-                path->origin_name);
+  buffer_text(out, "writes: to ");
+  if (path->origin_schema)
+    buffer_format(out, "%s.", path->origin_schema);
+  buffer_format(out, "%s by key (", path->origin_name);
   for (int i = 0; i < path->key_count; i++)
     buffer_format(out, "%s%s", i > 0 ? ", " : "", view->columns[path->key[i]].name);
   buffer_text(out, ")");
@@ -80,8 +83,27 @@ static int buffer_lines(struct tide_statement *statement, const struct buffer *t
   return statement_buffer_end(statement);
 }
 
+/* SHOW: one row with the setting's value. */
+static int show(struct tide_statement *statement) {
+  struct type type = TYPE(TYPE_TEXT);
+  const char *value;
+  statement->command = "SHOW";
+  int rc = define_show(&statement->engine->database, &statement->planned,
+                       statement->tree, &value);
+  if (rc == TIDE_OK)
+    rc = statement_result_columns(statement, 1, &statement->tree->text, &type);
+  if (rc != TIDE_OK)
+    return rc;
+  statement_buffer_begin(statement);
+  block_text(&statement->writer, value, strlen(value));
+  statement->row_count++;
+  return statement_buffer_end(statement);
+}
+
 int execute_explain(struct tide_statement *statement) {
   execute_forget_plan(statement);
+  if (statement->tree->kind == SQL_SHOW)
+    return show(statement);
   statement->command = "EXPLAIN";
   struct sql_node *child = sql_clone(&statement->planned, statement->tree->child[0]);
   if (!child)

@@ -27,7 +27,8 @@ static enum route route_of(const struct sql_node *tree) {
   case SQL_DELETE: return ROUTE_WRITE; /* refined when the target is known */
   case SQL_REFRESH: return ROUTE_REFRESH;
   case SQL_TRANSACTION: return ROUTE_TRANSACTION;
-  case SQL_EXPLAIN: return ROUTE_EXPLAIN;
+  case SQL_EXPLAIN:
+  case SQL_SHOW: return ROUTE_EXPLAIN;
   default: return ROUTE_DEFINITION;
   }
 }
