@@ -170,14 +170,20 @@ static const char *drop_words(const struct relation *relation) {
 static int find_dropped(struct definition *definition, const struct sql_node *statement,
                         const struct sql_node *name, const struct relation **relation) {
   int code = define_find(definition, name, relation);
-  if (code != TIDE_OK) {
+  if (code == TIDE_ERROR_UNDEFINED_TABLE || code == TIDE_ERROR_UNDEFINED_SCHEMA) {
     *relation = NULL;
-    if ((statement->flags & SQL_IF_EXISTS) == 0 ||
-        (code != TIDE_ERROR_UNDEFINED_TABLE && code != TIDE_ERROR_UNDEFINED_SCHEMA))
+    if ((statement->flags & SQL_IF_EXISTS) == 0 && code == TIDE_ERROR_UNDEFINED_SCHEMA)
       return code;
     error_clear(definition->error);
-    return TIDE_OK;
+    if ((statement->flags & SQL_IF_EXISTS) != 0)
+      return TIDE_OK;
+    return error_set_at(definition->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
+                        "%s \"%s\" does not exist",
+                        object_word((enum sql_object)statement->op),
+                        define_written_name(definition, name));
   }
+  if (code != TIDE_OK)
+    return code;
   if ((*relation)->kind == RELATION_SYSTEM)
     return error_set_at(definition->error, TIDE_ERROR_PRIVILEGE, name->position,
                         "permission denied: %q is a system relation", name->text);
