@@ -71,8 +71,12 @@ export async function attach(gateway, server, { path = '/api/db', origins = [], 
     else for (const listener of others) listener.call(server, request, response);
   };
   const onUpgrade = (/** @type {any} */ request, /** @type {any} */ stream, /** @type {any} */ head) => {
-    if (!mine(request.url)) return;
+    if (!mine(request.url)) {
+      if (server.listenerCount('upgrade') === 1) stream.destroy(); // nobody else will answer
+      return;
+    }
     if (!request.url.split('?')[0].endsWith('/changes') || !sameOrigin(request, origins)) {
+      stream.on('error', () => {}); // it may be gone already
       stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -125,7 +129,8 @@ async function answer(gateway, incoming, outgoing) {
  */
 function toRequest(incoming, withBody) {
   const { method = 'GET', headers } = incoming;
-  const url = `http://${headers.host ?? 'localhost'}${incoming.url}`;
+  const host = URL.canParse(`http://${headers.host}`) ? headers.host : 'localhost';
+  const url = new URL(`http://${host}${incoming.url}`);
   const given = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     for (const each of Array.isArray(value) ? value : [value ?? '']) given.append(name, each);

@@ -7,6 +7,7 @@
  */
 import { captureName, capturesOf, installCapture } from './capture.js';
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
+import { FirstReads } from './first-reads.js';
 import { CHANNEL, createOriginSchema, pruneOrigin } from './origin-schema.js';
 import { readShapes } from './shape-reader.js';
 import { Subscription } from './subscription.js';
@@ -20,6 +21,7 @@ const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_00
 export class Changefeed {
   #session;
   #options;
+  #firstReads = new FirstReads((subscriptions) => this.#readFirst(subscriptions));
   /** @type {Set<Subscription>} */
   #subscriptions = new Set();
   /** @type {Promise<void> | null} */
@@ -81,7 +83,7 @@ export class Changefeed {
     try {
       await this.prepare();
       await this.#listen();
-      await this.#readFirst(subscription);
+      await this.#firstReads.add(subscription);
     } catch (error) {
       subscription.close();
       throw UpstreamError.from(error);
@@ -133,17 +135,13 @@ export class Changefeed {
     await stop?.();
   }
 
-  /** @param {Subscription} subscription */
-  async #readFirst(subscription) {
+  /** @param {Subscription[]} subscriptions to one shape, from one cursor */
+  async #readFirst(subscriptions) {
     for (let attempt = 0; attempt < 4; attempt++) {
-      const reading = await readShapes(this.#session, [subscription], this.#options);
-      const failure = reading.failures.get(subscription);
-      if (failure) throw failure;
-      const delivery = reading.deliveries.get(subscription);
-      if (delivery) {
-        subscription.take(delivery);
-        return;
-      }
+      const reading = await readShapes(this.#session, subscriptions, this.#options);
+      for (const failure of reading.failures.values()) throw failure;
+      for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
+      if (reading.missing.length === 0) return;
       for (const capture of reading.missing) await this.#install(capture);
     }
     throw new UpstreamError('55000', 'the triggers of the origin keep disappearing');

@@ -1,6 +1,7 @@
 /**
  * The schema `tidemark_origin` that Tidemark keeps in a PostgreSQL origin: which queued transactions have
- * been applied, which rows have changed, and who watches what.
+ * been applied, which rows have changed, and who watches what. `DROP SCHEMA tidemark_origin CASCADE` removes
+ * everything again, triggers included; do so when nobody subscribes any more, or changes pile up unread.
  */
 import { UpstreamError } from './errors.js';
 

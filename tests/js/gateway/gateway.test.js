@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -171,6 +172,28 @@ describe('gateway', () => {
       const closed = new Promise((resolve) => { socket.addEventListener('close', resolve); });
       socket.addEventListener('open', () => socket.send(frame));
       assert.equal((await closed).code, 4400, frame);
+    }
+    assert.deepEqual((await connect(served).query('SELECT 1')).rows, [[1]]);
+  });
+
+  test('hostile heads of requests end nothing but their own connection', async () => {
+    const served = await start();
+    const send = (head) => new Promise((resolve) => {
+      let answer = '';
+      const socket = net.connect(served.port, '127.0.0.1', () => socket.end(`${head}\r\n\r\n`));
+      socket.on('data', (data) => { answer += data; });
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(answer.split('\r\n')[0]));
+    });
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+    for (const host of ['a b', '', '[', 'x:99999999', 'a/b', '\xff']) {
+      await send(`GET /api/db/changes HTTP/1.1\r\nHost: ${host}\r\n${upgrade}`);
+      await send(`GET /api/db/health HTTP/1.1\r\nHost: ${host}`);
+    }
+    assert.match(await send(`GET /api/db/changes HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\n${upgrade}`), /403/);
+    assert.equal(await send(`GET /elsewhere HTTP/1.1\r\nHost: x\r\n${upgrade}`), '');
+    for (const line of ['TRACE /api/db/query', 'CONNECT /api/db/query', 'OPTIONS *', 'POST /api/db/query', 'GET //api/db/health']) {
+      await send(`${line} HTTP/1.1\r\nHost: x`);
     }
     assert.deepEqual((await connect(served).query('SELECT 1')).rows, [[1]]);
   });

@@ -74,6 +74,27 @@ describe('PGlite', () => {
     await feed.close();
   });
 
+  test('a hundred that come back at once share their reads', async () => {
+    let transactions = 0;
+    const counting = {
+      listen: session.listen.bind(session),
+      transaction: (work, options) => {
+        transactions++;
+        return session.transaction(work, options);
+      },
+    };
+    const feed = new Changefeed(counting);
+    await feed.prepare();
+    transactions = 0;
+    const copies = await Promise.all(Array.from({ length: 100 }, () => followed(feed)));
+    const { rows } = await origin.client().query('SELECT count(*) FROM job');
+    for (const copy of copies) assert.equal(copy.rows.size, rows[0][0]);
+    assert.ok(transactions < 20, `${transactions} transactions`);
+    await assert.rejects(Promise.all(Array.from({ length: 9 }, () =>
+      feed.subscribe({ ...job, sql: 'SELECT nope' }, new ShapeCopy().sink))), { code: '42703' });
+    await feed.close();
+  });
+
   test('more changed keys than are worth asking for become a snapshot', async () => {
     const feed = new Changefeed(session, { maximumKeys: 10 });
     const copy = await followed(feed);
