@@ -470,14 +470,22 @@ static void drop_view(struct round *round) {
 /* --- writes ---------------------------------------------------------------------------------- */
 
 static void put_row(struct round *round, const struct test_relation *table) {
+  bool keyed = strcmp(table->name, "keyed") == 0,
+       child = strcmp(table->name, "child") == 0;
+  bool pair = strcmp(table->name, "pair") == 0;
   put(round, "(");
   for (int i = 0; i < table->column_count; i++) {
     if (i > 0)
       put(round, ", ");
-    bool identity = i == 0 && (strcmp(table->name, "keyed") == 0 ||
-                               strcmp(table->name, "child") == 0);
-    if (identity)
-      put(round, "%d", below(round, 14));
+    if (i == 0 && (keyed || child))
+      put(round, "%d", below(round, 25));
+    else if (pair && i < 2 && chance(round, 98)) /* not NULL */
+      put(round, i == 0 ? "%d" : "'%c'",
+          i == 0 ? below(round, 6) : 'a' + below(round, 4));
+    else if (child && (i == 1 || i == 2) && chance(round, 60)) /* refer to nothing */
+      put(round, "NULL");
+    else if (pair && i == 3)
+      put(round, "%d", below(round, 6));
     else
       put_value(round, table->columns[i].kind);
   }
@@ -531,19 +539,28 @@ static void copy_from_view(struct round *round) {
 }
 
 static void transaction_statement(struct round *round) {
-  bool open = round->local.database.in_transaction;
-  if (!open) {
+  if (!round->local.database.in_transaction) {
     put(round, "BEGIN");
     round->savepoints = 0;
     return;
   }
-  switch (below(round, 6)) {
-  case 0: put(round, "ROLLBACK"); break;
-  case 1:
-  case 2: put(round, "COMMIT"); break;
-  case 3: put(round, "SAVEPOINT s%d", below(round, 3)); break;
-  case 4: put(round, "ROLLBACK TO s%d", below(round, 3)); break;
-  default: put(round, "RELEASE s%d", below(round, 3));
+  int choice = below(round, 100);
+  int savepoint =
+      below(round, round->savepoints + 1); /* one too many: it does not exist */
+  if (choice < 10) {
+    put(round, "ROLLBACK");
+  } else if (choice < 28) {
+    put(round, "COMMIT");
+  } else if (choice < 60) {
+    put(round, "SAVEPOINT s%d", round->savepoints++);
+  } else if (choice < 88) {
+    put(round, "ROLLBACK TO s%d", savepoint);
+    if (savepoint < round->savepoints)
+      round->savepoints = savepoint + 1;
+  } else {
+    put(round, "RELEASE s%d", savepoint);
+    if (savepoint < round->savepoints)
+      round->savepoints = savepoint;
   }
 }
 
@@ -561,13 +578,13 @@ static void statement(struct round *round) {
     return;
   }
   begin_sql(round);
-  if (choice < 45)
+  if (choice < 36)
     insert(round, table);
-  else if (choice < 65)
+  else if (choice < 54)
     update(round, table);
-  else if (choice < 75)
+  else if (choice < 64)
     delete (round, table);
-  else if (choice < 80)
+  else if (choice < 68)
     copy_from_view(round);
   else
     transaction_statement(round);
@@ -607,7 +624,12 @@ static void run_round(struct round *round, uint64_t seed) {
   assert_int_equal(local_open(&round->local, memory_default()), TIDE_OK);
   round->local.trace = (struct trace){no_recompute, &out_of_step};
   create_tables(round);
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < 20; i++) {
+    begin_sql(round);
+    insert(round, &round->relations[i < 10 ? 0 : i % round->table_count]);
+    run(round);
+  }
+  for (int i = 0; i < 5; i++)
     create_view(round);
   for (int i = 0; i < STATEMENTS; i++) {
     statement(round);
