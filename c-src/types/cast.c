@@ -216,6 +216,8 @@ static const char *length_function(struct type from, enum type_id to, bool cut) 
        "pg_char_of_double", "pg_assign_char_of_double"},
       {TYPE_BYTEA, "pg_varchar_of_bytea", "pg_assign_varchar_of_bytea",
        "pg_char_of_bytea", "pg_assign_char_of_bytea"},
+      {TYPE_CHAR, "pg_varchar_of_char", "pg_assign_varchar_of_char", "pg_char",
+       "pg_assign_char"},
       {TYPE_ANYARRAY, "pg_varchar_of_array", "pg_assign_varchar_of_array",
        "pg_char_of_array", "pg_assign_char_of_array"},
       {TYPE_ANY, "pg_varchar", "pg_assign_varchar", "pg_char", "pg_assign_char"},

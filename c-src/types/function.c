@@ -116,7 +116,10 @@ static void consider(struct candidates *candidates, const struct function *funct
   if (!unify_element(function, arguments, count, &candidate.element))
     return;
   for (int i = 0; i < count; i++) {
-    if (!argument_fits(argument_of(&candidate, i), arguments[i]))
+    struct type wanted = argument_of(&candidate, i);
+    bool excluded = wanted.id == TYPE_ANYTEXT && arguments[i].array &&
+                    (function->flags & FUNCTION_SCALARS);
+    if (excluded || !argument_fits(wanted, arguments[i]))
       return;
   }
   candidates->list[candidates->count++] = candidate;
@@ -139,13 +142,13 @@ keep_best(struct candidates *candidates, const struct type *arguments, int count
   candidates->count = kept;
 }
 
+/* Only types that are named count: what takes any type matches nothing exactly. */
 static int exact_matches(const struct candidate *candidate,
                          const struct type *arguments, int count) {
   int matches = 0;
-  for (int i = 0; i < count; i++) {
-    matches +=
-        !is_unknown(arguments[i]) && same_type(argument_of(candidate, i), arguments[i]);
-  }
+  for (int i = 0; i < count; i++)
+    matches += !is_unknown(arguments[i]) &&
+               same_type(declared_argument(candidate->function, i), arguments[i]);
   return matches;
 }
 
@@ -154,7 +157,7 @@ static int preferred_matches(const struct candidate *candidate,
                              const struct type *arguments, int count) {
   int matches = 0;
   for (int i = 0; i < count; i++) {
-    struct type wanted = argument_of(candidate, i);
+    struct type wanted = declared_argument(candidate->function, i);
     if (is_unknown(arguments[i]))
       continue;
     matches += same_type(wanted, arguments[i]) ||
@@ -245,9 +248,33 @@ static void assume_same_type(struct candidates *candidates,
   candidates->count = 1;
 }
 
+/* GREATEST and LEAST are no functions in PostgreSQL: they take the common type of their arguments. A candidate that
+ * names that type is the one, otherwise the one that takes any. Returns false when this is no such function. */
+static bool choose_common(struct candidates *candidates) {
+  const struct candidate *any = NULL, *best;
+  for (int i = 0; i < candidates->count; i++) {
+    const struct function *function = candidates->list[i].function;
+    if ((function->flags & FUNCTION_VARIADIC) && function->argument[0].id == TYPE_ANYELEMENT)
+      any = &candidates->list[i];
+  }
+  if (any == NULL)
+    return false;
+  best = any;
+  for (int i = 0; i < candidates->count; i++) {
+    if (same_type(candidates->list[i].function->argument[0], any->element))
+      best = &candidates->list[i];
+  }
+  struct candidate chosen = *best;
+  candidates->list[0] = chosen;
+  candidates->count = 1;
+  return true;
+}
+
 /* PostgreSQL's func_select_candidate(). */
 static void narrow(struct candidates *candidates, const struct type *arguments,
                    int count) {
+  if (choose_common(candidates))
+    return;
   keep_best(candidates, arguments, count, exact_matches);
   keep_best(candidates, arguments, count, preferred_matches);
   for (int i = 0; i < count && candidates->count > 1; i++) {
@@ -336,6 +363,10 @@ static bool find_exact(const struct candidates *candidates,
     return false;
   for (int i = 0; i < candidates->count; i++) {
     const struct candidate *candidate = &candidates->list[i];
+    bool any = declared_argument(candidate->function, 0).id == TYPE_ANYELEMENT ||
+               declared_argument(candidate->function, count - 1).id == TYPE_ANYELEMENT;
+    if (any)
+      continue;
     if (!same_type(argument_of(candidate, 0), assumed[0]))
       continue;
     if (!same_type(argument_of(candidate, count - 1), assumed[1]))

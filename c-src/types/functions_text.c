@@ -12,6 +12,7 @@ static const struct function functions[] = {
     F1("char_length", ONE(TEXT), ONE(INTEGER), "length", PURE),
     F1("character_length", ONE(TEXT), ONE(INTEGER), "length", PURE),
     F1("octet_length", ONE(TEXT), ONE(INTEGER), "octet_length", PURE),
+    F1("octet_length", ONE(CHAR), ONE(INTEGER), "octet_length", PURE),
     F1("octet_length", ONE(BYTEA), ONE(INTEGER), "octet_length", PURE),
     F1("bit_length", ONE(TEXT), ONE(INTEGER), "pg_bit_length", PURE),
     F1("bit_length", ONE(BYTEA), ONE(INTEGER), "pg_bit_length", PURE),

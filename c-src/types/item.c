@@ -98,16 +98,49 @@ static int compare_bytes(struct text left, struct text right) {
                     : (left.length > right.length) - (left.length < right.length);
 }
 
-/* Element by element; what ends first is less. */
+void item_walk(struct item_walker *walker, struct text array) {
+  json_iterate(&walker->containers[0], array);
+  walker->depth = 1;
+}
+
+bool item_next(struct item_walker *walker, struct text *item) {
+  while (walker->depth > 0) {
+    struct json_iterator *container = &walker->containers[walker->depth - 1];
+    if (!json_next(container)) {
+      walker->depth--;
+      continue;
+    }
+    *item = container->value;
+    bool nested = json_kind(*item) == JSON_ARRAY && walker->depth < ITEM_DIMENSIONS_MAX;
+    if (!nested)
+      return true;
+    json_iterate(&walker->containers[walker->depth++], *item);
+  }
+  return false;
+}
+
+static int dimensions(struct text array) {
+  int count = 0;
+  for (; json_kind(array) == JSON_ARRAY; count++) {
+    if (!json_element(array, 0, &array))
+      break;
+  }
+  return count;
+}
+
+/* Element by element, whatever the dimensions; what ends first is less, and at last what has fewer dimensions. */
 static int compare_arrays(struct text left, struct text right) {
-  struct json_iterator a, b;
-  json_iterate(&a, left);
-  json_iterate(&b, right);
+  struct item_walker a, b;
+  struct text left_item, right_item;
+  item_walk(&a, left);
+  item_walk(&b, right);
   for (;;) {
-    bool left_more = json_next(&a), right_more = json_next(&b);
-    if (!left_more || !right_more)
-      return left_more - right_more;
-    int order = item_compare(a.value, b.value);
+    bool left_more = item_next(&a, &left_item), right_more = item_next(&b, &right_item);
+    if (left_more != right_more)
+      return left_more ? 1 : -1;
+    if (!left_more)
+      return dimensions(left) - dimensions(right);
+    int order = item_compare(left_item, right_item);
     if (order != 0)
       return order;
   }

@@ -13,6 +13,18 @@
 #include "types/json.h"
 #include "types/type.h"
 
+enum { ITEM_DIMENSIONS_MAX = 6 };
+
+/* Walks over the elements of an array, into all its dimensions. */
+struct item_walker {
+  struct json_iterator containers[ITEM_DIMENSIONS_MAX];
+  int depth;
+};
+
+void item_walk(struct item_walker *walker, struct text array);
+/* The next element; false at the end. */
+bool item_next(struct item_walker *walker, struct text *item);
+
 /* Appends an argument as an element. Returns false having failed the function (bytea has no place in arrays). */
 bool item_put(sqlite3_context *context, struct buffer *out, sqlite3_value *value,
               bool boolean);

@@ -172,21 +172,29 @@ static void cardinality(sqlite3_context *context, int count,
 
 /* --- changing --- */
 
-/* Begins a result with the elements of `value`, or none for NULL; it has no closing bracket yet. */
-static bool start(sqlite3_context *context, struct buffer *out, sqlite3_value *value) {
-  struct text text = {"[]", 2};
-  if (sqlite3_value_type(value) != SQLITE_NULL && !json_argument(context, value, &text))
+/* The array that an element is to be added to; NULL is an empty one. False having failed the function. */
+static bool flat_argument(sqlite3_context *context, sqlite3_value *value,
+                          struct text *text) {
+  *text = (struct text){"[]", 2};
+  if (sqlite3_value_type(value) == SQLITE_NULL)
+    return true;
+  if (!json_argument(context, value, text))
     return false;
-  buffer_init(out, call_memory());
-  buffer_append(out, text.data, text.length - 1);
-  return true;
+  if (dimensions(*text) <= 1)
+    return true;
+  call_fail(context, TIDE_ERROR_DATA,
+            "argument must be empty or one-dimensional array");
+  return false;
 }
 
 static void append(sqlite3_context *context, sqlite3_value **arguments, bool boolean) {
+  struct text text;
   struct buffer out;
-  if (!start(context, &out, arguments[0]))
+  if (!flat_argument(context, arguments[0], &text))
     return;
-  if (out.length > 1)
+  buffer_init(&out, call_memory());
+  buffer_append(&out, text.data, text.length - 1);
+  if (text.length > 2)
     buffer_character(&out, ',');
   if (!item_put(context, &out, arguments[1], boolean)) {
     buffer_deinit(&out);
@@ -197,10 +205,9 @@ static void append(sqlite3_context *context, sqlite3_value **arguments, bool boo
 }
 
 static void prepend(sqlite3_context *context, sqlite3_value **arguments, bool boolean) {
-  struct text text = {"[]", 2};
+  struct text text;
   struct buffer out;
-  if (sqlite3_value_type(arguments[1]) != SQLITE_NULL &&
-      !json_argument(context, arguments[1], &text))
+  if (!flat_argument(context, arguments[1], &text))
     return;
   buffer_init(&out, call_memory());
   buffer_character(&out, '[');

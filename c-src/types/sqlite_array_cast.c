@@ -17,8 +17,6 @@ struct reader {
       assignment; /* varchar(n) and char(n) refuse what is too long rather than cut it */
 };
 
-enum { DIMENSIONS_MAX = 6 };
-
 /* Appends one element. */
 static int convert(struct reader *reader, bool rounded, struct text text) {
   if (reader->assignment && utf8_count(text.data, text.length) > reader->type.precision)
@@ -59,7 +57,7 @@ static int read_json_item(struct reader *reader, struct text item) {
 static int read_json_array(struct reader *reader, struct text array) {
   struct json_iterator iterator;
   bool first = true;
-  if (++reader->depth > DIMENSIONS_MAX)
+  if (++reader->depth > ITEM_DIMENSIONS_MAX)
     return TIDE_ERROR_LIMIT;
   buffer_character(reader->out, '[');
   json_iterate(&iterator, array);
@@ -137,7 +135,7 @@ static int read_literal_item(struct reader *reader) {
 }
 
 static int read_literal(struct reader *reader) {
-  if (++reader->depth > DIMENSIONS_MAX)
+  if (++reader->depth > ITEM_DIMENSIONS_MAX)
     return TIDE_ERROR_LIMIT;
   reader->position++;
   buffer_character(reader->out, '[');

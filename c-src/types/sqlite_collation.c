@@ -46,9 +46,16 @@ static int compare_timetz(void *context, int left_length, const void *left,
 
 static int compare_jsonb(void *context, int left_length, const void *left,
                          int right_length, const void *right) {
+  struct text a = {left, (size_t)left_length}, b = {right, (size_t)right_length};
   (void)context;
-  return json_compare((struct text){left, (size_t)left_length},
-                      (struct text){right, (size_t)right_length});
+  /* PostgreSQL takes a scalar that stands alone for an array of one: [] is less. */
+  bool left_empty = left_length == 2 && json_kind(a) == JSON_ARRAY;
+  bool right_empty = right_length == 2 && json_kind(b) == JSON_ARRAY;
+  if (left_empty && json_kind(b) < JSON_ARRAY)
+    return -1;
+  if (right_empty && json_kind(a) < JSON_ARRAY)
+    return 1;
+  return json_compare(a, b);
 }
 
 static int compare_array(void *context, int left_length, const void *left,

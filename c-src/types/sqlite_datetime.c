@@ -350,6 +350,12 @@ static void date_add_timetz(sqlite3_context *context, int count,
     add_time_to_date(context, arguments[0], arguments[1], true);
 }
 
+static void timetz_add_date(sqlite3_context *context, int count,
+                            sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    add_time_to_date(context, arguments[1], arguments[0], true);
+}
+
 /* --- now --- */
 
 /* The instant of the transaction, rounded to the precision in the first argument. */
@@ -537,6 +543,7 @@ static const struct call calls[] = {
     {"pg_date_add_time", 2, false, date_add_time},
     {"pg_time_add_date", 2, false, time_add_date},
     {"pg_date_add_timetz", 2, false, date_add_timetz},
+    {"pg_timetz_add_date", 2, false, timetz_add_date},
     {"pg_now", 0, true, call_now},
     {"pg_now", 1, true, call_now},
     {"pg_localtimestamp", 0, true, localtimestamp},

@@ -425,7 +425,9 @@ static void date_trunc_interval(sqlite3_context *context, int count,
                : part == PART_MILLENNIUM ? 12000
                                          : 0;
   if (length == 0 && months == 0) {
-    call_fail(context, TIDE_ERROR_INVALID_PARAMETER,
+    call_fail(context,
+              part == PART_WEEK ? TIDE_ERROR_NOT_SUPPORTED
+                                : TIDE_ERROR_INVALID_PARAMETER,
               "this unit is not supported for type interval");
     return;
   }

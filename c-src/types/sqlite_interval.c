@@ -109,7 +109,7 @@ ADD_TO_INSTANT(timestamptz_subtract, 0, 1, true, true)
 ADD_TO_INSTANT(interval_add_timestamptz, 1, 0, false, true)
 
 static void add_to_time(sqlite3_context *context, sqlite3_value *time_value,
-                        sqlite3_value *interval_value, bool negate) {
+                        sqlite3_value *interval_value, bool negate, bool with_zone) {
   int64_t time;
   int zone;
   struct interval interval;
@@ -117,25 +117,25 @@ static void add_to_time(sqlite3_context *context, sqlite3_value *time_value,
       !interval_argument(context, interval_value, &interval))
     return;
   int64_t change = interval.microseconds % DAY;
-  return_time(context, time_of_day(time + (negate ? -change : change)));
+  time = time_of_day(time + (negate ? -change : change));
+  if (with_zone)
+    return_timetz(context, time, zone);
+  else
+    return_time(context, time);
 }
 
-static void time_add(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    add_to_time(context, arguments[0], arguments[1], false);
-}
+#define ADD_TO_TIME(name, left, right, negate, with_zone)                              \
+  static void name(sqlite3_context *context, int count, sqlite3_value **arguments) {   \
+    if (!call_has_null(count, arguments))                                              \
+      add_to_time(context, arguments[left], arguments[right], negate, with_zone);      \
+  }
 
-static void interval_add_time(sqlite3_context *context, int count,
-                              sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    add_to_time(context, arguments[1], arguments[0], false);
-}
-
-static void time_subtract(sqlite3_context *context, int count,
-                          sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    add_to_time(context, arguments[0], arguments[1], true);
-}
+ADD_TO_TIME(time_add, 0, 1, false, false)
+ADD_TO_TIME(time_subtract, 0, 1, true, false)
+ADD_TO_TIME(interval_add_time, 1, 0, false, false)
+ADD_TO_TIME(timetz_add, 0, 1, false, true)
+ADD_TO_TIME(timetz_subtract, 0, 1, true, true)
+ADD_TO_TIME(interval_add_timetz, 1, 0, false, true)
 
 static void time_difference(sqlite3_context *context, int count,
                             sqlite3_value **arguments) {
@@ -369,6 +369,9 @@ static const struct call calls[] = {
     {"pg_time_add", 2, false, time_add},
     {"pg_interval_add_time", 2, false, interval_add_time},
     {"pg_time_subtract", 2, false, time_subtract},
+    {"pg_timetz_add", 2, false, timetz_add},
+    {"pg_timetz_subtract", 2, false, timetz_subtract},
+    {"pg_interval_add_timetz", 2, false, interval_add_timetz},
     {"pg_time_difference", 2, false, time_difference},
     {"pg_timestamp_difference", 2, false, timestamp_difference},
     {"pg_age", 1, true, age},

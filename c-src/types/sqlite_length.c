@@ -55,6 +55,15 @@ static int print_boolean(struct buffer *out, sqlite3_value *value) {
   return TIDE_OK;
 }
 
+/* The blanks at the end of char(n) are no part of the value. */
+static int print_char(struct buffer *out, sqlite3_value *value) {
+  int code = print_text(out, value);
+  while (code == TIDE_OK && !out->failed && out->length > 0 &&
+         out->data[out->length - 1] == ' ')
+    out->length--;
+  return code;
+}
+
 static int print_float(struct buffer *out, sqlite3_value *value, bool single) {
   char text[FLOAT_TEXT_MAX];
   buffer_append(out, text, float_print(sqlite3_value_double(value), single, text));
@@ -120,6 +129,8 @@ static void print_and_fit(sqlite3_context *context, sqlite3_value **arguments,
 
 LENGTH_FUNCTIONS(text)
 LENGTH_FUNCTIONS(boolean)
+LENGTH_FUNCTION(varchar_of_char, print_char, false, false)
+LENGTH_FUNCTION(assign_varchar_of_char, print_char, true, false)
 LENGTH_FUNCTIONS(real)
 LENGTH_FUNCTIONS(double)
 LENGTH_FUNCTIONS(bytea)
@@ -137,6 +148,8 @@ static const struct call calls[] = {
     {"pg_assign_varchar", 3, false, assign_varchar_of_text},
     {"pg_char", 3, false, char_of_text},
     {"pg_assign_char", 3, false, assign_char_of_text},
+    {"pg_varchar_of_char", 3, false, varchar_of_char},
+    {"pg_assign_varchar_of_char", 3, false, assign_varchar_of_char},
     CALLS(boolean),
     CALLS(real),
     CALLS(double),

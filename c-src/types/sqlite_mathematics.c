@@ -34,7 +34,6 @@ FUNCTION_OF_ONE(call_round, rint(x))
 FUNCTION_OF_ONE(call_trunc, trunc(x))
 FUNCTION_OF_ONE(call_sign, (x > 0) - (x < 0))
 FUNCTION_OF_ONE(call_cbrt, cbrt(x))
-FUNCTION_OF_ONE(call_exp, exp(x))
 FUNCTION_OF_ONE(call_degrees, x / (PI / 180))
 FUNCTION_OF_ONE(call_radians, x *(PI / 180))
 FUNCTION_OF_ONE(call_sin, sin(x))
@@ -46,6 +45,21 @@ FUNCTION_OF_ONE(call_atan, atan(x))
 FUNCTION_OF_ONE(call_sinh, sinh(x))
 FUNCTION_OF_ONE(call_cosh, cosh(x))
 FUNCTION_OF_ONE(call_tanh, tanh(x))
+
+/* What is too small for a number is an error too. */
+static void return_power(sqlite3_context *context, double value, bool finite,
+                         bool zero) {
+  if (value == 0 && finite && !zero)
+    call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "value out of range: underflow");
+  else
+    return_double(context, value, finite);
+}
+
+static void call_exp(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  if (!call_has_null(count, arguments))
+    return_power(context, exp(argument(arguments, 0)), isfinite(argument(arguments, 0)),
+                 false);
+}
 
 static void call_cot(sqlite3_context *context, int count, sqlite3_value **arguments) {
   if (!call_has_null(count, arguments))
@@ -96,7 +110,8 @@ static void call_power(sqlite3_context *context, int count, sqlite3_value **argu
         context, TIDE_ERROR_INVALID_ARGUMENT,
         "a negative number raised to a non-integer power yields a complex result");
   else
-    return_double(context, pow(base, exponent), isfinite(base) && isfinite(exponent));
+    return_power(context, pow(base, exponent), isfinite(base) && isfinite(exponent),
+                 base == 0);
 }
 
 static void call_atan2(sqlite3_context *context, int count, sqlite3_value **arguments) {

@@ -5,7 +5,7 @@
 #include "types/decimal.h"
 #include "types/item.h"
 
-enum { ARGUMENTS_MAX = 3, NESTING_MAX = 8 };
+enum { ARGUMENTS_MAX = 3 };
 enum column { COLUMN_VALUE, COLUMN_KEY, COLUMN_ARGUMENT };
 
 struct cursor;
@@ -40,10 +40,11 @@ struct cursor {
   /* of timestamps: current and stop are instants */
   struct interval interval;
   bool backwards, with_zone;
-  /* of JSON and arrays: a copy of the text, and the containers being walked over */
+  /* of JSON and arrays: a copy of the text, and where in it we are */
   struct buffer text;
-  struct json_iterator iterators[NESTING_MAX];
-  int depth;
+  struct json_iterator members;
+  struct item_walker items;
+  struct text item;
 };
 
 static int fail(struct cursor *cursor, int code, const char *message) {
@@ -205,25 +206,8 @@ static int copy_text(struct cursor *cursor, sqlite3_value *value, struct text *t
   return cursor->text.failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
-static struct json_iterator *innermost(struct cursor *cursor) {
-  return &cursor->iterators[cursor->depth - 1];
-}
-
-/* The next element that is no array itself. */
 static int unnest_next(struct cursor *cursor) {
-  while (cursor->depth > 0) {
-    struct json_iterator *iterator = innermost(cursor);
-    if (!json_next(iterator)) {
-      cursor->depth--;
-    } else if (json_kind(iterator->value) != JSON_ARRAY) {
-      return TIDE_OK;
-    } else if (cursor->depth == NESTING_MAX) {
-      return TIDE_ERROR_LIMIT;
-    } else {
-      json_iterate(&cursor->iterators[cursor->depth++], iterator->value);
-    }
-  }
-  cursor->done = true;
+  cursor->done = !item_next(&cursor->items, &cursor->item);
   return TIDE_OK;
 }
 
@@ -233,15 +217,14 @@ static int unnest_start(struct cursor *cursor, int count, sqlite3_value **argume
   int code = copy_text(cursor, arguments[0], &text);
   if (code != TIDE_OK)
     return code;
-  json_iterate(&cursor->iterators[0], text);
-  cursor->depth = 1;
+  item_walk(&cursor->items, text);
   return unnest_next(cursor);
 }
 
 static void item_column(struct cursor *cursor, sqlite3_context *context,
                         enum column column) {
   (void)column;
-  item_return(context, innermost(cursor)->value);
+  item_return(context, cursor->item);
 }
 
 static int subscripts_start(struct cursor *cursor, int count,
@@ -264,7 +247,7 @@ static int subscripts_start(struct cursor *cursor, int count,
 }
 
 static int json_next_row(struct cursor *cursor) {
-  cursor->done = !json_next(innermost(cursor));
+  cursor->done = !json_next(&cursor->members);
   return TIDE_OK;
 }
 
@@ -279,8 +262,7 @@ static int json_start(struct cursor *cursor, sqlite3_value *value,
                 kind == JSON_ARRAY
                     ? "cannot extract elements from what is no JSON array"
                     : "cannot take apart what is no JSON object");
-  json_iterate(&cursor->iterators[0], text);
-  cursor->depth = 1;
+  json_iterate(&cursor->members, text);
   return json_next_row(cursor);
 }
 
@@ -296,7 +278,7 @@ static int members_start(struct cursor *cursor, int count, sqlite3_value **argum
 
 static void json_column(struct cursor *cursor, sqlite3_context *context,
                         enum column column) {
-  const struct json_iterator *iterator = innermost(cursor);
+  const struct json_iterator *iterator = &cursor->members;
   if (column == COLUMN_KEY)
     json_return_text(context, iterator->key);
   else
@@ -305,14 +287,14 @@ static void json_column(struct cursor *cursor, sqlite3_context *context,
 
 static void json_text_column(struct cursor *cursor, sqlite3_context *context,
                              enum column column) {
-  const struct json_iterator *iterator = innermost(cursor);
+  const struct json_iterator *iterator = &cursor->members;
   json_return_text(context, column == COLUMN_KEY ? iterator->key : iterator->value);
 }
 
 static void key_column(struct cursor *cursor, sqlite3_context *context,
                        enum column column) {
   (void)column;
-  json_return_text(context, innermost(cursor)->key);
+  json_return_text(context, cursor->members.key);
 }
 
 static const struct set sets[] = {
@@ -435,7 +417,6 @@ static int filter(sqlite3_vtab_cursor *base, int number, const char *text, int c
   (void)number, (void)text;
   cursor->row = 1;
   cursor->failure = NULL;
-  cursor->depth = 0;
   cursor->done = count < cursor->set->required || call_has_null(count, arguments);
   return cursor->done ? SQLITE_OK
                       : result_of(cursor, cursor->set->start(cursor, count, arguments));

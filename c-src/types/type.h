@@ -96,7 +96,8 @@ enum function_flag {
       1 << 5, /* returns rows: generate_series, unnest, jsonb_array_elements */
   FUNCTION_ORIGIN =
       1 << 6, /* means the same at a PostgreSQL origin: may be pushed down */
-  FUNCTION_STRICT = 1 << 7 /* NULL when an argument is NULL; not an aggregate */
+  FUNCTION_STRICT = 1 << 7, /* NULL when an argument is NULL; not an aggregate */
+  FUNCTION_SCALARS = 1 << 8 /* its ANYTEXT takes no arrays */
 };
 
 enum { FUNCTION_ARGUMENTS_MAX = 7 };
