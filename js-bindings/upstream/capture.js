@@ -36,13 +36,32 @@ export function captureName({ relation, columns }) {
   return JSON.stringify([relation.schema, relation.name, columns]);
 }
 
-const FIND = `
-  SELECT c.id, c.since::text, n.nspname, r.relname, to_json(c.columns)::text
+const COLUMN_IS_GONE = `EXISTS (
+    SELECT FROM unnest(c.columns) AS k (name) WHERE NOT EXISTS (
+      SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.relation AND a.attname = k.name))`;
+
+const CAPTURES = `
   FROM tidemark_origin.captures c
   JOIN pg_catalog.pg_class r ON r.oid = c.relation
-  JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+  JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace`;
+
+const FIND = `
+  SELECT c.id, c.since::text, n.nspname, r.relname, to_json(c.columns)::text ${CAPTURES}
   JOIN pg_catalog.pg_trigger t
-    ON t.tgrelid = c.relation AND t.tgname = 'tidemark_capture_' || c.id AND t.tgenabled IN ('A', 'O')`;
+    ON t.tgrelid = c.relation AND t.tgname = 'tidemark_capture_' || c.id AND t.tgenabled IN ('A', 'O')
+  WHERE NOT ${COLUMN_IS_GONE}`;
+
+/**
+ * Removes the triggers whose key columns have been renamed or dropped: they make every write fail.
+ * @param {import('./types.js').OriginTransaction} tx
+ */
+export async function dropStaleCaptures(tx) {
+  const { rows } = await tx.query(`SELECT c.id ${CAPTURES} WHERE ${COLUMN_IS_GONE}`, []);
+  for (const [id] of rows) {
+    await tx.query(`DROP FUNCTION IF EXISTS tidemark_origin.capture_${id}() CASCADE`, []);
+    await tx.query('DELETE FROM tidemark_origin.captures WHERE id = $1', [id]);
+  }
+}
 
 /**
  * The captures that are in place, as this transaction sees them, by name.

@@ -5,14 +5,16 @@
  * subscriptions, the rows concerned as S sees them. Every subscription then stands at S. Nothing is handed
  * out before the transaction has ended, and a subscription whose sink is still busy sits the round out.
  */
-import { captureName, capturesOf, installCapture } from './capture.js';
+import { captureName, capturesOf, dropStaleCaptures, installCapture } from './capture.js';
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
 import { CHANNEL, createOriginSchema, pruneOrigin } from './origin-schema.js';
 import { readShapes } from './shape-reader.js';
+import { firstWord } from './sql-text.js';
 import { Subscription } from './subscription.js';
 
 const HOUR = 3_600_000;
+const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE']);
 
 /** @type {Required<import('./types.js').ChangefeedOptions>} */
 const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000 };
@@ -73,12 +75,15 @@ export class Changefeed {
   async subscribe(request, sink, { signal, restriction } = {}) {
     throwIfAborted(signal);
     checkShape(request);
+    const abort = () => subscription.close();
     const subscription = new Subscription(request, restriction, sink, {
-      ended: () => this.#remove(subscription),
+      ended: () => {
+        signal?.removeEventListener('abort', abort);
+        this.#remove(subscription);
+      },
       missed: () => this.wake(),
     });
     this.#subscriptions.add(subscription);
-    const abort = () => subscription.close();
     signal?.addEventListener('abort', abort, { once: true });
     try {
       await this.prepare();
@@ -179,6 +184,7 @@ export class Changefeed {
 
   /** @param {import('./capture.js').CaptureRequest} capture */
   async #install(capture) {
+    await this.#session.transaction(dropStaleCaptures);
     await this.#session.transaction((tx) => installCapture(tx, capture));
   }
 
@@ -203,7 +209,7 @@ export class Changefeed {
     const now = Date.now();
     if (now - this.#prunedAt < HOUR) return;
     this.#prunedAt = now;
-    await pruneOrigin(this.#session, this.#options.retentionDays);
+    await pruneOrigin(this.#session, this.#options.retentionDays).catch(() => {}); // then in an hour
   }
 }
 
@@ -221,5 +227,11 @@ function checkShape(request) {
   }
   if (key && !(relation && originKey?.length === key.length && key.length > 0 && typeof keyQuery === 'string')) {
     throw new UpstreamError('22023', 'a shape with a key also takes relation, originKey and keyQuery');
+  }
+  // Others read in the same transaction: nothing may end it.
+  for (const statement of key ? [sql, keyQuery] : [sql]) {
+    if (!QUERIES.has(firstWord(/** @type {string} */ (statement)))) {
+      throw new UpstreamError('22023', 'a shape is a query: SELECT, WITH, VALUES or TABLE');
+    }
   }
 }

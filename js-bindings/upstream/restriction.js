@@ -7,6 +7,7 @@
  * its result never given out.
  */
 import { UpstreamError } from './errors.js';
+import { firstWord } from './sql-text.js';
 
 /** Statements that end with their transaction still open and their locks still held. */
 const STATEMENTS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'VALUES', 'TABLE']);
@@ -111,7 +112,7 @@ function notOffered([schema, name]) {
  * @param {string} sql
  */
 function checkStatement(sql) {
-  const keyword = firstWord(sql).toUpperCase();
+  const keyword = firstWord(sql);
   if (STATEMENTS.has(keyword)) return;
   throw new UpstreamError('42501', `a statement that begins with "${keyword}" is not allowed here`, {
     hint: 'Allowed are SELECT, INSERT, UPDATE, DELETE, MERGE, WITH, VALUES and TABLE.',
@@ -127,50 +128,4 @@ function withoutData(error) {
   const within = /** @type {any} */ (error.cause)?.where;
   if (!within || error.code === 'P0001') return error;
   return new UpstreamError(error.code, 'the statement failed inside a function');
-}
-
-/**
- * The first word of a statement, after white space, comments and opening parentheses.
- * @param {string} sql
- */
-function firstWord(sql) {
-  let at = 0;
-  while (at < sql.length) {
-    if (sql.startsWith('--', at)) at = endOfLine(sql, at);
-    else if (sql.startsWith('/*', at)) at = endOfComment(sql, at);
-    else if (/[\s(]/.test(sql[at])) at++;
-    else break;
-  }
-  return /^\w*/.exec(sql.slice(at, at + 20))?.[0] ?? '';
-}
-
-/**
- * @param {string} sql
- * @param {number} start
- */
-function endOfLine(sql, start) {
-  const end = sql.slice(start).search(/[\r\n]/);
-  return end < 0 ? sql.length : start + end;
-}
-
-/**
- * Comments nest in PostgreSQL.
- * @param {string} sql
- * @param {number} start
- */
-function endOfComment(sql, start) {
-  let depth = 0;
-  let at = start;
-  do {
-    if (sql.startsWith('/*', at)) {
-      depth++;
-      at += 2;
-    } else if (sql.startsWith('*/', at)) {
-      depth--;
-      at += 2;
-    } else {
-      at++;
-    }
-  } while (depth > 0 && at < sql.length);
-  return at;
 }

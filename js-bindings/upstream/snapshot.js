@@ -2,6 +2,8 @@
  * What a PostgreSQL snapshot sees, from its text `xmin:xmax:xip,xip,…`.
  */
 
+const LAST = 2n ** 63n - 1n;
+
 /** One pg_snapshot. */
 export class Snapshot {
   #running;
@@ -21,13 +23,17 @@ export class Snapshot {
 
   /**
    * @param {string} text as pg_current_snapshot() prints it
-   * @returns {Snapshot | null} null when it is no such text
+   * @returns {Snapshot | null} null when PostgreSQL would not read it
    */
   static parse(text) {
-    const match = /^(\d+):(\d+):((?:\d+(?:,\d+)*)?)$/.exec(text);
+    const match = /^(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)$/.exec(text);
     if (!match) return null;
+    const xmin = BigInt(match[1]);
+    const xmax = BigInt(match[2]);
     const running = match[3] === '' ? [] : match[3].split(',').map(BigInt);
-    return new Snapshot(text, BigInt(match[1]), BigInt(match[2]), running);
+    const ordered = running.every((xid, at) => xid >= xmin && xid < xmax && (at === 0 || xid > running[at - 1]));
+    if (xmin < 1n || xmin > xmax || xmax > LAST || !ordered) return null;
+    return new Snapshot(text, xmin, xmax, running);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Names and literals as PostgreSQL's SQL text.
+ * Names and literals as PostgreSQL's SQL text, and the word that says what a statement is.
  */
 
 /**
@@ -34,4 +34,50 @@ export function quoteRelation({ schema, name }) {
 export function arrayLiteral(elements) {
   const quoted = Array.from(elements, (each) => `"${String(each).replace(/[\\"]/g, '\\$&')}"`);
   return `{${quoted.join(',')}}`;
+}
+
+/**
+ * The first word of a statement in capitals, after white space, comments and opening parentheses.
+ * @param {string} sql
+ */
+export function firstWord(sql) {
+  let at = 0;
+  while (at < sql.length) {
+    if (sql.startsWith('--', at)) at = endOfLine(sql, at);
+    else if (sql.startsWith('/*', at)) at = endOfComment(sql, at);
+    else if (/[\s(]/.test(sql[at])) at++;
+    else break;
+  }
+  return /^\w*/.exec(sql.slice(at, at + 20))?.[0].toUpperCase() ?? '';
+}
+
+/**
+ * @param {string} sql
+ * @param {number} start
+ */
+function endOfLine(sql, start) {
+  const end = sql.slice(start).search(/[\r\n]/);
+  return end < 0 ? sql.length : start + end;
+}
+
+/**
+ * Comments nest in PostgreSQL.
+ * @param {string} sql
+ * @param {number} start
+ */
+function endOfComment(sql, start) {
+  let depth = 0;
+  let at = start;
+  do {
+    if (sql.startsWith('/*', at)) {
+      depth++;
+      at += 2;
+    } else if (sql.startsWith('*/', at)) {
+      depth--;
+      at += 2;
+    } else {
+      at++;
+    }
+  } while (depth > 0 && at < sql.length);
+  return at;
 }

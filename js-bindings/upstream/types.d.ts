@@ -118,7 +118,10 @@ export interface ChangeBatch {
   fields: Field[];
   /** Rows as they are now, each to be inserted or to replace the row of the same key. */
   upserts: unknown[][];
-  /** Keys, in the order of `key`, of rows that are gone or have left the shape. Apply these before `upserts`. */
+  /**
+   * Keys, in the order of `key`, of rows that are gone or have left the shape; some may never have been in it. Apply
+   * these before `upserts`.
+   */
   deletes: unknown[][];
   cursor: string;
   /** The highest transaction of this client that the state at `cursor` contains; null when none. */

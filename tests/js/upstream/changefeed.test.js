@@ -215,6 +215,13 @@ for (const { name, open, skip } of origins) {
       await assert.rejects(client.subscribe({ ...shape, relation: undefined }, sink), { code: '22023' });
       await assert.rejects(client.subscribe({ ...shape, keyQuery: undefined }, sink), { code: '22023' });
       await assert.rejects(client.subscribe({ ...shape, key: ['other'] }, sink), { code: '22023', message: /other/ });
+      for (const statement of ['COMMIT', '/* */ ROLLBACK', `UPDATE ${table} SET note = note`, '']) {
+        await assert.rejects(client.subscribe({ ...shape, sql: statement }, sink), { code: '22023' });
+        await assert.rejects(client.subscribe({ ...shape, keyQuery: statement }, sink), { code: '22023' });
+      }
+      await assert.rejects(client.subscribe({
+        ...shape, sql: `WITH x AS (DELETE FROM ${table} RETURNING *) SELECT id, 1 AS __version FROM x`,
+      }, sink), { code: '25006' });
       await assert.rejects(client.subscribe(shape, sink, { signal: AbortSignal.abort() }), { code: '57014' });
     });
 
@@ -310,6 +317,7 @@ for (const { name, open, skip } of origins) {
     for (const [why, spoil] of [
       ['is no cursor', () => 'nonsense'],
       ['is of another origin', (cursor) => cursor.replace(/^[^/]*/, '00000000-0000-4000-8000-000000000000')],
+      ['PostgreSQL would not read', (cursor) => cursor.replace(/\/.*/, '/5:3:4,4')],
       ['is of a future that never was', (cursor) => cursor.replace(/\/.*/, '/9999999:9999999:')],
       ['is older than what is remembered', async (cursor, table) => {
         await origin.execute(`UPDATE ${table} SET note = note; UPDATE tidemark_origin.changes SET at = now() - interval '8 days'`);

@@ -118,6 +118,19 @@ describe('PGlite', () => {
     await feed.close();
   });
 
+  test('a key column that is renamed stops writes for one poll interval at most', async () => {
+    await origin.execute('CREATE TABLE renamed (id integer PRIMARY KEY, note text)');
+    const feed = new Changefeed(session, { pollInterval: 20 });
+    const copy = await followed(feed, tableShape({ name: 'renamed', columns: ['id'], key: { id: 'integer' } }));
+    await origin.execute('ALTER TABLE renamed RENAME id TO number');
+    await copy.until((each) => each.lostWith);
+    assert.equal(copy.lostWith.code, '55000');
+    await origin.execute('INSERT INTO renamed VALUES (1)');
+    const again = await followed(feed, tableShape({ name: 'renamed', columns: ['number'], key: { number: 'integer' } }));
+    assert.deepEqual(again.sorted(), [[1]]);
+    await feed.close();
+  });
+
   test('a writer without rights on tidemark_origin is followed too', async () => {
     const copy = await followed(origin.client());
     await origin.execute('CREATE ROLE clerk; GRANT INSERT, SELECT ON job TO clerk');
