@@ -163,6 +163,7 @@ static const char *const version_1[] = {
     "  state TEXT NOT NULL DEFAULT 'idle'"
     "    CHECK (state IN ('idle', 'running', 'synced', 'failed')),"
     "  cursor TEXT,"
+    "  applied INTEGER," /* our transactions up to this one are in the rows received */
     "  retry_count INTEGER NOT NULL DEFAULT 0,"
     "  last_error TEXT,"
     "  last_error_code TEXT,"

@@ -178,10 +178,33 @@ static int prune_applied(struct database *database) {
   return rc;
 }
 
+/* The changefeed may have been faster than this answer: then the rows contain the writes already. */
+static int confirm_view(struct database *database, const struct relation *view) {
+  sqlite3_stmt *statement;
+  int rc = database_prepare(database,
+                            "SELECT applied FROM __tidemark_sync WHERE view_id = ?1",
+                            false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_int64(statement, 1, view->id);
+  bool known = sqlite3_step(statement) == SQLITE_ROW &&
+               sqlite3_column_type(statement, 0) != SQLITE_NULL;
+  int64_t applied = known ? sqlite3_column_int64(statement, 0) : -1;
+  sqlite3_finalize(statement);
+  if (!known)
+    return TIDE_OK;
+  rc = replay_strip(database, view, false);
+  if (rc == TIDE_OK)
+    rc = replay_confirm(database, view, applied);
+  return rc == TIDE_OK ? replay_apply(database, view, false) : rc;
+}
+
 static int take_applied(struct database *database, const struct answer *answer) {
   int rc = set_state(database, answer->outbound, "applied", NULL, NULL, 0);
   if (rc == TIDE_OK)
     rc = save_versions(database, answer);
+  if (rc == TIDE_OK)
+    rc = each_view(database, answer->outbound, confirm_view);
   return rc == TIDE_OK ? prune_applied(database) : rc;
 }
 

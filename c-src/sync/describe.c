@@ -26,7 +26,7 @@ static const char KEYS_OF_POSTGRES[] =
 static const char KEYS_OF_TIDEMARK[] =
     "SELECT 1, name, type, true FROM tidemark.columns WHERE schema || '.' || relation "
     "= $1 "
-    "AND key_position IS NOT NULL ORDER BY key_position";
+    "AND in_primary_key ORDER BY position";
 
 static const char KEYS_OF_MYSQL[] =
     "SELECT s.index_name, s.column_name, 'text', s.index_name = 'PRIMARY' FROM "

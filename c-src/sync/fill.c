@@ -230,20 +230,20 @@ static int stage_rows(struct database *database, const struct relation *view,
 
 /* --- bookkeeping ------------------------------------------------------------------------------ */
 
-static int save_cursor(struct database *database, int64_t view, const char *cursor) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_text(
-      &sql,
-      "UPDATE __tidemark_sync SET cursor = ?2, updated_at = ?3 WHERE view_id = ?1");
+static int save_position(struct database *database, int64_t view, const char *cursor,
+                         int64_t applied) {
   sqlite3_stmt *statement;
-  int rc = database_prepare(database, buffer_string(&sql), false, &statement);
-  buffer_deinit(&sql);
+  int rc =
+      database_prepare(database,
+                       "UPDATE __tidemark_sync SET cursor = ?2, updated_at = ?3, "
+                       "applied = max(coalesce(applied, -1), ?4) WHERE view_id = ?1",
+                       false, &statement);
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, view);
   sqlite3_bind_text(statement, 2, cursor, -1, SQLITE_TRANSIENT); /* NULL binds NULL */
   sqlite3_bind_int64(statement, 3, database->now);
+  sqlite3_bind_int64(statement, 4, applied);
   rc = database_run(database, statement);
   sqlite3_finalize(statement);
   return rc;
@@ -292,7 +292,8 @@ static int apply_snapshot(struct database *database, struct session *session,
   if (rc == TIDE_OK)
     rc = replay_apply(database, view, false);
   if (rc == TIDE_OK)
-    rc = save_cursor(database, view->id, event_string(event, "cursor"));
+    rc = save_position(database, view->id, event_string(event, "cursor"),
+                       confirmed_through(session, event));
   if (rc == TIDE_OK && !view->view->filled)
     rc = catalog_set_filled(database, view->id, true);
   return rc;
@@ -463,8 +464,9 @@ static int apply_changes(struct database *database, struct session *session,
     rc = replay_confirm(database, view, applied);
   if (rc == TIDE_OK)
     rc = replay_apply(database, view, true);
-  return rc == TIDE_OK ? save_cursor(database, view->id, event_string(event, "cursor"))
-                       : rc;
+  return rc == TIDE_OK
+             ? save_position(database, view->id, event_string(event, "cursor"), applied)
+             : rc;
 }
 
 int fill_changes(struct database *database, struct session *session,

@@ -200,6 +200,7 @@ int resolve_write(struct database *database, int64_t write, const char *action,
     rc = transaction_begin(database);
   if (rc != TIDE_OK)
     return rc;
+  int64_t view = conflict.view->id;
   rc = resolve(database, &conflict, action);
   if (rc == TIDE_OK) {
     rc = transaction_commit(database);
@@ -209,5 +210,8 @@ int resolve_write(struct database *database, int64_t write, const char *action,
     *database->error = kept;
   }
   database->sync->transaction = 0;
+  /* the queue is shorter even when no row has changed */
+  if (rc == TIDE_OK)
+    rc = sync_announce(database, "status", view, "");
   return rc == TIDE_OK && database->auto_sync ? outbox_send(database, false) : rc;
 }

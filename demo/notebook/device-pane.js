@@ -36,6 +36,7 @@ export class DevicePane {
       this.#body,
     );
     device.addEventListener('change', () => this.#render());
+    for (const type of ['online', 'offline']) addEventListener(type, () => this.#render());
     device.addEventListener('waiting', () =>
       fill(this.#body, h('p', { class: 'quiet' }, 'The first visit needs the network: waiting for PostgreSQL …')),
     );
@@ -68,9 +69,10 @@ export class DevicePane {
     const writes = await device.queue();
     const waiting = writes.filter((write) => write.state === 'pending' || write.state === 'failed').length;
     const conflicts = writes.filter((write) => write.state === 'conflicted');
+    const online = device.network.online && navigator.onLine;
     this.#switch.checked = device.network.online;
-    this.element.classList.toggle('offline', !device.network.online);
-    this.#state.textContent = !device.network.online
+    this.element.classList.toggle('offline', !online);
+    this.#state.textContent = !online
       ? waiting ? `offline, ${waiting} waiting` : 'offline'
       : waiting ? `sending ${waiting}` : 'in sync';
     const scroll = this.#body.scrollTop;
