@@ -106,10 +106,11 @@ export class Sync {
   }
 
   /**
-   * Passes an event on; called by Tidemark.
-   * @param {{ type: string }} event
+   * Passes on what the engine says; called by Tidemark.
+   * @param {any} said
    */
-  dispatch(event) {
+  dispatch(said) {
+    const event = eventFrom(said);
     for (const listener of [...this.#listeners.get(event.type) ?? []]) {
       try {
         listener(event);
@@ -141,6 +142,16 @@ export class Sync {
     const { rows } = await connection.query(connection.root, sql);
     return rows.filter((/** @type {any} */ row) => isSelected(relations, row.schema, row.name));
   }
+}
+
+/**
+ * An event as listeners get it.
+ * @param {{ type: string, view: [string, string], error?: { code: string, message: string, hint?: string } }} said
+ */
+function eventFrom({ type, view: [schema, name], error, ...members }) {
+  const view = `${schema}.${name}`;
+  const failure = error && { error: new TidemarkError(error.code, error.message, { hint: error.hint || undefined, view }) };
+  return { type, view, schema, name, ...members, ...failure };
 }
 
 /**
