@@ -234,6 +234,13 @@ int execute_in_transaction(struct tide_statement *statement,
   return rc;
 }
 
+/* ON CONFLICT DO UPDATE makes an INSERT an update as well. */
+static char operation_letter(const struct sql_node *write) {
+  if (write->kind == SQL_DELETE)
+    return 'D';
+  return write->kind == SQL_INSERT && !write->child[INSERT_CONFLICT] ? 'I' : 'U';
+}
+
 /* Steps a write to its end; the rows of RETURNING are kept, for they may be shown only once all has succeeded. */
 static int run_write(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
@@ -246,7 +253,8 @@ static int run_write(struct tide_statement *statement) {
                             statement->result_types[i]);
   bool changed = sqlite3_total_changes64(database->handle) != before;
   if (rc != SQLITE_DONE) {
-    rc = database_error(database, rc);
+    rc = database_write_error(database, rc, statement->target,
+                              operation_letter(statement->tree));
     sqlite3_reset(statement->sqlite);
     return rc;
   }
