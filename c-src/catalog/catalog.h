@@ -26,6 +26,7 @@ struct column {
   bool generated;          /* GENERATED ALWAYS AS (…) STORED */
   bool identity;           /* serial or GENERATED … AS IDENTITY: SQLite's rowid numbers it, or a sequence row does */
   bool identity_always;    /* … and no other value may be given */
+  bool named;              /* of a view: its column list gave the name */
   bool hidden;             /* __staged, __version: not part of SELECT * */
   const char *default_sql; /* PostgreSQL text, or NULL; of a generated column: what generates it */
 };

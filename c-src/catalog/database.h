@@ -17,6 +17,7 @@
 #include "types/type.h"
 
 struct catalog;   /* catalog/catalog.h */
+struct relation;  /* catalog/catalog.h */
 struct capture;   /* view/capture.h */
 struct views;     /* view/view.h */
 struct fetches;   /* federation/federation.h */
@@ -73,5 +74,9 @@ int database_write(struct database *database, const char *sql, const char *types
  * table, column and constraint as the user knows them (constraint names: catalog.h), including what a pg_
  * function left in `database->types`. Returns the code. */
 int database_error(struct database *database, int sqlite_result);
+
+/* The same after an 'I'nsert, 'U'pdate or 'D'elete of the table, so that a foreign key can be named. */
+int database_write_error(struct database *database, int sqlite_result,
+                         const struct relation *table, char operation);
 
 #endif

@@ -8,6 +8,12 @@
 #include "catalog/catalog.h"
 #include "catalog/image.h"
 
+/* What was being written, as far as it is known. */
+struct write {
+  const struct relation *table; /* or NULL */
+  char operation;
+};
+
 /* --- comparing messages --- */
 
 /* If `text` begins with `prefix`, what follows it; else NULL. */
@@ -175,33 +181,6 @@ static int check_violation(struct database *database, const char *constraint) {
                    "new row violates check constraint %q", constraint);
 }
 
-/* SQLite does not say which foreign key: with only one in the database it is that one. */
-static int foreign_key_violation(struct database *database) {
-  const struct image *image = image_of(database);
-  const struct relation *owner = NULL;
-  const struct constraint *found = NULL;
-  int count = 0;
-  for (int i = 0; image != NULL && i < image->relation_count; i++) {
-    for (int k = 0; k < image->relations[i]->constraint_count; k++) {
-      if (image->relations[i]->constraints[k].referenced == 0)
-        continue;
-      owner = image->relations[i];
-      found = &owner->constraints[k];
-      count++;
-    }
-  }
-  const struct relation *target =
-      count == 1 ? catalog_find_id(database, found->referenced) : NULL;
-  if (target == NULL)
-    return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
-                     "insert, update or delete violates foreign key constraint");
-  return error_set(
-      database->error, TIDE_ERROR_FOREIGN_KEY,
-      "insert or update on table %q, or update or delete on table %q, violates "
-      "foreign key constraint %q",
-      owner->name, target->name, found->name);
-}
-
 /* "cannot store TEXT value in INTEGER column stored.column" */
 static int datatype_violation(struct database *database, const char *message) {
   const char *value = after(message, "cannot store ");
@@ -225,7 +204,7 @@ static int datatype_violation(struct database *database, const char *message) {
 }
 
 static int constraint_error(struct database *database, int extended,
-                            const char *message) {
+                            const char *message, const struct write *write) {
   const char *detail = strstr(message, " constraint failed: ");
   detail = detail == NULL ? message : detail + strlen(" constraint failed: ");
   switch (extended) {
@@ -235,10 +214,11 @@ static int constraint_error(struct database *database, int extended,
   case SQLITE_CONSTRAINT_NOTNULL: return not_null_violation(database, detail);
   case SQLITE_CONSTRAINT_CHECK: return check_violation(database, detail);
   case SQLITE_CONSTRAINT_DATATYPE: return datatype_violation(database, message);
-  case SQLITE_CONSTRAINT_FOREIGNKEY: return foreign_key_violation(database);
+  case SQLITE_CONSTRAINT_FOREIGNKEY:
+    return foreign_key_error(database, write->table, write->operation);
   case SQLITE_CONSTRAINT_TRIGGER:
     if (strstr(message, "FOREIGN KEY") != NULL)
-      return foreign_key_violation(database);
+      return foreign_key_error(database, write->table, write->operation);
     break;
   default: break;
   }
@@ -266,7 +246,8 @@ static int general_error(struct database *database, const char *message) {
   return error_set(database->error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
 }
 
-int database_error(struct database *database, int sqlite_result) {
+static int map_error(struct database *database, int sqlite_result,
+                     const struct write *write) {
   if (sqlite_result == SQLITE_OK || sqlite_result == SQLITE_ROW ||
       sqlite_result == SQLITE_DONE)
     return TIDE_OK;
@@ -281,7 +262,7 @@ int database_error(struct database *database, int sqlite_result) {
     return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
   switch (extended & 0xff) {
   case SQLITE_NOMEM: return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
-  case SQLITE_CONSTRAINT: return constraint_error(database, extended, message);
+  case SQLITE_CONSTRAINT: return constraint_error(database, extended, message, write);
   case SQLITE_FULL:
     return error_set(error, TIDE_ERROR_STORAGE_FULL, "the database's storage is full");
   case SQLITE_CORRUPT:
@@ -309,4 +290,13 @@ int database_error(struct database *database, int sqlite_result) {
   case SQLITE_ERROR: return general_error(database, message);
   default: return error_set(error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
   }
+}
+
+int database_error(struct database *database, int sqlite_result) {
+  return map_error(database, sqlite_result, &(struct write){NULL, 0});
+}
+
+int database_write_error(struct database *database, int sqlite_result,
+                         const struct relation *table, char operation) {
+  return map_error(database, sqlite_result, &(struct write){table, operation});
 }

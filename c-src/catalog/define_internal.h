@@ -77,8 +77,7 @@ int record_column(struct definition *definition, int64_t relation,
 struct constraint_record {
   int64_t relation;
   const char *name;
-  const char
-      *kind; /* as in __tidemark_constraints */
+  const char *kind;   /* as in __tidemark_constraints */
   const char *stored; /* of a key: its index in SQLite */
   const char *expression;
   int64_t referenced; /* or 0 */

@@ -153,8 +153,9 @@ static void read_column(struct loader *loader) {
   column->identity_always = integer(loader, 9) == 2;
   column->hidden = integer(loader, 10) != 0;
   column->default_sql = text(loader, 11);
-  if (sqlite3_column_int(loader->statement, 13) != 0)
+  if (integer(loader, 13) != 0)
     relation->row_id = relation->column_count - 1;
+  column->named = integer(loader, 14) != 0;
 }
 
 /* --- keys, constraints, indexes --- */
@@ -340,7 +341,7 @@ static void load_stored_relations(struct loader *loader) {
       loader,
       "SELECT c.relation_id, c.position, c.name, c.type_name, c.type_array,"
       " c.type_precision, c.type_scale, c.not_null, c.generated, c.identity,"
-      " c.hidden, c.expression, c.origin_column, c.position IS r.row_id"
+      " c.hidden, c.expression, c.origin_column, c.position IS r.row_id, c.named"
       " FROM __tidemark_columns c JOIN __tidemark_relations r ON r.id = c.relation_id"
       " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
       read_column);

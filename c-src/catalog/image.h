@@ -36,6 +36,10 @@ void image_free(struct memory *memory, struct image *image); /* accepts NULL */
 void catalog_keep(struct database *database);
 void catalog_settle(struct database *database, bool succeeded);
 
+/* Reports the violation of a foreign key by an 'I'nsert, 'U'pdate or 'D'elete (table NULL: unknown). */
+int foreign_key_error(struct database *database, const struct relation *table,
+                      char operation);
+
 /* Gives SQLite the functions of numbering.c. */
 int numbering_register(struct database *database);
 

@@ -81,9 +81,7 @@ static const char *reason_in_from(const struct sql_node *from) {
   }
 }
 
-void map_query(struct arena *arena, const struct sql_node *query,
-               struct mapping *mapping) {
-  (void)arena;
+void map_query(const struct sql_node *query, struct mapping *mapping) {
   *mapping = (struct mapping){0};
   const struct sql_node *body = query;
   if (query->kind == SQL_QUERY) {
@@ -94,7 +92,7 @@ void map_query(struct arena *arena, const struct sql_node *query,
     body = query->child[QUERY_BODY];
     /* ((SELECT …)) */
     if (mapping->reason == NULL && body->kind == SQL_QUERY) {
-      map_query(arena, body, mapping);
+      map_query(body, mapping);
       return;
     }
   }
@@ -283,7 +281,7 @@ int rule_of_local_view(struct definition *definition, const struct sql_node *que
                        int columns, struct write_rule *rule) {
   struct mapping mapping;
   *rule = (struct write_rule){0};
-  map_query(definition->arena, query, &mapping);
+  map_query(query, &mapping);
   rule->reason = mapping.reason;
   if (rule->reason != NULL)
     return TIDE_OK;
@@ -348,7 +346,7 @@ int rule_of_foreign_view(struct definition *definition, const struct sql_node *q
   int star_count;
   bool complete;
   *rule = (struct write_rule){0};
-  map_query(definition->arena, query, &mapping);
+  map_query(query, &mapping);
   rule->reason = mapping.reason;
   if (rule->reason == NULL && column_count == 0)
     rule->reason = "its origin has not told its columns yet";

@@ -39,8 +39,7 @@ struct write_rule {
   int *key; /* indexes of view columns */
 };
 
-void map_query(struct arena *arena, const struct sql_node *query,
-               struct mapping *mapping);
+void map_query(const struct sql_node *query, struct mapping *mapping);
 /* Of a local view; `columns`: how many it has. */
 int rule_of_local_view(struct definition *definition, const struct sql_node *query,
                        int columns, struct write_rule *rule);
@@ -64,17 +63,33 @@ struct view_record {
 /* Writes the view's row, columns, dependencies and write path as its query and options are; what was known from its
  * origin is forgotten. The relation's own row exists. Reloads. */
 int record_view(struct definition *definition, struct view_record *record);
-/* Reads back what record_view wrote, for ALTER. Pointers go into the catalog's image. */
-int read_view_record(struct definition *definition, const struct relation *relation,
-                     struct view_record *record);
+/* The parts of it that an origin's description changes. `names`: how many of the first columns the view's column list
+ * named; `hidden`: with those that local writes need. */
+int record_view_columns(struct definition *definition, int64_t id,
+                        struct column *columns, int count, int names,
+                        const struct write_rule *rule, bool hidden);
+int record_write_rule(struct definition *definition, int64_t id, const char *view_name,
+                      const struct write_rule *rule);
+/* Drops indexes over columns that the view no longer has. */
+int view_drop_lost_indexes(struct definition *definition, int64_t id);
+int view_too_many_names(struct definition *definition, const struct sql_node *names);
 /* Writes only the options. */
 int record_view_options(struct definition *definition, int64_t id,
                         const struct view_options *options, const char *origin);
-/* Works out anew whether the views that read this relation can be written, and those that read them. */
-int refresh_write_rules(struct definition *definition, int64_t relation);
 const char *view_mode_name(enum sql_view_mode mode);
 int parse_view_query(struct definition *definition, const char *text,
                      struct sql_node **query);
+
+/* --- view_change.c --- */
+
+/* Reads back what record_view wrote, for ALTER. Pointers go into the catalog's image. */
+int read_view_record(struct definition *definition, const struct relation *relation,
+                     struct view_record *record);
+/* Works out anew whether the views that read this relation can be written, and those that read them. */
+int refresh_write_rules(struct definition *definition, int64_t relation);
+
+/* --- define_view.c --- */
+
 bool is_view_kind(const struct relation *relation, enum sql_object object);
 
 #endif

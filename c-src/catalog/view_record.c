@@ -105,9 +105,9 @@ static int record_hidden_columns(struct definition *definition, int64_t id, int 
 }
 
 /* `names`: how many of the first columns the view's column list named. */
-static int record_view_columns(struct definition *definition, int64_t id,
-                               struct column *columns, int count, int names,
-                               const struct write_rule *rule, bool hidden) {
+int record_view_columns(struct definition *definition, int64_t id,
+                        struct column *columns, int count, int names,
+                        const struct write_rule *rule, bool hidden) {
   int code =
       database_write(definition->database,
                      "DELETE FROM __tidemark_columns WHERE relation_id = ?", "i", id);
@@ -148,8 +148,8 @@ static int record_names(struct definition *definition, int64_t id,
 
 /* --- the write path --- */
 
-static int record_rule(struct definition *definition, int64_t id, const char *view_name,
-                       const struct write_rule *rule) {
+int record_write_rule(struct definition *definition, int64_t id, const char *view_name,
+                      const struct write_rule *rule) {
   bool writable = rule->reason == NULL;
   int code = database_write(
       definition->database,
@@ -181,7 +181,7 @@ static int record_rule(struct definition *definition, int64_t id, const char *vi
 }
 
 /* Indexes over columns that the view no longer has. */
-static int drop_lost_indexes(struct definition *definition, int64_t id) {
+int view_drop_lost_indexes(struct definition *definition, int64_t id) {
   const struct relation *relation = catalog_find_id(definition->database, id);
   if (relation == NULL || relation->column_count == 0 || relation->index_count == 0)
     return TIDE_OK;
@@ -242,7 +242,7 @@ static int record_dependencies(struct definition *definition,
 
 /* --- local views --- */
 
-static int too_many_names(struct definition *definition, const struct sql_node *names) {
+int view_too_many_names(struct definition *definition, const struct sql_node *names) {
   return error_set_at(definition->error, TIDE_ERROR_SYNTAX, names->position,
                       "CREATE VIEW specifies more column names than columns");
 }
@@ -252,7 +252,7 @@ static int local_columns(struct definition *definition,
                          const struct binding *binding, struct column **columns) {
   const struct sql_node *names = record->names;
   if (names != NULL && names->count > (uint32_t)binding->result_count)
-    return too_many_names(definition, names);
+    return view_too_many_names(definition, names);
   *columns = arena_alloc(definition->arena,
                          (size_t)(binding->result_count + 1) * sizeof **columns);
   if (*columns == NULL)
@@ -347,48 +347,68 @@ static int add_bound_sources(struct definition *definition, struct binding *bind
   return TIDE_OK;
 }
 
-static int record_local_view(struct definition *definition,
-                             struct view_record *record) {
-  struct binding binding = {.database = definition->database,
-                            .arena = definition->arena};
+/* What binding tells of a local view's query. */
+struct local_view {
+  const char *text;
+  struct binding binding;
   struct reference_list references;
-  struct column *columns = NULL;
+  struct column *columns;
   struct write_rule rule;
-  const char *text = NULL;
-  /* An inheriting view may come to run at an origin: its text stays as it was written. */
-  int code = find_references(definition, record->query, !record->options.inherits,
-                             &references);
-  if (code == TIDE_OK)
-    code = check_sources(definition, record, &references);
-  if (code == TIDE_OK)
-    code = tree_text(definition, record->query, &text);
+};
+
+static int bind_local_view(struct definition *definition, struct view_record *record,
+                           struct local_view *local) {
+  local->binding =
+      (struct binding){.database = definition->database, .arena = definition->arena};
   struct sql_node *bound = sql_clone(definition->arena, record->query);
-  if (code == TIDE_OK && bound == NULL)
-    code = define_nomem(definition);
-  if (code == TIDE_OK)
-    code = bind_statement(&binding, bound);
-  if (code == TIDE_OK && binding.parameter_count > 0)
+  if (bound == NULL)
+    return define_nomem(definition);
+  int code = bind_statement(&local->binding, bound);
+  if (code == TIDE_OK && local->binding.parameter_count > 0)
     code = error_set_at(definition->error, TIDE_ERROR_UNDEFINED_PARAMETER,
                         record->query->position, "a view cannot have parameters");
   if (code == TIDE_OK)
-    code = add_bound_sources(definition, &binding, bound, &references);
+    code = add_bound_sources(definition, &local->binding, bound, &local->references);
   if (code == TIDE_OK)
-    code = check_sources(definition, record, &references);
+    code = check_sources(definition, record, &local->references);
+  return code;
+}
+
+static int read_local_view(struct definition *definition, struct view_record *record,
+                           struct local_view *local) {
+  /* An inheriting view may come to run at an origin: its text stays as it was written. */
+  int code = find_references(definition, record->query, !record->options.inherits,
+                             &local->references);
   if (code == TIDE_OK)
-    code = local_columns(definition, record, &binding, &columns);
+    code = check_sources(definition, record, &local->references);
   if (code == TIDE_OK)
-    code = check_columns_kept(definition, record, columns, binding.result_count);
+    code = tree_text(definition, record->query, &local->text);
   if (code == TIDE_OK)
-    code = rule_of_local_view(definition, record->query, binding.result_count, &rule);
+    code = bind_local_view(definition, record, local);
   if (code == TIDE_OK)
-    code = record_row(definition, record, text, NULL);
+    code = local_columns(definition, record, &local->binding, &local->columns);
+  int count = local->binding.result_count;
   if (code == TIDE_OK)
-    code = record_view_columns(definition, record->id, columns, binding.result_count,
-                               record->names == NULL ? 0 : (int)record->names->count,
-                               &rule, false);
+    code = check_columns_kept(definition, record, local->columns, count);
+  return code == TIDE_OK
+             ? rule_of_local_view(definition, record->query, count, &local->rule)
+             : code;
+}
+
+static int record_local_view(struct definition *definition,
+                             struct view_record *record) {
+  struct local_view local = {0};
+  int code = read_local_view(definition, record, &local);
   if (code == TIDE_OK)
-    code = record_rule(definition, record->id, record->name, &rule);
-  return code == TIDE_OK ? record_dependencies(definition, record, &references) : code;
+    code = record_row(definition, record, local.text, NULL);
+  if (code == TIDE_OK)
+    code = record_view_columns(
+        definition, record->id, local.columns, local.binding.result_count,
+        record->names == NULL ? 0 : (int)record->names->count, &local.rule, false);
+  if (code == TIDE_OK)
+    code = record_write_rule(definition, record->id, record->name, &local.rule);
+  return code == TIDE_OK ? record_dependencies(definition, record, &local.references)
+                         : code;
 }
 
 /* --- foreign views --- */
@@ -404,7 +424,7 @@ static int record_foreign_view(struct definition *definition,
   if (code == TIDE_OK)
     code = record_row(definition, record, text, origin);
   if (code == TIDE_OK)
-    code = record_rule(definition, record->id, record->name, &rule);
+    code = record_write_rule(definition, record->id, record->name, &rule);
   if (code == TIDE_OK)
     code = record_names(definition, record->id, record->names);
   return code == TIDE_OK ? record_dependencies(definition, record, &none) : code;
@@ -417,199 +437,6 @@ int record_view(struct definition *definition, struct view_record *record) {
   if (code == TIDE_OK)
     code = define_reload(definition);
   if (code == TIDE_OK)
-    code = drop_lost_indexes(definition, record->id);
+    code = view_drop_lost_indexes(definition, record->id);
   return code == TIDE_OK ? refresh_write_rules(definition, record->id) : code;
-}
-
-/* --- reading back --- */
-
-/* The column list as it was given, from the catalog. */
-static int read_names(struct definition *definition, int64_t id,
-                      const struct sql_node **names) {
-  sqlite3_stmt *statement = NULL;
-  struct sql_node *list = NULL;
-  bool row = false;
-  *names = NULL;
-  int code = database_query(definition->database, &statement,
-                            "SELECT name FROM __tidemark_columns"
-                            " WHERE relation_id = ? AND named ORDER BY position",
-                            "i", id);
-  if (code == TIDE_OK)
-    code = database_step(definition->database, statement, &row);
-  while (row && code == TIDE_OK) {
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    const char *copy = text == NULL ? NULL : arena_string(definition->arena, text);
-    if (list == NULL)
-      list = sql_node_new(definition->arena, SQL_LIST, 0);
-    if (copy == NULL || list == NULL ||
-        sql_list_append(definition->arena, list,
-                        sql_node_text(definition->arena, SQL_NAME, 0, copy)) == NULL)
-      code = define_nomem(definition);
-    else
-      code = database_step(definition->database, statement, &row);
-  }
-  sqlite3_finalize(statement);
-  *names = list;
-  return code;
-}
-
-static int read_options(struct definition *definition, int64_t id,
-                        const struct view *view, struct view_options *options) {
-  sqlite3_stmt *statement = NULL;
-  bool row = false;
-  options_init(options);
-  int code = database_query(definition->database, &statement,
-                            "SELECT inherits, coalesce(join_pushdown_size, -1),"
-                            " coalesce(join_memoization, -1), write_policy IS NOT NULL"
-                            " FROM __tidemark_views WHERE relation_id = ?",
-                            "i", id);
-  if (code == TIDE_OK)
-    code = database_step(definition->database, statement, &row);
-  if (code == TIDE_OK && row) {
-    options->inherits = sqlite3_column_int(statement, 0) != 0;
-    options->join_pushdown_size = sqlite3_column_int64(statement, 1);
-    options->join_memoization = sqlite3_column_int(statement, 2);
-    if (sqlite3_column_int(statement, 3) != 0)
-      options->write_policy =
-          view->write_policy == WRITE_LOCAL_FIRST ? "local_first" : "origin_first";
-    options->replication_origin = options->inherits ? NULL : view->replication_origin;
-    options->upstream_mvcc_key = view->upstream_mvcc_key;
-  }
-  sqlite3_finalize(statement);
-  return code;
-}
-
-int read_view_record(struct definition *definition, const struct relation *relation,
-                     struct view_record *record) {
-  *record = (struct view_record){.id = relation->id,
-                                 .schema = relation->schema,
-                                 .name = relation->name,
-                                 .mode = relation->view->mode};
-  int code = parse_view_query(definition, relation->view->query_sql, &record->query);
-  if (code == TIDE_OK)
-    code = read_names(definition, relation->id, &record->names);
-  return code == TIDE_OK
-             ? read_options(definition, relation->id, relation->view, &record->options)
-             : code;
-}
-
-/* --- when a source changes --- */
-
-static int refresh_rule(struct definition *definition, const struct relation *view) {
-  struct sql_node *query;
-  struct write_rule rule;
-  int code = parse_view_query(definition, view->view->query_sql, &query);
-  if (code == TIDE_OK)
-    code = rule_of_local_view(definition, query, view->column_count, &rule);
-  if (code == TIDE_OK)
-    code = record_rule(definition, view->id, view->name, &rule);
-  for (int i = 0; i < view->column_count && code == TIDE_OK; i++)
-    code = database_write(definition->database,
-                          "UPDATE __tidemark_columns SET origin_column = ?"
-                          " WHERE relation_id = ? AND position = ?",
-                          "sii", rule.reason == NULL ? rule.columns[i] : NULL, view->id,
-                          view->columns[i].position);
-  return code == TIDE_OK ? define_reload(definition) : code;
-}
-
-int refresh_write_rules(struct definition *definition, int64_t relation) {
-  int64_t *dependents;
-  int count;
-  int code = catalog_dependents(definition->database, definition->arena, relation,
-                                &dependents, &count);
-  for (int i = 0; i < count && code == TIDE_OK; i++) {
-    const struct relation *view = catalog_find_id(definition->database, dependents[i]);
-    if (view == NULL || view->view == NULL || view->view->origin != NULL)
-      continue;
-    code = refresh_rule(definition, view);
-    if (code == TIDE_OK)
-      code = refresh_write_rules(definition, dependents[i]);
-  }
-  return code;
-}
-
-/* --- what an origin tells --- */
-
-/* Has the origin told anything new? Being described again is common, and must not cost all plans. */
-static bool is_described_so(const struct relation *view, const struct column *columns,
-                            int count, const char *const *key, int key_count) {
-  bool hidden = view->view->mode != SQL_RUNTIME;
-  const struct write_path *path = view->view->write_path;
-  if (!view->view->described || view->column_count != count + (hidden ? 2 : 0))
-    return false;
-  for (int i = 0; i < count; i++) {
-    if (!type_equal(view->columns[i].type, columns[i].type) ||
-        view->columns[i].not_null != columns[i].not_null)
-      return false;
-  }
-  if (path == NULL)
-    return key_count == 0;
-  for (int i = 0; i < key_count; i++) {
-    if (i >= path->key_count || path->origin_column[path->key[i]] == NULL ||
-        strcmp(path->origin_column[path->key[i]], key[i]) != 0)
-      return false;
-  }
-  return path->key_count == key_count;
-}
-
-static int describe(struct definition *definition, const struct relation *view,
-                    const struct column *told, int count, const char *const *key,
-                    int key_count) {
-  int64_t id = view->id;
-  struct sql_node *query;
-  const struct sql_node *names;
-  struct write_rule rule;
-  struct column *columns =
-      arena_alloc(definition->arena, (size_t)(count + 1) * sizeof *columns);
-  if (columns == NULL)
-    return define_nomem(definition);
-  int code = parse_view_query(definition, view->view->query_sql, &query);
-  if (code == TIDE_OK)
-    code = read_names(definition, id, &names);
-  if (code == TIDE_OK && names != NULL && names->count > (uint32_t)count)
-    code = too_many_names(definition, names);
-  if (code == TIDE_OK)
-    code = rule_of_foreign_view(definition, query, told, count, key, key_count, &rule);
-  for (int i = 0; i < count && code == TIDE_OK; i++) {
-    bool named = names != NULL && (uint32_t)i < names->count;
-    columns[i] = told[i];
-    columns[i].name = named ? names->child[i]->text : told[i].name;
-    columns[i].hidden = false;
-    code = define_check_name(definition, query, "column", columns[i].name);
-  }
-  if (code == TIDE_OK)
-    code = record_view_columns(definition, id, columns, count,
-                               names == NULL ? 0 : (int)names->count, &rule,
-                               view->view->mode != SQL_RUNTIME);
-  if (code == TIDE_OK)
-    code = record_rule(definition, id, view->name, &rule);
-  if (code == TIDE_OK)
-    code = database_write(
-        definition->database,
-        "UPDATE __tidemark_views SET described = 1 WHERE relation_id = ?", "i", id);
-  if (code == TIDE_OK)
-    code = define_reload(definition);
-  if (code == TIDE_OK)
-    code = drop_lost_indexes(definition, id);
-  return code == TIDE_OK ? refresh_write_rules(definition, id) : code;
-}
-
-int catalog_describe_view(struct database *database, int64_t view,
-                          const struct column *columns, int column_count,
-                          const char *const *origin_key, int origin_key_count) {
-  struct arena arena;
-  struct definition definition;
-  const struct relation *relation = catalog_find_id(database, view);
-  if (relation == NULL || relation->view == NULL || relation->view->origin == NULL)
-    return error_set(database->error, TIDE_ERROR_MISUSE, "this is not a foreign view");
-  if (is_described_so(relation, columns, column_count, origin_key, origin_key_count))
-    return TIDE_OK;
-  arena_init(&arena, database->memory);
-  int code = define_begin(&definition, database, &arena);
-  if (code == TIDE_OK)
-    code =
-        define_end(&definition, describe(&definition, relation, columns, column_count,
-                                         origin_key, origin_key_count));
-  arena_deinit(&arena);
-  return code;
 }

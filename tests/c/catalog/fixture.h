@@ -50,18 +50,23 @@ static inline void fixture_close(struct fixture *fixture) {
   buffer_deinit(&fixture->rows);
 }
 
-static inline int fixture_step(struct fixture *fixture, sqlite3_stmt *statement) {
-  bool row = false;
-  int rc = database_step(&fixture->database, statement, &row);
-  while (rc == TIDE_OK && row) {
+/* As the engine does: a write that fails is told with its table. */
+static inline int fixture_step(struct fixture *fixture, sqlite3_stmt *statement,
+                               const struct sql_node *tree) {
+  const struct sql_node *target = tree->kind == SQL_QUERY ? NULL : tree->child[1];
+  char operation = tree->kind == SQL_INSERT   ? 'I'
+                   : tree->kind == SQL_DELETE ? 'D'
+                                              : 'U';
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
     for (int i = 0; i < sqlite3_column_count(statement); i++) {
       const char *text = (const char *)sqlite3_column_text(statement, i);
       buffer_format(&fixture->rows, i > 0 ? "|%s" : "%s", text ? text : "NULL");
     }
     buffer_character(&fixture->rows, '\n');
-    rc = database_step(&fixture->database, statement, &row);
   }
-  return rc;
+  return database_write_error(&fixture->database, result,
+                              target == NULL ? NULL : target->bound, operation);
 }
 
 static inline int fixture_query(struct fixture *fixture, struct arena *arena,
@@ -82,7 +87,7 @@ static inline int fixture_query(struct fixture *fixture, struct arena *arena,
   if (rc == TIDE_OK)
     rc = database_prepare(database, buffer_string(&sql), false, &statement);
   if (rc == TIDE_OK)
-    rc = fixture_step(fixture, statement);
+    rc = fixture_step(fixture, statement, tree);
   sqlite3_finalize(statement);
   buffer_deinit(&sql);
   return rc;

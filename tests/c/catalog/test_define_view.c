@@ -40,9 +40,9 @@ static void test_stored_text(void **state) {
       "SELECT id, \"Odd name\" FROM s.t WHERE EXISTS (SELECT id FROM public.u)");
   assert_string_equal(relation_of(f, "w")->view->query_sql,
                       "WITH t AS (SELECT 1 AS one) SELECT * FROM t");
-  assert_string_equal(
-      relation_of(f, "x")->view->query_sql,
-      "SELECT a.id, a.\"Odd name\", b.id AS other FROM s.t AS a JOIN public.u AS b ON TRUE");
+  assert_string_equal(relation_of(f, "x")->view->query_sql,
+                      "SELECT a.id, a.\"Odd name\", b.id AS other FROM s.t AS a JOIN "
+                      "public.u AS b ON TRUE");
   gives(f, "SELECT * FROM v", "");
   gives(f, "SELECT * FROM w", "1\n");
 }

@@ -1,0 +1,90 @@
+/* Which foreign key did a write violate? SQLite does not say; often only one comes into question. */
+#include "catalog/image.h"
+
+enum { CASCADE_DEPTH_MAX = 16 };
+
+/* Foreign keys that the write can have violated. */
+struct candidates {
+  const struct database *database;
+  const struct relation *owner; /* of the first */
+  const struct constraint *first;
+  int count;
+  bool own; /* the first is one of the written table itself */
+};
+
+static void add(struct candidates *candidates, const struct relation *owner,
+                const struct constraint *constraint, bool own) {
+  if (constraint == candidates->first)
+    return;
+  if (candidates->count++ == 0) {
+    candidates->owner = owner;
+    candidates->first = constraint;
+    candidates->own = own;
+  }
+}
+
+static void add_own(struct candidates *candidates, const struct relation *table) {
+  for (int i = 0; i < table->constraint_count; i++) {
+    if (table->constraints[i].referenced != 0)
+      add(candidates, table, &table->constraints[i], true);
+  }
+}
+
+/* Foreign keys that refer to the table: those that refuse the change, and what those that pass it on lead to. */
+static void add_referring(struct candidates *candidates, const struct relation *table,
+                          bool deleted, int depth) {
+  const struct image *image = candidates->database->catalog->image;
+  for (int i = 0; i < image->relation_count && depth < CASCADE_DEPTH_MAX; i++) {
+    const struct relation *other = image->relations[i];
+    for (int k = 0; k < other->constraint_count; k++) {
+      const struct constraint *constraint = &other->constraints[k];
+      enum sql_foreign_action action =
+          deleted ? constraint->on_delete : constraint->on_update;
+      if (constraint->referenced != table->id)
+        continue;
+      if (action == SQL_NO_ACTION || action == SQL_ACTION_RESTRICT)
+        add(candidates, other, constraint, false);
+      else if (other != table)
+        add_referring(candidates, other, deleted && action == SQL_ACTION_CASCADE,
+                      depth + 1);
+    }
+  }
+}
+
+/* Several come into question: the table that was written is all that is sure. */
+static int report_table(struct database *database, const struct relation *table,
+                        char operation) {
+  const char *word = operation == 'I'   ? "insert"
+                     : operation == 'U' ? "update"
+                                        : "delete";
+  return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                   "%s on table %q violates a foreign key constraint", word,
+                   table->name);
+}
+
+static int report(struct database *database, const struct candidates *candidates) {
+  const struct constraint *constraint = candidates->first;
+  const struct relation *target = catalog_find_id(database, constraint->referenced);
+  if (candidates->own || target == NULL)
+    return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                     "insert or update on table %q violates foreign key constraint %q",
+                     candidates->owner->name, constraint->name);
+  return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                   "update or delete on table %q violates foreign key constraint %q on "
+                   "table %q",
+                   target->name, constraint->name, candidates->owner->name);
+}
+
+int foreign_key_error(struct database *database, const struct relation *table,
+                      char operation) {
+  struct candidates candidates = {.database = database};
+  if (table == NULL || database->catalog == NULL)
+    return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                     "insert, update or delete violates a foreign key constraint");
+  if (operation != 'D')
+    add_own(&candidates, table);
+  if (operation != 'I')
+    add_referring(&candidates, table, operation == 'D', 0);
+  return candidates.count == 1 ? report(database, &candidates)
+                               : report_table(database, table, operation);
+}
