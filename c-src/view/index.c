@@ -93,7 +93,7 @@ static int append_drops(struct database *database, struct buffer *sql) {
   while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
          row) {
     const char *name = (const char *)sqlite3_column_text(statement, 0);
-    bool wished;
+    bool wished = false;
     rc = name ? is_wished(database, name, &wished)
               : error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
     if (rc == TIDE_OK && !wished)
