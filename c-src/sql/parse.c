@@ -127,6 +127,10 @@ static int classify(struct tokens *tokens, int code) {
   case TOKEN_GROUPING:
     return by_next(tokens, TOKEN_SETS, TOKEN_GROUPING_BEFORE_SETS, TOKEN_GROUPING);
   case TOKEN_DOUBLE: return by_next(tokens, TOKEN_PRECISION, TOKEN_DOUBLE, TOKEN_IDENT);
+  case TOKEN_IF: {
+    int next = look_ahead(tokens);
+    return next == TOKEN_NOT || next == TOKEN_EXISTS ? TOKEN_IF : TOKEN_IDENT;
+  }
   case TOKEN_VALUES: return classify_values(tokens, mysql);
   case TOKEN_GLOB: return dialect == SQL_DIALECT_SQLITE ? code : TOKEN_IDENT;
   case TOKEN_IGNORE: return dialect == SQL_DIALECT_POSTGRES ? TOKEN_IDENT : code;

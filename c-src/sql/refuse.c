@@ -55,7 +55,7 @@ static const char objects[] =
 /* A word that stands where the grammar has no place for it. */
 static const struct refusal {
   const char *statements; /* first words of the statement, "" = any */
-  const char *before;     /* the word before it, "" = any */
+  const char *before;     /* the token before it, "" = any */
   const char *word;
   const char *construct;
 } refusals[] = {
@@ -72,25 +72,23 @@ static const struct refusal {
     {"", "with", "check", "WITH CHECK OPTION"},
     {"with", "", "search cycle", "SEARCH or CYCLE"},
     {"select with", "", "into", "SELECT INTO"},
-    {"select with", "", "lock", "LOCK IN SHARE MODE"},
     {"create alter", "", "deferrable initially", "DEFERRABLE"},
     {"create alter", "", "match", "MATCH"},
     {"create alter", "", "include", "INCLUDE"},
-    {"create alter", "", "exclude", "EXCLUDE"},
     {"create alter", "", "tablespace", "TABLESPACE"},
     {"create alter", "", "storage compression", "STORAGE or COMPRESSION"},
     {"create alter", "not", "valid", "NOT VALID"},
     {"create alter", "", "virtual", "a virtual generated column"},
     {"create alter", "unique", "nulls", "NULLS NOT DISTINCT"},
-    {"create", "", "inherits", "INHERITS"},
-    {"create", "", "partition", "PARTITION BY"},
+    {"create", ")", "inherits", "INHERITS"},
+    {"create", ")", "partition", "PARTITION BY"},
     {"create", "", "authorization", "AUTHORIZATION"},
-    {"create", "", "of", "CREATE TABLE OF"},
+    {"create", "", "of", "CREATE TABLE … OF"},
     {"create", "", "key index fulltext spatial", "an index in CREATE TABLE"},
     {"create", "", "engine charset comment without strict", "this table option"},
-    {"create", "", "with", "storage parameters"},
-    {"create", "", "on", "ON COMMIT"},
-    {"create", "", "not", "NOT DEFERRABLE"},
+    {"create", ")", "with", "storage parameters"},
+    {"create", ")", "on", "ON COMMIT"},
+    {"create", ")", "not", "NOT DEFERRABLE"},
     {"create", "view", "recursive", "CREATE RECURSIVE VIEW"},
     {"alter", "", "owner", "OWNER TO"},
     {"alter", "", "enable disable", "ENABLE or DISABLE"},
@@ -123,6 +121,8 @@ static const struct {
 } unreadable[] = {
     {"", "operator", "OPERATOR()"},
     {"", "regexp rlike div xor sounds", "this operator of MySQL"},
+    {"select with", "lock", "LOCK IN SHARE MODE"},
+    {"create alter", "exclude", "EXCLUDE"},
     {"create alter", "identity", "sequence options of an identity column"},
     {"set", "local session transaction time role constraints names",
      "this form of SET"},

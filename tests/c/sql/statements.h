@@ -55,9 +55,8 @@ static inline void forget(struct parsed *parsed) {
 }
 
 /* Fails the test unless the text is one statement that can be read. */
-static inline const struct sql_node *read_statement(struct parsed *parsed,
-                                                    enum sql_dialect dialect,
-                                                    const char *text) {
+static inline const struct sql_node *
+read_statement(struct parsed *parsed, enum sql_dialect dialect, const char *text) {
   parse(parsed, dialect, text);
   if (parsed->code != TIDE_OK)
     fail_msg("%s: %s", text, parsed->error.message);

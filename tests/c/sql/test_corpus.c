@@ -70,8 +70,8 @@ static void test_every_dialect(void **state) {
       for (int dialect = 0; dialect < 3 && parsed.statement != NULL; dialect++) {
         struct buffer out;
         buffer_init(&out, memory_default());
-        int code = sql_print(parsed.statement, (enum sql_dialect)dialect, &out,
-                             &parsed.error);
+        int code =
+            sql_print(parsed.statement, (enum sql_dialect)dialect, &out, &parsed.error);
         assert_true(code == TIDE_OK || code == TIDE_ERROR_NOT_SUPPORTED);
         buffer_deinit(&out);
       }
@@ -92,7 +92,8 @@ static void test_copies(void **state) {
   for (size_t at = 0; at < length;) {
     struct parsed parsed;
     parse_length(&parsed, SQL_DIALECT_POSTGRES, text + at, length - at);
-    assert_true(sql_equal(sql_clone(&parsed.arena, parsed.statement), parsed.statement));
+    assert_true(
+        sql_equal(sql_clone(&parsed.arena, parsed.statement), parsed.statement));
     assert_true(parsed.statement == NULL ||
                 !sql_equal(before.statement, parsed.statement));
     at += parsed.consumed;
@@ -119,8 +120,7 @@ static int read_and_print(struct memory *memory, void *context) {
                      &consumed, &error);
     if (code == TIDE_OK && statement != NULL)
       code = sql_print(statement, SQL_DIALECT_POSTGRES, &out, &error);
-    if (code == TIDE_OK && statement != NULL &&
-        sql_clone(&arena, statement) == NULL)
+    if (code == TIDE_OK && statement != NULL && sql_clone(&arena, statement) == NULL)
       code = TIDE_ERROR_NOMEM;
     assert_int_equal(error.code == TIDE_OK ? code : error.code, code);
     buffer_deinit(&out);
@@ -141,8 +141,8 @@ static void test_failing_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_postgres),      cmocka_unit_test(test_mysql),
-      cmocka_unit_test(test_every_dialect), cmocka_unit_test(test_copies),
+      cmocka_unit_test(test_postgres),       cmocka_unit_test(test_mysql),
+      cmocka_unit_test(test_every_dialect),  cmocka_unit_test(test_copies),
       cmocka_unit_test(test_failing_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* Damaged statements: whatever the bytes are, reading them ends with a tree or an error. */
 #include "sql/statements.h"
 
-enum { ROUNDS = 40, EXTRACT_MAX = 400 };
+enum { ROUNDS = 100, EXTRACT_MAX = 400 };
 
 /* A small generator with a fixed seed: a failure can be repeated. */
 static uint32_t next_random(uint32_t *state) {
@@ -75,9 +75,10 @@ static int read_damaged(struct memory *memory, void *context) {
         assert_non_null(copy);
         memcpy(copy, start + 1, size);
         damage(copy, size, &random);
-        check(copy, size, (enum sql_dialect)(next_random(&random) % 4 == 0
-                                                 ? next_random(&random) % 3
-                                                 : SQL_DIALECT_POSTGRES));
+        check(copy, size,
+              (enum sql_dialect)(next_random(&random) % 4 == 0
+                                     ? next_random(&random) % 3
+                                     : SQL_DIALECT_POSTGRES));
         free(copy);
       }
     }
