@@ -199,8 +199,12 @@ static struct sql_node *bind_between(struct binder *binder, struct scope *scope,
   if (low[0].id != high[0].id || low[0].array != high[0].array) {
     if (!(node->flags & SQL_SYMMETRIC))
       return expand_between(binder, node);
-    bind_unsupported(binder, node->position, "BETWEEN SYMMETRIC of different types");
-    return NULL;
+    /* Both bounds are compared with each other too: all become one type. */
+    if (!type_common(low[0], high[0], &low[0])) {
+      bind_unsupported(binder, node->position, "BETWEEN SYMMETRIC of these types");
+      return NULL;
+    }
+    low[1] = high[1] = low[0];
   }
   struct type wanted[3] = {low[0], low[1], high[1]};
   for (int i = 0; i < 3; i++) {

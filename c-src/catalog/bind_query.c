@@ -362,6 +362,8 @@ static int bind_limit(struct binder *binder, struct sql_node **slot,
   if (!bind_slot(binder, scope, slot))
     return binder->error->code;
   struct type bigint = TYPE(TYPE_BIGINT);
+  if ((*slot)->kind == SQL_INTEGER && (*slot)->type.id == TYPE_INTEGER)
+    (*slot)->type = bigint; /* a plain number stays one */
   if (!bind_can_convert(*slot, bigint, CONVERT_ASSIGNMENT))
     return error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, (*slot)->position,
                         "argument of %s must be type bigint, not type %s", word,
