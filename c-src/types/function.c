@@ -254,7 +254,8 @@ static bool choose_common(struct candidates *candidates) {
   const struct candidate *any = NULL, *best;
   for (int i = 0; i < candidates->count; i++) {
     const struct function *function = candidates->list[i].function;
-    if ((function->flags & FUNCTION_VARIADIC) && function->argument[0].id == TYPE_ANYELEMENT)
+    if ((function->flags & FUNCTION_VARIADIC) &&
+        function->argument[0].id == TYPE_ANYELEMENT)
       any = &candidates->list[i];
   }
   if (any == NULL)

@@ -359,25 +359,34 @@ static struct text contents(struct text quoted) {
   return (struct text){quoted.data + 1, quoted.length - 2};
 }
 
+/* The next letter of what stands between quotes; -1 when an escape is malformed. */
+static int32_t next_letter(struct text text, size_t *position) {
+  if (text.data[*position] != '\\')
+    return (int32_t)utf8_next(text.data, text.length, position);
+  (*position)++;
+  return read_escape(text, position);
+}
+
+bool json_same_string(struct text left, struct text right) {
+  struct text a = contents(left), b = contents(right);
+  size_t i = 0, j = 0;
+  while (i < a.length && j < b.length) {
+    int32_t letter = next_letter(a, &i);
+    if (letter < 0 || letter != next_letter(b, &j))
+      return false;
+  }
+  return i == a.length && j == b.length;
+}
+
 bool json_string_is(struct text quoted, struct text key) {
   struct text text = contents(quoted);
-  if (memchr(text.data, '\\', text.length) == NULL)
-    return text.length == key.length && memcmp(text.data, key.data, key.length) == 0;
-  size_t at = 0;
-  for (size_t i = 0; i < text.length;) {
-    char bytes[4] = {text.data[i]};
-    size_t length = 1;
-    if (text.data[i++] == '\\') {
-      int32_t letter = read_escape(text, &i);
-      if (letter <= 0)
-        return false;
-      length = utf8_encode((uint32_t)letter, bytes);
-    }
-    if (key.length - at < length || memcmp(key.data + at, bytes, length) != 0)
+  size_t i = 0, j = 0;
+  while (i < text.length && j < key.length) {
+    int32_t letter = next_letter(text, &i);
+    if (letter < 0 || letter != (int32_t)utf8_next(key.data, key.length, &j))
       return false;
-    at += length;
   }
-  return at == key.length;
+  return i == text.length && j == key.length;
 }
 
 int json_decode(struct buffer *out, struct text quoted) {

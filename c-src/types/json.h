@@ -46,6 +46,8 @@ bool json_element(struct text container, int64_t index, struct text *value);
 
 /* Is the string `quoted` (with its quotes, maybe with escapes) equal to `key`? */
 bool json_string_is(struct text quoted, struct text key);
+/* The same of two quoted strings. */
+bool json_same_string(struct text left, struct text right);
 
 /* Appends what a quoted string means. Returns TIDE_OK, TIDE_ERROR_DATA for \u0000, or
  * TIDE_ERROR_INVALID_TEXT for half a surrogate pair. */

@@ -234,7 +234,8 @@ static void cast_array(sqlite3_context *context, int count, sqlite3_value **argu
   buffer_init(&out, call_memory());
   buffer_init(&reader.scratch, call_memory());
   int code = read_array(&reader);
-  if (code == TIDE_OK && (out.failed || reader.scratch.failed))
+  /* What could not be kept may look malformed. */
+  if (out.failed || reader.scratch.failed)
     code = TIDE_ERROR_NOMEM;
   struct text made = {buffer_string(&out), out.length};
   if (code == TIDE_OK && !is_rectangular(made))

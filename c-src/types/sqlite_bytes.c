@@ -1,6 +1,7 @@
 /* bytea and uuid, the encodings of bytes as text, MD5, and the functions that quote. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "types/call.h"
 #include "types/scalar.h"
 #include "types/unicode.h"
@@ -250,7 +251,8 @@ static void convert_from(sqlite3_context *context, int count,
   if (call_has_null(count, arguments) || !call_bytes(context, arguments[0], &bytes) ||
       !call_text(context, arguments[1], &name) || !is_utf8(context, name))
     return;
-  if (!utf8_is_valid(bytes.data, bytes.length) ||
+  size_t units = 0;
+  if (utf8_valid(bytes.data, bytes.length, &units) != bytes.length ||
       memchr(bytes.data, 0, bytes.length) != NULL)
     call_fail(context, TIDE_ERROR_DATA, "invalid byte sequence for encoding \"UTF8\"");
   else

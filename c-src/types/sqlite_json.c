@@ -353,17 +353,17 @@ static void contained(sqlite3_context *context, int count, sqlite3_value **argum
     call_return_boolean(context, json_contains(value, part));
 }
 
-/* Is `key` a key of the object, an element of the array, or the string itself? */
+/* Is `key`, a quoted string, a key of the object, an element of the array, or the string itself? */
 static bool has_key(struct text json, struct text key) {
   struct json_iterator iterator;
   if (json_kind(json) == JSON_STRING)
-    return json_string_is(json, key);
+    return json_same_string(json, key);
   if (json_kind(json) < JSON_ARRAY)
     return false;
   json_iterate(&iterator, json);
   while (json_next(&iterator)) {
     struct text candidate = iterator.object ? iterator.key : iterator.value;
-    if (json_kind(candidate) == JSON_STRING && json_string_is(candidate, key))
+    if (json_kind(candidate) == JSON_STRING && json_same_string(candidate, key))
       return true;
   }
   return false;
@@ -371,34 +371,34 @@ static bool has_key(struct text json, struct text key) {
 
 static void exists(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text json, key;
-  if (!call_has_null(count, arguments) && json_argument(context, arguments[0], &json) &&
-      call_text(context, arguments[1], &key))
-    call_return_boolean(context, has_key(json, key));
+  struct buffer quoted;
+  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json) ||
+      !call_text(context, arguments[1], &key))
+    return;
+  buffer_init(&quoted, call_memory());
+  json_quote_text(&quoted, key);
+  if (quoted.failed)
+    call_fail_code(context, TIDE_ERROR_NOMEM);
+  else
+    call_return_boolean(
+        context, has_key(json, (struct text){buffer_string(&quoted), quoted.length}));
+  buffer_deinit(&quoted);
 }
 
 /* ?| when `all` is false, ?& when it is true */
 static void exists_many(sqlite3_context *context, sqlite3_value **arguments, bool all) {
   struct text json, keys;
   struct json_iterator iterator;
-  struct buffer key;
   if (call_has_null(2, arguments) || !json_argument(context, arguments[0], &json) ||
       !json_argument(context, arguments[1], &keys))
     return;
   bool result = all;
-  buffer_init(&key, call_memory());
   json_iterate(&iterator, keys);
   while (result == all && json_next(&iterator)) {
-    if (json_kind(iterator.value) != JSON_STRING)
-      continue;
-    buffer_clear(&key);
-    json_decode(&key, iterator.value);
-    result = has_key(json, (struct text){buffer_string(&key), key.length});
+    if (json_kind(iterator.value) == JSON_STRING)
+      result = has_key(json, iterator.value);
   }
-  if (key.failed)
-    call_fail_code(context, TIDE_ERROR_NOMEM);
-  else
-    call_return_boolean(context, result);
-  buffer_deinit(&key);
+  call_return_boolean(context, result);
 }
 
 static void exists_any(sqlite3_context *context, int count, sqlite3_value **arguments) {

@@ -215,17 +215,6 @@ static void put_text(struct buffer *out, struct text text) {
 static void edit_value(struct buffer *out, struct text value, struct path path,
                        struct edit *edit);
 
-/* Does the step, a quoted string, name this key? */
-static bool same_key(struct text step, struct text key) {
-  struct buffer decoded;
-  buffer_init(&decoded, call_memory());
-  bool same =
-      json_decode(&decoded, step) == TIDE_OK &&
-      json_string_is(key, (struct text){buffer_string(&decoded), decoded.length});
-  buffer_deinit(&decoded);
-  return same;
-}
-
 static void edit_object(struct buffer *out, struct text object, struct path path,
                         struct edit *edit) {
   struct json_iterator iterator;
@@ -234,7 +223,7 @@ static void edit_object(struct buffer *out, struct text object, struct path path
   buffer_character(out, '{');
   json_iterate(&iterator, object);
   while (json_next(&iterator)) {
-    bool here = same_key(step, iterator.key);
+    bool here = json_same_string(step, iterator.key);
     found = found || here;
     if (here && last && edit->change == CHANGE_DELETE)
       continue;
@@ -412,7 +401,8 @@ static bool is_named(struct text candidate, struct text keys) {
     return false;
   json_iterate(&iterator, keys);
   while (json_next(&iterator)) {
-    if (json_kind(iterator.value) == JSON_STRING && same_key(iterator.value, candidate))
+    if (json_kind(iterator.value) == JSON_STRING &&
+        json_same_string(iterator.value, candidate))
       return true;
   }
   return false;

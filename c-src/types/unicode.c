@@ -190,24 +190,3 @@ int64_t utf8_count(const char *text, size_t length) {
     count += ((uint8_t)text[i] & 0xc0) != 0x80;
   return count;
 }
-
-bool utf8_is_valid(const char *text, size_t length) {
-  const uint8_t *bytes = (const uint8_t *)text;
-  for (size_t i = 0; i < length;) {
-    uint32_t first = bytes[i];
-    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || size > length - i)
-      return false;
-    for (size_t j = 1; j < size; j++) {
-      if ((bytes[i + j] & 0xc0) != 0x80)
-        return false;
-    }
-    uint32_t second = size > 1 ? bytes[i + 1] : 0;
-    /* Overlong forms, surrogates, and beyond the last letter. */
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90))
-      return false;
-    i += size;
-  }
-  return true;
-}

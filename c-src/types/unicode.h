@@ -20,6 +20,5 @@ size_t utf8_encode(uint32_t letter, char bytes[4]);
 size_t utf8_skip(const char *text, size_t length, size_t position, int64_t count);
 /* How many letters there are. */
 int64_t utf8_count(const char *text, size_t length);
-bool utf8_is_valid(const char *text, size_t length);
 
 #endif
