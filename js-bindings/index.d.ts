@@ -309,7 +309,7 @@ export interface QueuedWrite {
   key: Row;
   /** The row as it was when it was written; null for an insert. */
   base: Row | null;
-  /** The row as it was written; null for a delete. */
+  /** The row of an insert, or the columns that an update wrote; null for a delete. */
   mine: Row | null;
   /** The origin's row in a conflict; null when it is gone. */
   theirs: Row | null;
@@ -322,20 +322,36 @@ export interface QueuedWrite {
 }
 
 /** A write met a row that has changed at the origin since. */
-export interface ConflictEvent {
+export interface ConflictEvent extends WriteEvent {
   type: 'conflict';
-  id: number;
+}
+
+/** Something happened to a view: its state changed, or it failed. */
+export interface ViewEvent {
+  type: 'error' | 'status';
+  /** Its name with its schema. */
   view: string;
+  schema: string;
+  name: string;
+  /** Of type 'error'. */
+  error?: TidemarkError;
+}
+
+/** Something happened to a queued write; the members are those of the queue. */
+export interface WriteEvent {
+  type: 'conflict' | 'applied' | 'error';
+  view: string;
+  schema: string;
+  name: string;
+  id: number;
+  op: 'insert' | 'update' | 'delete';
   key: Row;
   base: Row | null;
   mine: Row | null;
   theirs: Row | null;
-}
-
-/** Something else that happened to synchronisation. */
-export interface SyncEvent {
-  type: 'error' | 'applied' | 'status';
-  [member: string]: any;
+  transaction: number;
+  /** Of type 'error': why the origin refused it. */
+  error?: TidemarkError;
 }
 
 /** Synchronisation with the origins. */
@@ -363,7 +379,10 @@ export interface Sync {
    * @returns a function that ends it
    */
   on(type: 'conflict', listener: (event: ConflictEvent) => void): () => void;
-  on(type: 'error' | 'applied' | 'status', listener: (event: SyncEvent) => void): () => void;
+  on(type: 'applied', listener: (event: WriteEvent) => void): () => void;
+  /** Of a view, or of a queued write that its origin refused: then with `id`. */
+  on(type: 'error', listener: (event: ViewEvent | WriteEvent) => void): () => void;
+  on(type: 'status', listener: (event: ViewEvent) => void): () => void;
 }
 
 /** Every failure of Tidemark. */

@@ -1,5 +1,6 @@
 /** Synchronisation with the origins: its state, the write queue, and what to do about conflicts. */
 import { TidemarkError, abortedError, reportUncaught } from './errors.js';
+import { shapeOf, withValues } from './queued-row.js';
 import { isSelected, namedRelations, relationsOf } from './selector.js';
 
 /** @typedef {import('./selector.js').Selector} Selector */
@@ -12,6 +13,8 @@ export class Sync {
   #runs = new Map();
   /** @type {Map<string, Set<(event: any) => void>>} */
   #listeners = new Map();
+  /** The events so far have been passed on. */
+  #told = Promise.resolve();
 
   /** @param {() => any} access */
   constructor(access) {
@@ -53,7 +56,14 @@ export class Sync {
    * @returns {Promise<any[]>}
    */
   async queue(selector) {
-    return this.#select('SELECT * FROM tidemark.queue ORDER BY id', selector);
+    const writes = await this.#select('SELECT * FROM tidemark.queue ORDER BY id', selector);
+    const { connection } = await this.#access();
+    /** @type {Map<string, import('./queued-row.js').Shape>} */
+    const shapes = new Map();
+    for (const { view, schema, name } of writes) {
+      if (!shapes.has(view)) shapes.set(view, await shapeOf(connection, schema, name));
+    }
+    return writes.map((/** @type {any} */ write) => withValues(write, /** @type {any} */ (shapes.get(write.view))));
   }
 
   /**
@@ -106,11 +116,18 @@ export class Sync {
   }
 
   /**
-   * Passes on what the engine says; called by Tidemark.
+   * Passes on what the engine says, in order; called by Tidemark.
+   * @param {any} connection
    * @param {any} said
    */
-  dispatch(said) {
-    const event = eventFrom(said);
+  dispatch(connection, said) {
+    if (!this.#listeners.get(said.type)?.size) return;
+    // A database that is closed meanwhile has nothing more to say.
+    this.#told = this.#told.then(() => eventFrom(connection, said)).then((event) => this.#tell(event), () => {});
+  }
+
+  /** @param {{ type: string }} event */
+  #tell(event) {
     for (const listener of [...this.#listeners.get(event.type) ?? []]) {
       try {
         listener(event);
@@ -146,12 +163,16 @@ export class Sync {
 
 /**
  * An event as listeners get it.
- * @param {{ type: string, view: [string, string], error?: { code: string, message: string, hint?: string } }} said
+ * @param {any} connection
+ * @param {any} said
  */
-function eventFrom({ type, view: [schema, name], error, ...members }) {
+async function eventFrom(connection, { type, view: [schema, name], error, ...members }) {
   const view = `${schema}.${name}`;
-  const failure = error && { error: new TidemarkError(error.code, error.message, { hint: error.hint || undefined, view }) };
-  return { type, view, schema, name, ...members, ...failure };
+  const event = { type, view, schema, name, ...members };
+  if (error !== undefined) {
+    event.error = new TidemarkError(error.code, error.message, { hint: error.hint || undefined, view });
+  }
+  return members.key === undefined ? event : withValues(event, await shapeOf(connection, schema, name));
 }
 
 /**

@@ -128,7 +128,7 @@ export class Tidemark extends Queryable {
   async #openConnection() {
     await this.#closing;
     const connection = await openConnection(this.#options);
-    connection.onSync((/** @type {any} */ event) => this.#sync.dispatch(event));
+    connection.onSync((/** @type {any} */ event) => this.#sync.dispatch(connection, event));
     return { connection, scope: connection.root };
   }
 }

@@ -219,8 +219,8 @@ test('A conflict is told with base, mine and theirs, and resolved', async (t) =>
   await db.sync.sync('p', { forceSync: true });
   await until(() => conflicts.length === 1, 'the conflict');
   const [{ id, view, key, base, mine, theirs }] = conflicts;
-  assert.deepEqual([view, ...Object.values(key), base.name, mine.name, theirs.name],
-    ['public.p', 1, 'lamp', 'mine', 'theirs']);
+  assert.deepEqual([view, key, base.name, mine.name, theirs.name],
+    ['public.p', { id: 1 }, 'lamp', 'mine', 'theirs']);
   assert.equal((await db.query('SELECT name FROM p WHERE id = 1')).rows[0].name, 'theirs');
   await db.sync.resolve(id, 'retry');
   await db.sync.sync();

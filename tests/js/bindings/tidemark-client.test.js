@@ -60,8 +60,13 @@ test('Writes reach it once, and come back as its rows', async (t) => {
   await until(async () => (await db.query('SELECT * FROM users WHERE id = 3 AND NOT __staged')).rows.length === 1,
     'the echo');
   assert.deepEqual((await origin.query('SELECT name FROM users WHERE id = 3')).rows, [{ name: 'Mary Kenneth' }]);
+  await db.query("UPDATE users SET seen = true, meta = '[1]' WHERE id = 2");
   await db.sync.sync();
-  assert.ok((await db.sync.queue()).every(({ state }) => state === 'applied'));
+  const queue = await db.sync.queue();
+  assert.ok(queue.every(({ state }) => state === 'applied'));
+  const { key, base, mine } = queue[2];
+  assert.deepEqual([key, base, mine],
+    [{ id: 2 }, { id: 2, name: 'Grace', meta: null, seen: false }, { meta: [1], seen: true }]);
 });
 
 test('Two devices that change one row: the first wins, the other is told, both end with the same', async (t) => {
@@ -74,6 +79,9 @@ test('Two devices that change one row: the first wins, the other is told, both e
   network(false);
   await first.query("UPDATE users SET name = 'first' WHERE id = 1");
   await second.query("UPDATE users SET name = 'second' WHERE id = 1");
+  for (const db of [first, second]) {
+    await until(async () => (await db.sync.queue())[0].state === 'failed', 'the failure');
+  }
   network(true);
   const conflicts = [];
   second.sync.on('conflict', (event) => conflicts.push(event));
