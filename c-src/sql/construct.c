@@ -18,6 +18,11 @@ struct sql_node *parser_node(struct parser *parser, enum sql_kind kind,
   return node;
 }
 
+struct sql_node *parser_list(struct parser *parser, struct sql_node *const *children,
+                             uint32_t count) {
+  return parser_node(parser, SQL_LIST, node_position(children[0]), children, count);
+}
+
 uint32_t node_position(const struct sql_node *node) {
   return node == NULL ? 0 : node->position;
 }

@@ -26,8 +26,8 @@ struct parser {
   struct sql_node *root; /* of the finished tree */
   struct parameter_name *parameters;
   int32_t parameter_count;
-  /* The words that a refusal by name looks at (see refuse.c): the statement's first two, and the last. */
-  struct token first, second, previous;
+  /* What a refusal by name looks at (see refuse.c): the statement's first token, and the last one read. */
+  struct token first, previous;
 };
 
 size_t parser_grammar_size(void);
@@ -51,6 +51,9 @@ void parser_not_postgres(struct parser *parser, const struct token *token,
 
 struct sql_node *parser_node(struct parser *parser, enum sql_kind kind,
                              uint32_t position, struct sql_node *const *children,
+                             uint32_t count);
+/* Where its first child is. */
+struct sql_node *parser_list(struct parser *parser, struct sql_node *const *children,
                              uint32_t count);
 uint32_t node_position(const struct sql_node *node);
 struct sql_node *node_with_op(struct sql_node *node, uint16_t op);
@@ -138,15 +141,16 @@ struct sql_node *parser_grouping(struct sql_node *list, uint32_t position, uint1
 struct sql_node *parser_group_item(struct sql_node *item);
 struct sql_node *parser_with_rollup(struct parser *parser, struct sql_node *list,
                                     const struct token *token);
-/* `alias`: a SQL_NAME with its columns in slot 0. */
+/* An alias is NULL or a SQL_NAME with its columns in slot 0. */
 struct sql_node *parser_alias(struct parser *parser, const struct token *name,
                               struct sql_node *columns);
 struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
                                   uint32_t position, struct sql_node *source,
                                   struct sql_node *alias);
-/* Of a function in FROM: a list of one call, with SQL_ORDINALITY. */
-struct sql_node *parser_source(const struct sql_node *list);
-uint32_t parser_ordinality(const struct sql_node *list);
+/* `list`: one call, with SQL_ORDINALITY. */
+struct sql_node *parser_function_reference(struct parser *parser, uint32_t position,
+                                           const struct sql_node *list,
+                                           struct sql_node *alias);
 
 /* --- statements; the first argument is the half-built node --- */
 

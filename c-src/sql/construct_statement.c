@@ -67,18 +67,20 @@ struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
                                   uint32_t position, struct sql_node *source,
                                   struct sql_node *alias) {
   struct sql_node *node = parser_node(parser, kind, position, &source, 1);
-  if (node == NULL || alias == NULL)
+  if (alias == NULL)
+    return node;
+  node_set(node, REFERENCE_COLUMNS, alias->child[0]);
+  return node_with_text(node, alias->text);
+}
+
+struct sql_node *parser_function_reference(struct parser *parser, uint32_t position,
+                                           const struct sql_node *list,
+                                           struct sql_node *alias) {
+  if (list == NULL)
     return NULL;
-  node_with_text(node, alias->text);
-  return node_set(node, REFERENCE_COLUMNS, alias->child[0]);
-}
-
-struct sql_node *parser_source(const struct sql_node *list) {
-  return list == NULL ? NULL : list->child[0];
-}
-
-uint32_t parser_ordinality(const struct sql_node *list) {
-  return list == NULL ? 0 : list->flags & SQL_ORDINALITY;
+  struct sql_node *node =
+      parser_reference(parser, SQL_FUNCTION_REFERENCE, position, list->child[0], alias);
+  return node_with_flags(node, list->flags & SQL_ORDINALITY);
 }
 
 /* --- writes --- */

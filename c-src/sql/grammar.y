@@ -1,14 +1,14 @@
-/* The grammar: PostgreSQL's, with its precedences (documentation, section 4.1.6), plus the statements about
- * views, plus MySQL's and SQLite's spellings of a few things.
+/* The grammar: PostgreSQL's, with its precedences (documentation, section 4.1.6), plus the
+ * statements about views, plus MySQL's and SQLite's spellings of a few things.
  *
- * Actions only construct. What each node holds is said in sql/ast.h, what the constructors do in sql/construct.h.
- * NODE(kind, position, children…) is the plainest of them.
+ * Actions only construct. What each node holds is said in sql/ast.h, what the constructors do in
+ * sql/construct.h. NODE(kind, position, children…) is the plainest of them.
  *
- * Words. An unreserved keyword falls back to IDENT wherever its own meaning does not fit. Lemon leaves
- * no entry for a keyword where reducing is the default, so a rule that reduces to nothing must not stand where both an
- * IDENT and an unreserved keyword may follow: such rules are written out instead (see `update`, `window_body`).
- * The parser itself turns some words into IDENT by their neighbours (see sql/parse.c), so that a word
- * after a dot or AS is a name. */
+ * Words. An unreserved keyword falls back to IDENT wherever its own meaning does not fit. Lemon
+ * leaves no entry for a keyword where reducing is the default, so a rule that reduces to nothing must
+ * not stand where both an IDENT and an unreserved keyword may follow: such rules are written out
+ * instead (see `update`, `window_body`). The parser itself turns some words into IDENT by their
+ * neighbours (see sql/parse.c), so that a word after a dot or AS is a name. */
 
 %name sql_grammar
 %token_prefix TOKEN_
@@ -32,11 +32,22 @@
   parser_node(parser, kind, position, (struct sql_node *[]){__VA_ARGS__},              \
               sizeof((struct sql_node *[]){__VA_ARGS__}) / sizeof(struct sql_node *))
 #define LEAF(kind, position) parser_node(parser, kind, position, NULL, 0)
-#define LIST(...) NODE(SQL_LIST, node_position((struct sql_node *[]){__VA_ARGS__}[0]), __VA_ARGS__)
+#define LIST(...)                                                                      \
+  parser_list(parser, (struct sql_node *[]){__VA_ARGS__},                              \
+              sizeof((struct sql_node *[]){__VA_ARGS__}) / sizeof(struct sql_node *))
 #define APPEND(list, node) sql_list_append(parser->arena, list, node)
 #define NAME(token) parser_name(parser, &token)
 #define STRING(token) parser_string(parser, &token)
 #define AT(node) node_position(node)
+#define FLAGS(flags, node) node_with_flags(node, flags)
+#define OP(op, node) node_with_op(node, op)
+#define REFUSE(token, construct) parser_refuse(parser, &token, construct)
+#define RELATION(name) NODE(SQL_TABLE_REFERENCE, AT(name), name, NULL)
+#define ALIASED(name, alias) parser_named(parser, RELATION(name), &alias)
+#define REFERENCE(kind, position, source, alias)                                       \
+  parser_reference(parser, kind, position, source, alias)
+#define CONFLICT(op, token, ...) OP(op, NODE(SQL_ON_CONFLICT, token.position, __VA_ARGS__))
+#define CONSTRAINT(kind, position, ...) parser_constraint(parser, kind, position, __VA_ARGS__)
 }
 
 %code {
@@ -47,10 +58,10 @@ size_t parser_grammar_size(void) {
 
 /* Unreserved keywords. */
 %fallback IDENT
-  ACTION ADD ALTER ALWAYS AUTO_INCREMENT BEGIN BY CASCADE COMMIT CONFLICT CONTINUE CUBE CURRENT DATA
-  DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
-  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATERIALIZED NEXT NO NOTHING ORDINALITY
-  OTHERS OVER PARTITION PRECEDING RANGE REALTIME RECURSIVE REFRESH RELEASE RENAME REPLACE RESET
+  ACTION ADD ALTER ALWAYS AUTO_INCREMENT BEGIN BY CASCADE COMMIT CONFLICT CONTINUE CUBE CURRENT
+  DATA DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
+  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATERIALIZED NEXT NO NOTHING
+  ORDINALITY OTHERS OVER PARTITION PRECEDING RANGE REALTIME RECURSIVE REFRESH RELEASE RENAME REPLACE RESET
   RESTART RESTRICT ROLLBACK ROLLUP ROWS SAVEPOINT SCHEMA SET SETS SHOW START STORED TEMPORARY TIES
   TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VARYING VIEW WITHIN WORK ZONE.
 
@@ -79,7 +90,8 @@ function_word(A) ::= LEFT(A).
 function_word(A) ::= RIGHT(A).
 function_word(A) ::= LIKE(A).
 function_word(A) ::= TYPE_FUNCTION(A).
-/* A name after AS: the parser has made IDENT of all keywords but those that may begin something else there. */
+/* A name after AS: the parser has made IDENT of all keywords but those that may begin something
+ * else there. */
 %type as_label {struct token}
 as_label(A) ::= IDENT(A).
 as_label(A) ::= BETWEEN(A).
@@ -190,7 +202,8 @@ frame_mode(A) ::= ROWS(A).
 frame_mode(A) ::= RANGE(A).
 frame_mode(A) ::= GROUPS(A).
 
-/* Known, and never read: a semicolon ends the statement, WITHOUT becomes WITHOUT_BEFORE or IDENT. */
+/* Known, and never read: a semicolon ends the statement, WITHOUT becomes WITHOUT_BEFORE or
+ * IDENT. */
 %token SEMICOLON WITHOUT OVERLAPS.
 
 /* Lowest first, as in PostgreSQL. */
@@ -236,9 +249,9 @@ statement(A) ::= refresh(A).
 statement(A) ::= transaction(A).
 statement(A) ::= setting(A).
 
-/* ---------------------------------------------------------------------------- queries */
+/* --- queries --- */
 
-/* As in PostgreSQL: parentheses around a query belong to the query, not to what stands around it. */
+/* As in PostgreSQL: parentheses around a query belong to it, not to what stands around it. */
 query(A) ::= select_no_parens(A). [UMINUS]
 query(A) ::= select_with_parens(A). [UMINUS]
 
@@ -265,19 +278,20 @@ select_no_parens(A) ::= with(W) select_clause(B) order_by(C) limit(D).
 select_clause(A) ::= simple_select(A).
 select_clause(A) ::= select_with_parens(B).             { A = parser_body(B); }
 
-simple_select(A) ::= SELECT(T) distinct(D) results(R) from(F) where(W) group_by(G) having(H) windows(N).
+simple_select(A) ::= SELECT(T) distinct(D) results(R) from(F) where(W) group_by(G) having(H)
+                     windows(N).
   { A = parser_select(NODE(SQL_SELECT, T.position, D, R, F, W, G, H, N)); }
 simple_select(A) ::= SELECT(T) from(F) where(W) group_by(G) having(H) windows(N).
   { A = NODE(SQL_SELECT, T.position, NULL, NULL, F, W, G, H, N);
-    parser_refuse(parser, &T, "SELECT without columns"); }
+    REFUSE(T, "SELECT without columns"); }
 simple_select(A) ::= values(A).
 simple_select(A) ::= TABLE(T) qualified_name(B).        { A = NODE(SQL_TABLE, T.position, B); }
 simple_select(A) ::= select_clause(L) UNION all(F) select_clause(R).
-  { A = node_with_op(node_with_flags(NODE(SQL_SET_OPERATION, AT(L), L, R), F), SQL_UNION); }
+  { A = OP(SQL_UNION, FLAGS(F, NODE(SQL_SET_OPERATION, AT(L), L, R))); }
 simple_select(A) ::= select_clause(L) INTERSECT all(F) select_clause(R).
-  { A = node_with_op(node_with_flags(NODE(SQL_SET_OPERATION, AT(L), L, R), F), SQL_INTERSECT); }
+  { A = OP(SQL_INTERSECT, FLAGS(F, NODE(SQL_SET_OPERATION, AT(L), L, R))); }
 simple_select(A) ::= select_clause(L) EXCEPT all(F) select_clause(R).
-  { A = node_with_op(node_with_flags(NODE(SQL_SET_OPERATION, AT(L), L, R), F), SQL_EXCEPT); }
+  { A = OP(SQL_EXCEPT, FLAGS(F, NODE(SQL_SET_OPERATION, AT(L), L, R))); }
 
 %type all {uint32_t}
 all(A) ::= .                                            { A = 0; }
@@ -324,9 +338,11 @@ group_list(A) ::= group_item(B).                        { A = LIST(B); }
 group_list(A) ::= group_list(A) COMMA group_item(B).    { A = APPEND(A, B); }
 group_item(A) ::= expr(B).                              { A = parser_group_item(B); }
 group_item(A) ::= LP(T) RP.
-  { A = node_with_op(LEAF(SQL_GROUPING, T.position), SQL_GROUPING_SET); }
-group_item(A) ::= ROLLUP(T) LP group_list(B) RP.        { A = parser_grouping(B, T.position, SQL_ROLLUP); }
-group_item(A) ::= CUBE(T) LP group_list(B) RP.          { A = parser_grouping(B, T.position, SQL_CUBE); }
+  { A = OP(SQL_GROUPING_SET, LEAF(SQL_GROUPING, T.position)); }
+group_item(A) ::= ROLLUP(T) LP group_list(B) RP.
+  { A = parser_grouping(B, T.position, SQL_ROLLUP); }
+group_item(A) ::= CUBE(T) LP group_list(B) RP.
+  { A = parser_grouping(B, T.position, SQL_CUBE); }
 group_item(A) ::= GROUPING_BEFORE_SETS(T) SETS LP group_list(B) RP.
   { A = parser_grouping(B, T.position, SQL_GROUPING_SETS); }
 
@@ -344,7 +360,7 @@ order_by(A) ::= ORDER BY order_list(B).                 { A = B; }
 order_list(A) ::= order_item(B).                        { A = LIST(B); }
 order_list(A) ::= order_list(A) COMMA order_item(B).    { A = APPEND(A, B); }
 order_item(A) ::= expr(B) direction(D) nulls(N).
-  { A = node_with_flags(NODE(SQL_ORDER, AT(B), B), D | N); }
+  { A = FLAGS(D | N, NODE(SQL_ORDER, AT(B), B)); }
 
 %type direction {uint32_t}
 direction(A) ::= .                                      { A = 0; }
@@ -368,18 +384,19 @@ limit_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows ONLY. { A = B; }
 limit_clause(A) ::= FETCH first_or_next(T) row_or_rows ONLY.
   { A = node_with_text(LEAF(SQL_INTEGER, T.position), "1"); }
 limit_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows WITH(T) TIES.
-  { A = B; parser_refuse(parser, &T, "FETCH … WITH TIES"); }
+  { A = B; REFUSE(T, "FETCH … WITH TIES"); }
 offset_clause(A) ::= OFFSET expr(B).                    { A = B; }
 offset_clause(A) ::= OFFSET c_expr(B) row_or_rows.      { A = B; }
 
 with(A) ::= WITH(T) cte_list(B).                        { A = parser_with(B, T.position, 0); }
-with(A) ::= WITH(T) RECURSIVE cte_list(B).              { A = parser_with(B, T.position, SQL_RECURSIVE); }
+with(A) ::= WITH(T) RECURSIVE cte_list(B).
+  { A = parser_with(B, T.position, SQL_RECURSIVE); }
 optional_with(A) ::= .                                  { A = NULL; }
 optional_with(A) ::= with(A).
 cte_list(A) ::= cte(B).                                 { A = LIST(B); }
 cte_list(A) ::= cte_list(A) COMMA cte(B).               { A = APPEND(A, B); }
 cte(A) ::= name(N) optional_names(C) AS materialized(F) LP cte_statement(B) RP.
-  { A = node_with_flags(parser_named(parser, NODE(SQL_CTE, N.position, C, B), &N), F); }
+  { A = FLAGS(F, parser_named(parser, NODE(SQL_CTE, N.position, C, B), &N)); }
 cte_statement(A) ::= query(A).
 cte_statement(A) ::= insert(A).
 cte_statement(A) ::= update(A).
@@ -389,7 +406,7 @@ materialized(A) ::= .                                   { A = 0; }
 materialized(A) ::= MATERIALIZED.                       { A = SQL_MATERIALIZED; }
 materialized(A) ::= NOT MATERIALIZED.                   { A = SQL_NOT_MATERIALIZED; }
 
-/* ---------------------------------------------------------------------------- relations in FROM */
+/* --- relations in FROM --- */
 
 relation(A) ::= plain_relation(A).
 relation(A) ::= joined_relation(A).
@@ -397,38 +414,27 @@ relation(A) ::= LP joined_relation(B) RP.               { A = B; }
 relation(A) ::= LP joined_relation(B) RP alias(T).
   { A = B; parser_refuse_at(parser, AT(T), "an alias of a join in parentheses"); }
 
-plain_relation(A) ::= qualified_name(B).
-  { A = NODE(SQL_TABLE_REFERENCE, AT(B), B, NULL); }
-plain_relation(A) ::= qualified_name(B) alias(C).
-  { A = parser_reference(parser, SQL_TABLE_REFERENCE, AT(B), B, C); }
-plain_relation(A) ::= ONLY(T) qualified_name(B).
-  { A = NODE(SQL_TABLE_REFERENCE, T.position, B, NULL); parser_refuse(parser, &T, "ONLY"); }
-plain_relation(A) ::= select_with_parens(B). [UMINUS]
-  { A = NODE(SQL_SUBQUERY_REFERENCE, AT(B), B, NULL); }
-plain_relation(A) ::= select_with_parens(B) alias(C).
-  { A = parser_reference(parser, SQL_SUBQUERY_REFERENCE, AT(B), B, C); }
-plain_relation(A) ::= LATERAL(T) select_with_parens(B).
-  { A = node_with_flags(NODE(SQL_SUBQUERY_REFERENCE, T.position, B, NULL), SQL_LATERAL); }
-plain_relation(A) ::= LATERAL(T) select_with_parens(B) alias(C).
-  { A = node_with_flags(parser_reference(parser, SQL_SUBQUERY_REFERENCE, T.position, B, C), SQL_LATERAL); }
-plain_relation(A) ::= function_relation(B).
-  { A = node_with_flags(NODE(SQL_FUNCTION_REFERENCE, AT(B), parser_source(B), NULL), parser_ordinality(B)); }
-plain_relation(A) ::= function_relation(B) alias(C).
-  { A = node_with_flags(parser_reference(parser, SQL_FUNCTION_REFERENCE, AT(B), parser_source(B), C),
-                        parser_ordinality(B)); }
-plain_relation(A) ::= LATERAL(T) function_relation(B).
-  { A = node_with_flags(NODE(SQL_FUNCTION_REFERENCE, T.position, parser_source(B), NULL),
-                        SQL_LATERAL | parser_ordinality(B)); }
-plain_relation(A) ::= LATERAL(T) function_relation(B) alias(C).
-  { A = node_with_flags(parser_reference(parser, SQL_FUNCTION_REFERENCE, T.position, parser_source(B), C),
-                        SQL_LATERAL | parser_ordinality(B)); }
+plain_relation(A) ::= qualified_name(B) optional_alias(C).
+  { A = REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C); }
+plain_relation(A) ::= ONLY(T) qualified_name(B) optional_alias.
+  { A = RELATION(B); REFUSE(T, "ONLY"); }
+plain_relation(A) ::= select_with_parens(B) optional_alias(C).
+  { A = REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C); }
+plain_relation(A) ::= LATERAL(T) select_with_parens(B) optional_alias(C).
+  { A = FLAGS(SQL_LATERAL, REFERENCE(SQL_SUBQUERY_REFERENCE, T.position, B, C)); }
+plain_relation(A) ::= function_relation(B) optional_alias(C).
+  { A = parser_function_reference(parser, AT(B), B, C); }
+plain_relation(A) ::= LATERAL(T) function_relation(B) optional_alias(C).
+  { A = FLAGS(SQL_LATERAL, parser_function_reference(parser, T.position, B, C)); }
 /* A list of one, with SQL_ORDINALITY. */
 function_relation(A) ::= application(B).                { A = LIST(B); }
 function_relation(A) ::= value_function(B).             { A = LIST(B); }
 function_relation(A) ::= application(B) WITH_BEFORE ORDINALITY.
-  { A = node_with_flags(LIST(B), SQL_ORDINALITY); }
+  { A = FLAGS(SQL_ORDINALITY, LIST(B)); }
 
 /* The alias is a SQL_NAME, its columns are in the slot of the schema. */
+optional_alias(A) ::= .                                 { A = NULL; }
+optional_alias(A) ::= alias(A).
 alias(A) ::= AS as_label(N).                            { A = NAME(N); }
 alias(A) ::= name(N).                                   { A = NAME(N); }
 alias(A) ::= AS as_label(N) LP name_list(C) RP.         { A = parser_alias(parser, &N, C); }
@@ -436,21 +442,22 @@ alias(A) ::= name(N) LP name_list(C) RP.                { A = parser_alias(parse
 alias(A) ::= AS as_label(N) LP column_definition_list(C) RP.
   { A = NAME(N); parser_refuse_at(parser, AT(C), "a column definition list"); }
 alias(A) ::= AS LP(T) column_definition_list(C) RP.
-  { A = C; parser_refuse(parser, &T, "a column definition list"); }
+  { A = C; REFUSE(T, "a column definition list"); }
 column_definition_list(A) ::= name(N) type.             { A = NAME(N); }
 column_definition_list(A) ::= column_definition_list(A) COMMA name type.
 column_definition_list(A) ::= name_list(A) COMMA name type.
 
 joined_relation(A) ::= relation(L) CROSS JOIN relation(R).
-  { A = node_with_op(NODE(SQL_JOIN, AT(L), L, R, NULL, NULL), SQL_CROSS); }
+  { A = OP(SQL_CROSS, NODE(SQL_JOIN, AT(L), L, R, NULL, NULL)); }
 joined_relation(A) ::= relation(L) join_type(T) relation(R) ON expr(C).
-  { A = node_with_op(NODE(SQL_JOIN, AT(L), L, R, C, NULL), T); }
+  { A = OP(T, NODE(SQL_JOIN, AT(L), L, R, C, NULL)); }
 joined_relation(A) ::= relation(L) join_type(T) relation(R) USING LP name_list(C) RP.
-  { A = node_with_op(NODE(SQL_JOIN, AT(L), L, R, NULL, C), T); }
-joined_relation(A) ::= relation(L) join_type(T) relation(R) USING LP name_list(C) RP AS(W) as_label.
-  { A = node_with_op(NODE(SQL_JOIN, AT(L), L, R, NULL, C), T); parser_refuse(parser, &W, "an alias of USING"); }
+  { A = OP(T, NODE(SQL_JOIN, AT(L), L, R, NULL, C)); }
+joined_relation(A) ::= relation(L) join_type(T) relation(R) USING LP name_list(C) RP
+                       AS(W) as_label.
+  { A = OP(T, NODE(SQL_JOIN, AT(L), L, R, NULL, C)); REFUSE(W, "an alias of USING"); }
 joined_relation(A) ::= relation(L) NATURAL join_type(T) relation(R).
-  { A = node_with_flags(node_with_op(NODE(SQL_JOIN, AT(L), L, R, NULL, NULL), T), SQL_NATURAL); }
+  { A = FLAGS(SQL_NATURAL, OP(T, NODE(SQL_JOIN, AT(L), L, R, NULL, NULL))); }
 
 %type join_type {uint16_t}
 join_type(A) ::= JOIN.                                  { A = SQL_INNER; }
@@ -462,12 +469,13 @@ join_type(A) ::= RIGHT OUTER JOIN.                      { A = SQL_RIGHT_OUTER; }
 join_type(A) ::= FULL JOIN.                             { A = SQL_FULL_OUTER; }
 join_type(A) ::= FULL OUTER JOIN.                       { A = SQL_FULL_OUTER; }
 
-/* ---------------------------------------------------------------------------- names and types */
+/* --- names and types --- */
 
 qualified_name(A) ::= name(N).                          { A = NAME(N); }
-qualified_name(A) ::= name(S) DOT IDENT(N).             { A = parser_qualified_name(parser, &S, &N); }
+qualified_name(A) ::= name(S) DOT IDENT(N).
+  { A = parser_qualified_name(parser, &S, &N); }
 qualified_name(A) ::= name(S) DOT IDENT(N) DOT(T) IDENT.
-  { A = parser_qualified_name(parser, &S, &N); parser_refuse(parser, &T, "a name in another database"); }
+  { A = parser_qualified_name(parser, &S, &N); REFUSE(T, "a name in another database"); }
 qualified_names(A) ::= qualified_name(B).               { A = LIST(B); }
 qualified_names(A) ::= qualified_names(A) COMMA qualified_name(B). { A = APPEND(A, B); }
 
@@ -477,9 +485,12 @@ optional_names(A) ::= .                                 { A = NULL; }
 optional_names(A) ::= LP name_list(B) RP.               { A = B; }
 
 type(A) ::= simple_type(A).
-type(A) ::= simple_type(B) array_bounds.                { A = node_with_flags(B, SQL_ARRAY_TYPE); }
-type(A) ::= simple_type(B) ARRAY.                       { A = node_with_flags(B, SQL_ARRAY_TYPE); }
-type(A) ::= simple_type(B) ARRAY LBRACKET INTEGER RBRACKET. { A = node_with_flags(B, SQL_ARRAY_TYPE); }
+type(A) ::= simple_type(B) array_bounds.
+  { A = FLAGS(SQL_ARRAY_TYPE, B); }
+type(A) ::= simple_type(B) ARRAY.
+  { A = FLAGS(SQL_ARRAY_TYPE, B); }
+type(A) ::= simple_type(B) ARRAY LBRACKET INTEGER RBRACKET.
+  { A = FLAGS(SQL_ARRAY_TYPE, B); }
 array_bounds ::= array_bound.
 array_bounds ::= array_bounds array_bound.
 array_bound ::= LBRACKET RBRACKET.
@@ -491,24 +502,29 @@ simple_type(A) ::= function_word(S) DOT IDENT(N) modifiers(M).
 simple_type(A) ::= keyword_type(A).
 simple_type(A) ::= interval_type(A).
 simple_type(A) ::= INTERVAL(T) interval_fields(F).
-  { A = parser_type(parser, &T, NULL); parser_refuse(parser, &F, "an interval of certain fields"); }
+  { A = parser_type(parser, &T, NULL); REFUSE(F, "an interval of certain fields"); }
 
 /* The types whose names are not plain words and that may stand before a literal. */
-keyword_type(A) ::= DOUBLE(T) PRECISION.                { A = parser_keyword_type(parser, &T, "double precision", NULL); }
-keyword_type(A) ::= CHARACTER(T) modifiers(M).          { A = parser_keyword_type(parser, &T, "character", M); }
+keyword_type(A) ::= DOUBLE(T) PRECISION.
+  { A = parser_keyword_type(parser, &T, "double precision", NULL); }
+keyword_type(A) ::= CHARACTER(T) modifiers(M).
+  { A = parser_keyword_type(parser, &T, "character", M); }
 keyword_type(A) ::= CHARACTER(T) VARYING modifiers(M).
   { A = parser_keyword_type(parser, &T, "character varying", M); }
-keyword_type(A) ::= TIME(T) modifiers(M).               { A = parser_keyword_type(parser, &T, "time", M); }
+keyword_type(A) ::= TIME(T) modifiers(M).
+  { A = parser_keyword_type(parser, &T, "time", M); }
 keyword_type(A) ::= TIME(T) modifiers(M) WITHOUT_BEFORE TIME ZONE.
   { A = parser_keyword_type(parser, &T, "time", M); }
 keyword_type(A) ::= TIME(T) modifiers(M) WITH_BEFORE TIME ZONE.
   { A = parser_keyword_type(parser, &T, "time with time zone", M); }
-keyword_type(A) ::= TIMESTAMP(T) modifiers(M).          { A = parser_keyword_type(parser, &T, "timestamp", M); }
+keyword_type(A) ::= TIMESTAMP(T) modifiers(M).
+  { A = parser_keyword_type(parser, &T, "timestamp", M); }
 keyword_type(A) ::= TIMESTAMP(T) modifiers(M) WITHOUT_BEFORE TIME ZONE.
   { A = parser_keyword_type(parser, &T, "timestamp", M); }
 keyword_type(A) ::= TIMESTAMP(T) modifiers(M) WITH_BEFORE TIME ZONE.
   { A = parser_keyword_type(parser, &T, "timestamp with time zone", M); }
-interval_type(A) ::= INTERVAL(T) modifiers(M).          { A = parser_keyword_type(parser, &T, "interval", M); }
+interval_type(A) ::= INTERVAL(T) modifiers(M).
+  { A = parser_keyword_type(parser, &T, "interval", M); }
 
 %type interval_fields {struct token}
 interval_fields(A) ::= INTERVAL_FIELD(A).
@@ -518,11 +534,12 @@ modifiers(A) ::= .                                      { A = NULL; }
 modifiers(A) ::= LP modifier_list(B) RP.                { A = B; }
 modifier_list(A) ::= modifier(B).                       { A = LIST(B); }
 modifier_list(A) ::= modifier_list(A) COMMA modifier(B). { A = APPEND(A, B); }
-modifier(A) ::= INTEGER(T).                             { A = parser_number(parser, SQL_INTEGER, &T); }
+modifier(A) ::= INTEGER(T).
+  { A = parser_number(parser, SQL_INTEGER, &T); }
 modifier(A) ::= MINUS(S) INTEGER(T).
   { A = parser_operation(parser, &S, NULL, parser_number(parser, SQL_INTEGER, &T)); }
 
-/* ---------------------------------------------------------------------------- expressions */
+/* --- expressions --- */
 
 expr_list(A) ::= expr(B).                               { A = LIST(B); }
 expr_list(A) ::= expr_list(A) COMMA expr(B).            { A = APPEND(A, B); }
@@ -533,32 +550,55 @@ expr(A) ::= expr(L) TYPECAST type(R).                   { A = NODE(SQL_CAST, AT(
 expr(A) ::= expr(L) COLLATE collation(N).               { A = parser_collate(parser, L, &N); }
 expr(A) ::= expr(L) AT TIME ZONE expr(R). [AT]
   { A = parser_function(parser, AT(L), "timezone", LIST(R, L)); }
-expr(A) ::= PLUS(T) expr(R). [UMINUS]                   { A = parser_operation(parser, &T, NULL, R); }
-expr(A) ::= MINUS(T) expr(R). [UMINUS]                  { A = parser_operation(parser, &T, NULL, R); }
-expr(A) ::= OPERATOR(T) expr(R).                        { A = parser_operation(parser, &T, NULL, R); }
-expr(A) ::= expr(L) PLUS(T) expr(R).                    { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) MINUS(T) expr(R).                   { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) STAR(T) expr(R).                    { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) SLASH(T) expr(R).                   { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) PERCENT(T) expr(R).                 { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) CARET(T) expr(R).                   { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) LESS(T) expr(R).                    { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) GREATER(T) expr(R).                 { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) EQUAL(T) expr(R).                   { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) LESS_EQUAL(T) expr(R).              { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) GREATER_EQUAL(T) expr(R).           { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) NOT_EQUAL(T) expr(R).               { A = parser_operation(parser, &T, L, R); }
-expr(A) ::= expr(L) OPERATOR(T) expr(R).                { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= PLUS(T) expr(R). [UMINUS]
+  { A = parser_operation(parser, &T, NULL, R); }
+expr(A) ::= MINUS(T) expr(R). [UMINUS]
+  { A = parser_operation(parser, &T, NULL, R); }
+expr(A) ::= OPERATOR(T) expr(R).
+  { A = parser_operation(parser, &T, NULL, R); }
+expr(A) ::= expr(L) PLUS(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) MINUS(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) STAR(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) SLASH(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) PERCENT(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) CARET(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) LESS(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) GREATER(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) EQUAL(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) LESS_EQUAL(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) GREATER_EQUAL(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) NOT_EQUAL(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) OPERATOR(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
 expr(A) ::= expr(L) NULL_SAFE_EQUAL expr(R).
-  { A = node_with_flags(NODE(SQL_IS_DISTINCT, AT(L), L, R), SQL_NOT); }
-expr(A) ::= expr(L) AND expr(R).                        { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "and"); }
-expr(A) ::= expr(L) OR expr(R).                         { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "or"); }
-expr(A) ::= NOT(T) expr(R).                             { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
-expr(A) ::= NOT_BEFORE(T) expr(R). [NOT]                { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
-expr(A) ::= EXCLAMATION(T) expr(R).                     { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
+  { A = FLAGS(SQL_NOT, NODE(SQL_IS_DISTINCT, AT(L), L, R)); }
+expr(A) ::= expr(L) AND expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "and"); }
+expr(A) ::= expr(L) OR expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "or"); }
+expr(A) ::= NOT(T) expr(R).
+  { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
+expr(A) ::= NOT_BEFORE(T) expr(R). [NOT]
+  { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
+expr(A) ::= EXCLAMATION(T) expr(R).
+  { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
 
-expr(A) ::= expr(L) like(K) expr(P). [LIKE]             { A = parser_like(parser, K, L, P, NULL); }
-expr(A) ::= expr(L) like(K) expr(P) ESCAPE expr(E). [LIKE] { A = parser_like(parser, K, L, P, E); }
+expr(A) ::= expr(L) like(K) expr(P). [LIKE]
+  { A = parser_like(parser, K, L, P, NULL); }
+expr(A) ::= expr(L) like(K) expr(P) ESCAPE expr(E). [LIKE]
+  { A = parser_like(parser, K, L, P, E); }
 %type like {uint32_t}
 like(A) ::= LIKE. [LIKE]                                { A = SQL_LIKE_LIKE; }
 like(A) ::= NOT_BEFORE LIKE. [NOT_BEFORE]               { A = SQL_LIKE_LIKE | PARSER_NEGATED; }
@@ -570,23 +610,26 @@ like(A) ::= GLOB. [LIKE]                                { A = SQL_LIKE_GLOB; }
 like(A) ::= NOT_BEFORE GLOB. [NOT_BEFORE]               { A = SQL_LIKE_GLOB | PARSER_NEGATED; }
 
 expr(A) ::= expr(L) ISNULL.                             { A = NODE(SQL_IS, AT(L), L); }
-expr(A) ::= expr(L) NOTNULL.                            { A = node_with_flags(NODE(SQL_IS, AT(L), L), SQL_NOT); }
-expr(A) ::= expr(L) IS is_what(W). [IS]                 { A = node_with_op(NODE(SQL_IS, AT(L), L), W); }
+expr(A) ::= expr(L) NOTNULL.
+  { A = FLAGS(SQL_NOT, NODE(SQL_IS, AT(L), L)); }
+expr(A) ::= expr(L) IS is_what(W). [IS]
+  { A = OP(W, NODE(SQL_IS, AT(L), L)); }
 expr(A) ::= expr(L) IS NOT is_what(W). [IS]
-  { A = node_with_flags(node_with_op(NODE(SQL_IS, AT(L), L), W), SQL_NOT); }
+  { A = FLAGS(SQL_NOT, OP(W, NODE(SQL_IS, AT(L), L))); }
 %type is_what {uint16_t}
 is_what(A) ::= NULL.                                    { A = SQL_IS_NULL; }
 is_what(A) ::= TRUE.                                    { A = SQL_IS_TRUE; }
 is_what(A) ::= FALSE.                                   { A = SQL_IS_FALSE; }
 is_what(A) ::= UNKNOWN.                                 { A = SQL_IS_UNKNOWN; }
-expr(A) ::= expr(L) IS DISTINCT FROM expr(R). [IS]      { A = NODE(SQL_IS_DISTINCT, AT(L), L, R); }
+expr(A) ::= expr(L) IS DISTINCT FROM expr(R). [IS]
+  { A = NODE(SQL_IS_DISTINCT, AT(L), L, R); }
 expr(A) ::= expr(L) IS NOT DISTINCT FROM expr(R). [IS]
-  { A = node_with_flags(NODE(SQL_IS_DISTINCT, AT(L), L, R), SQL_NOT); }
+  { A = FLAGS(SQL_NOT, NODE(SQL_IS_DISTINCT, AT(L), L, R)); }
 
 expr(A) ::= expr(L) BETWEEN symmetric(F) b_expr(B) AND expr(C). [BETWEEN]
-  { A = node_with_flags(NODE(SQL_BETWEEN, AT(L), L, B, C), F); }
+  { A = FLAGS(F, NODE(SQL_BETWEEN, AT(L), L, B, C)); }
 expr(A) ::= expr(L) NOT_BEFORE BETWEEN symmetric(F) b_expr(B) AND expr(C). [NOT_BEFORE]
-  { A = node_with_flags(NODE(SQL_BETWEEN, AT(L), L, B, C), F | SQL_NOT); }
+  { A = FLAGS(F | SQL_NOT, NODE(SQL_BETWEEN, AT(L), L, B, C)); }
 %type symmetric {uint32_t}
 symmetric(A) ::= .                                      { A = 0; }
 symmetric(A) ::= ASYMMETRIC.                            { A = 0; }
@@ -594,10 +637,10 @@ symmetric(A) ::= SYMMETRIC.                             { A = SQL_SYMMETRIC; }
 
 expr(A) ::= expr(L) IN LP expr_list(R) RP. [IN]         { A = NODE(SQL_IN_LIST, AT(L), L, R); }
 expr(A) ::= expr(L) NOT_BEFORE IN LP expr_list(R) RP. [NOT_BEFORE]
-  { A = node_with_flags(NODE(SQL_IN_LIST, AT(L), L, R), SQL_NOT); }
+  { A = FLAGS(SQL_NOT, NODE(SQL_IN_LIST, AT(L), L, R)); }
 expr(A) ::= expr(L) IN select_with_parens(R). [IN]      { A = NODE(SQL_IN_QUERY, AT(L), L, R); }
 expr(A) ::= expr(L) NOT_BEFORE IN select_with_parens(R). [NOT_BEFORE]
-  { A = node_with_flags(NODE(SQL_IN_QUERY, AT(L), L, R), SQL_NOT); }
+  { A = FLAGS(SQL_NOT, NODE(SQL_IN_QUERY, AT(L), L, R)); }
 
 expr(A) ::= expr(L) any_operator(T) quantifier(Q) select_with_parens(R). [OPERATOR]
   { A = parser_quantified(parser, &T, Q, L, R); }
@@ -615,25 +658,42 @@ quantifier(A) ::= ALL.                                  { A = SQL_ALL_OF; }
 /* What may stand where AND or NOT NULL could follow. */
 b_expr(A) ::= c_expr(A).
 b_expr(A) ::= b_expr(L) TYPECAST type(R).               { A = NODE(SQL_CAST, AT(L), L, R); }
-b_expr(A) ::= PLUS(T) b_expr(R). [UMINUS]               { A = parser_operation(parser, &T, NULL, R); }
-b_expr(A) ::= MINUS(T) b_expr(R). [UMINUS]              { A = parser_operation(parser, &T, NULL, R); }
-b_expr(A) ::= OPERATOR(T) b_expr(R).                    { A = parser_operation(parser, &T, NULL, R); }
-b_expr(A) ::= b_expr(L) PLUS(T) b_expr(R).              { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) MINUS(T) b_expr(R).             { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) STAR(T) b_expr(R).              { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) SLASH(T) b_expr(R).             { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) PERCENT(T) b_expr(R).           { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) CARET(T) b_expr(R).             { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) LESS(T) b_expr(R).              { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) GREATER(T) b_expr(R).           { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) EQUAL(T) b_expr(R).             { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) LESS_EQUAL(T) b_expr(R).        { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) GREATER_EQUAL(T) b_expr(R).     { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) NOT_EQUAL(T) b_expr(R).         { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) OPERATOR(T) b_expr(R).          { A = parser_operation(parser, &T, L, R); }
-b_expr(A) ::= b_expr(L) IS DISTINCT FROM b_expr(R). [IS] { A = NODE(SQL_IS_DISTINCT, AT(L), L, R); }
+b_expr(A) ::= PLUS(T) b_expr(R). [UMINUS]
+  { A = parser_operation(parser, &T, NULL, R); }
+b_expr(A) ::= MINUS(T) b_expr(R). [UMINUS]
+  { A = parser_operation(parser, &T, NULL, R); }
+b_expr(A) ::= OPERATOR(T) b_expr(R).
+  { A = parser_operation(parser, &T, NULL, R); }
+b_expr(A) ::= b_expr(L) PLUS(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) MINUS(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) STAR(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) SLASH(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) PERCENT(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) CARET(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) LESS(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) GREATER(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) EQUAL(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) LESS_EQUAL(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) GREATER_EQUAL(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) NOT_EQUAL(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) OPERATOR(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) IS DISTINCT FROM b_expr(R). [IS]
+  { A = NODE(SQL_IS_DISTINCT, AT(L), L, R); }
 b_expr(A) ::= b_expr(L) IS NOT DISTINCT FROM b_expr(R). [IS]
-  { A = node_with_flags(NODE(SQL_IS_DISTINCT, AT(L), L, R), SQL_NOT); }
+  { A = FLAGS(SQL_NOT, NODE(SQL_IS_DISTINCT, AT(L), L, R)); }
 
 %type collation {struct token}
 collation(A) ::= IDENT(A).
@@ -645,18 +705,24 @@ c_expr(A) ::= literal(A).
 c_expr(A) ::= PARAMETER(T).                             { A = parser_parameter(parser, &T); }
 c_expr(A) ::= LP expr(B) RP.                            { A = B; }
 c_expr(A) ::= LP expr(B) RP DOT(T) field.
-  { A = B; parser_refuse(parser, &T, "selecting a field of a row value"); }
-c_expr(A) ::= c_expr(B) LBRACKET expr(I) RBRACKET.      { A = NODE(SQL_SUBSCRIPT, AT(B), B, I, NULL); }
+  { A = B; REFUSE(T, "selecting a field of a row value"); }
+c_expr(A) ::= c_expr(B) LBRACKET expr(I) RBRACKET.
+  { A = NODE(SQL_SUBSCRIPT, AT(B), B, I, NULL); }
 c_expr(A) ::= c_expr(B) LBRACKET optional_expr(L) COLON optional_expr(U) RBRACKET.
-  { A = node_with_flags(NODE(SQL_SUBSCRIPT, AT(B), B, L, U), SQL_SLICE); }
+  { A = FLAGS(SQL_SLICE, NODE(SQL_SUBSCRIPT, AT(B), B, L, U)); }
 c_expr(A) ::= select_with_parens(B). [UMINUS]           { A = NODE(SQL_SCALAR_QUERY, AT(B), B); }
 c_expr(A) ::= EXISTS(T) select_with_parens(B).          { A = NODE(SQL_EXISTS, T.position, B); }
-c_expr(A) ::= ARRAY(T) select_with_parens(B).           { A = NODE(SQL_ARRAY_QUERY, T.position, B); }
+c_expr(A) ::= ARRAY(T) select_with_parens(B).
+  { A = NODE(SQL_ARRAY_QUERY, T.position, B); }
 c_expr(A) ::= ARRAY(T) array(B).                        { A = node_at(B, T.position); }
-c_expr(A) ::= ROW(T) LP RP.                             { A = node_with_flags(LEAF(SQL_ROW, T.position), SQL_EXPLICIT); }
-c_expr(A) ::= ROW(T) LP expr_list(B) RP.                { A = parser_row(B, T.position, SQL_EXPLICIT); }
-c_expr(A) ::= LP(T) expr_list(B) COMMA expr(C) RP.      { A = parser_row(APPEND(B, C), T.position, 0); }
-c_expr(A) ::= CASE(T) optional_expr(B) when_list(C) else(D) END. { A = NODE(SQL_CASE, T.position, B, C, D); }
+c_expr(A) ::= ROW(T) LP RP.
+  { A = FLAGS(SQL_EXPLICIT, LEAF(SQL_ROW, T.position)); }
+c_expr(A) ::= ROW(T) LP expr_list(B) RP.
+  { A = parser_row(B, T.position, SQL_EXPLICIT); }
+c_expr(A) ::= LP(T) expr_list(B) COMMA expr(C) RP.
+  { A = parser_row(APPEND(B, C), T.position, 0); }
+c_expr(A) ::= CASE(T) optional_expr(B) when_list(C) else(D) END.
+  { A = NODE(SQL_CASE, T.position, B, C, D); }
 c_expr(A) ::= CAST(T) LP expr(B) AS type(C) RP.         { A = NODE(SQL_CAST, T.position, B, C); }
 c_expr(A) ::= call(A).
 
@@ -676,38 +742,48 @@ else(A) ::= .                                           { A = NULL; }
 else(A) ::= ELSE expr(B).                               { A = B; }
 
 column(A) ::= name(N).                                  { A = parser_column(parser, NULL, &N); }
-column(A) ::= name(R) DOT IDENT(N).                     { A = parser_column(parser, NAME(R), &N); }
+column(A) ::= name(R) DOT IDENT(N).
+  { A = parser_column(parser, NAME(R), &N); }
 column(A) ::= name(S) DOT IDENT(R) DOT IDENT(N).
   { A = parser_column(parser, parser_qualified_name(parser, &S, &R), &N); }
-column(A) ::= name(R) DOT STAR.                         { A = NODE(SQL_STAR, R.position, NAME(R)); }
+column(A) ::= name(R) DOT STAR.
+  { A = NODE(SQL_STAR, R.position, NAME(R)); }
 column(A) ::= name(S) DOT IDENT(R) DOT STAR.
   { A = NODE(SQL_STAR, S.position, parser_qualified_name(parser, &S, &R)); }
 
 literal(A) ::= NULL(T).                                 { A = LEAF(SQL_NULL, T.position); }
-literal(A) ::= TRUE(T).                                 { A = node_with_op(LEAF(SQL_BOOLEAN, T.position), 1); }
+literal(A) ::= TRUE(T).
+  { A = OP(1, LEAF(SQL_BOOLEAN, T.position)); }
 literal(A) ::= FALSE(T).                                { A = LEAF(SQL_BOOLEAN, T.position); }
-literal(A) ::= INTEGER(T).                              { A = parser_number(parser, SQL_INTEGER, &T); }
-literal(A) ::= DECIMAL(T).                              { A = parser_number(parser, SQL_DECIMAL, &T); }
+literal(A) ::= INTEGER(T).
+  { A = parser_number(parser, SQL_INTEGER, &T); }
+literal(A) ::= DECIMAL(T).
+  { A = parser_number(parser, SQL_DECIMAL, &T); }
 literal(A) ::= STRING(T).                               { A = STRING(T); }
 literal(A) ::= BLOB(T).                                 { A = parser_blob(parser, &T); }
 literal(A) ::= function_word(N) STRING(T).
   { A = parser_typed_literal(parser, parser_type(parser, &N, NULL), &T); }
-literal(A) ::= keyword_type(B) STRING(T).               { A = parser_typed_literal(parser, B, &T); }
-literal(A) ::= interval_type(B) STRING(T).              { A = parser_typed_literal(parser, B, &T); }
+literal(A) ::= keyword_type(B) STRING(T).
+  { A = parser_typed_literal(parser, B, &T); }
+literal(A) ::= interval_type(B) STRING(T).
+  { A = parser_typed_literal(parser, B, &T); }
 literal(A) ::= interval_type(B) STRING(T) interval_fields(F).
   { A = parser_interval(parser, B, &T, &F); }
 
-/* ---------------------------------------------------------------------------- calls */
+/* --- calls --- */
 
 call(A) ::= application(B) within(W) filter(F) over(O). { A = parser_finish_call(B, W, F, O); }
 call(A) ::= value_function(A).
 
 function_name(A) ::= function_word(N).                  { A = NAME(N); }
 function_name(A) ::= GROUPING(N).                       { A = NAME(N); }
-function_name(A) ::= name(S) DOT IDENT(N).              { A = parser_qualified_name(parser, &S, &N); }
+function_name(A) ::= name(S) DOT IDENT(N).
+  { A = parser_qualified_name(parser, &S, &N); }
 
-application(A) ::= function_name(N) LP RP.              { A = parser_call(parser, N, NULL, NULL, 0); }
-application(A) ::= function_name(N) LP STAR RP.         { A = parser_call(parser, N, NULL, NULL, SQL_ALL_ROWS); }
+application(A) ::= function_name(N) LP RP.
+  { A = parser_call(parser, N, NULL, NULL, 0); }
+application(A) ::= function_name(N) LP STAR RP.
+  { A = parser_call(parser, N, NULL, NULL, SQL_ALL_ROWS); }
 application(A) ::= function_name(N) LP expr_list(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, 0); }
 application(A) ::= function_name(N) LP ALL expr_list(B) optional_order(O) RP.
@@ -715,9 +791,9 @@ application(A) ::= function_name(N) LP ALL expr_list(B) optional_order(O) RP.
 application(A) ::= function_name(N) LP DISTINCT expr_list(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, SQL_DISTINCT); }
 application(A) ::= function_name(N) LP VARIADIC(T) expr(B) optional_order RP.
-  { A = parser_call(parser, N, LIST(B), NULL, 0); parser_refuse(parser, &T, "VARIADIC"); }
+  { A = parser_call(parser, N, LIST(B), NULL, 0); REFUSE(T, "VARIADIC"); }
 application(A) ::= function_name(N) LP expr_list(B) COMMA VARIADIC(T) expr optional_order RP.
-  { A = parser_call(parser, N, B, NULL, 0); parser_refuse(parser, &T, "VARIADIC"); }
+  { A = parser_call(parser, N, B, NULL, 0); REFUSE(T, "VARIADIC"); }
 optional_order(A) ::= .                                 { A = NULL; }
 optional_order(A) ::= order_by(A).
 
@@ -733,21 +809,26 @@ window(A) ::= LP(T) window_body(B) RP.                  { A = node_at(B, T.posit
 window_body(A) ::= window_rest(A).
 window_body(A) ::= name(N) window_rest(B).              { A = parser_named(parser, B, &N); }
 window_rest(A) ::= window_order(A).
-window_rest(A) ::= PARTITION BY expr_list(P) window_order(B). { A = node_set(B, WINDOW_PARTITION, P); }
-window_order(A) ::= frame(F).                           { A = NODE(SQL_WINDOW, 0, NULL, NULL, F); }
+window_rest(A) ::= PARTITION BY expr_list(P) window_order(B).
+  { A = node_set(B, WINDOW_PARTITION, P); }
+window_order(A) ::= frame(F).
+  { A = NODE(SQL_WINDOW, 0, NULL, NULL, F); }
 window_order(A) ::= order_by(O) frame(F).               { A = NODE(SQL_WINDOW, 0, NULL, O, F); }
 frame(A) ::= .                                          { A = NULL; }
-frame(A) ::= frame_mode(M) frame_bound(S) exclusion(X). { A = parser_frame(parser, &M, S, NULL, X); }
+frame(A) ::= frame_mode(M) frame_bound(S) exclusion(X).
+  { A = parser_frame(parser, &M, S, NULL, X); }
 frame(A) ::= frame_mode(M) BETWEEN frame_bound(S) AND frame_bound(E) exclusion(X).
   { A = parser_frame(parser, &M, S, E, X); }
 frame_bound(A) ::= UNBOUNDED(T) PRECEDING.
-  { A = node_with_op(NODE(SQL_FRAME_BOUND, T.position, NULL), SQL_UNBOUNDED_PRECEDING); }
+  { A = OP(SQL_UNBOUNDED_PRECEDING, NODE(SQL_FRAME_BOUND, T.position, NULL)); }
 frame_bound(A) ::= UNBOUNDED(T) FOLLOWING.
-  { A = node_with_op(NODE(SQL_FRAME_BOUND, T.position, NULL), SQL_UNBOUNDED_FOLLOWING); }
+  { A = OP(SQL_UNBOUNDED_FOLLOWING, NODE(SQL_FRAME_BOUND, T.position, NULL)); }
 frame_bound(A) ::= CURRENT(T) ROW.
-  { A = node_with_op(NODE(SQL_FRAME_BOUND, T.position, NULL), SQL_CURRENT_ROW); }
-frame_bound(A) ::= expr(B) PRECEDING.                   { A = node_with_op(NODE(SQL_FRAME_BOUND, AT(B), B), SQL_PRECEDING); }
-frame_bound(A) ::= expr(B) FOLLOWING.                   { A = node_with_op(NODE(SQL_FRAME_BOUND, AT(B), B), SQL_FOLLOWING); }
+  { A = OP(SQL_CURRENT_ROW, NODE(SQL_FRAME_BOUND, T.position, NULL)); }
+frame_bound(A) ::= expr(B) PRECEDING.
+  { A = OP(SQL_PRECEDING, NODE(SQL_FRAME_BOUND, AT(B), B)); }
+frame_bound(A) ::= expr(B) FOLLOWING.
+  { A = OP(SQL_FOLLOWING, NODE(SQL_FRAME_BOUND, AT(B), B)); }
 %type exclusion {uint32_t}
 exclusion(A) ::= .                                      { A = 0; }
 exclusion(A) ::= EXCLUDE CURRENT ROW.                   { A = SQL_EXCLUDE_CURRENT_ROW; }
@@ -756,10 +837,14 @@ exclusion(A) ::= EXCLUDE TIES.                          { A = SQL_EXCLUDE_TIES; 
 exclusion(A) ::= EXCLUDE NO OTHERS.                     { A = 0; }
 
 /* Functions with a syntax of their own become calls of what PostgreSQL calls for them. */
-value_function(A) ::= VALUE_FUNCTION(T).                { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
-value_function(A) ::= CURRENT_SCHEMA(T).                { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
-value_function(A) ::= CURRENT_SCHEMA(T) LP RP.          { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
-value_function(A) ::= TIME_FUNCTION(T).                 { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+value_function(A) ::= VALUE_FUNCTION(T).
+  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+value_function(A) ::= CURRENT_SCHEMA(T).
+  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+value_function(A) ::= CURRENT_SCHEMA(T) LP RP.
+  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+value_function(A) ::= TIME_FUNCTION(T).
+  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
 value_function(A) ::= TIME_FUNCTION(T) LP INTEGER(N) RP.
   { A = parser_call(parser, NAME(T), LIST(parser_number(parser, SQL_INTEGER, &N)), NULL, 0); }
 call(A) ::= EXTRACT(T) LP extract_field(F) FROM expr(B) RP.
@@ -772,8 +857,10 @@ call(A) ::= OVERLAY(T) LP expr(B) PLACING expr(C) FROM expr(D) RP.
   { A = parser_function(parser, T.position, "overlay", LIST(B, C, D)); }
 call(A) ::= OVERLAY(T) LP expr(B) PLACING expr(C) FROM expr(D) FOR expr(E) RP.
   { A = parser_function(parser, T.position, "overlay", LIST(B, C, D, E)); }
-call(A) ::= OVERLAY(T) LP expr_list(B) RP.              { A = parser_function(parser, T.position, "overlay", B); }
-call(A) ::= SUBSTRING(T) LP expr_list(B) RP.            { A = parser_function(parser, T.position, "substring", B); }
+call(A) ::= OVERLAY(T) LP expr_list(B) RP.
+  { A = parser_function(parser, T.position, "overlay", B); }
+call(A) ::= SUBSTRING(T) LP expr_list(B) RP.
+  { A = parser_function(parser, T.position, "substring", B); }
 call(A) ::= SUBSTRING(T) LP expr(B) FROM expr(C) RP.
   { A = parser_function(parser, T.position, "substring", LIST(B, C)); }
 call(A) ::= SUBSTRING(T) LP expr(B) FROM expr(C) FOR expr(D) RP.
@@ -785,91 +872,105 @@ call(A) ::= SUBSTRING(T) LP expr(B) FOR expr(D) RP.
                         LIST(B, node_with_text(LEAF(SQL_INTEGER, T.position), "1"), D)); }
 call(A) ::= SUBSTRING(T) LP expr(B) SIMILAR expr(C) ESCAPE expr(D) RP.
   { A = parser_function(parser, T.position, "substring", LIST(B, C, D)); }
-call(A) ::= TRIM(T) LP trim_arguments(B) RP.            { A = parser_function(parser, T.position, "btrim", B); }
-call(A) ::= TRIM(T) LP BOTH trim_arguments(B) RP.       { A = parser_function(parser, T.position, "btrim", B); }
-call(A) ::= TRIM(T) LP LEADING trim_arguments(B) RP.    { A = parser_function(parser, T.position, "ltrim", B); }
-call(A) ::= TRIM(T) LP TRAILING trim_arguments(B) RP.   { A = parser_function(parser, T.position, "rtrim", B); }
+call(A) ::= TRIM(T) LP trim_arguments(B) RP.
+  { A = parser_function(parser, T.position, "btrim", B); }
+call(A) ::= TRIM(T) LP BOTH trim_arguments(B) RP.
+  { A = parser_function(parser, T.position, "btrim", B); }
+call(A) ::= TRIM(T) LP LEADING trim_arguments(B) RP.
+  { A = parser_function(parser, T.position, "ltrim", B); }
+call(A) ::= TRIM(T) LP TRAILING trim_arguments(B) RP.
+  { A = parser_function(parser, T.position, "rtrim", B); }
 trim_arguments(A) ::= expr_list(A).
 trim_arguments(A) ::= FROM expr_list(B).                { A = B; }
 trim_arguments(A) ::= expr(B) FROM expr_list(C).        { A = APPEND(C, B); }
 
-/* ---------------------------------------------------------------------------- writes */
+/* --- writes --- */
 
-insert(A) ::= optional_with(W) INSERT(T) INTO insert_target(R) insert_source(B) on_conflict(C) returning(X).
+insert(A) ::= optional_with(W) INSERT(T) INTO insert_target(R) insert_source(B) on_conflict(C)
+              returning(X).
   { A = parser_insert(B, W, T.position, R, C, X); }
-insert(A) ::= optional_with(W) INSERT(T) insert_or(O) INTO insert_target(R) insert_source(B) returning(X).
-  { A = node_with_op(parser_insert(B, W, T.position, R, NULL, X), O);
+insert(A) ::= optional_with(W) INSERT(T) insert_or(O) INTO insert_target(R) insert_source(B)
+              returning(X).
+  { A = OP(O, parser_insert(B, W, T.position, R, NULL, X));
     parser_not_postgres(parser, &T, "INSERT OR"); }
 insert(A) ::= optional_with(W) INSERT(T) IGNORE INTO insert_target(R) insert_source(B).
-  { A = parser_insert(B, W, T.position, R, NODE(SQL_ON_CONFLICT, T.position, NULL, NULL, NULL, NULL), NULL);
+  { A = parser_insert(B, W, T.position, R, CONFLICT(SQL_DO_NOTHING, T, NULL, NULL, NULL, NULL), NULL);
     parser_only_mysql(parser, &T, "INSERT IGNORE"); }
 insert(A) ::= REPLACE(T) INTO insert_target(R) insert_source(B).
-  { A = node_with_op(parser_insert(B, NULL, T.position, R, NULL, NULL), SQL_INSERT_REPLACE);
+  { A = OP(SQL_INSERT_REPLACE, parser_insert(B, NULL, T.position, R, NULL, NULL));
     parser_not_postgres(parser, &T, "REPLACE"); }
 %type insert_or {uint16_t}
 insert_or(A) ::= OR REPLACE.                            { A = SQL_INSERT_REPLACE; }
 insert_or(A) ::= OR IGNORE.                             { A = SQL_INSERT_IGNORE; }
 
-insert_target(A) ::= qualified_name(B).                 { A = NODE(SQL_TABLE_REFERENCE, AT(B), B, NULL); }
+insert_target(A) ::= qualified_name(B).
+  { A = RELATION(B); }
 insert_target(A) ::= qualified_name(B) AS as_label(N).
-  { A = parser_named(parser, NODE(SQL_TABLE_REFERENCE, AT(B), B, NULL), &N); }
-insert_source(A) ::= query(B).                          { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, B, NULL, NULL); }
-insert_source(A) ::= LP name_list(C) RP query(B).       { A = NODE(SQL_INSERT, 0, NULL, NULL, C, B, NULL, NULL); }
-insert_source(A) ::= DEFAULT VALUES.                    { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
+  { A = ALIASED(B, N); }
+insert_source(A) ::= query(B).
+  { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, B, NULL, NULL); }
+insert_source(A) ::= LP name_list(C) RP query(B).
+  { A = NODE(SQL_INSERT, 0, NULL, NULL, C, B, NULL, NULL); }
+insert_source(A) ::= DEFAULT VALUES.
+  { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
 
 on_conflict(A) ::= .                                    { A = NULL; }
 on_conflict(A) ::= ON(T) CONFLICT DO NOTHING.
-  { A = NODE(SQL_ON_CONFLICT, T.position, NULL, NULL, NULL, NULL); }
+  { A = CONFLICT(SQL_DO_NOTHING, T, NULL, NULL, NULL, NULL); }
 on_conflict(A) ::= ON(T) CONFLICT DO UPDATE SET assignments(S) where(V).
-  { A = node_with_op(NODE(SQL_ON_CONFLICT, T.position, NULL, NULL, S, V), SQL_DO_UPDATE); }
+  { A = CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, V); }
 on_conflict(A) ::= ON(T) CONFLICT LP index_items(B) RP where(W) DO NOTHING.
-  { A = NODE(SQL_ON_CONFLICT, T.position, parser_conflict_target(parser, B), W, NULL, NULL); }
-on_conflict(A) ::= ON(T) CONFLICT LP index_items(B) RP where(W) DO UPDATE SET assignments(S) where(V).
-  { A = node_with_op(NODE(SQL_ON_CONFLICT, T.position, parser_conflict_target(parser, B), W, S, V), SQL_DO_UPDATE); }
+  { A = CONFLICT(SQL_DO_NOTHING, T, parser_conflict_target(parser, B), W, NULL, NULL); }
+on_conflict(A) ::= ON(T) CONFLICT LP index_items(B) RP where(W) DO UPDATE SET assignments(S)
+                   where(V).
+  { A = CONFLICT(SQL_DO_UPDATE, T, parser_conflict_target(parser, B), W, S, V); }
 on_conflict(A) ::= ON(T) CONFLICT ON CONSTRAINT name(N) DO NOTHING.
-  { A = parser_named(parser, NODE(SQL_ON_CONFLICT, T.position, NULL, NULL, NULL, NULL), &N); }
+  { A = parser_named(parser, CONFLICT(SQL_DO_NOTHING, T, NULL, NULL, NULL, NULL), &N); }
 on_conflict(A) ::= ON(T) CONFLICT ON CONSTRAINT name(N) DO UPDATE SET assignments(S) where(V).
-  { A = parser_named(parser, node_with_op(NODE(SQL_ON_CONFLICT, T.position, NULL, NULL, S, V), SQL_DO_UPDATE), &N); }
+  { A = parser_named(parser, CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, V), &N); }
 on_conflict(A) ::= ON(T) DUPLICATE KEY UPDATE assignments(S).
-  { A = node_with_op(NODE(SQL_ON_CONFLICT, T.position, NULL, NULL, S, NULL), SQL_DO_UPDATE);
+  { A = CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, NULL);
     parser_only_mysql(parser, &T, "ON DUPLICATE KEY UPDATE"); }
 
 returning(A) ::= .                                      { A = NULL; }
 returning(A) ::= RETURNING results(B).                  { A = B; }
 
 update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) update_rest(B).
-  { A = parser_update(B, W, T.position, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL)); }
+  { A = parser_update(B, W, T.position, RELATION(R)); }
 update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) name(N) update_rest(B).
-  { A = parser_update(B, W, T.position, parser_named(parser, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL), &N)); }
+  { A = parser_update(B, W, T.position, ALIASED(R, N)); }
 update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) AS as_label(N) update_rest(B).
-  { A = parser_update(B, W, T.position, parser_named(parser, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL), &N)); }
+  { A = parser_update(B, W, T.position, ALIASED(R, N)); }
 update_rest(A) ::= SET assignments(S) from(F) where(B) returning(X).
   { A = NODE(SQL_UPDATE, 0, NULL, NULL, S, F, B, X); }
 
 assignments(A) ::= assignment(B).                       { A = LIST(B); }
 assignments(A) ::= assignments(A) COMMA assignment(B).  { A = APPEND(A, B); }
-assignment(A) ::= name(N) EQUAL expr(B).                { A = NODE(SQL_ASSIGN, N.position, LIST(NAME(N)), B); }
+assignment(A) ::= name(N) EQUAL expr(B).
+  { A = NODE(SQL_ASSIGN, N.position, LIST(NAME(N)), B); }
 assignment(A) ::= name(R) DOT IDENT(N) EQUAL expr(B).
   { A = NODE(SQL_ASSIGN, R.position, LIST(NAME(N)), B);
     parser_only_mysql(parser, &R, "a qualified column in SET"); }
 assignment(A) ::= name(N) LBRACKET(T) optional_expr RBRACKET EQUAL expr(B).
-  { A = NODE(SQL_ASSIGN, N.position, NULL, B); parser_refuse(parser, &T, "assignment to an array element"); }
+  { A = NODE(SQL_ASSIGN, N.position, NULL, B); REFUSE(T, "assignment to an array element"); }
 assignment(A) ::= LP(T) name_list(C) RP EQUAL expr(B).
   { A = NODE(SQL_ASSIGN, T.position, C, parser_row_source(C, B)); }
 
 delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) delete_rest(B).
-  { A = parser_delete(B, W, T.position, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL)); }
+  { A = parser_delete(B, W, T.position, RELATION(R)); }
 delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) name(N) delete_rest(B).
-  { A = parser_delete(B, W, T.position, parser_named(parser, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL), &N)); }
+  { A = parser_delete(B, W, T.position, ALIASED(R, N)); }
 delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) AS as_label(N) delete_rest(B).
-  { A = parser_delete(B, W, T.position, parser_named(parser, NODE(SQL_TABLE_REFERENCE, AT(R), R, NULL), &N)); }
-delete_rest(A) ::= where(B) returning(X).               { A = NODE(SQL_DELETE, 0, NULL, NULL, NULL, B, X); }
-delete_rest(A) ::= USING from_list(F) where(B) returning(X). { A = NODE(SQL_DELETE, 0, NULL, NULL, F, B, X); }
+  { A = parser_delete(B, W, T.position, ALIASED(R, N)); }
+delete_rest(A) ::= where(B) returning(X).
+  { A = NODE(SQL_DELETE, 0, NULL, NULL, NULL, B, X); }
+delete_rest(A) ::= USING from_list(F) where(B) returning(X).
+  { A = NODE(SQL_DELETE, 0, NULL, NULL, F, B, X); }
 
 truncate(A) ::= TRUNCATE(T) qualified_names(B) identity(I) behavior(D).
-  { A = node_with_flags(NODE(SQL_TRUNCATE, T.position, B), I | D); }
+  { A = FLAGS(I | D, NODE(SQL_TRUNCATE, T.position, B)); }
 truncate(A) ::= TRUNCATE(T) TABLE qualified_names(B) identity(I) behavior(D).
-  { A = node_with_flags(NODE(SQL_TRUNCATE, T.position, B), I | D); }
+  { A = FLAGS(I | D, NODE(SQL_TRUNCATE, T.position, B)); }
 %type identity {uint32_t}
 identity(A) ::= .                                       { A = 0; }
 identity(A) ::= RESTART IDENTITY.                       { A = SQL_RESTART_IDENTITY; }
@@ -879,7 +980,7 @@ behavior(A) ::= .                                       { A = 0; }
 behavior(A) ::= CASCADE.                                { A = SQL_CASCADE; }
 behavior(A) ::= RESTRICT.                               { A = SQL_RESTRICT; }
 
-/* ---------------------------------------------------------------------------- definitions */
+/* --- definitions --- */
 
 %type create_what {uint32_t}
 create_what(A) ::= CREATE.                              { A = 0; }
@@ -897,11 +998,14 @@ with_data(A) ::= .                                      { A = 0; }
 with_data(A) ::= WITH DATA.                             { A = 0; }
 with_data(A) ::= WITH NO DATA.                          { A = SQL_NO_DATA; }
 
-create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N) LP table_elements(B) RP.
+create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
+                    LP table_elements(B) RP.
   { A = parser_create_table(parser, &T, F | E, N, B, NULL); }
-create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N) AS query(B) with_data(D).
+create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
+                    AS query(B) with_data(D).
   { A = parser_create_table(parser, &T, F | E | D, N, NULL, B); }
-create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N) LP name_list(C) RP AS query(B) with_data.
+create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
+                    LP name_list(C) RP AS query(B) with_data.
   { A = parser_create_table(parser, &T, F | E, N, NULL, B);
     parser_refuse_at(parser, AT(C), "column names in CREATE TABLE … AS"); }
 
@@ -911,9 +1015,11 @@ table_element_list(A) ::= table_element(B).             { A = LIST(B); }
 table_element_list(A) ::= table_element_list(A) COMMA table_element(B). { A = APPEND(A, B); }
 table_element(A) ::= column_definition(A).
 table_element(A) ::= table_constraint(A).
-table_element(A) ::= LIKE(T) qualified_name(B).         { A = B; parser_refuse(parser, &T, "LIKE in CREATE TABLE"); }
+table_element(A) ::= LIKE(T) qualified_name(B).
+  { A = B; REFUSE(T, "LIKE in CREATE TABLE"); }
 
-column_definition(A) ::= name(N) type(T).               { A = parser_named(parser, NODE(SQL_COLUMN_DEFINITION, N.position, T, NULL), &N); }
+column_definition(A) ::= name(N) type(T).
+  { A = parser_named(parser, NODE(SQL_COLUMN_DEFINITION, N.position, T, NULL), &N); }
 column_definition(A) ::= name(N) type(T) column_constraints(C).
   { A = parser_named(parser, NODE(SQL_COLUMN_DEFINITION, N.position, T, C), &N); }
 column_constraints(A) ::= column_constraint(B).         { A = LIST(B); }
@@ -922,44 +1028,53 @@ column_constraint(A) ::= column_constraint_element(A).
 column_constraint(A) ::= CONSTRAINT(T) name(N) column_constraint_element(B).
   { A = node_at(parser_named(parser, B, &N), T.position); }
 
-column_constraint_element(A) ::= NOT(T) NULL.           { A = parser_constraint(parser, SQL_NOT_NULL, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= NULL(T).               { A = parser_constraint(parser, SQL_NULLABLE, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= UNIQUE(T).             { A = parser_constraint(parser, SQL_UNIQUE_KEY, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= PRIMARY(T) KEY.        { A = parser_constraint(parser, SQL_PRIMARY_KEY, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= CHECK(T) LP expr(B) RP. { A = parser_constraint(parser, SQL_CHECK, T.position, NULL, B, NULL); }
-column_constraint_element(A) ::= DEFAULT(T) b_expr(B).  { A = parser_constraint(parser, SQL_DEFAULT_VALUE, T.position, NULL, B, NULL); }
+column_constraint_element(A) ::= NOT(T) NULL.
+  { A = CONSTRAINT(SQL_NOT_NULL, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= NULL(T).
+  { A = CONSTRAINT(SQL_NULLABLE, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= UNIQUE(T).
+  { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= PRIMARY(T) KEY.
+  { A = CONSTRAINT(SQL_PRIMARY_KEY, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= CHECK(T) LP expr(B) RP.
+  { A = CONSTRAINT(SQL_CHECK, T.position, NULL, B, NULL); }
+column_constraint_element(A) ::= DEFAULT(T) b_expr(B).
+  { A = CONSTRAINT(SQL_DEFAULT_VALUE, T.position, NULL, B, NULL); }
 column_constraint_element(A) ::= GENERATED(T) ALWAYS AS LP expr(B) RP STORED.
-  { A = parser_constraint(parser, SQL_GENERATED_STORED, T.position, NULL, B, NULL); }
+  { A = CONSTRAINT(SQL_GENERATED_STORED, T.position, NULL, B, NULL); }
 column_constraint_element(A) ::= GENERATED(T) ALWAYS AS IDENTITY.
-  { A = parser_constraint(parser, SQL_IDENTITY_ALWAYS, T.position, NULL, NULL, NULL); }
+  { A = CONSTRAINT(SQL_IDENTITY_ALWAYS, T.position, NULL, NULL, NULL); }
 column_constraint_element(A) ::= GENERATED(T) BY DEFAULT AS IDENTITY.
-  { A = parser_constraint(parser, SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
+  { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
 column_constraint_element(A) ::= AUTO_INCREMENT(T).
-  { A = parser_constraint(parser, SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= references(R).         { A = parser_constraint(parser, SQL_FOREIGN_KEY, AT(R), NULL, NULL, R); }
+  { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= references(R).
+  { A = CONSTRAINT(SQL_FOREIGN_KEY, AT(R), NULL, NULL, R); }
 column_constraint_element(A) ::= COLLATE(T) collation.
-  { A = parser_constraint(parser, SQL_NULLABLE, T.position, NULL, NULL, NULL); parser_refuse(parser, &T, "COLLATE of a column"); }
+  { A = CONSTRAINT(SQL_NULLABLE, T.position, NULL, NULL, NULL); REFUSE(T, "COLLATE of a column"); }
 
 table_constraint(A) ::= table_constraint_element(A).
 table_constraint(A) ::= CONSTRAINT(T) name(N) table_constraint_element(B).
   { A = node_at(parser_named(parser, B, &N), T.position); }
 table_constraint_element(A) ::= UNIQUE(T) LP name_list(C) RP.
-  { A = parser_constraint(parser, SQL_UNIQUE_KEY, T.position, C, NULL, NULL); }
+  { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL); }
 table_constraint_element(A) ::= PRIMARY(T) KEY LP name_list(C) RP.
-  { A = parser_constraint(parser, SQL_PRIMARY_KEY, T.position, C, NULL, NULL); }
+  { A = CONSTRAINT(SQL_PRIMARY_KEY, T.position, C, NULL, NULL); }
 table_constraint_element(A) ::= CHECK(T) LP expr(B) RP.
-  { A = parser_constraint(parser, SQL_CHECK, T.position, NULL, B, NULL); }
+  { A = CONSTRAINT(SQL_CHECK, T.position, NULL, B, NULL); }
 table_constraint_element(A) ::= FOREIGN(T) KEY LP name_list(C) RP references(R).
-  { A = parser_constraint(parser, SQL_FOREIGN_KEY, T.position, C, NULL, R); }
+  { A = CONSTRAINT(SQL_FOREIGN_KEY, T.position, C, NULL, R); }
 
 references(A) ::= REFERENCES(T) qualified_name(B) optional_names(C) foreign_actions(F).
-  { A = node_with_op(NODE(SQL_REFERENCES, T.position, B, C), F); }
+  { A = OP(F, NODE(SQL_REFERENCES, T.position, B, C)); }
 %type foreign_actions {uint16_t}
 foreign_actions(A) ::= .                                { A = SQL_NO_ACTION; }
 foreign_actions(A) ::= ON DELETE foreign_action(D).     { A = D; }
 foreign_actions(A) ::= ON UPDATE foreign_action(U).     { A = (uint16_t)(U << 8); }
-foreign_actions(A) ::= ON DELETE foreign_action(D) ON UPDATE foreign_action(U). { A = (uint16_t)(D | U << 8); }
-foreign_actions(A) ::= ON UPDATE foreign_action(U) ON DELETE foreign_action(D). { A = (uint16_t)(D | U << 8); }
+foreign_actions(A) ::= ON DELETE foreign_action(D) ON UPDATE foreign_action(U).
+  { A = (uint16_t)(D | U << 8); }
+foreign_actions(A) ::= ON UPDATE foreign_action(U) ON DELETE foreign_action(D).
+  { A = (uint16_t)(D | U << 8); }
 %type foreign_action {uint16_t}
 foreign_action(A) ::= NO ACTION.                        { A = SQL_NO_ACTION; }
 foreign_action(A) ::= RESTRICT.                         { A = SQL_ACTION_RESTRICT; }
@@ -967,14 +1082,16 @@ foreign_action(A) ::= CASCADE.                          { A = SQL_ACTION_CASCADE
 foreign_action(A) ::= SET NULL.                         { A = SQL_SET_NULL; }
 foreign_action(A) ::= SET DEFAULT.                      { A = SQL_SET_DEFAULT; }
 
-create_index(A) ::= create_index_what(F) concurrently(C) if_not_exists(E) name(N) ON index_rest(B).
-  { A = node_set(node_with_flags(parser_create_index(B, &F, C | E), F.length), INDEX_NAME, NAME(N)); }
+create_index(A) ::= create_index_what(F) concurrently(C) if_not_exists(E) name(N)
+                    ON index_rest(B).
+  { A = node_set(FLAGS(F.length, parser_create_index(B, &F, C | E)), INDEX_NAME, NAME(N)); }
 create_index(A) ::= create_index_what(F) concurrently(C) ON index_rest(B).
-  { A = node_with_flags(parser_create_index(B, &F, C), F.length); }
+  { A = FLAGS(F.length, parser_create_index(B, &F, C)); }
 /* A token: where it begins and, in place of its length, the flags. */
 %type create_index_what {struct token}
 create_index_what(A) ::= CREATE(T) INDEX.               { A = (struct token){T.position, 0}; }
-create_index_what(A) ::= CREATE(T) UNIQUE INDEX.        { A = (struct token){T.position, SQL_UNIQUE}; }
+create_index_what(A) ::= CREATE(T) UNIQUE INDEX.
+  { A = (struct token){T.position, SQL_UNIQUE}; }
 %type concurrently {uint32_t}
 concurrently(A) ::= .                                   { A = 0; }
 concurrently(A) ::= CONCURRENTLY.                       { A = SQL_CONCURRENTLY; }
@@ -985,17 +1102,19 @@ index_rest(A) ::= qualified_name(R) USING name(M) LP index_items(C) RP where(W).
 index_items(A) ::= index_item(B).                       { A = LIST(B); }
 index_items(A) ::= index_items(A) COMMA index_item(B).  { A = APPEND(A, B); }
 index_item(A) ::= index_expression(B) direction(D) nulls(N).
-  { A = node_with_flags(NODE(SQL_ORDER, AT(B), B), D | N); }
+  { A = FLAGS(D | N, NODE(SQL_ORDER, AT(B), B)); }
 index_item(A) ::= index_expression(B) qualified_name(C) direction nulls.
   { A = B; parser_refuse_at(parser, AT(C), "an operator class"); }
 index_expression(A) ::= index_subject(A).
-index_expression(A) ::= index_subject(B) COLLATE collation(N). { A = parser_collate(parser, B, &N); }
+index_expression(A) ::= index_subject(B) COLLATE collation(N).
+  { A = parser_collate(parser, B, &N); }
 index_subject(A) ::= name(N).                           { A = parser_column(parser, NULL, &N); }
 index_subject(A) ::= application(A).
 index_subject(A) ::= value_function(A).
 index_subject(A) ::= LP expr(B) RP.                     { A = B; }
 
-create_view(A) ::= create_what(F) view_mode(M) VIEW(T) if_not_exists(E) qualified_name(N) optional_names(C) AS query(B) view_tail(O).
+create_view(A) ::= create_what(F) view_mode(M) VIEW(T) if_not_exists(E) qualified_name(N)
+                   optional_names(C) AS query(B) view_tail(O).
   { A = parser_create_view(parser, &T, M, F | E, NODE(SQL_CREATE_VIEW, T.position, N, C, B, O)); }
 %type view_mode {uint16_t}
 view_mode(A) ::= .                                      { A = SQL_RUNTIME; }
@@ -1005,34 +1124,41 @@ view_mode(A) ::= REALTIME.                              { A = SQL_REALTIME; }
 view_tail(A) ::= .                                      { A = NULL; }
 view_tail(A) ::= WITH LP options(B) RP.                 { A = B; }
 view_tail(A) ::= WITH LP options(B) RP WITH DATA.       { A = B; }
-view_tail(A) ::= WITH LP options(B) RP WITH NO DATA.    { A = node_with_flags(B, SQL_NO_DATA); }
+view_tail(A) ::= WITH LP options(B) RP WITH NO DATA.    { A = FLAGS(SQL_NO_DATA, B); }
 view_tail(A) ::= WITH DATA.                             { A = NULL; }
-view_tail(A) ::= WITH(T) NO DATA.                       { A = node_with_flags(LEAF(SQL_LIST, T.position), SQL_NO_DATA); }
+view_tail(A) ::= WITH(T) NO DATA.
+  { A = FLAGS(SQL_NO_DATA, LEAF(SQL_LIST, T.position)); }
 
 options(A) ::= option(B).                               { A = LIST(B); }
 options(A) ::= options(A) COMMA option(B).              { A = APPEND(A, B); }
-option(A) ::= name(N).                                  { A = parser_named(parser, NODE(SQL_OPTION, N.position, NULL), &N); }
-option(A) ::= name(N) EQUAL option_value(V).            { A = parser_named(parser, NODE(SQL_OPTION, N.position, V), &N); }
+option(A) ::= name(N).
+  { A = parser_named(parser, NODE(SQL_OPTION, N.position, NULL), &N); }
+option(A) ::= name(N) EQUAL option_value(V).
+  { A = parser_named(parser, NODE(SQL_OPTION, N.position, V), &N); }
 option_value(A) ::= STRING(T).                          { A = STRING(T); }
 option_value(A) ::= number(A).
-option_value(A) ::= TRUE(T).                            { A = node_with_op(LEAF(SQL_BOOLEAN, T.position), 1); }
+option_value(A) ::= TRUE(T).
+  { A = OP(1, LEAF(SQL_BOOLEAN, T.position)); }
 option_value(A) ::= FALSE(T).                           { A = LEAF(SQL_BOOLEAN, T.position); }
 option_value(A) ::= ON(T).                              { A = NAME(T); }
 option_value(A) ::= name(T).                            { A = NAME(T); }
-number(A) ::= INTEGER(T).                               { A = parser_number(parser, SQL_INTEGER, &T); }
-number(A) ::= DECIMAL(T).                               { A = parser_number(parser, SQL_DECIMAL, &T); }
-number(A) ::= MINUS(S) number(B).                       { A = parser_operation(parser, &S, NULL, B); }
+number(A) ::= INTEGER(T).
+  { A = parser_number(parser, SQL_INTEGER, &T); }
+number(A) ::= DECIMAL(T).
+  { A = parser_number(parser, SQL_DECIMAL, &T); }
+number(A) ::= MINUS(S) number(B).
+  { A = parser_operation(parser, &S, NULL, B); }
 number(A) ::= PLUS number(B).                           { A = B; }
 
 create_schema(A) ::= CREATE(T) SCHEMA if_not_exists(E) name(N) schema_options(O).
-  { A = node_with_flags(NODE(SQL_CREATE_SCHEMA, T.position, NAME(N), O), E); }
+  { A = FLAGS(E, NODE(SQL_CREATE_SCHEMA, T.position, NAME(N), O)); }
 schema_options(A) ::= .                                 { A = NULL; }
 schema_options(A) ::= WITH LP options(B) RP.            { A = B; }
 create_extension(A) ::= CREATE(T) EXTENSION if_not_exists(E) name(N).
-  { A = node_with_flags(NODE(SQL_CREATE_EXTENSION, T.position, NAME(N)), E); }
+  { A = FLAGS(E, NODE(SQL_CREATE_EXTENSION, T.position, NAME(N))); }
 
 drop(A) ::= DROP(T) drop_object(O) if_exists(E) qualified_names(B) behavior(D).
-  { A = node_with_flags(node_with_op(NODE(SQL_DROP, T.position, B), O), E | D); }
+  { A = FLAGS(E | D, OP(O, NODE(SQL_DROP, T.position, B))); }
 %type drop_object {uint16_t}
 drop_object(A) ::= TABLE.                               { A = SQL_OBJECT_TABLE; }
 drop_object(A) ::= INDEX.                               { A = SQL_OBJECT_INDEX; }
@@ -1044,7 +1170,7 @@ view_object(A) ::= MATERIALIZED VIEW.                   { A = SQL_OBJECT_MATERIA
 view_object(A) ::= REALTIME VIEW.                       { A = SQL_OBJECT_REALTIME_VIEW; }
 
 refresh(A) ::= REFRESH(T) view_mode(M) VIEW concurrently(C) qualified_name(N) with_data(D).
-  { A = node_with_flags(node_with_op(NODE(SQL_REFRESH, T.position, N), M), C | D); }
+  { A = FLAGS(C | D, OP(M, NODE(SQL_REFRESH, T.position, N))); }
 
 alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) table_actions(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, B); }
@@ -1064,42 +1190,49 @@ alter(A) ::= ALTER(T) view_object(O) if_exists(E) qualified_name(N) option_actio
   { A = parser_alter(parser, T.position, O, E, N, LIST(B)); }
 alter(A) ::= ALTER(T) view_object(O) if_exists(E) qualified_name(N) AS(W) query(B).
   { A = parser_alter(parser, T.position, O, E, N,
-                     LIST(node_with_op(NODE(SQL_ACTION, W.position, B, NULL, NULL), SQL_AS_QUERY))); }
+                     LIST(OP(SQL_AS_QUERY, NODE(SQL_ACTION, W.position, B, NULL, NULL)))); }
 alter(A) ::= ALTER(T) SCHEMA name(N) any_action(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_SCHEMA, 0, NAME(N), LIST(B)); }
 alter(A) ::= ALTER(T) SCHEMA name(N) option_action(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_SCHEMA, 0, NAME(N), LIST(B)); }
 
-any_action(A) ::= RENAME TO name(N).                    { A = parser_action(parser, SQL_RENAME_TO, &N, NULL); }
-any_action(A) ::= SET SCHEMA name(N).                   { A = parser_action(parser, SQL_SET_SCHEMA, &N, NULL); }
+any_action(A) ::= RENAME TO name(N).
+  { A = parser_action(parser, SQL_RENAME_TO, &N, NULL); }
+any_action(A) ::= SET SCHEMA name(N).
+  { A = parser_action(parser, SQL_SET_SCHEMA, &N, NULL); }
 option_action(A) ::= SET(T) LP options(B) RP.
-  { A = node_with_op(NODE(SQL_ACTION, T.position, B, NULL, NULL), SQL_SET_OPTIONS); }
+  { A = OP(SQL_SET_OPTIONS, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
 option_action(A) ::= RESET(T) LP name_list(B) RP.
-  { A = node_with_op(NODE(SQL_ACTION, T.position, B, NULL, NULL), SQL_RESET_OPTIONS); }
+  { A = OP(SQL_RESET_OPTIONS, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
 
 table_actions(A) ::= table_action(B).                   { A = LIST(B); }
 table_actions(A) ::= table_actions(A) COMMA table_action(B). { A = APPEND(A, B); }
 table_action(A) ::= ADD(T) add_column(B).               { A = node_at(B, T.position); }
 table_action(A) ::= ADD(T) COLUMN add_column(B).        { A = node_at(B, T.position); }
-add_column(A) ::= column_definition(B).                 { A = node_with_op(NODE(SQL_ACTION, 0, B, NULL, NULL), SQL_ADD_COLUMN); }
+add_column(A) ::= column_definition(B).
+  { A = OP(SQL_ADD_COLUMN, NODE(SQL_ACTION, 0, B, NULL, NULL)); }
 add_column(A) ::= IF NOT EXISTS column_definition(B).
-  { A = node_with_flags(node_with_op(NODE(SQL_ACTION, 0, B, NULL, NULL), SQL_ADD_COLUMN), SQL_IF_NOT_EXISTS); }
+  { A = FLAGS(SQL_IF_NOT_EXISTS, OP(SQL_ADD_COLUMN, NODE(SQL_ACTION, 0, B, NULL, NULL))); }
 table_action(A) ::= ADD(T) table_constraint(B).
-  { A = node_with_op(NODE(SQL_ACTION, T.position, B, NULL, NULL), SQL_ADD_CONSTRAINT); }
+  { A = OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
 table_action(A) ::= DROP(T) drop_column(B).             { A = node_at(B, T.position); }
 table_action(A) ::= DROP(T) COLUMN drop_column(B).      { A = node_at(B, T.position); }
-drop_column(A) ::= name(N) behavior(D).                 { A = node_with_flags(parser_action(parser, SQL_DROP_COLUMN, &N, NULL), D); }
+drop_column(A) ::= name(N) behavior(D).
+  { A = FLAGS(D, parser_action(parser, SQL_DROP_COLUMN, &N, NULL)); }
 drop_column(A) ::= IF EXISTS name(N) behavior(D).
-  { A = node_with_flags(parser_action(parser, SQL_DROP_COLUMN, &N, NULL), D | SQL_IF_EXISTS); }
+  { A = FLAGS(D | SQL_IF_EXISTS, parser_action(parser, SQL_DROP_COLUMN, &N, NULL)); }
 table_action(A) ::= DROP(T) CONSTRAINT if_exists(E) name(N) behavior(D).
-  { A = node_at(node_with_flags(parser_action(parser, SQL_DROP_CONSTRAINT, &N, NULL), E | D), T.position); }
+  { A = node_at(FLAGS(E | D, parser_action(parser, SQL_DROP_CONSTRAINT, &N, NULL)), T.position); }
 table_action(A) ::= ALTER(T) alter_column(B).           { A = node_at(B, T.position); }
 table_action(A) ::= ALTER(T) COLUMN alter_column(B).    { A = node_at(B, T.position); }
 alter_column(A) ::= name(N) SET DEFAULT expr(B).
   { A = node_set(parser_action(parser, SQL_SET_COLUMN_DEFAULT, &N, NULL), ACTION_EXPRESSION, B); }
-alter_column(A) ::= name(N) DROP DEFAULT.               { A = parser_action(parser, SQL_DROP_COLUMN_DEFAULT, &N, NULL); }
-alter_column(A) ::= name(N) SET NOT NULL.               { A = parser_action(parser, SQL_SET_NOT_NULL, &N, NULL); }
-alter_column(A) ::= name(N) DROP NOT NULL.              { A = parser_action(parser, SQL_DROP_NOT_NULL, &N, NULL); }
+alter_column(A) ::= name(N) DROP DEFAULT.
+  { A = parser_action(parser, SQL_DROP_COLUMN_DEFAULT, &N, NULL); }
+alter_column(A) ::= name(N) SET NOT NULL.
+  { A = parser_action(parser, SQL_SET_NOT_NULL, &N, NULL); }
+alter_column(A) ::= name(N) DROP NOT NULL.
+  { A = parser_action(parser, SQL_DROP_NOT_NULL, &N, NULL); }
 alter_column(A) ::= name(N) TYPE type(B) using(C).
   { A = node_set(parser_action(parser, SQL_SET_TYPE, &N, B), ACTION_EXPRESSION, C); }
 alter_column(A) ::= name(N) SET DATA TYPE type(B) using(C).
@@ -1107,23 +1240,31 @@ alter_column(A) ::= name(N) SET DATA TYPE type(B) using(C).
 using(A) ::= .                                          { A = NULL; }
 using(A) ::= USING expr(B).                             { A = B; }
 
-/* ---------------------------------------------------------------------------- the rest */
+/* --- the rest --- */
 
 explain(A) ::= EXPLAIN(T) cte_statement(B).             { A = NODE(SQL_EXPLAIN, T.position, B); }
 explain(A) ::= EXPLAIN(T) ANALYZE cte_statement(B).
-  { A = node_with_flags(NODE(SQL_EXPLAIN, T.position, B), SQL_ANALYZE); }
+  { A = FLAGS(SQL_ANALYZE, NODE(SQL_EXPLAIN, T.position, B)); }
 explain(A) ::= EXPLAIN(T) VIEW qualified_name(B).
-  { A = node_with_flags(NODE(SQL_EXPLAIN, T.position, B), SQL_VIEW); }
+  { A = FLAGS(SQL_VIEW, NODE(SQL_EXPLAIN, T.position, B)); }
 
 %type transaction_word {int}
-transaction(A) ::= BEGIN(T) transaction_word.           { A = node_with_op(LEAF(SQL_TRANSACTION, T.position), SQL_BEGIN); }
-transaction(A) ::= START(T) TRANSACTION.                { A = node_with_op(LEAF(SQL_TRANSACTION, T.position), SQL_BEGIN); }
-transaction(A) ::= COMMIT(T) transaction_word.          { A = node_with_op(LEAF(SQL_TRANSACTION, T.position), SQL_COMMIT); }
-transaction(A) ::= END(T) transaction_word.             { A = node_with_op(LEAF(SQL_TRANSACTION, T.position), SQL_COMMIT); }
-transaction(A) ::= ROLLBACK(T) transaction_word.        { A = node_with_op(LEAF(SQL_TRANSACTION, T.position), SQL_ROLLBACK); }
-transaction(A) ::= SAVEPOINT(T) name(N).                { A = parser_savepoint(parser, SQL_SAVEPOINT, T.position, &N); }
-transaction(A) ::= RELEASE(T) name(N).                  { A = parser_savepoint(parser, SQL_RELEASE, T.position, &N); }
-transaction(A) ::= RELEASE(T) SAVEPOINT name(N).        { A = parser_savepoint(parser, SQL_RELEASE, T.position, &N); }
+transaction(A) ::= BEGIN(T) transaction_word.
+  { A = OP(SQL_BEGIN, LEAF(SQL_TRANSACTION, T.position)); }
+transaction(A) ::= START(T) TRANSACTION.
+  { A = OP(SQL_BEGIN, LEAF(SQL_TRANSACTION, T.position)); }
+transaction(A) ::= COMMIT(T) transaction_word.
+  { A = OP(SQL_COMMIT, LEAF(SQL_TRANSACTION, T.position)); }
+transaction(A) ::= END(T) transaction_word.
+  { A = OP(SQL_COMMIT, LEAF(SQL_TRANSACTION, T.position)); }
+transaction(A) ::= ROLLBACK(T) transaction_word.
+  { A = OP(SQL_ROLLBACK, LEAF(SQL_TRANSACTION, T.position)); }
+transaction(A) ::= SAVEPOINT(T) name(N).
+  { A = parser_savepoint(parser, SQL_SAVEPOINT, T.position, &N); }
+transaction(A) ::= RELEASE(T) name(N).
+  { A = parser_savepoint(parser, SQL_RELEASE, T.position, &N); }
+transaction(A) ::= RELEASE(T) SAVEPOINT name(N).
+  { A = parser_savepoint(parser, SQL_RELEASE, T.position, &N); }
 transaction(A) ::= ROLLBACK(T) transaction_word TO name(N).
   { A = parser_savepoint(parser, SQL_ROLLBACK_TO, T.position, &N); }
 transaction(A) ::= ROLLBACK(T) transaction_word TO SAVEPOINT name(N).
@@ -1132,10 +1273,14 @@ transaction_word(A) ::= .                               { A = 0; }
 transaction_word(A) ::= WORK.                           { A = 0; }
 transaction_word(A) ::= TRANSACTION.                    { A = 0; }
 
-setting(A) ::= SET(T) setting_name(N) TO setting_values(V). { A = parser_setting(parser, SQL_SET, T.position, &N, V); }
-setting(A) ::= SET(T) setting_name(N) EQUAL setting_values(V). { A = parser_setting(parser, SQL_SET, T.position, &N, V); }
-setting(A) ::= RESET(T) setting_name(N).                { A = parser_setting(parser, SQL_SET, T.position, &N, NULL); }
-setting(A) ::= SHOW(T) setting_name(N).                 { A = parser_setting(parser, SQL_SHOW, T.position, &N, NULL); }
+setting(A) ::= SET(T) setting_name(N) TO setting_values(V).
+  { A = parser_setting(parser, SQL_SET, T.position, &N, V); }
+setting(A) ::= SET(T) setting_name(N) EQUAL setting_values(V).
+  { A = parser_setting(parser, SQL_SET, T.position, &N, V); }
+setting(A) ::= RESET(T) setting_name(N).
+  { A = parser_setting(parser, SQL_SET, T.position, &N, NULL); }
+setting(A) ::= SHOW(T) setting_name(N).
+  { A = parser_setting(parser, SQL_SHOW, T.position, &N, NULL); }
 %type setting_name {struct token}
 setting_name(A) ::= name(A).
 setting_values(A) ::= DEFAULT.                          { A = NULL; }

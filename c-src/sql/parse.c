@@ -168,7 +168,8 @@ static int next_token(struct tokens *tokens, struct token *token) {
 static void feed(struct parser *parser, void *grammar, int start, bool one_expression) {
   struct tokens tokens = {.parser = parser, .ahead = NOTHING_AHEAD};
   struct token token = {0, 0};
-  int code, count = 0;
+  bool first = true;
+  int code;
   sql_grammar(grammar, start, token);
   do {
     code = next_token(&tokens, &token);
@@ -176,11 +177,9 @@ static void feed(struct parser *parser, void *grammar, int start, bool one_expre
       return;
     if (code == TOKEN_SEMICOLON && !one_expression)
       code = 0;
-    if (count == 0)
+    if (first)
       parser->first = token;
-    else if (count == 1)
-      parser->second = token;
-    count++;
+    first = false;
     sql_grammar(grammar, code, token);
     parser->previous = token;
   } while (code != 0 && parser->error->code == TIDE_OK && !parser->arena->failed);

@@ -99,6 +99,7 @@ static const struct refusal {
     {"alter", "", "force", "ROW LEVEL SECURITY"},
     {"alter", "", "validate", "VALIDATE CONSTRAINT"},
     {"alter", "rename alter", "constraint", "changing a constraint"},
+    {"alter", "set reset", "(", "storage parameters"},
     {"alter", "set", "logged unlogged statistics without with", "this SET action"},
     {"alter", "", "generated identity expression restart",
      "changing a generated column"},

@@ -141,6 +141,7 @@ static void test_refused_by_name(void **state) {
       {"CREATE SCHEMA s AUTHORIZATION u", 16, "AUTHORIZATION"},
       {"ALTER TABLE t OWNER TO x", 14, "OWNER TO"},
       {"ALTER TABLE t ENABLE ROW LEVEL SECURITY", 14, "ENABLE"},
+      {"ALTER TABLE t SET (fillfactor = 70)", 18, "storage parameters"},
       {"ALTER TABLE t RENAME CONSTRAINT a TO b", 21, "changing a constraint"},
       {"ALTER TABLE t ADD CHECK (a > 0) NOT VALID", 32, "NOT VALID"},
       {"ALTER FUNCTION f() RENAME TO g", 6, "ALTER FUNCTION"},
