@@ -26,6 +26,8 @@ static int build_view(struct tide_statement *statement, int64_t id, bool with_da
   bool foreign = relation_is_foreign(view);
   if (relation_keeps_rows(view) && (!foreign || view->view->described)) {
     int rc = view_create_storage(database, id, with_data);
+    if (rc == TIDE_OK && catalog_find_id(database, id)->index_count > 0)
+      rc = define_restore_indexes(database, id);
     if (rc != TIDE_OK)
       return rc;
   }
