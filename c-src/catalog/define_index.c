@@ -127,6 +127,15 @@ static int record_key(struct definition *definition, const struct relation *rela
   return record_constraint(definition, &record);
 }
 
+int record_index_key(struct definition *definition, const struct relation *relation,
+                     const struct index *index) {
+  struct sql_node *statement;
+  int code = parse_index(definition, index, &statement);
+  if (code == TIDE_OK && is_unique_over_columns(statement))
+    code = record_key(definition, relation, statement, index->name);
+  return code;
+}
+
 static int record_index(struct definition *definition, const struct relation *relation,
                         const char *name, const char *text) {
   const char *stored = stored_name(definition->arena, relation->schema, name);

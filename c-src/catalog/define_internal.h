@@ -156,6 +156,9 @@ int parse_index(struct definition *definition, const struct index *index,
 /* Does its definition mention the column? */
 int index_mentions(struct definition *definition, const struct index *index,
                    const char *column, bool *mentions);
+/* Records which columns a unique index is over, if it is over columns at all. */
+int record_index_key(struct definition *definition, const struct relation *relation,
+                     const struct index *index);
 int record_drop_index(struct definition *definition, int64_t relation,
                       const char *name);
 /* Renames relation, schema or (when not NULL) a column in the index's definition. */

@@ -174,7 +174,7 @@ static int describe(struct definition *definition, const struct relation *view,
   if (code == TIDE_OK)
     code = define_reload(definition);
   if (code == TIDE_OK)
-    code = view_drop_lost_indexes(definition, id);
+    code = view_settle_indexes(definition, id);
   return code == TIDE_OK ? refresh_write_rules(definition, id) : code;
 }
 

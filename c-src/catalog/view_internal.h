@@ -70,8 +70,8 @@ int record_view_columns(struct definition *definition, int64_t id,
                         const struct write_rule *rule, bool hidden);
 int record_write_rule(struct definition *definition, int64_t id, const char *view_name,
                       const struct write_rule *rule);
-/* Drops indexes over columns that the view no longer has. */
-int view_drop_lost_indexes(struct definition *definition, int64_t id);
+/* After its columns: drops indexes over those that the view no longer has, and finds the others' anew. */
+int view_settle_indexes(struct definition *definition, int64_t id);
 int view_too_many_names(struct definition *definition, const struct sql_node *names);
 /* Writes only the options. */
 int record_view_options(struct definition *definition, int64_t id,

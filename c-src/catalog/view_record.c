@@ -69,6 +69,19 @@ static const char *effective_origin(struct definition *definition,
 
 /* --- columns --- */
 
+/* The columns of its indexes are found anew when the others are known: view_settle_indexes. */
+static int forget_columns(struct definition *definition, int64_t id) {
+  int code =
+      database_write(definition->database,
+                     "DELETE FROM __tidemark_columns WHERE relation_id = ?", "i", id);
+  return code == TIDE_OK
+             ? database_write(definition->database,
+                              "DELETE FROM __tidemark_constraints WHERE relation_id = ?"
+                              " AND kind IN ('unique index', 'partial index')",
+                              "i", id)
+             : code;
+}
+
 static int record_origin_column(struct definition *definition, int64_t id,
                                 int64_t position, bool named,
                                 const char *origin_column) {
@@ -108,9 +121,7 @@ static int record_hidden_columns(struct definition *definition, int64_t id, int 
 int record_view_columns(struct definition *definition, int64_t id,
                         struct column *columns, int count, int names,
                         const struct write_rule *rule, bool hidden) {
-  int code =
-      database_write(definition->database,
-                     "DELETE FROM __tidemark_columns WHERE relation_id = ?", "i", id);
+  int code = forget_columns(definition, id);
   for (int i = 0; i < count && code == TIDE_OK; i++) {
     columns[i].position = i + 1;
     code = duplicate_column(definition, columns, i);
@@ -127,9 +138,7 @@ int record_view_columns(struct definition *definition, int64_t id,
 /* The columns of a foreign view are not known yet: only the names that the column list gives are kept. */
 static int record_names(struct definition *definition, int64_t id,
                         const struct sql_node *names) {
-  int code =
-      database_write(definition->database,
-                     "DELETE FROM __tidemark_columns WHERE relation_id = ?", "i", id);
+  int code = forget_columns(definition, id);
   for (uint32_t i = 0; names != NULL && i < names->count && code == TIDE_OK; i++) {
     code =
         define_check_name(definition, names->child[i], "column", names->child[i]->text);
@@ -180,24 +189,27 @@ int record_write_rule(struct definition *definition, int64_t id, const char *vie
   return record_constraint(definition, &record);
 }
 
-/* Indexes over columns that the view no longer has. */
-int view_drop_lost_indexes(struct definition *definition, int64_t id) {
+static int settle_index(struct definition *definition, const struct relation *relation,
+                        const struct index *index) {
+  struct buffer sql;
+  buffer_init(&sql, definition->database->memory);
+  int code = index_sql(definition, relation, index, &sql);
+  buffer_deinit(&sql);
+  if (code == TIDE_OK)
+    return record_index_key(definition, relation, index);
+  if (code == TIDE_ERROR_NOMEM)
+    return code;
+  error_clear(definition->error);
+  return record_drop_index(definition, relation->id, index->name);
+}
+
+int view_settle_indexes(struct definition *definition, int64_t id) {
   const struct relation *relation = catalog_find_id(definition->database, id);
-  if (relation == NULL || relation->column_count == 0 || relation->index_count == 0)
+  if (relation->column_count == 0 || relation->index_count == 0)
     return TIDE_OK;
   int code = TIDE_OK;
-  for (int i = 0; i < relation->index_count && code == TIDE_OK; i++) {
-    struct buffer sql;
-    buffer_init(&sql, definition->database->memory);
-    int valid = index_sql(definition, relation, &relation->indexes[i], &sql);
-    buffer_deinit(&sql);
-    if (valid == TIDE_ERROR_NOMEM)
-      return valid;
-    if (valid != TIDE_OK) {
-      error_clear(definition->error);
-      code = record_drop_index(definition, id, relation->indexes[i].name);
-    }
-  }
+  for (int i = 0; i < relation->index_count && code == TIDE_OK; i++)
+    code = settle_index(definition, relation, &relation->indexes[i]);
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 
@@ -437,6 +449,6 @@ int record_view(struct definition *definition, struct view_record *record) {
   if (code == TIDE_OK)
     code = define_reload(definition);
   if (code == TIDE_OK)
-    code = view_drop_lost_indexes(definition, record->id);
+    code = view_settle_indexes(definition, record->id);
   return code == TIDE_OK ? refresh_write_rules(definition, record->id) : code;
 }

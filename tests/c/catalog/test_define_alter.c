@@ -301,12 +301,69 @@ static void test_settings(void **state) {
   fails(f, "CREATE EXTENSION postgis", "0A000", "postgis");
 }
 
+static int alter_everything(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE SCHEMA s",
+      "CREATE TABLE p (id integer PRIMARY KEY, code text UNIQUE)",
+      "CREATE TABLE t (a integer CHECK (a > 0), b text REFERENCES p (code), c integer)",
+      "CREATE INDEX t_i ON t (lower(b)) WHERE a > 1",
+      "INSERT INTO p VALUES (1, 'x')",
+      "INSERT INTO t VALUES (1, 'x', 2)",
+      "ALTER TABLE t ADD COLUMN d integer DEFAULT 3 UNIQUE, ADD CHECK (c < 9), ADD "
+      "PRIMARY KEY (a)",
+      "ALTER TABLE t RENAME COLUMN b TO e",
+      "ALTER TABLE t ALTER c TYPE numeric(4,1), ALTER c SET NOT NULL, ALTER d SET "
+      "DEFAULT 4",
+      "ALTER TABLE t SET SCHEMA s",
+      "ALTER INDEX s.t_i RENAME TO t_j",
+      "ALTER SCHEMA s RENAME TO r",
+      "ALTER TABLE r.t DROP COLUMN e, DROP CONSTRAINT t_c_check",
+      "ALTER TABLE p DROP CONSTRAINT p_pkey",
+      "DROP SCHEMA r CASCADE",
+  };
+  struct fixture fixture;
+  (void)context;
+  int rc = fixture_open(&fixture, memory);
+  for (size_t i = 0; i < COUNT(statements) && rc == TIDE_OK; i++)
+    rc = run(&fixture, statements[i]);
+  fixture_close(&fixture);
+  return rc;
+}
+
+/* Whatever allocation fails, the table is altered or it is not, and nothing leaks. */
+static void test_failing_allocations(void **state) {
+  (void)state;
+  some_failing_allocations(alter_everything, NULL, 300);
+}
+
+/* An alteration that fails half-way leaves table, rows and catalog as they were. */
+static void test_nothing_half_done(void **state) {
+  struct fixture *f = *state;
+  succeeds(f, "CREATE TABLE t (a integer, b text)");
+  succeeds(f, "CREATE INDEX t_b ON t (b)");
+  succeeds(f, "INSERT INTO t VALUES (1, 'x')");
+  /* The last action fails after the others have changed what SQLite stores. */
+  fails(f,
+        "ALTER TABLE t ADD COLUMN c integer DEFAULT 5, ALTER b TYPE integer USING 7, "
+        "ADD UNIQUE (nothing)",
+        "42703", "\"nothing\"");
+  gives(f, "SELECT * FROM t", "1|x\n");
+  succeeds(f, "INSERT INTO t VALUES (2, 'y')");
+  assert_string_equal(
+      sqlite_text(f, "SELECT sql FROM sqlite_schema WHERE name = 't_b'"),
+      "CREATE INDEX \"t_b\" ON \"t\" (\"b\")");
+  is_sound(f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CASE(test_add_column),     CASE(test_drop_column), CASE(test_rename_column),
-      CASE(test_alter_column),   CASE(test_alter_type),  CASE(test_constraints),
-      CASE(test_all_or_nothing), CASE(test_move),        CASE(test_indexes),
-      CASE(test_schemas),        CASE(test_drop_tables), CASE(test_settings),
+      CASE(test_add_column),        CASE(test_drop_column),
+      CASE(test_rename_column),     CASE(test_alter_column),
+      CASE(test_alter_type),        CASE(test_constraints),
+      CASE(test_all_or_nothing),    CASE(test_move),
+      CASE(test_indexes),           CASE(test_schemas),
+      CASE(test_drop_tables),       CASE(test_settings),
+      CASE(test_nothing_half_done), cmocka_unit_test(test_failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

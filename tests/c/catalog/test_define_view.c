@@ -167,11 +167,56 @@ static void test_move(void **state) {
       sqlite_text(f, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 's.%'"), "0");
 }
 
+static int define_views(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE SCHEMA s WITH (default_replication_origin = 'postgres:a')",
+      "CREATE TABLE t (id integer PRIMARY KEY, b text)",
+      "CREATE VIEW v AS SELECT *, upper(b) AS c FROM t WHERE id > 1",
+      "CREATE MATERIALIZED VIEW w (x, y) AS SELECT c, v.id FROM v JOIN t ON v.id = "
+      "t.id",
+      "CREATE OR REPLACE VIEW v AS SELECT id, b, lower(b) AS c FROM t",
+      "CREATE REALTIME VIEW s.f (k) AS SELECT * FROM far WHERE a = 1 WITH "
+      "(replication_origin = INHERIT)",
+      "ALTER SCHEMA s SET (default_replication_origin = 'postgres:b')",
+      "ALTER REALTIME VIEW s.f SET (write_policy = 'local_first')",
+      "ALTER MATERIALIZED VIEW w RENAME TO z",
+      "ALTER MATERIALIZED VIEW z AS SELECT id AS x FROM t",
+      "SELECT * FROM tidemark.views",
+      "DROP TABLE t CASCADE",
+  };
+  const struct column columns[] = {{.name = "a", .type = TYPE(TYPE_INTEGER)},
+                                   {.name = "b", .type = TYPE(TYPE_TEXT)}};
+  const char *const key[] = {"a"};
+  struct fixture fixture;
+  (void)context;
+  int rc = fixture_open(&fixture, memory);
+  for (size_t i = 0; i < COUNT(statements) && rc == TIDE_OK; i++)
+    rc = run(&fixture, statements[i]);
+  if (rc == TIDE_OK)
+    rc = catalog_describe_view(&fixture.database,
+                               catalog_find(&fixture.database, "s", "f")->id, columns,
+                               2, key, 1);
+  fixture_close(&fixture);
+  return rc;
+}
+
+/* Whatever allocation fails, views are defined or not, and nothing leaks. */
+static void test_failing_allocations(void **state) {
+  (void)state;
+  some_failing_allocations(define_views, NULL, 300);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CASE(test_modes),      CASE(test_stored_text), CASE(test_foreign),
-      CASE(test_refused),    CASE(test_replace),     CASE(test_dependents),
-      CASE(test_drop_order), CASE(test_move),
+      CASE(test_modes),
+      CASE(test_stored_text),
+      CASE(test_foreign),
+      CASE(test_refused),
+      CASE(test_replace),
+      CASE(test_dependents),
+      CASE(test_drop_order),
+      CASE(test_move),
+      cmocka_unit_test(test_failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
