@@ -180,6 +180,8 @@ static bool flat_argument(sqlite3_context *context, sqlite3_value *value,
     return true;
   if (!json_argument(context, value, text))
     return false;
+  if (text->length < 2)
+    *text = (struct text){"[]", 2};
   if (dimensions(*text) <= 1)
     return true;
   call_fail(context, TIDE_ERROR_DATA,

@@ -141,6 +141,8 @@ static void jsonb_object(sqlite3_context *context, int count,
 
 /* Appends a container without its brackets. Returns whether there was anything. */
 static bool put_inside(struct buffer *out, struct text container) {
+  if (container.length < 2)
+    return false;
   struct text inside = {container.data + 1, container.length - 2};
   inside = json_trim(inside);
   buffer_append(out, inside.data, inside.length);

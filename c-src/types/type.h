@@ -30,6 +30,10 @@
  *     any other operator: EXISTS (SELECT 1 FROM pg_unnest(array) WHERE x operator value), and for ALL:
  *     NOT EXISTS (… WHERE NOT (x operator value)). ARRAY[…] and a[1] go through array_constructor and
  *     array_subscript.
+ *   CASE. The common type is that of the ELSE and then of the branches from the first on: start with ELSE, as
+ *     PostgreSQL does.
+ *   Strings with a length. `character` and `char` without a length are character(1), `bpchar` is not: type_by_name gives
+ *     TYPE_CHAR for all three, and the length is the caller's to add.
  *   Functions that return rows (FUNCTION_SET) are table-valued functions in SQLite: FROM sqlite(arguments).
  *     function_columns() tells their columns; `rowid` is WITH ORDINALITY.
  *   Parameters. type_cast(TYPE_UNKNOWN, type) accepts what a host may send for that type: text in any form
