@@ -38,10 +38,11 @@ static int plan_join(struct plan *plan, const char **refusal) {
   int *key = plan_alloc(plan, ((size_t)results->count + 1) * sizeof *key);
   if (!key)
     return plan_out_of_memory(plan);
-  int count = join_key(plan, results, key);
+  bool never_null;
+  int count = join_key(plan, results, key, &never_null);
   int rc = TIDE_OK;
   if (count >= 0)
-    rc = storage_set_key(&plan->storage, &plan->arena, key, count, true);
+    rc = storage_set_key(&plan->storage, &plan->arena, key, count, never_null);
   return rc == TIDE_OK ? join_wish_indexes(plan) : rc;
 }
 

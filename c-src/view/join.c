@@ -185,6 +185,13 @@ join_set join_changed(const struct join *join) {
 
 /* --- keys ------------------------------------------------------------------------------------ */
 
+struct source_key {
+  const int *columns;
+  int count;
+  bool never_null;
+  bool repeats; /* two rows may have it in common when it has a NULL */
+};
+
 static bool never_null(const struct relation *relation, const struct key *key) {
   for (int i = 0; i < key->count && !key->primary; i++)
     if (!relation->columns[key->columns[i]].not_null)
@@ -192,25 +199,23 @@ static bool never_null(const struct relation *relation, const struct key *key) {
   return true;
 }
 
-/* Key number `which` of a relation, one whose values are never NULL; false at the end. */
-static bool source_key(struct plan *plan, const struct relation *relation, int which,
-                       const int **columns, int *count) {
-  if (relation->view && !relation_is_foreign(relation)) {
-    const struct storage *storage = views_storage(plan->database, relation);
-    if (which > 0 || !storage || storage->identity == STORAGE_BY_HASH)
+/* Key number `which` of a relation; false at the end. */
+static bool find_key(struct plan *plan, const struct relation *relation, int which,
+                     struct source_key *key) {
+  if (!relation->view || relation_is_foreign(relation)) {
+    if (which >= relation->key_count)
       return false;
-    *columns = storage->key;
-    *count = storage->key_count;
-    return storage->never_null;
-  }
-  for (int i = 0; i < relation->key_count; i++) {
-    if (!never_null(relation, &relation->keys[i]) || which-- > 0)
-      continue;
-    *columns = relation->keys[i].columns;
-    *count = relation->keys[i].count;
+    const struct key *declared = &relation->keys[which];
+    bool complete = never_null(relation, declared);
+    *key = (struct source_key){declared->columns, declared->count, complete, !complete};
     return true;
   }
-  return false;
+  const struct storage *storage = views_storage(plan->database, relation);
+  if (which > 0 || !storage || storage->identity == STORAGE_BY_HASH)
+    return false;
+  *key =
+      (struct source_key){storage->key, storage->key_count, storage->never_null, false};
+  return true;
 }
 
 static bool is_equated(const struct join *join, int source, int column,
@@ -224,16 +229,14 @@ static bool is_equated(const struct join *join, int source, int column,
   return false;
 }
 
-/* Is there at most one row of `source` for given rows of `known`? */
+/* Is there at most one row of `source` for given rows of `known`? A key that has a NULL equals nothing. */
 static bool is_determined(struct plan *plan, int source, join_set known) {
-  const int *columns;
-  int count;
-  for (int which = 0;
-       source_key(plan, plan->join.sources[source].relation, which, &columns, &count);
+  struct source_key key;
+  for (int which = 0; find_key(plan, plan->join.sources[source].relation, which, &key);
        which++) {
     bool all = true;
-    for (int i = 0; all && i < count; i++)
-      all = is_equated(&plan->join, source, columns[i], known);
+    for (int i = 0; all && i < key.count; i++)
+      all = is_equated(&plan->join, source, key.columns[i], known);
     if (all)
       return true;
   }
@@ -267,37 +270,38 @@ static int find_result(const struct join *join, const struct sql_node *results,
 
 /* Appends the results that show one key of `source`; false when they show none. */
 static bool add_shown_key(struct plan *plan, const struct sql_node *results, int source,
-                          int *key, int *count) {
-  const int *columns;
-  int column_count;
-  for (int which = 0; source_key(plan, plan->join.sources[source].relation, which,
-                                 &columns, &column_count);
-       which++) {
-    bool shown = true;
-    for (int i = 0; shown && i < column_count; i++) {
-      int result = find_result(&plan->join, results, source, columns[i]);
+                          int *key, int *count, bool *complete) {
+  struct source_key known;
+  for (int which = 0;
+       find_key(plan, plan->join.sources[source].relation, which, &known); which++) {
+    bool shown = !known.repeats;
+    for (int i = 0; shown && i < known.count; i++) {
+      int result = find_result(&plan->join, results, source, known.columns[i]);
       shown = result >= 0;
       if (shown)
         key[*count + i] = result;
     }
     if (!shown)
       continue;
-    *count += column_count;
+    *count += known.count;
+    *complete &= known.never_null;
     return true;
   }
   return false;
 }
 
-int join_key(struct plan *plan, const struct sql_node *results, int *key) {
+int join_key(struct plan *plan, const struct sql_node *results, int *key,
+             bool *complete) {
   join_set all = (BIT(plan->join.source_count - 1) << 1) - 1;
   join_set needed = all;
   int count = 0;
+  *complete = true;
   /* a relation found by its key from the others adds nothing to the identity of a row */
   for (int i = plan->join.source_count - 1; i >= 0; i--)
     if (closure_of(plan, needed & ~BIT(i)) == all)
       needed &= ~BIT(i);
   for (int i = 0; i < plan->join.source_count; i++)
-    if ((needed & BIT(i)) && !add_shown_key(plan, results, i, key, &count))
+    if ((needed & BIT(i)) && !add_shown_key(plan, results, i, key, &count, complete))
       return -1;
   return count;
 }

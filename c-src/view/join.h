@@ -78,9 +78,11 @@ int join_term(struct plan *plan, join_set deltas,
  * none the relations as they are and the order left to SQLite. */
 int join_from(struct plan *plan, join_set deltas, struct buffer *out);
 
-/* Columns of the relations whose values are the same for two rows only if the rows are: written as indexes into
- * `results` (SQL_RESULT nodes that are bare columns count). Returns how many, or -1 when the results show too little. */
-int join_key(struct plan *plan, const struct sql_node *results, int *key);
+/* Which of `results` (SQL_RESULT nodes; bare columns count) identify a row: their indexes are written to `key`, which
+ * has room for all of them. *never_null: none of their values ever is NULL. Returns how many, or -1 when too little is
+ * shown. */
+int join_key(struct plan *plan, const struct sql_node *results, int *key,
+             bool *never_null);
 
 /* Wishes for indexes on the columns that the terms search. */
 int join_wish_indexes(struct plan *plan);

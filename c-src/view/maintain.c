@@ -30,10 +30,11 @@ static void name_view_in_error(struct database *database, const struct relation 
 static int maintain_entry(struct database *database, struct view_entry *entry) {
   struct plan *plan;
   int64_t written = 0;
+  bool fresh = false;
   int rc = views_plan(database, entry, &plan);
   if (rc == TIDE_OK && !plan->checked)
-    rc = views_check_storage(database, entry, plan);
-  if (rc == TIDE_OK)
+    rc = views_check_storage(database, plan, &fresh);
+  if (rc == TIDE_OK && !fresh)
     rc = plan_maintain(plan, database->views->run, &written);
   if (rc != TIDE_OK)
     name_view_in_error(database, entry->view);

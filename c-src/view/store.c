@@ -61,17 +61,17 @@ static int create_foreign(struct database *database, const struct relation *view
   return rc;
 }
 
-int views_check_storage(struct database *database, struct view_entry *entry,
-                        struct plan *plan) {
+int views_check_storage(struct database *database, struct plan *plan, bool *fresh) {
   bool exists;
   int rc = storage_exists(&plan->storage, &exists);
-  if (rc == TIDE_OK && !exists) {
+  *fresh = rc == TIDE_OK && !exists;
+  if (*fresh) {
     database->views->rebuilt = true;
     rc = replace_table(&plan->storage);
     if (rc == TIDE_OK)
       rc = plan_fill(plan);
-    trace_line(database->trace, "view %s.%s: stored anew", entry->view->schema,
-               entry->view->name);
+    trace_line(database->trace, "view %s.%s: stored anew", plan->view->schema,
+               plan->view->name);
   }
   plan->checked = rc == TIDE_OK;
   return rc;

@@ -58,9 +58,8 @@ const struct storage *views_storage(struct database *database,
 int views_delta(struct database *database, const struct relation *relation,
                 struct delta **delta);
 
-/* Makes the stored table anew if it has another layout than the plan wants (made by an older version). */
-int views_check_storage(struct database *database, struct view_entry *entry,
-                        struct plan *plan);
+/* Makes and fills the stored table anew if it has another layout than the plan wants (made by an older version): *fresh tells. */
+int views_check_storage(struct database *database, struct plan *plan, bool *fresh);
 
 /* Brings views up to date. `undoable`: in a savepoint of its own, so that the transaction can go on if that fails. */
 int views_maintain(struct database *database, bool undoable);

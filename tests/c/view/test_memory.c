@@ -56,7 +56,7 @@ static int run_statements(struct memory *memory, void *context) {
 static void test_failing_allocations(void **state) {
   (void)state;
   const char *runs = getenv("RUNS");
-  some_failing_allocations(run_statements, NULL, runs ? strtol(runs, NULL, 10) : 250);
+  some_failing_allocations(run_statements, NULL, runs ? strtol(runs, NULL, 10) : 120);
 }
 
 static long countdown;
