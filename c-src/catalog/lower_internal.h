@@ -113,6 +113,15 @@ struct sql_node *lower_select_of(struct lowering *lowering, struct sql_node *res
 /* PostgreSQL's DISTINCT ON, still bound: keeps the first row of each group by its number. */
 int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
                       struct sql_node **body);
+/* row_number() OVER window */
+struct sql_node *lower_row_number(struct lowering *lowering, uint32_t position,
+                                  struct sql_node *window);
+/* What an expression of ORDER BY or DISTINCT ON stands for: a clone, of the result if it is the number of one. */
+struct sql_node *lower_meant(struct lowering *lowering, const struct sql_node *node,
+                             const struct sql_node *results);
+/* Rids the FROM of a bound SELECT of LATERAL subqueries; `order` is that of the query around it, or NULL. */
+int lower_lateral(struct lowering *lowering, struct sql_node *select,
+                  struct sql_node *order);
 struct sql_node *lower_subquery(struct lowering *lowering, struct sql_node *node);
 struct sql_node *lower_in_query(struct lowering *lowering, struct sql_node *node);
 struct sql_node *lower_in_rows(struct lowering *lowering, struct sql_node *node);

@@ -56,8 +56,8 @@ int lower_with(struct lowering *lowering, struct sql_node *with) {
 /* --- DISTINCT ON --- */
 
 /* What a number among the results stands for. */
-static struct sql_node *meant_by(struct lowering *lowering, const struct sql_node *node,
-                                 const struct sql_node *results) {
+struct sql_node *lower_meant(struct lowering *lowering, const struct sql_node *node,
+                             const struct sql_node *results) {
   uint32_t ordinal = 0;
   if (node->kind != SQL_INTEGER)
     return lower_clone(lowering, node);
@@ -68,6 +68,20 @@ static struct sql_node *meant_by(struct lowering *lowering, const struct sql_nod
   return lower_clone(lowering, results->child[ordinal - 1]->child[0]);
 }
 
+struct sql_node *lower_row_number(struct lowering *lowering, uint32_t position,
+                                  struct sql_node *window) {
+  const struct function *function;
+  struct type none[1] = {TYPE(TYPE_UNKNOWN)}, result;
+  function_find("row_number", none, 0, &function, none, &result);
+  struct sql_node *call =
+      lower_function(lowering, "row_number", result, lower_list(lowering, position, 0));
+  if (!call || !window)
+    return NULL;
+  call->bound = function;
+  call->child[CALL_OVER] = window;
+  return call;
+}
+
 /* row_number() OVER (PARTITION BY the expressions of DISTINCT ON ORDER BY that of the query) */
 static struct sql_node *number_in_group(struct lowering *lowering,
                                         const struct sql_node *select,
@@ -75,28 +89,22 @@ static struct sql_node *number_in_group(struct lowering *lowering,
   uint32_t position = select->position;
   const struct sql_node *results = select->child[SELECT_RESULTS];
   const struct sql_node *distinct = select->child[SELECT_DISTINCT_ON];
-  const struct function *function;
-  struct type none[1] = {TYPE(TYPE_UNKNOWN)}, result;
-  function_find("row_number", none, 0, &function, none, &result);
-  struct sql_node *call =
-      lower_function(lowering, "row_number", result, lower_list(lowering, position, 0));
   struct sql_node *window = lower_node(lowering, SQL_WINDOW, position, NULL);
+  struct sql_node *call = lower_row_number(lowering, position, window);
   struct sql_node *partition = lower_list(lowering, position, 0);
   struct sql_node *sort = order ? lower_clone(lowering, order) : NULL;
-  if (!call || !window || !partition || (order && !sort))
+  if (!call || !partition || (order && !sort))
     return NULL;
   for (uint32_t i = 0; i < distinct->count; i++) {
     if (!lower_append(lowering, partition,
-                      meant_by(lowering, distinct->child[i], results)))
+                      lower_meant(lowering, distinct->child[i], results)))
       return NULL;
   }
   for (uint32_t i = 0; sort && i < sort->count; i++) {
-    sort->child[i]->child[0] = meant_by(lowering, sort->child[i]->child[0], results);
+    sort->child[i]->child[0] = lower_meant(lowering, sort->child[i]->child[0], results);
     if (!sort->child[i]->child[0])
       return NULL;
   }
-  call->bound = function;
-  call->child[CALL_OVER] = window;
   window->child[WINDOW_PARTITION] = partition;
   window->child[WINDOW_ORDER] = sort;
   return call;
@@ -275,12 +283,10 @@ static int lower_rows(struct lowering *lowering, struct sql_node **body, bool co
 int lower_body(struct lowering *lowering, struct sql_node **body, bool collate) {
   switch ((*body)->kind) {
   case SQL_SELECT: {
-    if ((*body)->child[SELECT_DISTINCT_ON]) {
-      int rc = lower_distinct_on(lowering, NULL, body);
-      if (rc != TIDE_OK)
-        return rc;
-    }
-    return lower_select(lowering, *body, collate);
+    int rc = lower_lateral(lowering, *body, NULL);
+    if (rc == TIDE_OK && (*body)->child[SELECT_DISTINCT_ON])
+      rc = lower_distinct_on(lowering, NULL, body);
+    return rc == TIDE_OK ? lower_select(lowering, *body, collate) : rc;
   }
   case SQL_VALUES: return lower_rows(lowering, body, collate);
   case SQL_SET_OPERATION: return lower_set_operation(lowering, body, collate);

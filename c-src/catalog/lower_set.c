@@ -20,8 +20,7 @@ static struct sql_node *number_equal_rows(struct lowering *lowering,
   struct sql_node *results = lower_list(lowering, position, 0);
   struct sql_node *partition = lower_list(lowering, position, 0);
   struct sql_node *window = lower_node(lowering, SQL_WINDOW, position, NULL);
-  struct sql_node *call = lower_function(lowering, "row_number", TYPE(TYPE_BIGINT),
-                                         lower_list(lowering, position, 0));
+  struct sql_node *call = lower_row_number(lowering, position, window);
   if (!reference || !results || !partition || !window || !call)
     return NULL;
   for (int i = 0; i < count; i++) {
@@ -32,11 +31,6 @@ static struct sql_node *number_equal_rows(struct lowering *lowering,
         !lower_append(lowering, partition, same))
       return NULL;
   }
-  const struct function *function;
-  struct type none[1] = {TYPE(TYPE_UNKNOWN)}, result;
-  function_find("row_number", none, 0, &function, none, &result);
-  call->bound = function;
-  call->child[CALL_OVER] = window;
   window->child[WINDOW_PARTITION] = partition;
   return lower_append(lowering, results, lower_result(lowering, call, "__number"))
              ? lower_select_of(lowering, results, reference, level)

@@ -1,0 +1,542 @@
+/* LATERAL subqueries, which SQLite lacks, as what means the same:
+ *
+ *   one row always    (SELECT a + b AS x), (SELECT count(*) … WHERE u.t_id = t.id): the columns become expressions
+ *   equal keys        (SELECT … FROM u WHERE u.t_id = t.id AND … ORDER BY … LIMIT 3): the subquery gives its keys as
+ *                     well, rows are numbered per key, and the join compares both
+ *   a plain SELECT    (SELECT … FROM u WHERE u.n < t.n): its tables and condition become part of the join
+ *
+ * Everything else is refused. Works on bound trees, before the FROM that holds it is lowered. */
+#include <string.h>
+
+#include "catalog/bind_internal.h"
+#include "catalog/lower_internal.h"
+#include "sql/walk.h"
+
+/* One SELECT whose FROM is being rid of LATERAL. */
+struct lateral {
+  struct lowering *lowering;
+  struct sql_node *select;
+  struct sql_node *order; /* of the query around it, or NULL */
+};
+
+/* --- questions --- */
+
+struct level_use {
+  int32_t level;
+  bool used;
+};
+
+static enum sql_walk uses_column_of(const struct sql_node *node, void *context) {
+  struct level_use *use = context;
+  use->used |= node->kind == SQL_COLUMN && node->index == use->level;
+  return use->used ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static bool uses_level(const struct sql_node *node, int32_t level) {
+  struct level_use use = {level, false};
+  sql_walk(node, uses_column_of, &use);
+  return use.used;
+}
+
+static bool is_lateral(const struct sql_node *node) {
+  return node->kind == SQL_SUBQUERY_REFERENCE && node->flags & SQL_LATERAL;
+}
+
+static bool has_lateral(const struct sql_node *node) {
+  if (node->kind == SQL_JOIN)
+    return has_lateral(node->child[JOIN_LEFT]) || has_lateral(node->child[JOIN_RIGHT]);
+  return is_lateral(node);
+}
+
+static enum sql_walk is_volatile_or_window(const struct sql_node *node, void *context) {
+  (void)context;
+  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
+  bool found = function &&
+               (function->flags & FUNCTION_VOLATILE || node->child[CALL_OVER] != NULL);
+  return found ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* The subquery's SELECT if nothing but WHERE and results is in it. */
+static struct sql_node *simple_select(const struct sql_node *query) {
+  struct sql_node *body = query->child[QUERY_BODY];
+  bool simple = body->kind == SQL_SELECT && !query->child[QUERY_WITH] &&
+                !query->child[QUERY_LIMIT] && !query->child[QUERY_OFFSET] &&
+                !body->child[SELECT_GROUP] && !body->child[SELECT_HAVING] &&
+                !(body->flags & SQL_DISTINCT) && body->bound_index != 1;
+  return simple ? body : NULL;
+}
+
+static bool is_true(const struct sql_node *condition) {
+  return !condition || (condition->kind == SQL_BOOLEAN && condition->op == 1);
+}
+
+/* --- conditions --- */
+
+static struct sql_node *both(struct lateral *lateral, struct sql_node *left,
+                             struct sql_node *right) {
+  if (!left || !right)
+    return left ? left : right;
+  return lower_binary(lateral->lowering, "and", left, right, TYPE(TYPE_BOOLEAN));
+}
+
+static int add_where(struct lateral *lateral, struct sql_node *condition) {
+  struct sql_node **where = &lateral->select->child[SELECT_WHERE];
+  if (is_true(condition))
+    return TIDE_OK;
+  *where = both(lateral, *where, condition);
+  return *where ? TIDE_OK : lower_nomem(lateral->lowering);
+}
+
+/* --- putting values in place of columns --- */
+
+struct replacement {
+  struct lateral *lateral;
+  const struct sql_node *reference;
+  struct sql_node **values;
+  bool failed;
+};
+
+static struct sql_node *replace_column(struct sql_node *node, void *context) {
+  struct replacement *replacement = context;
+  if (!node || node->kind != SQL_COLUMN || node->bound != replacement->reference)
+    return node;
+  struct sql_node *value = lower_clone(replacement->lateral->lowering,
+                                       replacement->values[node->bound_index]);
+  replacement->failed |= value == NULL;
+  return value ? value : node;
+}
+
+static int replace_columns(struct lateral *lateral, const struct sql_node *reference,
+                           struct sql_node **values, struct sql_node **condition) {
+  struct replacement replacement = {lateral, reference, values, false};
+  sql_rewrite(lateral->select, replace_column, &replacement);
+  if (lateral->order)
+    sql_rewrite(lateral->order, replace_column, &replacement);
+  if (condition && *condition)
+    *condition = sql_rewrite(*condition, replace_column, &replacement);
+  return replacement.failed ? lower_nomem(lateral->lowering) : TIDE_OK;
+}
+
+/* --- one row always --- */
+
+static bool gives_one_row(const struct sql_node *query) {
+  const struct sql_node *body = query->child[QUERY_BODY];
+  if (body->kind != SQL_SELECT || query->child[QUERY_LIMIT] ||
+      query->child[QUERY_OFFSET] || body->child[SELECT_HAVING] ||
+      body->child[SELECT_GROUP] || body->flags & SQL_DISTINCT)
+    return false;
+  if (body->bound_index == 1) /* aggregates */
+    return true;
+  const struct sql_node *from = body->child[SELECT_FROM];
+  return (!from || from->count == 0) && !body->child[SELECT_WHERE];
+}
+
+/* One column as an expression: the result itself, or the subquery cut down to it. */
+static struct sql_node *column_value(struct lateral *lateral,
+                                     const struct sql_node *query, int index) {
+  const struct sql_node *body = query->child[QUERY_BODY];
+  const struct sql_node *from = body->child[SELECT_FROM];
+  if (body->bound_index != 1 && (!from || from->count == 0))
+    return lower_clone(lateral->lowering,
+                       body->child[SELECT_RESULTS]->child[index]->child[0]);
+  struct sql_node *clone = lower_clone(lateral->lowering, query);
+  struct sql_node *scalar =
+      lower_node(lateral->lowering, SQL_SCALAR_QUERY, query->position, NULL);
+  if (!clone || !scalar)
+    return NULL;
+  struct sql_node *results = clone->child[QUERY_BODY]->child[SELECT_RESULTS];
+  results->child[0] = results->child[index];
+  results->count = 1;
+  clone->child[QUERY_ORDER] = NULL;
+  scalar->child[0] = clone;
+  scalar->type = results->child[0]->child[0]->type;
+  return scalar;
+}
+
+/* LEFT JOIN … ON condition: the value where it holds, else NULL. */
+static struct sql_node *value_where(struct lateral *lateral,
+                                    const struct sql_node *condition,
+                                    struct sql_node *value) {
+  struct lowering *lowering = lateral->lowering;
+  struct sql_node *when =
+      value ? lower_node(lowering, SQL_WHEN, value->position, NULL) : NULL;
+  struct sql_node *result =
+      when ? lower_node(lowering, SQL_CASE, value->position, NULL) : NULL;
+  if (!result)
+    return NULL;
+  when->child[WHEN_CONDITION] = lower_clone(lowering, condition);
+  when->child[WHEN_RESULT] = value;
+  result->child[CASE_WHENS] = lower_list(lowering, value->position, 1, when);
+  result->type = value->type;
+  return when->child[WHEN_CONDITION] && result->child[CASE_WHENS] ? result : NULL;
+}
+
+/* The reference is not needed any more; `join` is NULL for an item of the list. */
+static int columns_to_values(struct lateral *lateral, struct sql_node *reference,
+                             struct sql_node *join) {
+  struct sql_node *query = reference->child[REFERENCE_SOURCE];
+  int count = query_column_count(query);
+  struct sql_node **values =
+      arena_alloc(lateral->lowering->arena, ((size_t)count + 1) * sizeof *values);
+  if (!values)
+    return lower_nomem(lateral->lowering);
+  for (int i = 0; i < count; i++) {
+    values[i] = column_value(lateral, query, i);
+    if (!values[i])
+      return lower_nomem(lateral->lowering);
+  }
+  struct sql_node *condition = join ? join->child[JOIN_ON] : NULL;
+  if (condition) {
+    struct replacement replacement = {lateral, reference, values, false};
+    condition = sql_rewrite(condition, replace_column, &replacement);
+    join->child[JOIN_ON] = NULL;
+    if (replacement.failed)
+      return lower_nomem(lateral->lowering);
+  }
+  bool outer = join && join->op == SQL_LEFT_OUTER;
+  for (int i = 0; outer && !is_true(condition) && i < count; i++) {
+    values[i] = value_where(lateral, condition, values[i]);
+    if (!values[i])
+      return lower_nomem(lateral->lowering);
+  }
+  int rc = replace_columns(lateral, reference, values, NULL);
+  return rc == TIDE_OK && !outer ? add_where(lateral, condition) : rc;
+}
+
+/* --- equal keys --- */
+
+/* What the condition of the subquery falls into. */
+struct split {
+  struct sql_node *inner; /* about its own tables only */
+  struct sql_node *keys;  /* list: expressions over its own tables */
+  struct sql_node *equal; /* list: the comparison that each key is part of */
+};
+
+/* One part of the condition. Returns false when it is of no kind that is known here. */
+static bool split_one(struct lateral *lateral, struct sql_node *condition,
+                      int32_t inner, struct split *split) {
+  int32_t outer = lateral->select->index;
+  struct lowering *lowering = lateral->lowering;
+  if (!uses_level(condition, outer)) {
+    split->inner = both(lateral, split->inner, condition);
+    return split->inner != NULL;
+  }
+  if (condition->kind != SQL_BINARY || strcmp(condition->text, "=") != 0 ||
+      !condition->bound)
+    return false;
+  for (int side = 0; side < 2; side++) {
+    struct sql_node *own = condition->child[side];
+    struct sql_node *other = condition->child[1 - side];
+    if (uses_level(own, outer) || uses_level(other, inner))
+      continue;
+    return lower_append(lowering, split->keys, own) &&
+           lower_append(lowering, split->equal, condition);
+  }
+  return false;
+}
+
+static bool split_condition(struct lateral *lateral, struct sql_node *condition,
+                            int32_t inner, struct split *split) {
+  if (!condition)
+    return true;
+  if (condition->kind == SQL_BINARY && strcmp(condition->text, "and") == 0)
+    return split_condition(lateral, condition->child[LEFT], inner, split) &&
+           split_condition(lateral, condition->child[RIGHT], inner, split);
+  return split_one(lateral, condition, inner, split);
+}
+
+static bool is_count(const struct sql_node *node) {
+  return !node || (node->kind == SQL_INTEGER &&
+                   strspn(node->text, "0123456789") == strlen(node->text));
+}
+
+/* Is it a SELECT that refers to the tables around it in its WHERE alone? */
+static bool keys_possible(const struct lateral *lateral, const struct sql_node *query) {
+  const struct sql_node *body = query->child[QUERY_BODY];
+  int32_t outer = lateral->select->index;
+  if (body->kind != SQL_SELECT || query->child[QUERY_WITH] ||
+      !body->child[SELECT_WHERE] || !body->child[SELECT_FROM] ||
+      body->child[SELECT_DISTINCT_ON] || !is_count(query->child[QUERY_LIMIT]) ||
+      !is_count(query->child[QUERY_OFFSET]))
+    return false;
+  if (body->bound_index == 1 && !body->child[SELECT_GROUP])
+    return false;
+  bool cut = query->child[QUERY_LIMIT] || query->child[QUERY_OFFSET];
+  if (cut && (body->child[SELECT_GROUP] || body->flags & SQL_DISTINCT))
+    return false;
+  for (uint32_t i = 0; i < body->count; i++) {
+    if (i != SELECT_WHERE && body->child[i] && uses_level(body->child[i], outer))
+      return false;
+  }
+  return sql_walk(body, is_volatile_or_window, NULL) &&
+         !(query->child[QUERY_ORDER] && uses_level(query->child[QUERY_ORDER], outer));
+}
+
+/* row_number() OVER (PARTITION BY keys ORDER BY order) */
+static struct sql_node *number_per_key(struct lateral *lateral, struct sql_node *query,
+                                       const struct sql_node *keys) {
+  struct lowering *lowering = lateral->lowering;
+  const struct sql_node *results = query->child[QUERY_BODY]->child[SELECT_RESULTS];
+  struct sql_node *window = lower_node(lowering, SQL_WINDOW, query->position, NULL);
+  struct sql_node *call = lower_row_number(lowering, query->position, window);
+  struct sql_node *order = query->child[QUERY_ORDER];
+  if (!call)
+    return NULL;
+  window->child[WINDOW_PARTITION] = lower_clone(lowering, keys);
+  for (uint32_t i = 0; order && i < order->count; i++) {
+    order->child[i]->child[0] =
+        lower_meant(lowering, order->child[i]->child[0], results);
+    if (!order->child[i]->child[0])
+      return NULL;
+  }
+  window->child[WINDOW_ORDER] = order;
+  return window->child[WINDOW_PARTITION] ? call : NULL;
+}
+
+/* number > offset AND number <= offset + limit */
+static struct sql_node *within_limit(struct lateral *lateral,
+                                     struct sql_node *reference, int index,
+                                     const struct sql_node *query) {
+  struct lowering *lowering = lateral->lowering;
+  const struct sql_node *bounds[2] = {query->child[QUERY_OFFSET],
+                                      query->child[QUERY_LIMIT]};
+  struct type bigint = TYPE(TYPE_BIGINT), boolean = TYPE(TYPE_BOOLEAN);
+  struct type types[2] = {bigint, bigint};
+  struct sql_node *all = NULL;
+  for (int i = 0; i < 2; i++) {
+    const struct function *function;
+    struct type result;
+    const char *symbol = i == 0 ? ">" : "<=";
+    if (!bounds[i])
+      continue;
+    struct sql_node *bound = lower_clone(lowering, bounds[i]);
+    if (bound && i == 1 && bounds[0]) {
+      bound =
+          lower_binary(lowering, "+", lower_clone(lowering, bounds[0]), bound, bigint);
+      if (bound &&
+          operator_find("+", types, 2, &function, types, &result) == FUNCTION_FOUND)
+        bound->bound = function;
+    }
+    struct sql_node *number =
+        lower_derived_column(lowering, reference, index, lateral->select->index);
+    struct sql_node *one = lower_binary(lowering, symbol, number, bound, boolean);
+    if (!one ||
+        operator_find(symbol, types, 2, &function, types, &result) != FUNCTION_FOUND)
+      return NULL;
+    one->bound = function;
+    all = both(lateral, all, one);
+  }
+  return all;
+}
+
+/* The subquery gives its keys and numbers as further results; *condition is what the join has to compare. Returns
+ * false when it is not of this kind, or on failure. */
+static bool to_keys(struct lateral *lateral, struct sql_node *reference,
+                    struct sql_node **condition) {
+  struct lowering *lowering = lateral->lowering;
+  struct sql_node *query = reference->child[REFERENCE_SOURCE];
+  struct sql_node *body = query->child[QUERY_BODY];
+  struct split split = {NULL, lower_list(lowering, query->position, 0),
+                        lower_list(lowering, query->position, 0)};
+  if (!split.keys || !split.equal || !keys_possible(lateral, query) ||
+      !split_condition(lateral, body->child[SELECT_WHERE], body->index, &split))
+    return false;
+  struct sql_node *results = body->child[SELECT_RESULTS];
+  bool cut = query->child[QUERY_LIMIT] || query->child[QUERY_OFFSET];
+  struct sql_node *number = cut ? number_per_key(lateral, query, split.keys) : NULL;
+  uint32_t first = results->count;
+  if (cut && !number)
+    return false;
+  for (uint32_t i = 0; i < split.keys->count; i++) {
+    const char *name = arena_format(lowering->arena, "__key_%u", (unsigned)i);
+    struct sql_node *key = split.keys->child[i];
+    if (!name || !lower_append(lowering, results, lower_result(lowering, key, name)))
+      return false;
+    if (body->child[SELECT_GROUP] &&
+        !lower_append(lowering, body->child[SELECT_GROUP], lower_clone(lowering, key)))
+      return false;
+    /* The comparison goes to the join, with the column in the key's place. */
+    struct sql_node *equal = lower_clone(lowering, split.equal->child[i]);
+    int side = split.equal->child[i]->child[LEFT] == key ? LEFT : RIGHT;
+    if (!equal)
+      return false;
+    equal->child[side] = lower_derived_column(lowering, reference, (int)(first + i),
+                                              lateral->select->index);
+    if (!equal->child[side])
+      return false;
+    *condition = both(lateral, *condition, equal);
+  }
+  if (number) {
+    if (!lower_append(lowering, results, lower_result(lowering, number, "__number")))
+      return false;
+    struct sql_node *within =
+        within_limit(lateral, reference, (int)results->count - 1, query);
+    *condition = within ? both(lateral, *condition, within) : NULL;
+  }
+  body->child[SELECT_WHERE] = split.inner;
+  query->child[QUERY_ORDER] = query->child[QUERY_LIMIT] = query->child[QUERY_OFFSET] =
+      NULL;
+  reference->flags &= ~(uint32_t)SQL_LATERAL;
+  return *condition != NULL;
+}
+
+/* --- a plain SELECT --- */
+
+/* Its tables get names of their own among those around them. */
+static bool rename_references(struct lateral *lateral, struct sql_node *item,
+                              const char *prefix) {
+  if (item->kind == SQL_JOIN)
+    return rename_references(lateral, item->child[JOIN_LEFT], prefix) &&
+           rename_references(lateral, item->child[JOIN_RIGHT], prefix);
+  item->text = arena_format(lateral->lowering->arena, "__%s_%s", prefix, item->text);
+  item->length = item->text ? (uint32_t)strlen(item->text) : 0;
+  return item->text != NULL;
+}
+
+static struct sql_node *requalify(struct sql_node *node, void *context) {
+  struct lateral *lateral = context;
+  if (!node || node->kind != SQL_COLUMN || !node->child[0] || !node->bound)
+    return node;
+  const struct sql_node *reference = node->bound;
+  if (strcmp(node->child[0]->text, reference->text) == 0)
+    return node;
+  struct sql_node *name =
+      lower_node(lateral->lowering, SQL_NAME, node->position, reference->text);
+  if (name)
+    node->child[0] = name;
+  return node;
+}
+
+static struct sql_node *as_join(struct lateral *lateral, struct sql_node *from) {
+  struct sql_node *left = from->child[0];
+  for (uint32_t i = 1; i < from->count; i++) {
+    struct sql_node *join =
+        lower_node(lateral->lowering, SQL_JOIN, from->position, NULL);
+    if (!join)
+      return NULL;
+    join->op = SQL_INNER;
+    join->child[JOIN_LEFT] = left;
+    join->child[JOIN_RIGHT] = from->child[i];
+    left = join;
+  }
+  return left;
+}
+
+/* Are all results columns, which an outer join makes NULL by itself? */
+static bool only_columns(const struct sql_node *results) {
+  for (uint32_t i = 0; i < results->count; i++) {
+    if (results->child[i]->child[0]->kind != SQL_COLUMN)
+      return false;
+  }
+  return true;
+}
+
+/* What joins in place of the reference; NULL when the subquery is not of this kind, or on failure. */
+static struct sql_node *to_join(struct lateral *lateral, struct sql_node *reference,
+                                bool outer, struct sql_node **condition) {
+  struct sql_node *select = simple_select(reference->child[REFERENCE_SOURCE]);
+  if (!select || !select->child[SELECT_FROM] ||
+      select->child[SELECT_FROM]->count == 0 ||
+      uses_level(select->child[SELECT_FROM], lateral->select->index) ||
+      !sql_walk(select, is_volatile_or_window, NULL) ||
+      (outer && !only_columns(select->child[SELECT_RESULTS])))
+    return NULL;
+  struct sql_node *results = select->child[SELECT_RESULTS];
+  struct sql_node *item = as_join(lateral, select->child[SELECT_FROM]);
+  struct sql_node **values =
+      arena_alloc(lateral->lowering->arena, results->count * sizeof *values);
+  if (!item || !values || !rename_references(lateral, item, reference->text))
+    return NULL;
+  sql_rewrite(select, requalify, lateral);
+  for (uint32_t i = 0; i < results->count; i++)
+    values[i] = results->child[i]->child[0];
+  if (replace_columns(lateral, reference, values, condition) != TIDE_OK)
+    return NULL;
+  *condition = both(lateral, select->child[SELECT_WHERE], *condition);
+  return item;
+}
+
+/* --- FROM --- */
+
+static int refuse(struct lateral *lateral, const struct sql_node *reference) {
+  if (lateral->lowering->error->code)
+    return lateral->lowering->error->code;
+  return lower_unsupported(lateral->lowering, reference->position,
+                           "a LATERAL subquery of this kind");
+}
+
+/* The reference as it can be joined, or NULL in *item when it is not needed any more; *condition joins it. */
+static int convert(struct lateral *lateral, struct sql_node **item,
+                   struct sql_node *join, struct sql_node **condition) {
+  struct sql_node *reference = *item;
+  bool outer = join && join->op == SQL_LEFT_OUTER;
+  if (gives_one_row(reference->child[REFERENCE_SOURCE]) &&
+      sql_walk(reference, is_volatile_or_window, NULL)) {
+    *item = NULL;
+    return columns_to_values(lateral, reference, join);
+  }
+  struct sql_node *on = join && join->child[JOIN_ON] ? join->child[JOIN_ON] : NULL;
+  *condition = is_true(on) ? NULL : on;
+  if (to_keys(lateral, reference, condition))
+    return TIDE_OK;
+  if (lateral->lowering->error->code)
+    return lateral->lowering->error->code;
+  *item = to_join(lateral, reference, outer, condition);
+  return *item ? TIDE_OK : refuse(lateral, reference);
+}
+
+/* `safe`: rows of this item are never made NULL by a join around it. */
+static int convert_joins(struct lateral *lateral, struct sql_node **item, bool safe) {
+  struct sql_node *join = *item;
+  if (!has_lateral(join))
+    return TIDE_OK;
+  if (!safe || is_lateral(join))
+    return refuse(lateral, join);
+  bool keeps_left = join->op != SQL_RIGHT_OUTER && join->op != SQL_FULL_OUTER;
+  int rc = convert_joins(lateral, &join->child[JOIN_LEFT], keeps_left);
+  struct sql_node **right = &join->child[JOIN_RIGHT];
+  if (rc != TIDE_OK)
+    return rc;
+  if (!is_lateral(*right))
+    return convert_joins(lateral, right, keeps_left && join->op != SQL_LEFT_OUTER);
+  if (!keeps_left)
+    return refuse(lateral, *right);
+  struct sql_node *condition = NULL;
+  rc = convert(lateral, right, join, &condition);
+  if (rc != TIDE_OK)
+    return rc;
+  if (!*right) { /* only the left side is left */
+    *item = join->child[JOIN_LEFT];
+    return TIDE_OK;
+  }
+  if (join->op == SQL_CROSS)
+    join->op = SQL_INNER;
+  if (!condition && join->op == SQL_LEFT_OUTER)
+    condition = join->child[JOIN_ON];
+  join->child[JOIN_ON] = condition;
+  return TIDE_OK;
+}
+
+int lower_lateral(struct lowering *lowering, struct sql_node *select,
+                  struct sql_node *order) {
+  struct lateral lateral = {lowering, select, order};
+  struct sql_node *from = select->child[SELECT_FROM];
+  for (uint32_t i = 0; from && i < from->count;) {
+    struct sql_node *condition = NULL;
+    struct sql_node **item = &from->child[i];
+    int rc = is_lateral(*item) ? convert(&lateral, item, NULL, &condition)
+                               : convert_joins(&lateral, item, true);
+    if (rc == TIDE_OK)
+      rc = add_where(&lateral, condition);
+    if (rc != TIDE_OK)
+      return rc;
+    if (*item) {
+      i++;
+      continue;
+    }
+    for (uint32_t j = i; j + 1 < from->count; j++)
+      from->child[j] = from->child[j + 1];
+    from->count--;
+  }
+  return TIDE_OK;
+}
