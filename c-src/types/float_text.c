@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sqlite3.h"
@@ -175,6 +176,26 @@ static int shortest_digits(double value, bool single, char digits[DIGITS_MAX],
   }
 }
 
+/* Most numbers are written with few digits: when 15 of them (6 of a real) read back as the same number they are, without
+ * their trailing zeros, the shortest. Returns 0 when they do not, and for very large and small numbers, where this is not so. */
+static int few_digits(double value, bool single, char digits[DIGITS_MAX], int *point) {
+  char text[FLOAT_TEXT_MAX];
+  int precision = single ? 6 : 15;
+  if (value < 1e-5 || value >= 1e15)
+    return 0;
+  sqlite3_snprintf(sizeof text, text, "%.*e", precision - 1, value);
+  bool same = single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value;
+  const char *exponent = strchr(text, 'e');
+  if (!same || exponent == NULL)
+    return 0;
+  digits[0] = text[0];
+  memcpy(digits + 1, text + 2, (size_t)precision - 1);
+  while (precision > 1 && digits[precision - 1] == '0')
+    precision--;
+  *point = (int)strtol(exponent + 1, NULL, 10) + 1;
+  return precision;
+}
+
 static size_t put(char *text, size_t length, char c, int times) {
   for (int i = 0; i < times; i++)
     text[length++] = c;
@@ -237,7 +258,9 @@ size_t float_print(double value, bool single, char text[FLOAT_TEXT_MAX]) {
   if (length > 0)
     return length;
   char digits[DIGITS_MAX];
-  int point, count = shortest_digits(fabs(value), single, digits, &point);
+  int point, count = few_digits(fabs(value), single, digits, &point);
+  if (count == 0)
+    count = shortest_digits(fabs(value), single, digits, &point);
   if (value < 0)
     text[length++] = '-';
   int exponent = point - 1;
