@@ -134,7 +134,8 @@ int execute_in_transaction(struct tide_statement *statement,
 int execute_definition(struct tide_statement *statement);
 int execute_refresh(struct tide_statement *statement);
 int execute_transaction(struct tide_statement *statement);
-const char *execute_transaction_command(const struct sql_node *tree); /* "BEGIN", …; static */
+const char *
+execute_transaction_command(const struct sql_node *tree); /* "BEGIN", …; static */
 
 /* execute_explain.c */
 int execute_explain(struct tide_statement *statement);

@@ -28,20 +28,20 @@ struct vfs_pages; /* vfs/vfs_pages.h */
 struct database {
   struct memory *memory;
   sqlite3 *handle;
-  struct error *error;            /* the engine's: every layer reports into it */
+  struct error *error; /* the engine's: every layer reports into it */
   struct effects *effects;
   struct trace *trace;
-  struct types_context types;     /* time and randomness for SQL functions */
-  int64_t now;                    /* milliseconds since 1970-01-01 UTC, of the last event */
+  struct types_context types; /* time and randomness for SQL functions */
+  int64_t now;                /* milliseconds since 1970-01-01 UTC, of the last event */
   bool auto_sync;
-  struct vfs_pages *pages;        /* NULL unless TIDE_STORAGE_PAGES */
+  struct vfs_pages *pages; /* NULL unless TIDE_STORAGE_PAGES */
   struct catalog *catalog;
   struct capture *capture;
   struct views *views;
   struct sync *sync;
-  struct fetches *fetches;        /* of statements that wait for origins */
-  bool in_transaction;            /* one begun by the user is open */
-  int64_t persist_id;             /* of the last PERSIST effect queued */
+  struct fetches *fetches; /* of statements that wait for origins */
+  bool in_transaction;     /* one begun by the user is open */
+  int64_t persist_id;      /* of the last PERSIST effect queued */
 };
 
 /* Prepares `sql` (persistent when kept in a cache). Returns TIDE_OK or an error mapped from SQLite's. */
@@ -56,8 +56,10 @@ int database_run(struct database *database, sqlite3_stmt *statement);
 
 /* Binds one value from the border; text and blobs are copied. Column values go the other way into a row block
  * (booleans and JSON by `type`). */
-int database_bind(struct database *database, sqlite3_stmt *statement, int index, const struct block_cell *cell);
-void database_block_column(struct block_writer *writer, sqlite3_stmt *statement, int column, struct type type);
+int database_bind(struct database *database, sqlite3_stmt *statement, int index,
+                  const struct block_cell *cell);
+void database_block_column(struct block_writer *writer, sqlite3_stmt *statement,
+                           int column, struct type type);
 
 /* Prepares `sql` and binds its parameters, one letter of `types` each: 'i' an int64_t, 's' a const char * (NULL is SQL's
  * NULL). Text is not copied: it has to live as long as the statement. Errors as database_prepare. */

@@ -14,8 +14,9 @@ enum sql_dialect { SQL_DIALECT_POSTGRES, SQL_DIALECT_MYSQL, SQL_DIALECT_SQLITE }
  * Parameters: `?` are numbered from 1 in order; each distinct :name gets the next number (index).
  * Returns TIDE_OK, or TIDE_ERROR_SYNTAX, TIDE_ERROR_NOT_SUPPORTED (names the construct), TIDE_ERROR_LIMIT (nested too
  * deeply), TIDE_ERROR_NOMEM with the position and the offending token in *error. */
-int sql_parse(struct arena *arena, const char *text, size_t length, enum sql_dialect dialect,
-              struct sql_node **statement, size_t *consumed, struct error *error);
+int sql_parse(struct arena *arena, const char *text, size_t length,
+              enum sql_dialect dialect, struct sql_node **statement, size_t *consumed,
+              struct error *error);
 
 /* Parses a single expression: a stored default or check. */
 int sql_parse_expression(struct arena *arena, const char *text, size_t length,

@@ -21,7 +21,7 @@ struct sql_print_options {
   bool renumber;
   int32_t *parameters;
   uint32_t parameter_capacity;
-  uint32_t parameter_count;   /* out */
+  uint32_t parameter_count; /* out */
 };
 int sql_print_with(const struct sql_node *node, struct sql_print_options *options,
                    struct buffer *out, struct error *error);

@@ -8,11 +8,13 @@ enum sql_walk { SQL_WALK_ON, SQL_WALK_SKIP /* not into its children */, SQL_WALK
 
 /* Calls `visit` for `node` and everything below it, parents first. Returns false when stopped. */
 bool sql_walk(const struct sql_node *node,
-              enum sql_walk (*visit)(const struct sql_node *node, void *context), void *context);
+              enum sql_walk (*visit)(const struct sql_node *node, void *context),
+              void *context);
 
 /* Replaces nodes bottom-up: each node (children first) becomes what `rewrite` returns. */
 struct sql_node *sql_rewrite(struct sql_node *node,
-                             struct sql_node *(*rewrite)(struct sql_node *node, void *context),
+                             struct sql_node *(*rewrite)(struct sql_node *node,
+                                                         void *context),
                              void *context);
 
 #endif
