@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-c test-sql test-js test-browser demo bench \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -168,11 +168,14 @@ $(SQL_RUNNER): $(NATIVE)/objects/tests/c/sql_runner.o $(TEST_LIBRARY) \
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -lcmocka -o $@
 
+# Everything that test-c and test-sql run.
+test-programs: $(C_TESTS) $(SQL_RUNNER)
+
 test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
 test: setup ## Gets what is missing, builds, and runs every test and check
-	@$(MAKE) --no-print-directory build native
+	@$(MAKE) --no-print-directory -j"$$(nproc)" build native test-programs
 	@$(MAKE) --no-print-directory -k check test-c test-sql test-js test-browser
 
 demo: setup ## Builds and starts the demo; prints its address
