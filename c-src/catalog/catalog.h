@@ -19,44 +19,52 @@
 #include "sql/ast.h"
 
 struct column {
-  int64_t position;        /* stays the same for as long as the column exists */
+  int64_t position; /* stays the same for as long as the column exists */
   const char *name;
   struct type type;
   bool not_null;
-  bool generated;          /* GENERATED ALWAYS AS (…) STORED */
-  bool identity;           /* serial or GENERATED … AS IDENTITY: SQLite's rowid numbers it, or a sequence row does */
-  bool identity_always;    /* … and no other value may be given */
-  bool named;              /* of a view: its column list gave the name */
-  bool hidden;             /* __staged, __version: not part of SELECT * */
-  const char *default_sql; /* PostgreSQL text, or NULL; of a generated column: what generates it */
+  bool generated; /* GENERATED ALWAYS AS (…) STORED */
+  bool
+      identity; /* serial or GENERATED … AS IDENTITY: SQLite's rowid numbers it, or a sequence row does */
+  bool identity_always; /* … and no other value may be given */
+  bool named;           /* of a view: its column list gave the name */
+  const char
+      *told;   /* of a foreign view: what its query calls it at the origin; else NULL */
+  bool hidden; /* __staged, __version: not part of SELECT * */
+  const char *
+      default_sql; /* PostgreSQL text, or NULL; of a generated column: what generates it */
 };
 
-enum relation_kind { RELATION_TABLE, RELATION_VIEW, RELATION_SYSTEM /* of schema tidemark: read-only */ };
+enum relation_kind {
+  RELATION_TABLE,
+  RELATION_VIEW,
+  RELATION_SYSTEM /* of schema tidemark: read-only */
+};
 
 /* A primary or unique key: PRIMARY KEY, UNIQUE, or a unique index over plain columns without WHERE. */
 struct key {
   const char *name;
   bool primary;
   int count;
-  int *columns;           /* indexes into relation.columns */
+  int *columns; /* indexes into relation.columns */
 };
 
 /* CHECK, or FOREIGN KEY when `referenced` is set. */
 struct constraint {
   const char *name;
-  const char *expression;   /* of a CHECK: PostgreSQL text */
+  const char *expression; /* of a CHECK: PostgreSQL text */
   int count;
-  int *columns;             /* of a FOREIGN KEY: indexes into relation.columns */
-  int64_t referenced;       /* id of the table it refers to, or 0 */
-  int *referenced_columns;  /* [count] indexes there */
+  int *columns;            /* of a FOREIGN KEY: indexes into relation.columns */
+  int64_t referenced;      /* id of the table it refers to, or 0 */
+  int *referenced_columns; /* [count] indexes there */
   enum sql_foreign_action on_delete, on_update;
 };
 
 /* Made by CREATE INDEX. */
 struct index {
   const char *name;
-  const char *definition;   /* PostgreSQL text of the whole CREATE INDEX statement */
-  int count;                /* of a UNIQUE one over plain columns with WHERE: its columns, else 0 */
+  const char *definition; /* PostgreSQL text of the whole CREATE INDEX statement */
+  int count; /* of a UNIQUE one over plain columns with WHERE: its columns, else 0 */
   int *columns;
 };
 
@@ -65,24 +73,25 @@ enum write_policy { WRITE_ORIGIN_FIRST, WRITE_LOCAL_FIRST };
 /* How a view that can be written maps to its one origin relation. */
 struct write_path {
   const char *origin_schema, *origin_name; /* at the origin, or here for a local view */
-  const char **origin_column;              /* per view column: the origin's name; NULL: cannot be written */
+  const char *
+      *origin_column; /* per view column: the origin's name; NULL: cannot be written */
   int key_count;
-  int *key;                                /* indexes of view columns that are the origin's key */
-  const char *filter_sql;                  /* PostgreSQL text over the origin's columns, or NULL */
+  int *key;               /* indexes of view columns that are the origin's key */
+  const char *filter_sql; /* PostgreSQL text over the origin's columns, or NULL */
 };
 
 struct view {
   enum sql_view_mode mode;
   const char *query_sql;          /* as PostgreSQL text, verbatim meaning of AS … */
   const char *replication_origin; /* as written: a string, "INHERIT", or NULL */
-  const char *origin;             /* in effect: verbatim origin id, or NULL for a local view */
+  const char *origin; /* in effect: verbatim origin id, or NULL for a local view */
   int64_t join_pushdown_size;
   bool join_memoization;
   enum write_policy write_policy;
-  const char *upstream_mvcc_key;  /* as given, or NULL */
-  bool described;                 /* foreign: the origin has told columns, types and key */
-  bool filled;                    /* foreign, keeping rows: has been filled once */
-  struct write_path *write_path;  /* NULL: cannot be written, for the reason below */
+  const char *upstream_mvcc_key; /* as given, or NULL */
+  bool described; /* foreign: the origin has told columns, types and key */
+  bool filled;    /* foreign, keeping rows: has been filled once */
+  struct write_path *write_path;     /* NULL: cannot be written, for the reason below */
   const char *not_updatable_because; /* NULL when write_path is set */
 };
 
@@ -90,17 +99,17 @@ struct relation {
   int64_t id;
   enum relation_kind kind;
   const char *schema, *name;
-  const char *stored;          /* name in SQLite */
+  const char *stored; /* name in SQLite */
   int column_count;
   struct column *columns;
-  int row_id;                  /* the column that is SQLite's rowid (INTEGER PRIMARY KEY), or -1 */
+  int row_id; /* the column that is SQLite's rowid (INTEGER PRIMARY KEY), or -1 */
   int key_count;
-  struct key *keys;            /* the primary key first, if there is one */
+  struct key *keys; /* the primary key first, if there is one */
   int constraint_count;
   struct constraint *constraints;
   int index_count;
   struct index *indexes;
-  struct view *view;           /* of a RELATION_VIEW */
+  struct view *view; /* of a RELATION_VIEW */
 };
 
 struct schema {
@@ -110,12 +119,10 @@ struct schema {
 };
 
 /* A view local and runtime is expanded where it is used; a foreign runtime one is fetched. */
-static inline bool relation_is_foreign(const struct relation *relation)
-{
+static inline bool relation_is_foreign(const struct relation *relation) {
   return relation->view && relation->view->origin;
 }
-static inline bool relation_keeps_rows(const struct relation *relation)
-{
+static inline bool relation_keeps_rows(const struct relation *relation) {
   return !relation->view || relation->view->mode != SQL_RUNTIME;
 }
 
@@ -135,17 +142,22 @@ int catalog_ensure(struct database *database);
 uint64_t catalog_version(const struct database *database);
 
 /* The relation called `schema`.`name`, or by the search path when `schema` is NULL. NULL: there is none. Valid until the catalog changes. */
-const struct relation *catalog_find(const struct database *database, const char *schema, const char *name);
+const struct relation *catalog_find(const struct database *database, const char *schema,
+                                    const char *name);
 const struct relation *catalog_find_id(const struct database *database, int64_t id);
-const struct relation *catalog_find_stored(const struct database *database, const char *stored);
+const struct relation *catalog_find_stored(const struct database *database,
+                                           const char *stored);
 /* Calls `visit` for every relation in order of creation. */
 void catalog_each(const struct database *database,
-                  void (*visit)(const struct relation *relation, void *context), void *context);
+                  void (*visit)(const struct relation *relation, void *context),
+                  void *context);
 
-const struct schema *catalog_find_schema(const struct database *database, const char *name);
+const struct schema *catalog_find_schema(const struct database *database,
+                                         const char *name);
 
 /* The search path: `names` are schemas that need not exist. Copied. Of the session: nothing is written. */
-int catalog_set_search_path(struct database *database, const char *const *names, int count);
+int catalog_set_search_path(struct database *database, const char *const *names,
+                            int count);
 int catalog_search_path(const struct database *database, const char *const **names);
 
 /* The column's index in `relation`, or -1. */
@@ -153,17 +165,21 @@ int relation_column(const struct relation *relation, const char *name);
 
 /* The foreign view's columns, types and key as the origin told them; recomputes updatability. `key`: names of the
  * origin relation's key columns that the view shows, or count 0. */
-int catalog_describe_view(struct database *database, int64_t view, const struct column *columns, int column_count,
+int catalog_describe_view(struct database *database, int64_t view,
+                          const struct column *columns, int column_count,
                           const char *const *origin_key, int origin_key_count);
 int catalog_set_filled(struct database *database, int64_t view, bool filled);
 
 /* Relations that directly depend on `id`, as ids in creation order; *count of them, arena-owned. */
-int catalog_dependents(struct database *database, struct arena *arena, int64_t id, int64_t **ids, int *count);
+int catalog_dependents(struct database *database, struct arena *arena, int64_t id,
+                       int64_t **ids, int *count);
 /* … and those that `id` reads. */
-int catalog_sources(struct database *database, struct arena *arena, int64_t id, int64_t **ids, int *count);
+int catalog_sources(struct database *database, struct arena *arena, int64_t id,
+                    int64_t **ids, int *count);
 
 /* Small durable values of the engine ("client", "commit"); *value is arena-owned, NULL when unset. */
-int catalog_get_setting(struct database *database, struct arena *arena, const char *name, const char **value);
+int catalog_get_setting(struct database *database, struct arena *arena,
+                        const char *name, const char **value);
 int catalog_set_setting(struct database *database, const char *name, const char *value);
 
 #endif

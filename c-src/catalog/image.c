@@ -156,6 +156,7 @@ static void read_column(struct loader *loader) {
   if (integer(loader, 13) != 0)
     relation->row_id = relation->column_count - 1;
   column->named = integer(loader, 14) != 0;
+  column->told = text(loader, 15);
 }
 
 /* --- keys, constraints, indexes --- */
@@ -341,7 +342,8 @@ static void load_stored_relations(struct loader *loader) {
       loader,
       "SELECT c.relation_id, c.position, c.name, c.type_name, c.type_array,"
       " c.type_precision, c.type_scale, c.not_null, c.generated, c.identity,"
-      " c.hidden, c.expression, c.origin_column, c.position IS r.row_id, c.named"
+      " c.hidden, c.expression, c.origin_column, c.position IS r.row_id, c.named, "
+      "c.told"
       " FROM __tidemark_columns c JOIN __tidemark_relations r ON r.id = c.relation_id"
       " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
       read_column);

@@ -47,6 +47,7 @@ static const char *const version_1[] = {
     "  hidden INTEGER NOT NULL,"
     "  expression TEXT," /* the default, or what generates the column */
     "  named INTEGER NOT NULL DEFAULT 0," /* of a view: its column list gave the name */
+    "  told TEXT,"                        /* of a foreign view: what its query calls it */
     "  origin_column TEXT,"               /* of a view: what writing to it writes to */
     "  PRIMARY KEY (relation_id, position),"
     "  UNIQUE (relation_id, name COLLATE NOCASE)"

@@ -136,35 +136,63 @@ static bool is_described_so(const struct relation *view, const struct column *co
   return path->key_count == key_count;
 }
 
+/* The columns as the origin's query calls them. Whoever describes a view a second time may give them the names they
+ * have here. */
+static struct column *told_columns(struct definition *definition,
+                                   const struct relation *view,
+                                   const struct column *columns, int count) {
+  struct column *told =
+      arena_alloc(definition->arena, (size_t)(count + 1) * sizeof *told);
+  for (int i = 0; i < count && told != NULL; i++) {
+    const struct column *known = i < view->column_count ? &view->columns[i] : NULL;
+    told[i] = columns[i];
+    told[i].hidden = false;
+    if (known != NULL && known->named && known->told != NULL &&
+        strcmp(known->name, columns[i].name) == 0)
+      told[i].name = arena_string(definition->arena, known->told);
+    told[i].told = told[i].name;
+  }
+  return definition->arena->failed ? NULL : told;
+}
+
+/* The names of the view's column list go before what the origin says. */
+static int rename_columns(struct definition *definition, const struct sql_node *query,
+                          const struct sql_node *names, struct column *columns,
+                          int count) {
+  int code = TIDE_OK;
+  if (names != NULL && names->count > (uint32_t)count)
+    return view_too_many_names(definition, names);
+  for (int i = 0; i < count && code == TIDE_OK; i++) {
+    if (names != NULL && (uint32_t)i < names->count)
+      columns[i].name = names->child[i]->text;
+    code = define_check_name(definition, query, "column", columns[i].name);
+  }
+  return code;
+}
+
 static int describe(struct definition *definition, const struct relation *view,
-                    const struct column *told, int count, const char *const *key,
+                    const struct column *described, int count, const char *const *key,
                     int key_count) {
   int64_t id = view->id;
+  bool keeps_rows = view->view->mode != SQL_RUNTIME;
   struct sql_node *query;
-  const struct sql_node *names;
+  const struct sql_node *names = NULL;
   struct write_rule rule;
-  struct column *columns =
-      arena_alloc(definition->arena, (size_t)(count + 1) * sizeof *columns);
+  struct column *columns = told_columns(definition, view, described, count);
   if (columns == NULL)
     return define_nomem(definition);
   int code = parse_view_query(definition, view->view->query_sql, &query);
   if (code == TIDE_OK)
+    code =
+        rule_of_foreign_view(definition, query, columns, count, key, key_count, &rule);
+  if (code == TIDE_OK)
     code = read_names(definition, id, &names);
-  if (code == TIDE_OK && names != NULL && names->count > (uint32_t)count)
-    code = view_too_many_names(definition, names);
   if (code == TIDE_OK)
-    code = rule_of_foreign_view(definition, query, told, count, key, key_count, &rule);
-  for (int i = 0; i < count && code == TIDE_OK; i++) {
-    bool named = names != NULL && (uint32_t)i < names->count;
-    columns[i] = told[i];
-    columns[i].name = named ? names->child[i]->text : told[i].name;
-    columns[i].hidden = false;
-    code = define_check_name(definition, query, "column", columns[i].name);
-  }
+    code = rename_columns(definition, query, names, columns, count);
   if (code == TIDE_OK)
-    code = record_view_columns(definition, id, columns, count,
-                               names == NULL ? 0 : (int)names->count, &rule,
-                               view->view->mode != SQL_RUNTIME);
+    code =
+        record_view_columns(definition, id, columns, count,
+                            names == NULL ? 0 : (int)names->count, &rule, keeps_rows);
   if (code == TIDE_OK)
     code = record_write_rule(definition, id, view->name, &rule);
   if (code == TIDE_OK)

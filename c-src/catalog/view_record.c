@@ -82,13 +82,14 @@ static int forget_columns(struct definition *definition, int64_t id) {
              : code;
 }
 
-static int record_origin_column(struct definition *definition, int64_t id,
-                                int64_t position, bool named,
-                                const char *origin_column) {
-  return database_write(definition->database,
-                        "UPDATE __tidemark_columns SET named = ?, origin_column = ?"
-                        " WHERE relation_id = ? AND position = ?",
-                        "isii", (int64_t)named, origin_column, id, position);
+static int record_mapping(struct definition *definition, int64_t id,
+                          const struct column *column, bool named,
+                          const char *origin_column) {
+  return database_write(
+      definition->database,
+      "UPDATE __tidemark_columns SET named = ?, told = ?, origin_column = ?"
+      " WHERE relation_id = ? AND position = ?",
+      "issii", (int64_t)named, column->told, origin_column, id, column->position);
 }
 
 static int duplicate_column(struct definition *definition, const struct column *columns,
@@ -128,8 +129,8 @@ int record_view_columns(struct definition *definition, int64_t id,
     if (code == TIDE_OK)
       code = record_column(definition, id, &columns[i]);
     if (code == TIDE_OK)
-      code = record_origin_column(definition, id, i + 1, i < names,
-                                  rule->reason == NULL ? rule->columns[i] : NULL);
+      code = record_mapping(definition, id, &columns[i], i < names,
+                            rule->reason == NULL ? rule->columns[i] : NULL);
   }
   return code == TIDE_OK && hidden ? record_hidden_columns(definition, id, count)
                                    : code;

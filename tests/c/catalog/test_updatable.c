@@ -166,6 +166,29 @@ static void test_foreign(void **state) {
   assert_string_equal(path->filter_sql, "nr > 3");
 }
 
+/* A description in two steps, the key coming second and with the names of the view's column list, is understood. */
+static void test_described_in_two_steps(void **state) {
+  struct fixture *f = *state;
+  succeeds(f, "CREATE VIEW v (x, y) AS SELECT * FROM t WITH (replication_origin = "
+              "'postgres:db1')");
+  struct column columns[] = {{.name = "a", .type = TYPE(TYPE_INTEGER)},
+                             {.name = "b", .type = TYPE(TYPE_TEXT)}};
+  const char *const key[] = {"a"};
+  int64_t id = relation_of(f, "v")->id;
+  assert_int_equal(catalog_describe_view(&f->database, id, columns, 2, NULL, 0),
+                   TIDE_OK);
+  columns[0].name = "x";
+  columns[1].name = "y";
+  assert_int_equal(catalog_describe_view(&f->database, id, columns, 2, key, 1),
+                   TIDE_OK);
+  const struct write_path *path = relation_of(f, "v")->view->write_path;
+  assert_non_null(path);
+  assert_string_equal(path->origin_column[0], "a");
+  assert_string_equal(path->origin_column[1], "b");
+  assert_string_equal(relation_of(f, "v")->columns[1].name, "y");
+  assert_int_equal(path->key[0], 0);
+}
+
 /* Being told the same again changes nothing, so that no plan is thrown away; another key is a change. */
 static void test_described_again(void **state) {
   struct fixture *f = *state;
@@ -203,8 +226,13 @@ static void test_key_comes_and_goes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CASE(test_writable),           CASE(test_forms),   CASE(test_reasons),
-      CASE(test_view_over_view),     CASE(test_foreign), CASE(test_described_again),
+      CASE(test_writable),
+      CASE(test_forms),
+      CASE(test_reasons),
+      CASE(test_view_over_view),
+      CASE(test_foreign),
+      CASE(test_described_again),
+      CASE(test_described_in_two_steps),
       CASE(test_key_comes_and_goes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
