@@ -11,6 +11,9 @@ export class Origins {
   #getUpstreamClient;
   /** @type {Map<string, Promise<UpstreamClient>>} */
   #clients = new Map();
+  /** @type {Set<UpstreamClient>} */
+  #open = new Set();
+  #closed = false;
 
   /** @param {GetUpstreamClient | undefined} getUpstreamClient */
   constructor(getUpstreamClient) {
@@ -43,6 +46,8 @@ export class Origins {
     if (typeof client?.query !== 'function') {
       throw new TidemarkError('55000', `getUpstreamClient gave no client for the origin ${origin}`, { origin });
     }
+    if (this.#closed) await client.close?.();
+    else this.#open.add(client);
     return client;
   }
 
@@ -60,10 +65,10 @@ export class Origins {
 
   /** Closes all clients: getUpstreamClient made them for this database. */
   async close() {
-    const clients = await Promise.allSettled(this.#clients.values());
+    this.#closed = true;
     this.#clients.clear();
-    await Promise.allSettled(clients.map((client) =>
-      client.status === 'fulfilled' ? client.value.close?.() : undefined));
+    await Promise.allSettled([...this.#open].map(async (client) => client.close?.()));
+    this.#open.clear();
   }
 }
 
