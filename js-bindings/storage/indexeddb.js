@@ -28,6 +28,8 @@ export class IndexedDbStorage {
   #database = null;
   #releaseLock = () => {};
   #fenced = false;
+  /** Pages that are stored. */
+  #pageCount = Infinity;
 
   /** @param {{ patience?: number }} [options] milliseconds to wait for another tab */
   constructor({ patience = LOCK_PATIENCE } = {}) {
@@ -37,6 +39,7 @@ export class IndexedDbStorage {
   /** @param {string} path */
   async open(path) {
     await this.#lock(`tidemark:${path}`);
+    this.#pageCount = Infinity; // the first batch writes down the shape, whatever was stored
     try {
       this.#database = await openDatabase(`tidemark:${path}`);
       await this.#claim();
@@ -74,11 +77,12 @@ export class IndexedDbStorage {
       if (this.#fenced) this.#checkOwner(transaction, about);
       const pages = transaction.objectStore('pages');
       for (const [number, page] of changed) pages.put(page, number);
-      pages.delete(IDBKeyRange.lowerBound(pageCount));
-      about.put({ pageSize, pageCount }, 'shape');
+      if (pageCount < this.#pageCount) pages.delete(IDBKeyRange.lowerBound(pageCount));
+      if (pageCount !== this.#pageCount) about.put({ pageSize, pageCount }, 'shape');
       // The owner's check may still undo the transaction; otherwise it need not wait for the last answer.
       if (!this.#fenced) transaction.commit?.();
       await completion(transaction);
+      this.#pageCount = pageCount;
     } catch (error) {
       throw storageError(error);
     }
