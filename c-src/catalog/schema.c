@@ -1,8 +1,6 @@
 /* The catalog's own tables: their DDL, and how older files are upgraded. */
 #include "catalog/schema.h"
 
-// clang-format off: SQL is laid out by hand
-
 /* Version 1. Everything Tidemark knows about a database is in these tables; the tables and stored views of
  * the user stand beside them. Times are milliseconds since 1970-01-01 UTC. */
 static const char *const version_1[] = {
@@ -47,8 +45,8 @@ static const char *const version_1[] = {
     "  hidden INTEGER NOT NULL,"
     "  expression TEXT," /* the default, or what generates the column */
     "  named INTEGER NOT NULL DEFAULT 0," /* of a view: its column list gave the name */
-    "  told TEXT,"                        /* of a foreign view: what its query calls it */
-    "  origin_column TEXT,"               /* of a view: what writing to it writes to */
+    "  told TEXT,"          /* of a foreign view: what its query calls it */
+    "  origin_column TEXT," /* of a view: what writing to it writes to */
     "  PRIMARY KEY (relation_id, position),"
     "  UNIQUE (relation_id, name COLLATE NOCASE)"
     ") STRICT, WITHOUT ROWID;",
@@ -173,8 +171,6 @@ static const char *const version_1[] = {
     ") STRICT;",
 
     NULL};
-
-// clang-format on
 
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {version_1};

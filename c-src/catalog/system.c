@@ -1,7 +1,8 @@
 /* The relations of schema `tidemark`: what the catalog, the write queue and synchronisation look like to SQL. */
 #include "catalog/schema.h"
 
-// clang-format off: SQL is laid out by hand
+/* SQL is laid out by hand. */
+// clang-format off
 
 /* Milliseconds → timestamptz as types/ stores it: UTC, without trailing zeros. */
 #define TIME(column)                                                                   \
