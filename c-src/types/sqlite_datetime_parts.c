@@ -249,7 +249,8 @@ static void return_infinite_part(sqlite3_context *context, enum part part,
 static void return_interval_epoch(sqlite3_context *context,
                                   const struct interval *interval) {
   double seconds = (double)interval->microseconds / 1e6;
-  seconds += 365.25 * 86400 * (interval->months / 12);
+  int years = interval->months / 12;
+  seconds += 365.25 * 86400 * years;
   seconds += 30.0 * 86400 * (interval->months % 12);
   seconds += 86400.0 * interval->days;
   sqlite3_result_double(context, seconds);
