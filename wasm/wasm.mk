@@ -13,6 +13,7 @@ WASM_LINK_FLAGS := $(WASM_FLAGS) -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GRO
 # are imports; tools/check-wasm.js sees to it that nothing else is.
 WASM_LINK_FLAGS += -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 WASM_DEPENDENCIES := third_party/objects/wasm
+WASM_WARNINGS := $(WARNINGS) $(if $(wildcard /usr/share/emscripten/emscripten-version.txt),-Werror)
 
 WASM_SOURCES := $(foreach layer,$(ALL_LAYERS),$(sources_$(layer))) wasm/wasm.c
 WASM_OBJECTS := $(patsubst %.c,$(WASM)/objects/%.o,$(WASM_SOURCES)) \
@@ -33,7 +34,7 @@ $(patsubst %.c,$(WASM)/objects/%.o,$(sources_sql)): | $(grammar)
 $(WASM)/objects/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,EMCC)
-	$(Q)$(EMSCRIPTEN) $(LANGUAGE) $(WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(Q)$(EMSCRIPTEN) $(LANGUAGE) $(WASM_WARNINGS) $(WASM_FLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(WASM)/objects/generated/sql/grammar.o: $(GENERATED)/sql/grammar.c
 	@mkdir -p $(@D)
