@@ -65,7 +65,7 @@ static const struct function functions[] = {
     N1("trim_scale", "pg_numeric_trim_scale"),
     F2("gcd", ONE(INTEGER), ONE(INTEGER), ONE(INTEGER), "pg_gcd", PURE),
     F2("gcd", ONE(BIGINT), ONE(BIGINT), ONE(BIGINT), "pg_gcd", PURE),
-    F2("lcm", ONE(INTEGER), ONE(INTEGER), ONE(INTEGER), "pg_lcm", PURE),
+    F2("lcm", ONE(INTEGER), ONE(INTEGER), ONE(INTEGER), "pg_lcm_integer", PURE),
     F2("lcm", ONE(BIGINT), ONE(BIGINT), ONE(BIGINT), "pg_lcm", PURE),
     F4("width_bucket", ONE(DOUBLE), ONE(DOUBLE), ONE(DOUBLE), ONE(INTEGER),
        ONE(INTEGER), "pg_width_bucket", PURE),

@@ -138,22 +138,26 @@ static uint64_t magnitude(int64_t value) {
   return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 }
 
-static void return_unsigned(sqlite3_context *context, uint64_t value) {
-  if (value > INT64_MAX)
-    call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
+static void return_unsigned(sqlite3_context *context, uint64_t value, bool single) {
+  if (value > (single ? INT32_MAX : INT64_MAX))
+    call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "%s out of range",
+              single ? "integer" : "bigint");
   else
     sqlite3_result_int64(context, (int64_t)value);
 }
 
 static void call_gcd(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    return_unsigned(
-        context, greatest_common_divisor(magnitude(sqlite3_value_int64(arguments[0])),
-                                         magnitude(sqlite3_value_int64(arguments[1]))));
+  if (call_has_null(count, arguments))
+    return;
+  uint64_t a = magnitude(sqlite3_value_int64(arguments[0]));
+  uint64_t b = magnitude(sqlite3_value_int64(arguments[1]));
+  return_unsigned(context, greatest_common_divisor(a, b), false);
 }
 
-static void call_lcm(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (call_has_null(count, arguments))
+/* The least common multiple, in the range of integer when `single`. */
+static void least_common_multiple(sqlite3_context *context, sqlite3_value **arguments,
+                                  bool single) {
+  if (call_has_null(2, arguments))
     return;
   uint64_t a = magnitude(sqlite3_value_int64(arguments[0]));
   uint64_t b = magnitude(sqlite3_value_int64(arguments[1]));
@@ -162,7 +166,18 @@ static void call_lcm(sqlite3_context *context, int count, sqlite3_value **argume
     return;
   }
   uint64_t part = a / greatest_common_divisor(a, b);
-  return_unsigned(context, part > UINT64_MAX / b ? UINT64_MAX : part * b);
+  return_unsigned(context, part > UINT64_MAX / b ? UINT64_MAX : part * b, single);
+}
+
+static void call_lcm(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  (void)count;
+  least_common_multiple(context, arguments, false);
+}
+
+static void call_lcm_integer(sqlite3_context *context, int count,
+                             sqlite3_value **arguments) {
+  (void)count;
+  least_common_multiple(context, arguments, true);
 }
 
 static void width_bucket(sqlite3_context *context, int count,
@@ -300,6 +315,7 @@ static const struct call calls[] = {
     {"pg_pi", 0, false, call_pi},
     {"pg_gcd", 2, false, call_gcd},
     {"pg_lcm", 2, false, call_lcm},
+    {"pg_lcm_integer", 2, false, call_lcm_integer},
     {"pg_width_bucket", 4, false, width_bucket},
     {"pg_random", 0, true, call_random},
     {"pg_gen_random_uuid", 0, true, gen_random_uuid},
