@@ -6,6 +6,7 @@
 #include "sql/parse.h"
 #include "sql/walk.h"
 #include "view/emit.h"
+#include "view/flatten.h"
 #include "view/views.h"
 
 /* The first that takes the query maintains the view: cheapest first. */
@@ -28,13 +29,11 @@ int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *ou
 
 /* --- the query ------------------------------------------------------------------------------- */
 
-/* Its body when it is one plain SELECT. ORDER BY says nothing about which rows there are. */
-static const struct sql_node *plain_select(const struct sql_node *query) {
-  if (query->kind != SQL_QUERY || query->child[QUERY_WITH] ||
-      query->child[QUERY_LIMIT] || query->child[QUERY_OFFSET])
-    return NULL;
-  const struct sql_node *body = query->child[QUERY_BODY];
-  return body && body->kind == SQL_SELECT ? body : NULL;
+/* Which rows there are depends on their order only where some of them are left out. */
+static void drop_order(struct sql_node *query) {
+  const struct sql_node *select = flatten_plain_select(query);
+  if (select && !select->child[SELECT_DISTINCT_ON])
+    query->child[QUERY_ORDER] = NULL;
 }
 
 static int lower_query(struct plan *plan) {
@@ -46,6 +45,8 @@ static int lower_query(struct plan *plan) {
   int rc = sql_parse(&plan->arena, sql, strlen(sql), SQL_DIALECT_POSTGRES, &query,
                      &consumed, plan->database->error);
   if (rc == TIDE_OK)
+    drop_order(query);
+  if (rc == TIDE_OK)
     rc = bind_statement(&plan->binding, query);
   if (rc == TIDE_OK)
     rc = bind_relations(&plan->binding, query, &plan->reads, &plan->read_count);
@@ -54,7 +55,10 @@ static int lower_query(struct plan *plan) {
   plan->query = lower_statement(&plan->binding, query);
   if (!plan->query)
     return plan->database->error->code;
-  plan->select = plain_select(plan->query);
+  plan->select = flatten_plain_select(plan->query);
+  if (plan->select && plan->binding.volatility == 0 &&
+      !flatten_subqueries(&plan->arena, plan->select))
+    return plan_out_of_memory(plan);
   return TIDE_OK;
 }
 
@@ -66,8 +70,6 @@ static int find_deltas(struct plan *plan) {
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < plan->read_count; i++) {
     const struct relation *relation = plan->reads[i];
-    if (relation->kind == RELATION_SYSTEM)
-      continue;
     if (!relation_keeps_rows(relation))
       return error_set(
           plan->database->error, TIDE_ERROR_NOT_SUPPORTED,

@@ -24,9 +24,8 @@ struct plan {
   const struct relation *view;
   struct arena arena;
   struct binding binding;
-  struct sql_node *query; /* lowered */
-  const struct sql_node
-      *select; /* its body when that is one SELECT without LIMIT, WITH …; or NULL */
+  struct sql_node *query;        /* lowered */
+  struct sql_node *select;       /* its body when that is one SELECT; or NULL */
   const struct relation **reads; /* without duplicates */
   struct delta **deltas;         /* of each of `reads` */
   int read_count;

@@ -287,6 +287,17 @@ static void put_join_condition(struct round *round, const struct test_relation *
   put(round, "true");
 }
 
+static void put_source(struct round *round, const struct test_relation *relation,
+                       const char *alias) {
+  if (chance(round, 85)) {
+    put(round, "%s AS %s", relation->name, alias);
+    return;
+  }
+  put(round, "(SELECT q.* FROM %s AS q WHERE ", relation->name);
+  put_condition(round, relation, "q");
+  put(round, ") AS %s", alias);
+}
+
 /* FROM and WHERE of 1 to 3 relations. */
 static int put_from(struct round *round, const struct test_relation **relations,
                     int maximum, bool outer) {
@@ -296,11 +307,13 @@ static int put_from(struct round *round, const struct test_relation **relations,
     if (i > 0 && chance(round, 25))
       relations[i] = relations[0]; /* a self-join */
     if (i == 0) {
-      put(round, " FROM %s AS x", relations[0]->name);
+      put(round, " FROM ");
+      put_source(round, relations[0], "x");
       continue;
     }
-    put(round, "%s %s AS %s ON ", outer && chance(round, 70) ? " LEFT JOIN" : " JOIN",
-        relations[i]->name, aliases[i]);
+    put(round, "%s ", outer && chance(round, 70) ? " LEFT JOIN" : " JOIN");
+    put_source(round, relations[i], aliases[i]);
+    put(round, " ON ");
     int left = below(round, i);
     put_join_condition(round, relations[left], aliases[left], relations[i], aliases[i]);
   }

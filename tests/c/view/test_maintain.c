@@ -33,6 +33,8 @@ static void test_other_modes(void **state) {
   create_base();
   run("CREATE VIEW now AS SELECT id, x * 10 AS y FROM t WHERE x > 1");
   run("CREATE REALTIME VIEW kept AS SELECT id, y FROM now WHERE y < 100");
+  expect_explained("kept", "maintenance: incremental filter\n");
+  expect_explained("kept", "row identity: id\n");
   run("CREATE MATERIALIZED VIEW frozen AS SELECT k, count(*) AS n FROM t GROUP BY k");
   run("CREATE REALTIME VIEW thawed AS SELECT k, n + 1 AS n FROM frozen");
   run("UPDATE t SET x = x + 1");
@@ -41,6 +43,41 @@ static void test_other_modes(void **state) {
   expect_rows("SELECT * FROM thawed ORDER BY k", "a|3\nb|2\n");
   run("REFRESH MATERIALIZED VIEW frozen");
   expect_rows("SELECT * FROM thawed ORDER BY k", "a|3\nb|2\nc|2\n");
+}
+
+/* Subqueries and runtime views that only pick rows and columns are merged into the query that reads them. */
+static void test_flattened(void **state) {
+  (void)state;
+  create_base();
+  run("CREATE TABLE u (id integer PRIMARY KEY, t integer, y integer)");
+  run("CREATE VIEW pairs AS SELECT t.id AS t, u.id AS u, t.x + u.y AS sum FROM t JOIN "
+      "u ON u.t = t.id WHERE u.y > 0");
+  run("CREATE VIEW low AS SELECT p.u, p.sum, p.t FROM (SELECT * FROM pairs WHERE sum < "
+      "100) AS p");
+  run("CREATE REALTIME VIEW joined AS SELECT a.u, a.sum, b.k FROM low a JOIN t b ON "
+      "b.id = a.t, low c WHERE c.u = a.u");
+  run("CREATE REALTIME VIEW grouped AS SELECT k, sum(sum) AS s FROM low JOIN t ON t.id "
+      "= low.t WHERE "
+      "sum > (SELECT 0) OR true GROUP BY k");
+  run("CREATE REALTIME VIEW totals AS SELECT l.t, count(*) AS n, sum(l.sum) AS s FROM "
+      "low l GROUP BY l.t");
+  run("CREATE REALTIME VIEW outer_join AS SELECT t.id, l.sum FROM t LEFT JOIN low l ON "
+      "l.t = t.id ORDER BY t.id");
+  expect_explained("joined", "maintenance: incremental join\n");
+  expect_explained("joined", "row identity: u\n");
+  expect_explained("totals", "maintenance: incremental aggregate\n");
+  expect_explained("outer_join", "not incremental filter: it has an outer join\n");
+  run("INSERT INTO u VALUES (1, 1, 5), (2, 1, 99), (3, 2, 0), (4, 3, 7)");
+  run("UPDATE u SET y = y + 1");
+  run("UPDATE t SET x = x * 2, k = 'z' WHERE id < 3");
+  run("DELETE FROM t WHERE id = 1");
+  expect_rows("SELECT * FROM joined ORDER BY u", "3|5|z\n4|11|b\n");
+}
+
+/* A realtime view cannot follow what tells no changes. */
+static void test_system_relations(void **state) {
+  (void)state;
+  run_failing("CREATE REALTIME VIEW q AS SELECT * FROM tidemark.queue", "0A000");
 }
 
 /* WITH NO DATA a view is empty and not maintained until it is refreshed. */
@@ -251,6 +288,7 @@ static void test_explain(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_views_over_views), VIEW_TEST(test_other_modes),
+      VIEW_TEST(test_flattened),        VIEW_TEST(test_system_relations),
       VIEW_TEST(test_no_data),          VIEW_TEST(test_created_in_transaction),
       VIEW_TEST(test_replaced),         VIEW_TEST(test_altered_tables),
       VIEW_TEST(test_old_layout),       VIEW_TEST(test_out_of_step),
