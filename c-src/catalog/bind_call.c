@@ -69,12 +69,8 @@ static void no_function(struct binder *binder, enum function_lookup lookup,
                             "You might need to add explicit type casts.");
 }
 
-/* Functions known to PostgreSQL that a parser may produce and that no table lists. */
 static bool refuse_special(struct binder *binder, const struct sql_node *call) {
-  const char *name = call->child[CALL_NAME]->text;
-  if (strcmp(name, "grouping") == 0)
-    bind_unsupported(binder, call->position, "GROUPING()");
-  else if (call->child[CALL_WITHIN])
+  if (call->child[CALL_WITHIN])
     bind_unsupported(binder, call->position, "WITHIN GROUP");
   else
     return true;
@@ -484,8 +480,46 @@ static struct sql_node *bind_nullif(struct binder *binder, struct sql_node *node
   return when->child[WHEN_CONDITION] && original ? result : NULL;
 }
 
+/* GROUPING(a, b): which of its arguments the row is not grouped by, as bits. Lowering knows. */
+static struct sql_node *bind_grouping_call(struct binder *binder, struct scope *scope,
+                                           struct sql_node *node) {
+  static const struct function grouping = {.name = "grouping",
+                                           .argument_count = 1,
+                                           .argument = {{TYPE_ANY, false, -1, -1}},
+                                           .result = {TYPE_INTEGER, false, -1, -1},
+                                           .sqlite = "grouping",
+                                           .flags =
+                                               FUNCTION_VARIADIC | FUNCTION_ORIGIN};
+  const struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+  if (!arguments || arguments->count > 31) {
+    error_set_at(binder->error, TIDE_ERROR_LIMIT, node->position,
+                 "GROUPING must have fewer than 32 arguments");
+    return NULL;
+  }
+  if (!aggregates_allowed(scope->level->clause)) {
+    error_set_at(binder->error, TIDE_ERROR_GROUPING, node->position,
+                 "grouping operations are not allowed in %s",
+                 clause_name(scope->level->clause));
+    return NULL;
+  }
+  if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]))
+    return NULL;
+  node->bound = &grouping;
+  node->type = grouping.result;
+  node->index = scope->level->id;
+  scope->level->has_grouping_calls = true;
+  return node;
+}
+
+bool bind_is_grouping_call(const struct sql_node *node) {
+  const struct function *function = function_of(node);
+  return function && strcmp(function->name, "grouping") == 0;
+}
+
 struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node) {
+  if (strcmp(node->child[CALL_NAME]->text, "grouping") == 0)
+    return bind_grouping_call(binder, scope, node);
   if (!refuse_special(binder, node) ||
       !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||

@@ -7,11 +7,33 @@
 struct grouping {
   struct binder *binder;
   const struct level *level;
-  const struct sql_node *groups; /* the list; NULL: one group of all rows */
+  const struct sql_node *groups; /* a list of expressions */
+  bool several; /* groupings: a row need not be grouped by all of them */
 };
 
+bool bind_group_leaves(struct arena *arena, const struct sql_node *group,
+                       struct sql_node *leaves) {
+  for (uint32_t i = 0; group && i < group->count; i++) {
+    struct sql_node *item = group->child[i];
+    bool added = item->kind == SQL_GROUPING
+                     ? bind_group_leaves(arena, item, leaves)
+                     : sql_list_append(arena, leaves, item) != NULL;
+    if (!added)
+      return false;
+  }
+  return true;
+}
+
+static bool has_several(const struct sql_node *group) {
+  for (uint32_t i = 0; group && i < group->count; i++) {
+    if (group->child[i]->kind == SQL_GROUPING)
+      return true;
+  }
+  return false;
+}
+
 static bool is_group(const struct grouping *grouping, const struct sql_node *node) {
-  for (uint32_t i = 0; grouping->groups && i < grouping->groups->count; i++) {
+  for (uint32_t i = 0; i < grouping->groups->count; i++) {
     const struct sql_node *group = grouping->groups->child[i];
     if (group->kind == node->kind && sql_equal(group, node))
       return true;
@@ -21,7 +43,7 @@ static bool is_group(const struct grouping *grouping, const struct sql_node *nod
 
 static bool groups_by(const struct grouping *grouping, const void *reference,
                       int column) {
-  for (uint32_t i = 0; grouping->groups && i < grouping->groups->count; i++) {
+  for (uint32_t i = 0; i < grouping->groups->count; i++) {
     const struct sql_node *group = grouping->groups->child[i];
     if (group->kind == SQL_COLUMN && group->bound == reference &&
         group->bound_index == column)
@@ -34,7 +56,7 @@ static bool groups_by(const struct grouping *grouping, const void *reference,
 static bool follows_from_key(const struct grouping *grouping,
                              const struct sql_node *column) {
   const struct sql_node *reference = column->bound;
-  if (reference->kind != SQL_TABLE_REFERENCE || !reference->bound)
+  if (grouping->several || reference->kind != SQL_TABLE_REFERENCE || !reference->bound)
     return false;
   const struct relation *relation = reference->bound;
   if (relation->key_count == 0 || !relation->keys[0].primary)
@@ -55,12 +77,29 @@ static void refuse_column(const struct grouping *grouping,
                column->child[0]->text, column->text);
 }
 
+static enum sql_walk check_grouping_call(const struct grouping *grouping,
+                                         const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  for (uint32_t i = 0; i < arguments->count; i++) {
+    if (is_group(grouping, arguments->child[i]))
+      continue;
+    error_set_at(grouping->binder->error, TIDE_ERROR_GROUPING,
+                 arguments->child[i]->position,
+                 "arguments to GROUPING must be grouping expressions of the associated "
+                 "query level");
+    return SQL_WALK_STOP;
+  }
+  return SQL_WALK_SKIP;
+}
+
 static enum sql_walk check_node(const struct sql_node *node, void *context) {
   struct grouping *grouping = context;
   if (bind_is_aggregate(node) && node->index == grouping->level->id)
     return SQL_WALK_SKIP;
   if (is_group(grouping, node))
     return SQL_WALK_SKIP;
+  if (bind_is_grouping_call(node) && node->index == grouping->level->id)
+    return check_grouping_call(grouping, node);
   if (node->kind != SQL_COLUMN || node->index != grouping->level->id)
     return SQL_WALK_ON;
   if (follows_from_key(grouping, node))
@@ -75,7 +114,13 @@ static bool check(struct grouping *grouping, const struct sql_node *node) {
 
 int bind_check_grouping(struct binder *binder, struct level *level,
                         struct sql_node *select, struct sql_node *order) {
-  struct grouping grouping = {binder, level, select->child[SELECT_GROUP]};
+  const struct sql_node *group = select->child[SELECT_GROUP];
+  struct sql_node *leaves = bind_node(binder, SQL_LIST, select->position, NULL);
+  if (!leaves)
+    return TIDE_ERROR_NOMEM;
+  if (!bind_group_leaves(binder->arena, group, leaves))
+    return bind_nomem(binder);
+  struct grouping grouping = {binder, level, leaves, has_several(group)};
   bool correct = check(&grouping, select->child[SELECT_RESULTS]) &&
                  check(&grouping, select->child[SELECT_DISTINCT_ON]) &&
                  check(&grouping, select->child[SELECT_HAVING]) &&

@@ -53,6 +53,7 @@ struct level {
   struct level *outer;
   enum clause clause;
   bool has_aggregates;
+  bool has_grouping_calls;
   bool recursive_term; /* of WITH RECURSIVE: aggregates and the like are not allowed */
   const struct sql_node *windows; /* the named ones */
   struct alias *aliases;          /* in use, so that each is unique */
@@ -209,6 +210,10 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
 int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows);
 bool bind_is_aggregate(const struct sql_node *node);
 bool bind_is_window_call(const struct sql_node *node);
+bool bind_is_grouping_call(const struct sql_node *node);
+/* The expressions of a GROUP BY, those inside GROUPING SETS too, as one list. */
+bool bind_group_leaves(struct arena *arena, const struct sql_node *group,
+                       struct sql_node *leaves);
 
 /* --- bind_convert.c --- */
 struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,

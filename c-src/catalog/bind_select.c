@@ -278,14 +278,13 @@ static bool is_input_column(const struct scope *scope, const struct sql_node *no
   return false;
 }
 
+static bool bind_group_item(struct binder *binder, struct scope *scope,
+                            struct sql_node **slot, const struct sql_node *results);
+
 static bool bind_group_expression(struct binder *binder, struct scope *scope,
                                   struct sql_node **slot,
                                   const struct sql_node *results) {
   struct sql_node *node = *slot;
-  if (node->kind == SQL_GROUPING) {
-    bind_unsupported(binder, node->position, "GROUPING SETS, ROLLUP or CUBE");
-    return false;
-  }
   int result = result_by_number(binder, node, (int)results->count, "GROUP BY");
   if (result == -1 && !(node->kind == SQL_COLUMN && is_input_column(scope, node)))
     result = result_by_name(binder, node, results, "GROUP BY");
@@ -324,23 +323,41 @@ static bool flatten_sets(struct binder *binder, struct sql_node *group,
   return true;
 }
 
+/* GROUPING SETS, ROLLUP and CUBE hold expressions and each other. */
+static bool bind_grouping(struct binder *binder, struct scope *scope,
+                          struct sql_node *grouping, const struct sql_node *results) {
+  if (!bind_enter(binder, grouping->position))
+    return false;
+  bool bound = true;
+  for (uint32_t i = 0; bound && i < grouping->count; i++)
+    bound = bind_group_item(binder, scope, &grouping->child[i], results);
+  bind_leave(binder);
+  return bound;
+}
+
+static bool bind_group_item(struct binder *binder, struct scope *scope,
+                            struct sql_node **slot, const struct sql_node *results) {
+  if ((*slot)->kind == SQL_GROUPING)
+    return bind_grouping(binder, scope, *slot, results);
+  if (!bind_group_expression(binder, scope, slot, results))
+    return false;
+  if (bind_is_unknown((*slot)->type))
+    *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
+  return *slot && check_orderable(binder, *slot) &&
+         refuse_in_group(binder, *slot, scope->level->id);
+}
+
 static int bind_group(struct binder *binder, struct scope *scope,
                       struct sql_node *select) {
   struct sql_node *group = select->child[SELECT_GROUP];
-  if (group) {
-    struct sql_node *flat = bind_node(binder, SQL_LIST, group->position, NULL);
-    if (!flat || !flatten_sets(binder, group, flat))
-      return binder->error->code;
-    select->child[SELECT_GROUP] = group = flat;
-  }
-  for (uint32_t i = 0; group && i < group->count; i++) {
-    struct sql_node **slot = &group->child[i];
-    if (!bind_group_expression(binder, scope, slot, select->child[SELECT_RESULTS]))
-      return binder->error->code;
-    if (bind_is_unknown((*slot)->type))
-      *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
-    if (!*slot || !check_orderable(binder, *slot) ||
-        !refuse_in_group(binder, *slot, scope->level->id))
+  if (!group)
+    return TIDE_OK;
+  struct sql_node *flat = bind_node(binder, SQL_LIST, group->position, NULL);
+  if (!flat || !flatten_sets(binder, group, flat))
+    return binder->error->code;
+  select->child[SELECT_GROUP] = flat;
+  for (uint32_t i = 0; i < flat->count; i++) {
+    if (!bind_group_item(binder, scope, &flat->child[i], select->child[SELECT_RESULTS]))
       return binder->error->code;
   }
   return TIDE_OK;
@@ -445,8 +462,8 @@ static int bind_clauses(struct binder *binder, struct scope *scope,
     rc = bind_distinct_on(binder, scope, select, order);
   if (rc == TIDE_OK)
     rc = check_distinct_types(binder, select);
-  bool grouped = level->has_aggregates || select->child[SELECT_GROUP] ||
-                 select->child[SELECT_HAVING];
+  bool grouped = level->has_aggregates || level->has_grouping_calls ||
+                 select->child[SELECT_GROUP] || select->child[SELECT_HAVING];
   select->bound_index = level->has_aggregates;
   if (rc == TIDE_OK && grouped)
     rc = bind_check_grouping(binder, level, select, order);

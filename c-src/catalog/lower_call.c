@@ -114,6 +114,8 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
   const struct function *function = node->bound;
   if (!function) /* lowered already */
     return node;
+  if (bind_is_grouping_call(node)) /* there is one grouping, by all of its arguments */
+    return lower_integer(lowering, node->position, 0);
   const char *name = function->sqlite;
   if (!order_distinct(lowering, node, function) ||
       !reduce_distinct(lowering, node, &name) ||

@@ -110,6 +110,10 @@ struct sql_node *lower_result(struct lowering *lowering, struct sql_node *value,
                               const char *name);
 struct sql_node *lower_select_of(struct lowering *lowering, struct sql_node *results,
                                  struct sql_node *from, int32_t level);
+/* Does the GROUP BY of a bound SELECT ask for several groupings? They become a UNION ALL of one SELECT each. */
+bool lower_has_grouping_sets(const struct sql_node *select);
+int lower_grouping_sets(struct lowering *lowering, struct sql_node *query,
+                        struct sql_node **body);
 /* PostgreSQL's DISTINCT ON, still bound: keeps the first row of each group by its number. */
 int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
                       struct sql_node **body);

@@ -280,12 +280,23 @@ static int lower_rows(struct lowering *lowering, struct sql_node **body, bool co
 
 /* --- all --- */
 
+/* What a SELECT has and SQLite lacks is rewritten while it is bound; `query` is what is around it, or NULL. */
+static int rewrite_select(struct lowering *lowering, struct sql_node *query,
+                          struct sql_node **body) {
+  if ((*body)->kind != SQL_SELECT)
+    return TIDE_OK;
+  int rc = lower_lateral(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
+  if (rc == TIDE_OK && lower_has_grouping_sets(*body))
+    rc = lower_grouping_sets(lowering, query, body);
+  if (rc == TIDE_OK && (*body)->child[SELECT_DISTINCT_ON])
+    rc = lower_distinct_on(lowering, query, body);
+  return rc;
+}
+
 int lower_body(struct lowering *lowering, struct sql_node **body, bool collate) {
   switch ((*body)->kind) {
   case SQL_SELECT: {
-    int rc = lower_lateral(lowering, *body, NULL);
-    if (rc == TIDE_OK && (*body)->child[SELECT_DISTINCT_ON])
-      rc = lower_distinct_on(lowering, NULL, body);
+    int rc = rewrite_select(lowering, NULL, body);
     return rc == TIDE_OK ? lower_select(lowering, *body, collate) : rc;
   }
   case SQL_VALUES: return lower_rows(lowering, body, collate);
@@ -306,9 +317,8 @@ static int unwrap(struct lowering *lowering, struct sql_node **body) {
 static int lower_query_parts(struct lowering *lowering, struct sql_node *query) {
   struct sql_node **body = &query->child[QUERY_BODY];
   int rc = lower_with(lowering, query->child[QUERY_WITH]);
-  if (rc == TIDE_OK && (*body)->kind == SQL_SELECT &&
-      (*body)->child[SELECT_DISTINCT_ON])
-    rc = lower_distinct_on(lowering, query, body);
+  if (rc == TIDE_OK)
+    rc = rewrite_select(lowering, query, body);
   /* Before the results are lowered: its numbers mean bound expressions. */
   const struct sql_node *results =
       (*body)->kind == SQL_SELECT ? (*body)->child[SELECT_RESULTS] : NULL;
