@@ -68,7 +68,7 @@ static int define_constraints(struct definition *definition,
                               const struct sql_node *elements, int64_t id,
                               bool (*wanted)(const struct sql_node *constraint)) {
   const struct relation *relation = catalog_find_id(definition->database, id);
-  const char *name;
+  const char *name = NULL;
   int code = TIDE_OK;
   for (uint32_t i = 0; elements != NULL && i < elements->count; i++) {
     const struct sql_node *element = elements->child[i];
@@ -85,7 +85,7 @@ static int define_constraints(struct definition *definition,
     if (code != TIDE_OK)
       return code;
   }
-  return define_reload(definition);
+  return name == NULL ? TIDE_OK : define_reload(definition);
 }
 
 /* A primary key of one integer column is SQLite's rowid: the fastest key there is. */

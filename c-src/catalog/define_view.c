@@ -3,7 +3,7 @@
 
 #include "catalog/view_internal.h"
 
-bool is_view_kind(const struct relation *relation, enum sql_object object) {
+static bool is_view_kind(const struct relation *relation, enum sql_object object) {
   if (relation->view == NULL)
     return false;
   switch (object) {

@@ -88,8 +88,4 @@ int read_view_record(struct definition *definition, const struct relation *relat
 /* Works out anew whether the views that read this relation can be written, and those that read them. */
 int refresh_write_rules(struct definition *definition, int64_t relation);
 
-/* --- define_view.c --- */
-
-bool is_view_kind(const struct relation *relation, enum sql_object object);
-
 #endif
