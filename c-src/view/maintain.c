@@ -81,14 +81,14 @@ int views_maintain(struct database *database, bool undoable) {
   if (undoable)
     rc = watch_views(database);
   if (rc == TIDE_OK && undoable)
-    rc = database_execute(database, "SAVEPOINT __maintain");
+    rc = transaction_run(database, TRANSACTION_MAINTENANCE);
   if (rc != TIDE_OK)
     return rc;
   rc = maintain_entries(database);
   if (undoable && rc != TIDE_OK)
-    sqlite3_exec(database->handle, "ROLLBACK TO __maintain", NULL, NULL, NULL);
+    transaction_run(database, TRANSACTION_MAINTENANCE_UNDO); /* the first error stays */
   if (undoable)
-    sqlite3_exec(database->handle, "RELEASE __maintain", NULL, NULL, NULL);
+    transaction_run(database, TRANSACTION_MAINTENANCE_RELEASE);
   if (rc == TIDE_OK)
     capture_maintained(database);
   return rc;

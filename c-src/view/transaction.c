@@ -6,23 +6,16 @@
 #include "vfs/vfs_pages.h"
 #include "view/views.h"
 
-enum control {
-  CONTROL_BEGIN,
-  CONTROL_COMMIT,
-  CONTROL_ROLLBACK,
-  CONTROL_STATEMENT,
-  CONTROL_STATEMENT_RELEASE,
-  CONTROL_STATEMENT_UNDO,
-  CONTROL_COUNT
-};
-
-static const char *const control_sql[CONTROL_COUNT] = {
-    "BEGIN IMMEDIATE",
-    "COMMIT",
-    "ROLLBACK",
-    "SAVEPOINT __statement",
-    "RELEASE __statement",
-    "ROLLBACK TO __statement",
+static const char *const control_sql[TRANSACTION_CONTROLS] = {
+    [TRANSACTION_BEGIN] = "BEGIN IMMEDIATE",
+    [TRANSACTION_COMMIT] = "COMMIT",
+    [TRANSACTION_ROLLBACK] = "ROLLBACK",
+    [TRANSACTION_STATEMENT] = "SAVEPOINT __statement",
+    [TRANSACTION_STATEMENT_RELEASE] = "RELEASE __statement",
+    [TRANSACTION_STATEMENT_UNDO] = "ROLLBACK TO __statement",
+    [TRANSACTION_MAINTENANCE] = "SAVEPOINT __maintenance",
+    [TRANSACTION_MAINTENANCE_RELEASE] = "RELEASE __maintenance",
+    [TRANSACTION_MAINTENANCE_UNDO] = "ROLLBACK TO __maintenance",
 };
 
 /* In SQLite savepoints are called __user_1, __user_2, …: it takes no account of letter case in names. */
@@ -33,7 +26,7 @@ struct savepoint {
 };
 
 struct transaction {
-  sqlite3_stmt *control[CONTROL_COUNT];
+  sqlite3_stmt *control[TRANSACTION_CONTROLS];
   uint64_t version; /* of the catalog when it began */
   struct capture_mark statement;
   uint64_t statement_version;
@@ -47,11 +40,15 @@ static int out_of_memory(struct database *database) {
   return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 
+/* All statements are prepared here: going back must not need memory. */
 int transaction_open(struct database *database) {
   struct transaction *transaction =
       memory_allocate_zeroed(database->memory, sizeof *transaction);
   database->views->transaction = transaction;
-  return transaction ? TIDE_OK : out_of_memory(database);
+  int rc = transaction ? TIDE_OK : out_of_memory(database);
+  for (int i = 0; rc == TIDE_OK && i < TRANSACTION_CONTROLS; i++)
+    rc = database_prepare(database, control_sql[i], true, &transaction->control[i]);
+  return rc;
 }
 
 static void forget_savepoints(struct database *database, int kept) {
@@ -66,20 +63,15 @@ void transaction_close(struct database *database) {
   if (!transaction)
     return;
   forget_savepoints(database, 0);
-  for (int i = 0; i < CONTROL_COUNT; i++)
+  for (int i = 0; i < TRANSACTION_CONTROLS; i++)
     sqlite3_finalize(transaction->control[i]);
   memory_release(database->memory, transaction->savepoints);
   memory_release(database->memory, transaction);
   database->views->transaction = NULL;
 }
 
-/* The statement stays prepared for the next time. */
-static int run_control(struct database *database, enum control control) {
-  sqlite3_stmt **statement = &database->views->transaction->control[control];
-  int rc = TIDE_OK;
-  if (!*statement)
-    rc = database_prepare(database, control_sql[control], true, statement);
-  return rc == TIDE_OK ? database_run(database, *statement) : rc;
+int transaction_run(struct database *database, enum transaction_control control) {
+  return database_run(database, database->views->transaction->control[control]);
 }
 
 /* --- definitions undone ---------------------------------------------------------------------- */
@@ -134,7 +126,7 @@ int transaction_begin(struct database *database) {
   if (rc != TIDE_OK)
     return rc;
   ended(database); /* what was written outside of any transaction is nobody's */
-  rc = run_control(database, CONTROL_BEGIN);
+  rc = transaction_run(database, TRANSACTION_BEGIN);
   database->views->transaction->version = catalog_version(database);
   return rc;
 }
@@ -144,7 +136,7 @@ int transaction_rollback(struct database *database) {
   int rc = TIDE_OK;
   /* SQLite may have rolled back by itself: storage full, memory, input/output */
   if (!sqlite3_get_autocommit(database->handle))
-    rc = run_control(database, CONTROL_ROLLBACK);
+    rc = transaction_run(database, TRANSACTION_ROLLBACK);
   forget_definitions(database, transaction->version);
   ended(database);
   return rc;
@@ -161,7 +153,7 @@ int transaction_commit(struct database *database) {
   if (rc == TIDE_OK)
     rc = commit_prepare(database, &effect);
   if (rc == TIDE_OK)
-    rc = run_control(database, CONTROL_COMMIT);
+    rc = transaction_run(database, TRANSACTION_COMMIT);
   if (rc != TIDE_OK) {
     commit_discard(database, effect);
     transaction_rollback(database);
@@ -179,7 +171,7 @@ int transaction_statement_begin(struct database *database) {
   struct transaction *transaction = database->views->transaction;
   int rc = views_prepare(database);
   if (rc == TIDE_OK)
-    rc = run_control(database, CONTROL_STATEMENT);
+    rc = transaction_run(database, TRANSACTION_STATEMENT);
   if (rc != TIDE_OK)
     return rc;
   transaction->statement = capture_enter(database);
@@ -191,9 +183,9 @@ static int undo_statement(struct database *database) {
   struct transaction *transaction = database->views->transaction;
   if (sqlite3_get_autocommit(database->handle))
     return TIDE_OK; /* all is undone already */
-  int rc = run_control(database, CONTROL_STATEMENT_UNDO);
+  int rc = transaction_run(database, TRANSACTION_STATEMENT_UNDO);
   if (rc == TIDE_OK)
-    rc = run_control(database, CONTROL_STATEMENT_RELEASE);
+    rc = transaction_run(database, TRANSACTION_STATEMENT_RELEASE);
   capture_undo(database, transaction->statement);
   forget_definitions(database, transaction->statement_version);
   return rc;
@@ -202,7 +194,7 @@ static int undo_statement(struct database *database) {
 int transaction_statement_end(struct database *database, bool succeeded) {
   int rc = succeeded ? capture_check(database) : TIDE_OK;
   if (succeeded && rc == TIDE_OK)
-    rc = run_control(database, CONTROL_STATEMENT_RELEASE);
+    rc = transaction_run(database, TRANSACTION_STATEMENT_RELEASE);
   if (!succeeded || rc != TIDE_OK) {
     int undone = undo_statement(database);
     return rc != TIDE_OK ? rc : undone;

@@ -68,8 +68,22 @@ int views_maintain(struct database *database, bool undoable);
 int views_adjust_indexes(struct database *database);
 
 /* transaction.c */
+enum transaction_control {
+  TRANSACTION_BEGIN,
+  TRANSACTION_COMMIT,
+  TRANSACTION_ROLLBACK,
+  TRANSACTION_STATEMENT, /* sets a savepoint */
+  TRANSACTION_STATEMENT_RELEASE,
+  TRANSACTION_STATEMENT_UNDO,
+  TRANSACTION_MAINTENANCE, /* … */
+  TRANSACTION_MAINTENANCE_RELEASE,
+  TRANSACTION_MAINTENANCE_UNDO,
+  TRANSACTION_CONTROLS
+};
 int transaction_open(struct database *database);
 void transaction_close(struct database *database);
+/* Runs SQLite's statement for it. */
+int transaction_run(struct database *database, enum transaction_control control);
 
 /* commit.c: queues the COMMIT effect of what the transaction changed. Called before COMMIT, while the rows can still
  * be compared: *effect is given to commit_announce when it succeeded, and to commit_discard otherwise. */
