@@ -146,19 +146,40 @@ static const struct sql_node *result_of(const struct sql_node *expression,
              : NULL;
 }
 
-/* A constant orders nothing, and SQLite would take an integer for the number of a result. */
-static bool is_integer(const struct sql_node *node) {
-  while (node->kind == SQL_UNARY || node->kind == SQL_COLLATE)
-    node = node->child[0];
-  return node->kind == SQL_INTEGER;
+static enum sql_walk varies(const struct sql_node *node, void *context) {
+  (void)context;
+  return node->kind == SQL_COLUMN || node->kind == SQL_CALL ||
+                 node->kind == SQL_QUERY || node->kind == SQL_PARAMETER
+             ? SQL_WALK_STOP
+             : SQL_WALK_ON;
+}
+
+/* A condition that SQLite may find to be 0 or 1 while parsing: x IS NULL of a literal, 0 AND x. */
+static bool may_fold(const struct sql_node *node) {
+  return node->kind == SQL_IS || node->kind == SQL_IN_LIST ||
+         (node->kind == SQL_BINARY &&
+          (strcmp(node->text, "and") == 0 || strcmp(node->text, "or") == 0));
+}
+
+/* SQLite takes an integer for the number of a result, also one that it has made itself of something else. What is
+ * constant orders and groups nothing; what may become a number is put into a call. */
+static struct sql_node *never_number(struct lowering *lowering, struct sql_node *node) {
+  if (sql_walk(node, varies, NULL))
+    return lower_node(lowering, SQL_NULL, node->position, NULL);
+  if (!may_fold(node))
+    return node;
+  struct sql_node *null = lower_node(lowering, SQL_NULL, node->position, NULL);
+  return null ? lower_function(lowering, "coalesce", node->type,
+                               lower_list(lowering, node->position, 2, node, null))
+              : NULL;
 }
 
 bool lower_slot_ordered(struct lowering *lowering, struct sql_node **slot) {
   struct ordering ordering = lower_ordering(*slot);
   if (!lower_slot(lowering, slot))
     return false;
-  *slot = is_integer(*slot) ? lower_node(lowering, SQL_NULL, (*slot)->position, NULL)
-                            : lower_ordered(lowering, *slot, ordering, NULL);
+  *slot = never_number(lowering, *slot);
+  *slot = lower_ordered(lowering, *slot, ordering, NULL);
   return *slot != NULL;
 }
 
