@@ -26,7 +26,7 @@ void transcript_note(struct transcript *transcript, const char *format, ...) {
   buffer_character(&transcript->text, '\n');
 }
 
-static char *read_file(const char *name) {
+char *transcript_read(const char *name) {
   FILE *file = fopen(name, "rb");
   if (file == NULL)
     fail_msg("%s cannot be read; UPDATE_GOLDEN=1 writes it", name);
@@ -67,7 +67,7 @@ void transcript_expect(const struct transcript *transcript, const char *file) {
     write_file(file, &transcript->text);
     return;
   }
-  char *golden = read_file(file);
+  char *golden = transcript_read(file);
   const char *actual = buffer_string(&transcript->text);
   if (strcmp(actual, golden) != 0)
     fail_at_first_difference(file, actual, golden);

@@ -23,4 +23,7 @@ void transcript_note(struct transcript *transcript, const char *format, ...);
  * in the environment the file is written instead; whoever does so reads the difference before committing it. */
 void transcript_expect(const struct transcript *transcript, const char *file);
 
+/* The text of a golden file, from memory_default(); fails the test when there is none. */
+char *transcript_read(const char *file);
+
 #endif
