@@ -177,7 +177,7 @@ test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembl
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
 test: setup ## Gets what is missing, builds, and runs every test and check
-	@$(MAKE) --no-print-directory -j"$$(nproc)" build native test-programs
+	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
 	@$(MAKE) --no-print-directory -k check test-c test-sql test-js test-browser
 
 demo: setup ## Builds and starts the demo; prints its address

@@ -35,7 +35,7 @@ check_format() {
 # Third-party headers stay quiet: they are included with -isystem.
 check_tidy() {
   command -v clang-tidy >/dev/null || return 0
-  git ls-files 'c-src/*.c' 'wasm/*.c' | xargs -P "$(nproc)" -n 4 sh -c '
+  git ls-files 'c-src/*.c' 'wasm/*.c' | xargs -P "$(nproc 2>/dev/null || echo 2)" -n 4 sh -c '
     clang-tidy --quiet "$@" -- -std=c11 $FLAGS 2>/dev/null' tidy
 }
 FLAGS="-Ic-src -I$build/generated -isystem third_party/sqlite -isystem third_party/cjson"

@@ -77,7 +77,8 @@ check_node() {
 }
 
 check_sha256() { # file, wanted sum
-  actual=$(sha256sum "$1" | cut -d ' ' -f 1)
+  actual=$(node -p 'const { createHash } = require("crypto");
+    createHash("sha256").update(require("fs").readFileSync(process.argv[1])).digest("hex")' "$1")
   test "$actual" = "$2" || fail "$(basename "$1") has the checksum $actual, not $2"
 }
 
