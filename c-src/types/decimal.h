@@ -86,6 +86,23 @@ int decimal_square_root_scale(const struct decimal *number);
 int decimal_power(struct decimal *result, const struct decimal *base, int exponent,
                   int exponent_scale);
 
+/* e to that power, rounded to `scale` digits. */
+int decimal_exponential(struct decimal *result, const struct decimal *number,
+                        int scale);
+int decimal_exponential_scale(const struct decimal *number);
+/* The natural logarithm rounded to `scale` digits. Also returns TIDE_ERROR_INVALID_ARGUMENT for what is not above zero. */
+int decimal_logarithm(struct decimal *result, const struct decimal *number, int scale);
+int decimal_logarithm_scale(const struct decimal *number);
+/* The same to any base, with PostgreSQL's scale; a base of 1 is TIDE_ERROR_DIVISION_BY_ZERO. */
+int decimal_logarithm_to_base(struct decimal *result, const struct decimal *base,
+                              const struct decimal *number);
+/* With any finite exponent. Also returns TIDE_ERROR_DIVISION_BY_ZERO, and TIDE_ERROR_INVALID_ARGUMENT for a negative base. */
+int decimal_power_real(struct decimal *result, const struct decimal *base,
+                       const struct decimal *exponent);
+
+/* The nearest number in double precision, NaN and infinity included. */
+double decimal_to_double(const struct decimal *number);
+
 /* In place. A negative scale rounds before the point. */
 enum decimal_rounding {
   DECIMAL_HALF_AWAY,

@@ -151,31 +151,16 @@ BINARY(numeric_divide, divide)
 BINARY(numeric_modulo, decimal_modulo)
 BINARY(numeric_div, decimal_divide_integer)
 
-/* The value of a numeric in double precision. */
-static double to_double(const struct decimal *number) {
-  double value = 0;
-  if (number->kind != DECIMAL_FINITE)
-    return number->kind == DECIMAL_NAN ? (double)NAN
-           : number->negative          ? -(double)INFINITY
-                                       : (double)INFINITY;
-  for (int i = number->count - 1; i >= 0; i--)
-    value = value * 1e9 + number->limb[i];
-  value *= pow(10, 9.0 * number->exponent);
-  return number->negative ? -value : value;
-}
-
-/* x ^ y where y is no integer: in double precision, with the digits that are sure. */
-static int power_by_double(struct decimal *result, const struct decimal *base,
-                           const struct decimal *exponent) {
-  if (base->negative && base->count > 0)
-    return TIDE_ERROR_INVALID_ARGUMENT;
-  double value = pow(to_double(base), to_double(exponent));
-  if (isinf(value) && base->kind == DECIMAL_FINITE && exponent->kind == DECIMAL_FINITE)
-    return TIDE_ERROR_OUT_OF_RANGE;
+/* x ^ y where one is not finite. */
+static int power_special(struct decimal *result, const struct decimal *base,
+                         const struct decimal *exponent) {
+  if (decimal_is_zero(base) && exponent->negative)
+    return TIDE_ERROR_DIVISION_BY_ZERO;
+  double value = pow(decimal_to_double(base), decimal_to_double(exponent));
   return parse_double(result, value, DOUBLE_DIGITS);
 }
 
-/* Integer powers exactly; others through double precision. */
+/* Whole exponents by multiplication, others by the logarithm. */
 static int power(struct decimal *result, const struct decimal *base,
                  const struct decimal *exponent) {
   int64_t integer;
@@ -183,7 +168,9 @@ static int power(struct decimal *result, const struct decimal *base,
   if (whole && decimal_to_integer(exponent, &integer) && integer >= INT32_MIN &&
       integer <= INT32_MAX)
     return decimal_power(result, base, (int)integer, exponent->scale);
-  return power_by_double(result, base, exponent);
+  if (base->kind != DECIMAL_FINITE || exponent->kind != DECIMAL_FINITE)
+    return power_special(result, base, exponent);
+  return decimal_power_real(result, base, exponent);
 }
 
 static void numeric_power(sqlite3_context *context, int count,
@@ -295,6 +282,89 @@ static void numeric_sqrt(sqlite3_context *context, int count,
   decimal_deinit(&number);
 }
 
+/* exp() of a number that is not finite. */
+static int exponential(struct decimal *result, const struct decimal *number) {
+  if (number->kind == DECIMAL_FINITE)
+    return decimal_exponential(result, number, decimal_exponential_scale(number));
+  if (number->kind == DECIMAL_INFINITE && number->negative)
+    return decimal_parse(result, "0", 1);
+  return decimal_copy(result, number);
+}
+
+static int natural_logarithm(struct decimal *result, const struct decimal *number) {
+  if (number->kind != DECIMAL_FINITE && !number->negative)
+    return decimal_copy(result, number);
+  return decimal_logarithm(result, number, decimal_logarithm_scale(number));
+}
+
+static int decimal_logarithm_10(struct decimal *result, const struct decimal *number) {
+  struct decimal ten;
+  if (number->kind != DECIMAL_FINITE && !number->negative)
+    return decimal_copy(result, number);
+  decimal_init(&ten, call_memory());
+  decimal_set_integer(&ten, 10);
+  int code = decimal_logarithm_to_base(result, &ten, number);
+  decimal_deinit(&ten);
+  return code;
+}
+
+/* A function of one number that may have no result. */
+static void apply(sqlite3_context *context, int count, sqlite3_value **arguments,
+                  int (*run)(struct decimal *, const struct decimal *)) {
+  struct decimal number, result;
+  if (call_has_null(count, arguments))
+    return;
+  if (numeric_argument(context, arguments[0], &number)) {
+    decimal_init(&result, call_memory());
+    int code = run(&result, &number);
+    if (code == TIDE_ERROR_INVALID_ARGUMENT)
+      call_fail(context, code, "cannot take logarithm of %s",
+                decimal_is_zero(&number) ? "zero" : "a negative number");
+    else
+      numeric_return(context, code, &result);
+    decimal_deinit(&result);
+  }
+  decimal_deinit(&number);
+}
+
+static void numeric_exp(sqlite3_context *context, int count,
+                        sqlite3_value **arguments) {
+  apply(context, count, arguments, exponential);
+}
+
+static void numeric_ln(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  apply(context, count, arguments, natural_logarithm);
+}
+
+static void numeric_log10(sqlite3_context *context, int count,
+                          sqlite3_value **arguments) {
+  apply(context, count, arguments, decimal_logarithm_10);
+}
+
+/* pg_numeric_log(base, number) */
+static void numeric_log(sqlite3_context *context, int count,
+                        sqlite3_value **arguments) {
+  struct decimal base, number, result;
+  if (call_has_null(count, arguments))
+    return;
+  if (numeric_argument(context, arguments[0], &base)) {
+    if (numeric_argument(context, arguments[1], &number)) {
+      decimal_init(&result, call_memory());
+      bool finite = base.kind == DECIMAL_FINITE && number.kind == DECIMAL_FINITE;
+      int code = finite ? decimal_logarithm_to_base(&result, &base, &number)
+                        : decimal_parse(&result, "NaN", 3);
+      if (code == TIDE_ERROR_INVALID_ARGUMENT)
+        call_fail(context, code,
+                  "cannot take logarithm of zero or of a negative number");
+      else
+        numeric_return(context, code, &result);
+      decimal_deinit(&result);
+    }
+    decimal_deinit(&number);
+  }
+  decimal_deinit(&base);
+}
+
 static void return_scale(sqlite3_context *context, sqlite3_value **arguments,
                          bool minimal) {
   struct decimal number;
@@ -391,6 +461,10 @@ static const struct call calls[] = {
     {"pg_numeric_ceil", 1, false, numeric_ceil},
     {"pg_numeric_floor", 1, false, numeric_floor},
     {"pg_numeric_sqrt", 1, false, numeric_sqrt},
+    {"pg_numeric_exp", 1, false, numeric_exp},
+    {"pg_numeric_ln", 1, false, numeric_ln},
+    {"pg_numeric_log10", 1, false, numeric_log10},
+    {"pg_numeric_log", 2, false, numeric_log},
     {"pg_numeric_scale", 1, false, numeric_scale},
     {"pg_numeric_min_scale", 1, false, numeric_min_scale},
     {"pg_numeric_trim_scale", 1, false, numeric_trim_scale},
