@@ -1,4 +1,5 @@
-/* What the functions registered with SQLite share: arguments in, results and failures out. */
+/* What the functions registered with SQLite share: arguments in, results and failures
+ * out. */
 #include "types/call.h"
 
 #include <limits.h>
@@ -57,7 +58,8 @@ struct types_context *call_context(sqlite3_context *context) {
   return sqlite3_user_data(context);
 }
 
-/* Keeps the SQLSTATE for whoever runs the statement. A column of a table-valued function has no context. */
+/* Keeps the SQLSTATE for whoever runs the statement. A column of a table-valued
+ * function has no context. */
 static void record(sqlite3_context *context, int code, const char *message) {
   struct types_context *types = call_context(context);
   if (types != NULL)

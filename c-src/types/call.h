@@ -1,4 +1,5 @@
-/* What the functions registered with SQLite share: arguments in, results and failures out. */
+/* What the functions registered with SQLite share: arguments in, results and failures
+ * out. */
 #ifndef TIDE_TYPES_CALL_H
 #define TIDE_TYPES_CALL_H
 
@@ -52,8 +53,8 @@ void call_fail_input(sqlite3_context *context, const char *type, struct text inp
 
 bool call_has_null(int count, sqlite3_value **arguments);
 
-/* The text of an argument that is not NULL, valid until the function returns. Returns false, having failed the
- * function, when memory ran out. */
+/* The text of an argument that is not NULL, valid until the function returns. Returns
+ * false, having failed the function, when memory ran out. */
 bool call_text(sqlite3_context *context, sqlite3_value *value, struct text *text);
 /* The same for bytes. */
 bool call_bytes(sqlite3_context *context, sqlite3_value *value, struct text *bytes);

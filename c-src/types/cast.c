@@ -6,8 +6,9 @@
 /* When PostgreSQL applies a cast by itself (pg_cast.castcontext). */
 enum context { IMPLICIT, ASSIGNMENT, EXPLICIT };
 
-/* PostgreSQL's casts between different scalar types. Every type may besides become text in an
- * assignment and be made from text by an explicit cast: see to_text and from_text. */
+/* PostgreSQL's casts between different scalar types. Every type may besides become text
+ * in an assignment and be made from text by an explicit cast: see to_text and
+ * from_text. */
 static const struct cast {
   enum type_id from, to;
   enum context context;
@@ -80,8 +81,8 @@ static const struct cast {
     {TYPE_JSONB, TYPE_NUMERIC, EXPLICIT, "pg_numeric_of_jsonb"},
 };
 
-/* Per type: reading it from text, fitting a value to modifiers, writing it as text, as JSON, and
- * making an array of it. NULL: does not apply. */
+/* Per type: reading it from text, fitting a value to modifiers, writing it as text, as
+ * JSON, and making an array of it. NULL: does not apply. */
 static const struct conversion {
   const char *
       from_text; /* PostgreSQL's input function; with modifiers where `modify` is set */
@@ -139,7 +140,8 @@ static bool is_pseudo(struct type type) {
   return type.id >= TYPE_RECORD;
 }
 
-/* Does a value that already fits `from` have to be changed to fit the modifiers of `to`? */
+/* Does a value that already fits `from` have to be changed to fit the modifiers of
+ * `to`? */
 static bool fits_modifiers(struct type from, struct type to) {
   if (to.precision < 0 || (from.precision == to.precision && from.scale == to.scale))
     return true;
@@ -201,8 +203,9 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
   }
 }
 
-/* What fits a value of this type, as text, to varchar(n) or char(n): cut in an explicit cast, refused when too long in
- * an assignment. Integers and what is stored as text already need no preparation. */
+/* What fits a value of this type, as text, to varchar(n) or char(n): cut in an explicit
+ * cast, refused when too long in an assignment. Integers and what is stored as text
+ * already need no preparation. */
 static const char *length_function(struct type from, enum type_id to, bool cut) {
   static const struct row {
     enum type_id from;
@@ -231,7 +234,8 @@ static const char *length_function(struct type from, enum type_id to, bool cut) 
   return cut ? row->varchar : row->assign_varchar;
 }
 
-/* To a string type: the text of the value, then cut or padded where the target has a length. */
+/* To a string type: the text of the value, then cut or padded where the target has a
+ * length. */
 static const char *cast_to_string(struct type from, struct type to,
                                   enum context context, bool *takes_modifiers) {
   bool same = from.id == to.id && !from.array;

@@ -8,8 +8,8 @@ int64_t floor_division(int64_t value, int64_t divisor) {
   return value % divisor < 0 ? quotient - 1 : quotient;
 }
 
-/* Years begin in March here, so that the leap day comes last (Howard Hinnant, "chrono-compatible low-level date
- * algorithms"). An era is 400 years. */
+/* Years begin in March here, so that the leap day comes last (Howard Hinnant,
+ * "chrono-compatible low-level date algorithms"). An era is 400 years. */
 int64_t days_from_civil(struct civil date) {
   int64_t year = date.month <= 2 ? date.year - 1 : date.year;
   int64_t era = floor_division(year, 400), year_of_era = year - era * 400;

@@ -1,8 +1,9 @@
-/* Dates, times and intervals: reading, printing and computing them as PostgreSQL does, with the time zone UTC.
+/* Dates, times and intervals: reading, printing and computing them as PostgreSQL does,
+ * with the time zone UTC.
  *
- * An instant is microseconds since 1970-01-01 00:00:00, a date the days since then, a time of day
- * microseconds since midnight. Years run from 1 to 9999, so that the texts sort as they compare.
- */
+ * An instant is microseconds since 1970-01-01 00:00:00, a date the days since then, a
+ * time of day microseconds since midnight. Years run from 1 to 9999, so that the texts
+ * sort as they compare. */
 #ifndef TIDE_TYPES_DATETIME_H
 #define TIDE_TYPES_DATETIME_H
 
@@ -36,10 +37,10 @@ struct interval {
 
 /* What reading a text found. */
 struct datetime {
-  int64_t
-      instant; /* date and time as they stand there; INSTANT_INFINITY and its opposite */
-  int64_t time; /* of day; 24:00:00 is DAY */
-  int zone;     /* seconds east of UTC */
+  int64_t instant; /* date and time as they stand there; INSTANT_INFINITY and its
+                      opposite */
+  int64_t time;    /* of day; 24:00:00 is DAY */
+  int zone;        /* seconds east of UTC */
   bool has_date, has_time, has_zone;
 };
 
@@ -63,10 +64,11 @@ int iso_week(int64_t days, int *year);
 
 /* --- text --- */
 
-/* Reads PostgreSQL's forms: ISO 8601 with blank or T, 20240131, 1/31/2024 (month first), Jan 31 2024, AM and PM,
- * offsets and Z, infinity, epoch, now, today, tomorrow, yesterday (these need `now`, an instant). Returns TIDE_OK,
- * TIDE_ERROR_DATETIME_FORMAT, TIDE_ERROR_DATETIME_OVERFLOW, or TIDE_ERROR_INVALID_PARAMETER for a time zone
- * that is neither UTC nor an offset. */
+/* Reads PostgreSQL's forms: ISO 8601 with blank or T, 20240131, 1/31/2024 (month
+ * first), Jan 31 2024, AM and PM, offsets and Z, infinity, epoch, now, today, tomorrow,
+ * yesterday (these need `now`, an instant). Returns TIDE_OK,
+ * TIDE_ERROR_DATETIME_FORMAT, TIDE_ERROR_DATETIME_OVERFLOW, or
+ * TIDE_ERROR_INVALID_PARAMETER for a time zone that is neither UTC nor an offset. */
 int datetime_parse(struct datetime *result, const char *text, size_t length,
                    int64_t now);
 
@@ -84,8 +86,8 @@ int zone_parse(const char *text, size_t length, int *zone);
 
 /* --- intervals --- */
 
-/* Reads '1 year 2 mons 3 days 04:05:06', '1-2', '1 day ago', 'P1Y2M3DT4H5M6S', … Returns TIDE_OK,
- * TIDE_ERROR_DATETIME_FORMAT or TIDE_ERROR_DATETIME_OVERFLOW. */
+/* Reads '1 year 2 mons 3 days 04:05:06', '1-2', '1 day ago', 'P1Y2M3DT4H5M6S', …
+ * Returns TIDE_OK, TIDE_ERROR_DATETIME_FORMAT or TIDE_ERROR_DATETIME_OVERFLOW. */
 int interval_parse(struct interval *result, const char *text, size_t length);
 size_t interval_print(const struct interval *interval, char text[INTERVAL_TEXT_MAX]);
 /* As PostgreSQL orders them: a month is 30 days, a day 24 hours. */

@@ -125,7 +125,8 @@ static int month_of(const char *word, size_t length) {
 
 enum { WORD_MAX = 16 };
 
-/* Reads letters into `word` in lower case. Returns their number, or 0 when they are too many. */
+/* Reads letters into `word` in lower case. Returns their number, or 0 when they are too
+ * many. */
 static size_t read_word(struct scanner *scanner, char word[WORD_MAX]) {
   size_t length = 0;
   for (; is_letter(peek(scanner, 0)); scanner->position++, length++) {

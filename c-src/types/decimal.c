@@ -467,7 +467,8 @@ int decimal_subtract(struct decimal *result, const struct decimal *left,
 
 /* --- rounding --- */
 
-/* Cuts what lies below 10^-scale. Reports the first digit cut and whether anything but zeros was. */
+/* Cuts what lies below 10^-scale. Reports the first digit cut and whether anything but
+ * zeros was. */
 static void cut(struct decimal *number, int scale, uint32_t *digit, bool *inexact) {
   int limb =
       floor_divide(-scale, DIGITS_PER_LIMB); /* exponent of the limb that is split */

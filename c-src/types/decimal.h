@@ -1,4 +1,5 @@
-/* Exact decimal numbers of any size, with PostgreSQL's scales: what `numeric` computes with. */
+/* Exact decimal numbers of any size, with PostgreSQL's scales: what `numeric` computes
+ * with. */
 #ifndef TIDE_TYPES_DECIMAL_H
 #define TIDE_TYPES_DECIMAL_H
 
@@ -23,8 +24,9 @@ enum {
   DECIMAL_SIGNIFICANT_MIN = 16     /* digits that a division or a root gives at least */
 };
 
-/* limb[0] * 10^(9 * exponent) + limb[1] * 10^(9 * (exponent + 1)) + …, each limb below 10^9, no zero limb at
- * either end; zero has no limb. `scale` is how many digits after the point are shown. */
+/* limb[0] * 10^(9 * exponent) + limb[1] * 10^(9 * (exponent + 1)) + …, each limb below
+ * 10^9, no zero limb at either end; zero has no limb. `scale` is how many digits after
+ * the point are shown. */
 struct decimal {
   enum decimal_kind kind;
   bool negative;
@@ -41,16 +43,17 @@ struct decimal {
 void decimal_init(struct decimal *number, struct memory *memory);
 void decimal_deinit(struct decimal *number);
 
-/* Where nothing else is said a function returns TIDE_OK, TIDE_ERROR_NOMEM or TIDE_ERROR_OUT_OF_RANGE (more
- * digits than PostgreSQL allows); `result` is then unspecified but valid. It may not be an operand too, unless one
- * says so. */
+/* Where nothing else is said a function returns TIDE_OK, TIDE_ERROR_NOMEM or
+ * TIDE_ERROR_OUT_OF_RANGE (more digits than PostgreSQL allows); `result` is then
+ * unspecified but valid. It may not be an operand too, unless one says so. */
 int decimal_copy(struct decimal *result, const struct decimal *number);
 
-/* Reads what PostgreSQL reads as numeric: blanks around it, a sign, digits, a point, an exponent, NaN,
- * Infinity. Also returns TIDE_ERROR_INVALID_TEXT. */
+/* Reads what PostgreSQL reads as numeric: blanks around it, a sign, digits, a point, an
+ * exponent, NaN, Infinity. Also returns TIDE_ERROR_INVALID_TEXT. */
 int decimal_parse(struct decimal *result, const char *text, size_t length);
 void decimal_set_integer(struct decimal *result, int64_t value);
-/* Rounds half away from zero. Returns false when it does not fit (NaN and infinity never do). */
+/* Rounds half away from zero. Returns false when it does not fit (NaN and infinity
+ * never do). */
 bool decimal_to_integer(const struct decimal *number, int64_t *value);
 void decimal_print(const struct decimal *number, struct buffer *out);
 
@@ -78,7 +81,8 @@ int decimal_divide_integer(struct decimal *result, const struct decimal *left,
 /* With the sign of `left`. Also returns TIDE_ERROR_DIVISION_BY_ZERO. */
 int decimal_modulo(struct decimal *result, const struct decimal *left,
                    const struct decimal *right);
-/* The root rounded to `scale` digits. Also returns TIDE_ERROR_INVALID_ARGUMENT for a negative number. */
+/* The root rounded to `scale` digits. Also returns TIDE_ERROR_INVALID_ARGUMENT for a
+ * negative number. */
 int decimal_square_root(struct decimal *result, const struct decimal *number,
                         int scale);
 int decimal_square_root_scale(const struct decimal *number);
@@ -90,13 +94,16 @@ int decimal_power(struct decimal *result, const struct decimal *base, int expone
 int decimal_exponential(struct decimal *result, const struct decimal *number,
                         int scale);
 int decimal_exponential_scale(const struct decimal *number);
-/* The natural logarithm rounded to `scale` digits. Also returns TIDE_ERROR_INVALID_ARGUMENT for what is not above zero. */
+/* The natural logarithm rounded to `scale` digits. Also returns
+ * TIDE_ERROR_INVALID_ARGUMENT for what is not above zero. */
 int decimal_logarithm(struct decimal *result, const struct decimal *number, int scale);
 int decimal_logarithm_scale(const struct decimal *number);
-/* The same to any base, with PostgreSQL's scale; a base of 1 is TIDE_ERROR_DIVISION_BY_ZERO. */
+/* The same to any base, with PostgreSQL's scale; a base of 1 is
+ * TIDE_ERROR_DIVISION_BY_ZERO. */
 int decimal_logarithm_to_base(struct decimal *result, const struct decimal *base,
                               const struct decimal *number);
-/* With any finite exponent. Also returns TIDE_ERROR_DIVISION_BY_ZERO, and TIDE_ERROR_INVALID_ARGUMENT for a negative base. */
+/* With any finite exponent. Also returns TIDE_ERROR_DIVISION_BY_ZERO, and
+ * TIDE_ERROR_INVALID_ARGUMENT for a negative base. */
 int decimal_power_real(struct decimal *result, const struct decimal *base,
                        const struct decimal *exponent);
 
@@ -112,7 +119,8 @@ enum decimal_rounding {
 };
 int decimal_round(struct decimal *number, int scale, enum decimal_rounding rounding);
 
-/* Rounds in place to numeric(precision, scale). Returns TIDE_ERROR_OUT_OF_RANGE when it has more digits. */
+/* Rounds in place to numeric(precision, scale). Returns TIDE_ERROR_OUT_OF_RANGE when it
+ * has more digits. */
 int decimal_fit(struct decimal *number, int precision, int scale);
 
 /* Digits after the point that are not trailing zeros. */

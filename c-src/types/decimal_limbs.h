@@ -8,7 +8,8 @@ enum { DIGITS_PER_LIMB = 9, LIMB_BASE = 1000000000 };
 
 void decimal_set_zero(struct decimal *number, int scale);
 void decimal_set_special(struct decimal *number, enum decimal_kind kind, bool negative);
-/* Makes room for `count` limbs, keeping those there are. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
+/* Makes room for `count` limbs, keeping those there are. Returns TIDE_OK or
+ * TIDE_ERROR_NOMEM. */
 int decimal_reserve(struct decimal *number, int count);
 /* Restores the invariant: no zero limb at either end. */
 void decimal_normalise(struct decimal *number);

@@ -1,5 +1,5 @@
-/* Exact decimal numbers: exponential function, logarithms and powers with a fraction, to as many digits as PostgreSQL
- * gives. */
+/* Exact decimal numbers: exponential function, logarithms and powers with a fraction,
+ * to as many digits as PostgreSQL gives. */
 #include <math.h>
 
 #include "base/error.h"
@@ -201,7 +201,8 @@ static bool is_near_one(const struct decimal *number) {
   return value > 0.9 && value < 1.1;
 }
 
-/* The power of ten of the first digit of the natural logarithm, as PostgreSQL estimates it. */
+/* The power of ten of the first digit of the natural logarithm, as PostgreSQL estimates
+ * it. */
 static int logarithm_magnitude(const struct decimal *number) {
   struct decimal difference;
   int magnitude = 0;
@@ -231,8 +232,8 @@ int decimal_logarithm(struct decimal *result, const struct decimal *number, int 
   decimal_init(&root, result->memory);
   decimal_init(&factor, result->memory);
   int roots = 0, code = decimal_copy(&x, number);
-  /* The root is taken until x is near 1, and the result doubled as often. A number far below 1 loses its leading digits
-   * to the scale: they are given back. */
+  /* The root is taken until x is near 1, and the result doubled as often. A number far
+   * below 1 loses its leading digits to the scale: they are given back. */
   int magnitude = decimal_magnitude(number);
   int digits = scale + GUARD_DIGITS + 6 + (magnitude < 0 ? -magnitude : 0);
   for (; code == TIDE_OK && !is_near_one(&x); roots++) {

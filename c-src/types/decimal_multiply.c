@@ -104,9 +104,9 @@ static void add_back(uint32_t *rest, const uint32_t *divisor, int count) {
   rest[count] = (rest[count] + carry) % LIMB_BASE;
 }
 
-/* Knuth's algorithm D. quotient[rest_count - count] = rest / divisor, both already scaled so that the highest
- * limb of the divisor is at least half the base; rest[rest_count - 1] is below it. `count` is at
- * least 2. */
+/* Knuth's algorithm D. quotient[rest_count - count] = rest / divisor, both already
+ * scaled so that the highest limb of the divisor is at least half the base;
+ * rest[rest_count - 1] is below it. `count` is at least 2. */
 static void divide_limbs(uint32_t *quotient, uint32_t *rest, int rest_count,
                          const uint32_t *divisor, int count) {
   uint64_t high = divisor[count - 1], next = divisor[count - 2];
@@ -138,7 +138,8 @@ static void divide_by_limb(uint32_t *quotient, const uint32_t *rest, int count,
   }
 }
 
-/* result = |left| / |right| cut below the limb of exponent `bottom`; signs and scale are the caller's. */
+/* result = |left| / |right| cut below the limb of exponent `bottom`; signs and scale
+ * are the caller's. */
 static int divide_truncated(struct decimal *result, const struct decimal *left,
                             const struct decimal *right, int bottom) {
   /* As many limbs of the dividend as reach down to `bottom` in the quotient. */
@@ -226,7 +227,8 @@ int decimal_divide_integer(struct decimal *result, const struct decimal *left,
   return divide_to(result, left, right, 0, DECIMAL_TRUNCATE);
 }
 
-/* PostgreSQL counts in digits of base 10,000: the exponent of the first one, and its value. */
+/* PostgreSQL counts in digits of base 10,000: the exponent of the first one, and its
+ * value. */
 static void first_group(const struct decimal *number, int *weight, int *group) {
   *weight = *group = 0;
   if (number->count == 0)
@@ -307,7 +309,8 @@ static int guess_root(struct decimal *guess, const struct decimal *number) {
   return TIDE_OK;
 }
 
-/* One step of Newton's iteration: next = (guess + number / guess) / 2, cut at `scale` digits. */
+/* One step of Newton's iteration: next = (guess + number / guess) / 2, cut at `scale`
+ * digits. */
 static int newton_step(struct decimal *next, const struct decimal *guess,
                        const struct decimal *number, const struct decimal *half,
                        int scale) {

@@ -1,5 +1,5 @@
-/* Comparing numbers as they are stored, without turning them into struct decimal: the collation
- * `numeric` does this for every step of a search in an index. */
+/* Comparing numbers as they are stored, without turning them into struct decimal: the
+ * collation `numeric` does this for every step of a search in an index. */
 #include "types/decimal.h"
 
 /* A number taken apart. */

@@ -1,6 +1,7 @@
-/* The shortest text that reads back as the same floating-point number: Steele and White's algorithm in
- * Burger and Dybvig's form ("Printing Floating-Point Numbers Quickly and Accurately", 1996), with
- * integers as long as it takes, so that it is exact. */
+/* The shortest text that reads back as the same floating-point number: Steele and
+ * White's algorithm in Burger and Dybvig's form ("Printing Floating-Point Numbers
+ * Quickly and Accurately", 1996), with integers as long as it takes, so that it is
+ * exact. */
 #include "types/float_text.h"
 
 #include <math.h>
@@ -86,8 +87,8 @@ static void integer_subtract(struct integer *left, const struct integer *right) 
     left->count--;
 }
 
-/* The number is rest / scale, and whatever lies strictly within `below` / scale beneath it and `above` / scale over it reads back
- * as the same. */
+/* The number is rest / scale, and whatever lies strictly within `below` / scale beneath
+ * it and `above` / scale over it reads back as the same. */
 struct state {
   struct integer rest, scale, above, below;
 };
@@ -114,8 +115,8 @@ static bool is_high(const struct state *state) {
   return order > 0;
 }
 
-/* Sets rest, scale and the margins for mantissa * 2^exponent. `border`: the next smaller number is only half as far
- * away as the next greater. */
+/* Sets rest, scale and the margins for mantissa * 2^exponent. `border`: the next
+ * smaller number is only half as far away as the next greater. */
 static void set_state(struct state *state, uint64_t mantissa, int exponent,
                       bool border) {
   int up = exponent > 0 ? exponent : 0, down = exponent < 0 ? -exponent : 0;
@@ -136,7 +137,8 @@ static void multiply_all(struct state *state, int power) {
   integer_multiply_power_of_ten(&state->below, power);
 }
 
-/* Digits of a positive number; *point is the place of the decimal point before them (0.d1d2… * 10^point). */
+/* Digits of a positive number; *point is the place of the decimal point before them
+ * (0.d1d2… * 10^point). */
 static int shortest_digits(double value, bool single, char digits[DIGITS_MAX],
                            int *point) {
   struct state state;
@@ -176,8 +178,9 @@ static int shortest_digits(double value, bool single, char digits[DIGITS_MAX],
   }
 }
 
-/* Most numbers are written with few digits: when 15 of them (6 of a real) read back as the same number they are, without
- * their trailing zeros, the shortest. Returns 0 when they do not, and for very large and small numbers, where this is not so. */
+/* Most numbers are written with few digits: when 15 of them (6 of a real) read back as
+ * the same number they are, without their trailing zeros, the shortest. Returns 0 when
+ * they do not, and for very large and small numbers, where this is not so. */
 static int few_digits(double value, bool single, char digits[DIGITS_MAX], int *point) {
   char text[FLOAT_TEXT_MAX];
   int precision = single ? 6 : 15;

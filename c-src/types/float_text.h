@@ -1,4 +1,5 @@
-/* The shortest text that reads back as the same floating-point number, as PostgreSQL prints it. */
+/* The shortest text that reads back as the same floating-point number, as PostgreSQL
+ * prints it. */
 #ifndef TIDE_TYPES_FLOAT_TEXT_H
 #define TIDE_TYPES_FLOAT_TEXT_H
 
@@ -7,8 +8,8 @@
 
 enum { FLOAT_TEXT_MAX = 32 };
 
-/* Writes `value` ("0.1", "1e+20", "-Infinity", "NaN") with the final zero; `single` takes it for a real, that
- * needs fewer digits. Returns the length. */
+/* Writes `value` ("0.1", "1e+20", "-Infinity", "NaN") with the final zero; `single`
+ * takes it for a real, that needs fewer digits. Returns the length. */
 size_t float_print(double value, bool single, char text[FLOAT_TEXT_MAX]);
 
 /* Writes `value` rounded to `digits` significant digits (1 to 17) in the same manner. */

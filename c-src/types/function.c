@@ -42,7 +42,8 @@ static bool same_type(struct type left, struct type right) {
   return left.id == right.id && left.array == right.array;
 }
 
-/* The declared type of the argument at `index`, the last one repeating in a variadic function. */
+/* The declared type of the argument at `index`, the last one repeating in a variadic
+ * function. */
 static struct type declared_argument(const struct function *function, int index) {
   int last = function->argument_count - 1;
   return function->argument[index < last ? index : last];
@@ -82,7 +83,8 @@ static bool unify_element(const struct function *function, const struct type *ar
   element->precision = element->scale = -1;
   if (!is_unknown(*element))
     return !has_array || !element->array;
-  /* Nothing but unknown literals: as elements they are text, as arrays they are nothing. */
+  /* Nothing but unknown literals: as elements they are text, as arrays they are
+   * nothing. */
   if (has_array)
     return false;
   if (has_element)
@@ -125,7 +127,8 @@ static void consider(struct candidates *candidates, const struct function *funct
   candidates->list[candidates->count++] = candidate;
 }
 
-/* Keeps the candidates with the highest score; scores are computed per candidate by `score`. */
+/* Keeps the candidates with the highest score; scores are computed per candidate by
+ * `score`. */
 static void
 keep_best(struct candidates *candidates, const struct type *arguments, int count,
           int (*score)(const struct candidate *, const struct type *, int)) {
@@ -167,8 +170,8 @@ static int preferred_matches(const struct candidate *candidate,
   return matches;
 }
 
-/* Of two that fit equally well the one that names its types wins over the one that takes any array, and that over the
- * one that takes anything. */
+/* Of two that fit equally well the one that names its types wins over the one that
+ * takes any array, and that over the one that takes anything. */
 static int named_types(const struct candidate *candidate, const struct type *arguments,
                        int count) {
   (void)arguments;
@@ -180,8 +183,8 @@ static int named_types(const struct candidate *candidate, const struct type *arg
   return named;
 }
 
-/* The category that the argument at `index`, an unknown literal, should have: strings when any
- * candidate takes one, else the one they agree on, else 0. */
+/* The category that the argument at `index`, an unknown literal, should have: strings
+ * when any candidate takes one, else the one they agree on, else 0. */
 static char category_at(const struct candidates *candidates, int index) {
   char category = 0;
   bool agree = true;
@@ -218,7 +221,8 @@ static void decide_unknown(struct candidates *candidates, int index) {
   candidates->count = kept;
 }
 
-/* If all arguments that have a type have the same, the unknown ones are assumed to have it too. */
+/* If all arguments that have a type have the same, the unknown ones are assumed to have
+ * it too. */
 static void assume_same_type(struct candidates *candidates,
                              const struct type *arguments, int count) {
   struct type known = TYPE(TYPE_UNKNOWN);
@@ -248,8 +252,9 @@ static void assume_same_type(struct candidates *candidates,
   candidates->count = 1;
 }
 
-/* GREATEST and LEAST are no functions in PostgreSQL: they take the common type of their arguments. A candidate that
- * names that type is the one, otherwise the one that takes any. Returns false when this is no such function. */
+/* GREATEST and LEAST are no functions in PostgreSQL: they take the common type of their
+ * arguments. A candidate that names that type is the one, otherwise the one that takes
+ * any. Returns false when this is no such function. */
 static bool choose_common(struct candidates *candidates) {
   const struct candidate *any = NULL, *best;
   for (int i = 0; i < candidates->count; i++) {
@@ -350,8 +355,8 @@ enum function_lookup function_find(const char *name, const struct type *argument
   return decide(&candidates, arguments, count, found, resolved, result);
 }
 
-/* An operator between a type and an unknown literal takes the literal for the same type if there is such an
- * operator exactly. */
+/* An operator between a type and an unknown literal takes the literal for the same type
+ * if there is such an operator exactly. */
 static bool find_exact(const struct candidates *candidates,
                        const struct type *arguments, int count,
                        struct candidate *exact) {

@@ -1,5 +1,5 @@
-/* How the tables of functions and operators are written, and where they are. Only function.c and the
- * tables include this. */
+/* How the tables of functions and operators are written, and where they are. Only
+ * function.c and the tables include this. */
 #ifndef TIDE_TYPES_FUNCTION_TABLE_H
 #define TIDE_TYPES_FUNCTION_TABLE_H
 

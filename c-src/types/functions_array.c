@@ -1,8 +1,8 @@
 /* Functions of arrays, and generate_series. */
 #include "types/function_table.h"
 
-/* Booleans are integers in SQLite but true and false in an array, so a function that takes an element
- * has a second form for them. */
+/* Booleans are integers in SQLite but true and false in an array, so a function that
+ * takes an element has a second form for them. */
 #define ELEMENT_LAST(name, sqlite)                                                     \
   F2(name, ONE(ANYARRAY), ONE(ANYELEMENT), ONE(ANYARRAY), sqlite, FUNCTION_ORIGIN),    \
       F2(name, MANY(BOOLEAN), ONE(BOOLEAN), MANY(BOOLEAN), sqlite "_boolean",          \

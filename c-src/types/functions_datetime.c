@@ -1,7 +1,8 @@
 /* Functions of date, time and interval. */
 #include "types/function_table.h"
 
-/* extract(field from x) reaches here as extract('field', x) and is numeric; date_part is double. */
+/* extract(field from x) reaches here as extract('field', x) and is numeric; date_part
+ * is double. */
 #define PARTS(type, sqlite)                                                            \
   F2("extract", ONE(TEXT), ONE(type), ONE(NUMERIC), "pg_extract_" sqlite, PURE),       \
       F2("date_part", ONE(TEXT), ONE(type), ONE(DOUBLE), "pg_date_part_" sqlite, PURE)

@@ -98,7 +98,8 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* Reads digits and a fraction. Returns TIDE_OK, TIDE_ERROR_DATETIME_FORMAT or TIDE_ERROR_DATETIME_OVERFLOW. */
+/* Reads digits and a fraction. Returns TIDE_OK, TIDE_ERROR_DATETIME_FORMAT or
+ * TIDE_ERROR_DATETIME_OVERFLOW. */
 static int read_number(struct scanner *scanner, struct number *number) {
   bool digits = false;
   *number = (struct number){false, false, 0, 0};
@@ -134,7 +135,8 @@ static int add_time(struct sum *sum, int64_t time) {
   return TIDE_OK;
 }
 
-/* Adds number * unit. What is left of a month becomes days of which it has 30, what is left of a day time. */
+/* Adds number * unit. What is left of a month becomes days of which it has 30, what is
+ * left of a day time. */
 static int add(struct sum *sum, const struct number *number, const struct unit *unit) {
   int sign = number->negative ? -1 : 1;
   if (number->whole >
@@ -190,7 +192,8 @@ static void skip_blanks(struct scanner *scanner) {
     scanner->position++;
 }
 
-/* hh:mm or hh:mm:ss.fraction after its hours; mm:ss.fraction when there is a fraction early. */
+/* hh:mm or hh:mm:ss.fraction after its hours; mm:ss.fraction when there is a fraction
+ * early. */
 static int read_time(struct scanner *scanner, const struct number *hours,
                      struct sum *sum) {
   struct number minutes, seconds = {false, false, 0, 0};
@@ -237,7 +240,8 @@ static int read_months(struct scanner *scanner, const struct number *years,
   return TIDE_OK;
 }
 
-/* A number and what makes sense of it. A number alone is seconds at the end, days before a time. */
+/* A number and what makes sense of it. A number alone is seconds at the end, days
+ * before a time. */
 static int read_quantity(struct scanner *scanner, struct sum *sum) {
   struct number number;
   char word[WORD_MAX];
@@ -444,7 +448,8 @@ static double round_to_microseconds(double seconds) {
   return rint(seconds * (double)SECOND) / (double)SECOND;
 }
 
-/* What is left of months becomes days, what is left of days time (PostgreSQL's interval_mul). */
+/* What is left of months becomes days, what is left of days time (PostgreSQL's
+ * interval_mul). */
 int interval_multiply(struct interval *result, const struct interval *interval,
                       double factor) {
   double months = interval->months * factor, days = interval->days * factor;
@@ -510,7 +515,8 @@ struct interval instant_age(int64_t later, int64_t earlier) {
     days--;
   }
   if (days < 0) {
-    /* Days are borrowed from the month of the earlier one, or of the first operand when swapped. */
+    /* Days are borrowed from the month of the earlier one, or of the first operand when
+     * swapped. */
     struct civil month = swapped ? moment_from_instant(later).date : b.date;
     days += days_in_month(month.year, month.month);
     months--;

@@ -128,7 +128,8 @@ static int dimensions(struct text array) {
   return count;
 }
 
-/* Element by element, whatever the dimensions; what ends first is less, and at last what has fewer dimensions. */
+/* Element by element, whatever the dimensions; what ends first is less, and at last
+ * what has fewer dimensions. */
 static int compare_arrays(struct text left, struct text right) {
   struct item_walker a, b;
   struct text left_item, right_item;

@@ -325,8 +325,8 @@ static int32_t code_unit(struct text text, size_t position) {
   return value;
 }
 
-/* Reads the escape whose letter is at *position; *position ends behind it. Returns the letter meant, -1 when it is none, 0 for
- * \u0000. */
+/* Reads the escape whose letter is at *position; *position ends behind it. Returns the
+ * letter meant, -1 when it is none, 0 for \u0000. */
 static int32_t read_escape(struct text text, size_t *position) {
   static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
   if (*position >= text.length)

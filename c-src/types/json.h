@@ -1,4 +1,5 @@
-/* JSON as text: checking it, walking over it without building a tree, and normalising it as jsonb. */
+/* JSON as text: checking it, walking over it without building a tree, and normalising
+ * it as jsonb. */
 #ifndef TIDE_TYPES_JSON_H
 #define TIDE_TYPES_JSON_H
 
@@ -16,9 +17,9 @@ enum json_kind {
   JSON_OBJECT
 };
 
-/* Is `text` one JSON value with blanks around it? Returns TIDE_OK, TIDE_ERROR_INVALID_TEXT or TIDE_ERROR_LIMIT (nested too
- * deep). Functions below expect text that passed; with other text they give some answer, never
- * read outside it. */
+/* Is `text` one JSON value with blanks around it? Returns TIDE_OK,
+ * TIDE_ERROR_INVALID_TEXT or TIDE_ERROR_LIMIT (nested too deep). Functions below expect
+ * text that passed; with other text they give some answer, never read outside it. */
 int json_validate(struct text text);
 
 /* Without the blanks around it. */
@@ -39,8 +40,9 @@ void json_iterate(struct json_iterator *iterator, struct text container);
 bool json_next(struct json_iterator *iterator);
 int64_t json_count(struct text container);
 
-/* Finds a member by its key or an element by its index (negative: from the end). Of equal keys the last wins. Returns false
- * when there is none, or `container` is no such container. */
+/* Finds a member by its key or an element by its index (negative: from the end). Of
+ * equal keys the last wins. Returns false when there is none, or `container` is no such
+ * container. */
 bool json_find_member(struct text container, struct text key, struct text *value);
 bool json_element(struct text container, int64_t index, struct text *value);
 
@@ -55,8 +57,9 @@ int json_decode(struct buffer *out, struct text quoted);
 /* Appends `text` as a JSON string, escaped as PostgreSQL escapes. */
 void json_quote_text(struct buffer *out, struct text text);
 
-/* Appends a valid value as jsonb prints it: keys sorted by length and then by bytes, the last of equal keys, numbers with their digits, one
- * blank after each colon and comma. Returns TIDE_OK, TIDE_ERROR_NOMEM, TIDE_ERROR_DATA or TIDE_ERROR_OUT_OF_RANGE. */
+/* Appends a valid value as jsonb prints it: keys sorted by length and then by bytes,
+ * the last of equal keys, numbers with their digits, one blank after each colon and
+ * comma. Returns TIDE_OK, TIDE_ERROR_NOMEM, TIDE_ERROR_DATA or TIDE_ERROR_OUT_OF_RANGE. */
 int json_normalise(struct buffer *out, struct text value);
 
 /* Orders two normalised values as PostgreSQL's jsonb does. */
@@ -64,9 +67,11 @@ int json_compare(struct text left, struct text right);
 /* Does a normalised value contain the other, as @> means it? */
 bool json_contains(struct text value, struct text part);
 
-/* Argument and results of functions. The argument is trimmed; false having failed the function. */
+/* Argument and results of functions. The argument is trimmed; false having failed the
+ * function. */
 bool json_argument(sqlite3_context *context, sqlite3_value *value, struct text *text);
-/* Returns the text that a value stands for: a string's letters, NULL for null, otherwise as it is written. */
+/* Returns the text that a value stands for: a string's letters, NULL for null,
+ * otherwise as it is written. */
 void json_return_text(sqlite3_context *context, struct text value);
 /* Normalises what is in `built`, returns it, and empties `built`. */
 void json_return_normalised(sqlite3_context *context, struct buffer *built);

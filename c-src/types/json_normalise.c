@@ -31,7 +31,8 @@ static int compare_keys(const char *keys, const struct member *left,
   return memcmp(keys + left->key, keys + right->key, left->key_length);
 }
 
-/* Sorts by key, equal ones in the order they came (merge sort; `spare` has room for as many). */
+/* Sorts by key, equal ones in the order they came (merge sort; `spare` has room for as
+ * many). */
 static void sort(const char *keys, struct member *list, struct member *spare,
                  size_t count) {
   if (count < 2)

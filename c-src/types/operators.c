@@ -1,8 +1,8 @@
 /* The operators, by symbol. */
 #include "types/function_table.h"
 
-/* The six comparisons of a type with itself. Order is the same at an origin for every type but
- * strings: there it depends on the origin's collation. */
+/* The six comparisons of a type with itself. Order is the same at an origin for every
+ * type but strings: there it depends on the origin's collation. */
 #define COMPARE(type, order_flags)                                                     \
   F2("=", ONE(type), ONE(type), ONE(BOOLEAN), "=", PURE),                              \
       F2("<>", ONE(type), ONE(type), ONE(BOOLEAN), "<>", PURE),                        \

@@ -1,4 +1,5 @@
-/* Everything PostgreSQL has and SQLite lacks, as SQL functions, collations and table-valued functions. */
+/* Everything PostgreSQL has and SQLite lacks, as SQL functions, collations and
+ * table-valued functions. */
 #ifndef TIDE_TYPES_REGISTER_H
 #define TIDE_TYPES_REGISTER_H
 
@@ -7,17 +8,19 @@
 #include "base/error.h"
 #include "sqlite3.h"
 
-/* What the functions may not get by themselves. The owner keeps it valid as long as the connection, sets
- * `now_microseconds` when a transaction begins, and clears `error` before a statement runs. */
+/* What the functions may not get by themselves. The owner keeps it valid as long as the
+ * connection, sets `now_microseconds` when a transaction begins, and clears `error`
+ * before a statement runs. */
 struct types_context {
   int64_t now_microseconds; /* since 1970-01-01 00:00:00 UTC */
   uint64_t (*random)(void *state);
   void *random_state;
-  struct error *
-      error; /* a failing function records its SQLSTATE here: SQLite carries text only */
+  struct error *error; /* a failing function records its SQLSTATE here: SQLite carries
+                          text only */
 };
 
-/* Registers all of it, and makes LIKE mind upper and lower case. Returns an SQLite result code. */
+/* Registers all of it, and makes LIKE mind upper and lower case. Returns an SQLite
+ * result code. */
 int types_register(sqlite3 *db, struct types_context *context);
 
 #endif

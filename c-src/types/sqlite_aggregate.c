@@ -10,9 +10,10 @@
 
 enum { SCALES = 32, DIGITS_FAST = 17 };
 
-/* Numbers of up to 17 digits are summed as integers, one sum per scale: exact, and without struct decimal. The others, and
- * what overflows, go to `large`. How many there are of each scale tells the scale of the sum, also after some
- * have left a window's frame. */
+/* Numbers of up to 17 digits are summed as integers, one sum per scale: exact, and
+ * without struct decimal. The others, and what overflows, go to `large`. How many there
+ * are of each scale tells the scale of the sum, also after some have left a window's
+ * frame. */
 struct sum {
   bool started; /* `large` is initialised */
   int64_t count, not_a_number, infinity, minus_infinity;

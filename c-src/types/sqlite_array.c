@@ -172,7 +172,8 @@ static void cardinality(sqlite3_context *context, int count,
 
 /* --- changing --- */
 
-/* The array that an element is to be added to; NULL is an empty one. False having failed the function. */
+/* The array that an element is to be added to; NULL is an empty one. False having
+ * failed the function. */
 static bool flat_argument(sqlite3_context *context, sqlite3_value *value,
                           struct text *text) {
   *text = (struct text){"[]", 2};
@@ -223,8 +224,8 @@ static void prepend(sqlite3_context *context, sqlite3_value **arguments, bool bo
   call_return_buffer(context, &out);
 }
 
-/* Appends left and right, one after the other, as one array: both without their brackets, or one of them an element of
- * the other when it has a dimension less. */
+/* Appends left and right, one after the other, as one array: both without their
+ * brackets, or one of them an element of the other when it has a dimension less. */
 static void put_joined(struct buffer *out, struct text left, struct text right) {
   int left_dimensions = dimensions(left), right_dimensions = dimensions(right);
   if (left_dimensions >= right_dimensions) {
@@ -249,7 +250,8 @@ static struct text inner(struct text array, bool outer) {
   return array;
 }
 
-/* Have they, or has one of them and the elements of the other, the same lengths along all inner dimensions? */
+/* Have they, or has one of them and the elements of the other, the same lengths along
+ * all inner dimensions? */
 static bool fit_together(struct text left, struct text right) {
   int difference = dimensions(left) - dimensions(right);
   if (difference > 1 || difference < -1)
@@ -306,7 +308,8 @@ static struct text text_of(const struct buffer *buffer) {
   return (struct text){buffer_string(buffer), buffer->length};
 }
 
-/* Copies the array, leaving out the elements equal to `old`, or putting `new_item` in their place. */
+/* Copies the array, leaving out the elements equal to `old`, or putting `new_item` in
+ * their place. */
 static void replace(sqlite3_context *context, sqlite3_value **arguments,
                     struct text old, const struct text *new_item) {
   struct text text;
@@ -419,7 +422,8 @@ WITH_ELEMENT(positions, array_positions)
 
 /* --- and text --- */
 
-/* Appends the elements of all dimensions with `separator` between; NULLs as `null`, or not at all. */
+/* Appends the elements of all dimensions with `separator` between; NULLs as `null`, or
+ * not at all. */
 static void put_all(struct buffer *out, struct text value, struct text separator,
                     const struct text *null, bool *any) {
   struct json_iterator iterator;
@@ -458,7 +462,8 @@ static void array_to_string(sqlite3_context *context, int count,
   call_return_buffer(context, &out);
 }
 
-/* The length of the part of `text` before the separator; without one (NULL) a letter at a time. */
+/* The length of the part of `text` before the separator; without one (NULL) a letter at
+ * a time. */
 static size_t part_length(struct text text, const struct text *separator) {
   if (separator == NULL) {
     size_t length = 1;

@@ -1,4 +1,5 @@
-/* Arrays of each type, read from PostgreSQL's literals or from arrays of another type; and printed. */
+/* Arrays of each type, read from PostgreSQL's literals or from arrays of another type;
+ * and printed. */
 #include <string.h>
 
 #include "types/item.h"

@@ -1,4 +1,5 @@
-/* The collations: how the texts of numeric, interval, timetz, jsonb and arrays compare as values. */
+/* The collations: how the texts of numeric, interval, timetz, jsonb and arrays compare
+ * as values. */
 #include <string.h>
 
 #include "types/datetime.h"

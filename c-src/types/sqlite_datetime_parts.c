@@ -245,7 +245,8 @@ static void return_infinite_part(sqlite3_context *context, enum part part,
                                                                : -(double)INFINITY);
 }
 
-/* In double precision the sum is made of the same parts as PostgreSQL's, so that it rounds alike. */
+/* In double precision the sum is made of the same parts as PostgreSQL's, so that it
+ * rounds alike. */
 static void return_interval_epoch(sqlite3_context *context,
                                   const struct interval *interval) {
   double seconds = (double)interval->microseconds / 1e6;

@@ -255,7 +255,8 @@ static void interval_divide(sqlite3_context *context, int count,
     scale(context, arguments[0], 1 / divisor);
 }
 
-/* Moves whole units of `time` to days, or of days to months, both of the same sign afterwards. */
+/* Moves whole units of `time` to days, or of days to months, both of the same sign
+ * afterwards. */
 static void justify(struct interval *interval, bool hours, bool days) {
   int64_t total_days = interval->days, months = interval->months;
   if (hours) {

@@ -96,7 +96,8 @@ static void json_of_numeric(sqlite3_context *context, int count,
     call_return_text(context, text);
 }
 
-/* Appends a timestamp or timestamptz as ISO 8601 has it: with T, and minutes in the offset. */
+/* Appends a timestamp or timestamptz as ISO 8601 has it: with T, and minutes in the
+ * offset. */
 static void put_timestamp(struct buffer *out, struct text text) {
   buffer_character(out, '"');
   for (size_t i = 0; i < text.length; i++)
@@ -134,7 +135,8 @@ static void json_of_bytea(sqlite3_context *context, int count,
 /* What becomes of an element of an array in JSON. */
 enum element { ELEMENT_AS_IT_IS, ELEMENT_RAW, ELEMENT_TIMESTAMP };
 
-/* Appends an element: strings that stand for numbers or JSON lose their quotes, reals a needless ".0". */
+/* Appends an element: strings that stand for numbers or JSON lose their quotes, reals a
+ * needless ".0". */
 static int put_element(struct buffer *out, struct text value, enum element how) {
   enum json_kind kind = json_kind(value);
   struct text inside = {value.data + 1, value.length - 2};
@@ -353,7 +355,8 @@ static void contained(sqlite3_context *context, int count, sqlite3_value **argum
     call_return_boolean(context, json_contains(value, part));
 }
 
-/* Is `key`, a quoted string, a key of the object, an element of the array, or the string itself? */
+/* Is `key`, a quoted string, a key of the object, an element of the array, or the
+ * string itself? */
 static bool has_key(struct text json, struct text key) {
   struct json_iterator iterator;
   if (json_kind(json) == JSON_STRING)

@@ -3,7 +3,8 @@
 
 #include "types/item.h"
 
-/* The elements so far, separated by commas. Those that left a window's frame are at the front, up to `start`. */
+/* The elements so far, separated by commas. Those that left a window's frame are at the
+ * front, up to `start`. */
 struct list {
   bool started;
   int64_t count;
@@ -54,7 +55,8 @@ static void list_inverse(sqlite3_context *context, int count,
   struct list *list = list_existing(context);
   if (list == NULL)
     return;
-  /* The iterator takes the text for the inside of an array: it skips one character, the bracket. */
+  /* The iterator takes the text for the inside of an array: it skips one character, the
+   * bracket. */
   const char *text = buffer_string(&list->text);
   struct json_iterator iterator = {.text = {text, list->text.length + 1},
                                    .position = list->start};

@@ -5,7 +5,8 @@
 
 /* --- building --- */
 
-/* Appends an argument that is JSON; NULL is null. Returns false having failed the function. */
+/* Appends an argument that is JSON; NULL is null. Returns false having failed the
+ * function. */
 static bool put_value(sqlite3_context *context, struct buffer *out,
                       sqlite3_value *value) {
   struct text text = {"null", 4};
@@ -315,7 +316,8 @@ static void edit_array(struct buffer *out, struct text array, struct path path,
   buffer_character(out, ']');
 }
 
-/* Appends `value` with the rest of the path followed into it. The recursion is as deep as the path and the JSON are. */
+/* Appends `value` with the rest of the path followed into it. The recursion is as deep
+ * as the path and the JSON are. */
 static void edit_value(struct buffer *out, struct text value, struct path path,
                        struct edit *edit) {
   path.ahead--;
@@ -396,7 +398,8 @@ static void jsonb_insert(sqlite3_context *context, int count,
 
 /* --- deleting by key and index --- */
 
-/* Is it a key of the object, or a string in the array, that one of `keys` (a JSON array of strings) names? */
+/* Is it a key of the object, or a string in the array, that one of `keys` (a JSON array
+ * of strings) names? */
 static bool is_named(struct text candidate, struct text keys) {
   struct json_iterator iterator;
   if (json_kind(candidate) != JSON_STRING)

@@ -1,4 +1,5 @@
-/* Mathematical functions in double precision, random numbers, and those for values of every type. */
+/* Mathematical functions in double precision, random numbers, and those for values of
+ * every type. */
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ static double argument(sqlite3_value **arguments, int index) {
   return sqlite3_value_double(arguments[index]);
 }
 
-/* PostgreSQL refuses to make infinity out of finite numbers, and SQLite cannot hold NaN. */
+/* PostgreSQL refuses to make infinity out of finite numbers, and SQLite cannot hold
+ * NaN. */
 static void return_double(sqlite3_context *context, double value, bool finite) {
   if (isnan(value))
     call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "input is out of range");

@@ -1,5 +1,5 @@
-/* Booleans, integers and floating-point numbers: input, casts, output and the operators that SQLite
- * has not or has differently. */
+/* Booleans, integers and floating-point numbers: input, casts, output and the operators
+ * that SQLite has not or has differently. */
 #include <math.h>
 #include <string.h>
 

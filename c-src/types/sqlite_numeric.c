@@ -60,7 +60,8 @@ void numeric_return(sqlite3_context *context, int code, const struct decimal *nu
   }
 }
 
-/* Fits `number` to the modifiers in the second and third argument, if any, and returns it. */
+/* Fits `number` to the modifiers in the second and third argument, if any, and returns
+ * it. */
 static void return_fitted(sqlite3_context *context, int count,
                           sqlite3_value **arguments, struct decimal *number) {
   int precision = count > 1 ? call_int(arguments[1]) : -1;

@@ -1,4 +1,5 @@
-/* Functions that return rows: eponymous virtual tables whose hidden columns are the arguments. */
+/* Functions that return rows: eponymous virtual tables whose hidden columns are the
+ * arguments. */
 #include <string.h>
 
 #include "types/datetime.h"
@@ -14,7 +15,8 @@ struct cursor;
 struct set {
   const char *name;
   int required; /* arguments without which there are no rows */
-  /* Reads the arguments and stands on the first row, or sets `done`. Returns TIDE_OK or an error. */
+  /* Reads the arguments and stands on the first row, or sets `done`. Returns TIDE_OK or
+   * an error. */
   int (*start)(struct cursor *, int, sqlite3_value **);
   int (*next)(struct cursor *);
   void (*column)(struct cursor *, sqlite3_context *, enum column);

@@ -56,7 +56,8 @@ struct resume {
   bool set;
 };
 
-/* The next letter of a pattern; *literal tells an escaped one. Returns false at an escape without letter. */
+/* The next letter of a pattern; *literal tells an escaped one. Returns false at an
+ * escape without letter. */
 static bool next_in_pattern(struct text pattern, size_t *position, uint32_t escape,
                             uint32_t *letter, bool *literal) {
   *letter = utf8_next(pattern.data, pattern.length, position);
@@ -358,7 +359,8 @@ static void rpad(sqlite3_context *context, int count, sqlite3_value **arguments)
   pad(context, count, arguments, false);
 }
 
-/* Replaces each letter that is in `from` by the one at the same place in `to`, or by nothing. */
+/* Replaces each letter that is in `from` by the one at the same place in `to`, or by
+ * nothing. */
 static void translate(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text text, from, to;
   struct buffer out;

@@ -1,5 +1,6 @@
-/* Upper and lower case of letters by Unicode's simple case mapping: Latin, Greek, Cyrillic, Armenian,
- * the extended blocks of Latin and Greek, full width. Other letters are left alone. */
+/* Upper and lower case of letters by Unicode's simple case mapping: Latin, Greek,
+ * Cyrillic, Armenian, the extended blocks of Latin and Greek, full width. Other letters
+ * are left alone. */
 #include "types/unicode.h"
 
 /* The letters first, first + stride, … last are `delta` away from their other case. */

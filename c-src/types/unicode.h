@@ -12,7 +12,8 @@ uint32_t unicode_upper(uint32_t letter);
 /* Is it a letter or a digit, as initcap() sees words? */
 bool unicode_is_word(uint32_t letter);
 
-/* The letter at *position, which is moved past it; there must be one. Never reads beyond `length`. */
+/* The letter at *position, which is moved past it; there must be one. Never reads
+ * beyond `length`. */
 uint32_t utf8_next(const char *text, size_t length, size_t *position);
 /* Writes a letter; returns the number of bytes. */
 size_t utf8_encode(uint32_t letter, char bytes[4]);

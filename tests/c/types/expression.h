@@ -1,5 +1,6 @@
-/* Prints calls, operators and casts for SQLite by the rules of types/type.h, as the binder does, and runs
- * them: so the tables, the overload resolution and the functions are tested together. */
+/* Prints calls, operators and casts for SQLite by the rules of types/type.h, as the
+ * binder does, and runs them: so the tables, the overload resolution and the functions
+ * are tested together. */
 #ifndef TIDE_TEST_TYPES_EXPRESSION_H
 #define TIDE_TEST_TYPES_EXPRESSION_H
 
@@ -143,8 +144,9 @@ static inline bool result_fits(sqlite3_value *value, struct type type) {
          type_fits(type, sqlite3_value_int64(value));
 }
 
-/* Runs a query of two columns, the value and its text, and appends the texts, separated by |: "\N" for NULL, "!" and
- * the SQLSTATE for an error. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
+/* Runs a query of two columns, the value and its text, and appends the texts, separated
+ * by |: "\N" for NULL, "!" and the SQLSTATE for an error. Returns TIDE_OK or
+ * TIDE_ERROR_NOMEM. */
 static inline int run_query(struct typed_database *database, const char *query,
                             struct type type, struct buffer *out) {
   sqlite3_stmt *statement;

@@ -1,4 +1,5 @@
-/* Every function survives any failing allocation: it gives PostgreSQL's answer or says that memory ran out, and leaks nothing. */
+/* Every function survives any failing allocation: it gives PostgreSQL's answer or says
+ * that memory ran out, and leaks nothing. */
 #include "base/library.h"
 #include "types/expression.h"
 
@@ -61,7 +62,8 @@ static void run_failing(struct typed_database *database, struct countdown *count
   buffer_deinit(&out);
 }
 
-/* Prints the call in a fixture line; false for lines of other kinds, and those that call nothing. */
+/* Prints the call in a fixture line; false for lines of other kinds, and those that
+ * call nothing. */
 static bool print_line(char *line, struct buffer *query) {
   char *fields[OPERANDS_MAX + 4], *expressions[OPERANDS_MAX];
   struct type types[OPERANDS_MAX], resolved[OPERANDS_MAX], result;

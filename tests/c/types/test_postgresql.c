@@ -1,8 +1,10 @@
-/* Thousands of expressions give what a real PostgreSQL gave for them: its answers are in *.txt beside this file.
+/* Thousands of expressions give what a real PostgreSQL gave for them: its answers are in
+ * *.txt beside this file.
  *
  * FIXTURE FORMAT: one expression per line, fields separated by tabs
  *   kind, name, operands …, type of the result, its text
- *   kind: function | operator | cast | assign | constructor | subscript | slice | aggregate | rows
+ *   kind: function | operator | cast | assign | constructor | subscript | slice |
+ *     aggregate | rows
  *   operand: type:text, or type:\N for NULL; \t \n \\ are escaped
  *   name: of a cast its target type; aggregates take each operand as one row
  *   text: \N for NULL, !SQLSTATE for an error; of "rows" the rows, separated by |

@@ -1,4 +1,5 @@
-/* What is registered with SQLite, in the statements it is made for: indexes, LIKE, windows, rows, time. */
+/* What is registered with SQLite, in the statements it is made for: indexes, LIKE,
+ * windows, rows, time. */
 #include "base/library.h"
 #include "types/expression.h"
 
@@ -140,7 +141,8 @@ static void test_large_sum(void **state) {
       "922337203685477575650");
 }
 
-/* An array is a set of rows: for IN, for joins, with its ordinality, in all its dimensions. */
+/* An array is a set of rows: for IN, for joins, with its ordinality, in all its
+ * dimensions. */
 static void test_unnest(void **state) {
   (void)state;
   assert_rows("SELECT 2 IN (SELECT value FROM pg_unnest('[1,2]'))", "1");
@@ -158,7 +160,8 @@ static void test_unnest(void **state) {
   assert_rows("SELECT value FROM u, pg_unnest(u.v)", "1|2|5");
 }
 
-/* A JSON object taken apart joins with its row, and what is no object fails with its code. */
+/* A JSON object taken apart joins with its row, and what is no object fails with its
+ * code. */
 static void test_json_rows(void **state) {
   (void)state;
   execute("CREATE TABLE j (v TEXT) STRICT; INSERT INTO j VALUES ('{\"a\": 1, \"b\": "

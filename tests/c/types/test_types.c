@@ -3,7 +3,8 @@
 #include "types/expression.h"
 #include "types/float_text.h"
 
-/* A type is found by every name that PostgreSQL has for it, in any case, and printed by its full name. */
+/* A type is found by every name that PostgreSQL has for it, in any case, and printed by
+ * its full name. */
 static void test_names(void **state) {
   static const struct {
     const char *written, *printed;
@@ -43,7 +44,8 @@ static void test_format(void **state) {
   assert_string_equal(small, "charact");
 }
 
-/* Every type that can be stored is stored in a STRICT table, with its collation and check, and read back unchanged. */
+/* Every type that can be stored is stored in a STRICT table, with its collation and
+ * check, and read back unchanged. */
 static void test_storage(void **state) {
   static const struct {
     const char *type, *text;
@@ -100,7 +102,8 @@ static void test_storage(void **state) {
   assert_null(type_storage(TYPE(TYPE_RECORD)));
 }
 
-/* The common type follows PostgreSQL's rules, and keeps modifiers only where both have them. */
+/* The common type follows PostgreSQL's rules, and keeps modifiers only where both have
+ * them. */
 static void test_common(void **state) {
   static const struct {
     const char *left, *right, *common; /* NULL: none */
@@ -155,7 +158,8 @@ static void test_free_casts(void **state) {
                         "");
 }
 
-/* Whatever the tables and the casts name is there in SQLite, with the number of arguments it is called with. */
+/* Whatever the tables and the casts name is there in SQLite, with the number of
+ * arguments it is called with. */
 static void test_registered(void **state) {
   struct typed_database database;
   const struct function *function;
@@ -183,7 +187,8 @@ static void test_registered(void **state) {
   typed_close(&database);
 }
 
-/* A function that nobody knows, one with other arguments, and one that fits twice are told apart. */
+/* A function that nobody knows, one with other arguments, and one that fits twice are
+ * told apart. */
 static void test_lookup(void **state) {
   const struct function *function;
   struct type text[2] = {TYPE(TYPE_TEXT), TYPE(TYPE_TEXT)}, resolved[2], result;
@@ -201,7 +206,8 @@ static void test_lookup(void **state) {
                    FUNCTION_NO_MATCH);
 }
 
-/* Integer arithmetic and comparisons are SQLite's own operators: hot paths pay for no call. */
+/* Integer arithmetic and comparisons are SQLite's own operators: hot paths pay for no
+ * call. */
 static void test_own_operators(void **state) {
   static const char *const symbols[] = {"+", "-", "*", "=", "<", ">=", "<>"};
   const struct function *function;
