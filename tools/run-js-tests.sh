@@ -9,8 +9,5 @@ fi
 # A test that hangs fails; what it then leaves open must not hold up the others.
 options=--test-timeout=180000
 if node --help | grep -q -e --test-force-exit; then options="$options --test-force-exit"; fi
-if node --help | grep -q -e --test-concurrency && [ "$1" != tests/browser ]; then
-  options="$options --test-concurrency=$(nproc 2>/dev/null || echo 2)"
-fi
 # shellcheck disable=SC2086
 exec node --test --test-reporter=spec $options $files
