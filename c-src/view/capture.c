@@ -28,7 +28,7 @@ struct capture {
   struct collection collection;
 };
 
-/* --- tables ---------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 static struct capture_table **bucket_of(struct capture *capture, const char *name) {
   uint32_t hash = 2166136261u;
@@ -107,7 +107,7 @@ void capture_unwatch_all(struct database *database) {
       table->watched = false;
 }
 
-/* --- records --------------------------------------------------------------------------------- */
+/* --- records --- */
 
 static uint32_t slot_of(const struct capture_table *table, int64_t rowid) {
   uint64_t hash = (uint64_t)rowid * 0x9E3779B97F4A7C15u;
@@ -152,7 +152,8 @@ static bool grow_records(struct memory *memory, struct capture_table *table) {
   return true;
 }
 
-/* A record for `rowid`, to be filled in; NULL when the current generation has one or memory ran out. */
+/* A record for `rowid`, to be filled in; NULL when the current generation has one or
+ * memory ran out. */
 static struct capture_record *add_record(struct database *database,
                                          struct capture_table *table, int64_t rowid) {
   struct capture *capture = database->capture;
@@ -201,7 +202,7 @@ static void record_before(struct database *database, struct capture_table *table
     capture->failed = true;
 }
 
-/* --- the ordered list for the write queue ---------------------------------------------------- */
+/* --- the ordered list for the write queue --- */
 
 static void free_values(struct database *database, sqlite3_value **values, int count) {
   for (int i = 0; values && i < count; i++)
@@ -296,7 +297,7 @@ void capture_collect_end(struct database *database) {
   *collection = (struct collection){0};
 }
 
-/* --- the hook -------------------------------------------------------------------------------- */
+/* --- the hook --- */
 
 static bool is_internal(const char *name) {
   return (name[0] == '_' && strncmp(name, "__tidemark_", 11) == 0) ||
@@ -367,7 +368,7 @@ static void before_update(void *context, sqlite3 *handle, int operation,
     collect(database, handle, operation);
 }
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 int capture_open(struct database *database) {
   struct capture *capture = memory_allocate_zeroed(database->memory, sizeof *capture);
@@ -437,7 +438,7 @@ int capture_check(const struct database *database) {
   return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 
-/* --- generations and levels ------------------------------------------------------------------ */
+/* --- generations and levels --- */
 
 uint32_t capture_current(const struct database *database,
                          const struct capture_table *table) {

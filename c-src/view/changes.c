@@ -60,7 +60,8 @@ static void place(struct changes *changes, uint32_t index) {
   changes->slots[slot] = index + 1;
 }
 
-/* Room for one more entry and, past SCAN_MAX, for its slot: half of the slots stay empty. */
+/* Room for one more entry and, past SCAN_MAX, for its slot: half of the slots stay
+ * empty. */
 static bool grow(struct changes *changes) {
   struct memory *memory = changes->pool.memory;
   if (changes->count == changes->capacity) {

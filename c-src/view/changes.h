@@ -11,7 +11,8 @@ struct change {
   bool in_place;  /* comes in the place of a row with the same key; see storage_apply */
 };
 
-/* Rows are found again by their bytes, so weights of equal rows add up. `failed` is sticky. */
+/* Rows are found again by their bytes, so weights of equal rows add up. `failed` is
+ * sticky. */
 struct changes {
   struct row_pool pool;
   struct change *entries;
@@ -25,8 +26,9 @@ void changes_init(struct changes *changes, struct memory *memory);
 void changes_deinit(struct changes *changes);
 void changes_clear(struct changes *changes); /* keeps its memory, unless that is much */
 
-/* Adds `weight` to the row that was just built in `changes->pool`; its memory goes back when the row was known.
- * Returns the row's entry, valid until the next call, or NULL when memory ran out. */
+/* Adds `weight` to the row that was just built in `changes->pool`; its memory goes
+ * back when the row was known. Returns the row's entry, valid until the next call,
+ * or NULL when memory ran out. */
 struct change *changes_add(struct changes *changes, struct row row, int64_t weight);
 
 /* The first `count` columns of the statement's current row. */

@@ -1,11 +1,13 @@
-/* What a commit announces: its number, the relations it changed, and row changes of those subscribed to. */
+/* What a commit announces: its number, the relations it changed, and row changes of
+ * those subscribed to. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "view/views.h"
 
-/* Commits are numbered in rising order for as long as the database exists. Only every so many commits is the number
- * stored: a reopened database goes on behind the numbers reserved, so some are left out. */
+/* Commits are numbered in rising order for as long as the database exists. Only
+ * every so many commits is the number stored: a reopened database goes on behind the
+ * numbers reserved, so some are left out. */
 enum { NUMBERS_RESERVED = 1000 };
 
 struct commit_effect {
@@ -17,7 +19,7 @@ static int out_of_memory(struct database *database) {
   return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 
-/* --- numbers --------------------------------------------------------------------------------- */
+/* --- numbers --- */
 
 static int reserve_numbers(struct database *database) {
   struct views *views = database->views;
@@ -41,9 +43,10 @@ static int reserve_numbers(struct database *database) {
   return TIDE_OK;
 }
 
-/* --- which relations changed ----------------------------------------------------------------- */
+/* --- which relations changed --- */
 
-/* Has this record's row really changed since the transaction began? Only first records tell. */
+/* Has this record's row really changed since the transaction began? Only first
+ * records tell. */
 static int compare(struct delta *delta, const struct capture_record *record,
                    struct row_pool *pool, struct row *now, bool *changed) {
   row_pool_clear(pool);
@@ -74,7 +77,7 @@ static int really_changed(struct database *database, const struct capture_table 
   return rc;
 }
 
-/* --- row changes ----------------------------------------------------------------------------- */
+/* --- row changes --- */
 
 static bool is_shown(const struct column *column) {
   return !column->hidden || strcmp(column->name, "__version") != 0;
@@ -169,7 +172,7 @@ static int write_changes(struct database *database, const struct capture_table *
   return rc;
 }
 
-/* --- JSON ------------------------------------------------------------------------------------ */
+/* --- JSON --- */
 
 static void json_relation(struct buffer *out, const struct relation *relation) {
   buffer_format(out, "[%j,%j]", relation->schema, relation->name);
@@ -243,7 +246,7 @@ static int add_changes(struct database *database, struct commit_effect *effect,
   return rc;
 }
 
-/* --- the effect ------------------------------------------------------------------------------ */
+/* --- the effect --- */
 
 static bool is_subscribed(const struct database *database,
                           const struct relation *relation) {

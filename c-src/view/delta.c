@@ -16,7 +16,7 @@ struct delta_index {
   uint32_t *following; /* [rows] the next row with the same hash + 1, or 0 */
 };
 
-/* --- net changes ----------------------------------------------------------------------------- */
+/* --- net changes --- */
 
 static bool add_row(struct delta *delta, struct row row, int64_t weight) {
   if (!row.bytes)
@@ -109,7 +109,7 @@ void delta_clear(struct delta *delta) {
   delta->run = 0;
 }
 
-/* --- an index over the rows ------------------------------------------------------------------ */
+/* --- an index over the rows --- */
 
 static const unsigned char *column_at(const unsigned char *at, int column,
                                       struct row_value *value) {
@@ -127,8 +127,8 @@ static uint64_t hash_integer(int64_t integer) {
   return hash ^ (hash >> 32);
 }
 
-/* NULL equals nothing, so it gets no place in an index. Of a column only values of one class are stored, which
- * is what makes their bytes comparable; see can_search. */
+/* NULL equals nothing, so it gets no place in an index. Of a column only values of
+ * one class are stored, which is what makes their bytes comparable; see can_search. */
 static bool hash_value(const struct row_value *value, uint64_t *hash) {
   if (value->type == ROW_NULL || value->type == ROW_REAL)
     return false;
@@ -176,7 +176,7 @@ static struct delta_index *index_of(struct delta *delta, int column) {
   return NULL;
 }
 
-/* --- the virtual table ----------------------------------------------------------------------- */
+/* --- the virtual table --- */
 
 struct delta_table {
   sqlite3_vtab base;
@@ -192,7 +192,8 @@ struct delta_cursor {
   const unsigned char *at;
 };
 
-/* Column types in the order of the relation; a table so declared compares as the stored one does. */
+/* Column types in the order of the relation; a table so declared compares as the
+ * stored one does. */
 static void declare(const struct relation *relation, struct buffer *out) {
   buffer_text(out, "CREATE TABLE delta(");
   for (int i = 0; i < relation->column_count; i++) {
@@ -215,7 +216,8 @@ static int connect_table(sqlite3 *handle, void *context, int argument_count,
   struct buffer declaration;
   buffer_init(&declaration, delta->database->memory);
   declare(delta->relation, &declaration);
-  /* SQLite may disconnect it later than the delta is freed, so its memory is SQLite's */
+  /* SQLite may disconnect it later than the delta is freed, so its memory is
+   * SQLite's */
   struct delta_table *created = sqlite3_malloc(sizeof *created);
   int rc = declaration.failed || !created
                ? SQLITE_NOMEM
@@ -382,7 +384,7 @@ static const sqlite3_module module = {
     .xRowid = read_rowid,
 };
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 const char *delta_rowid_name(const struct relation *relation) {
   static const char *const names[] = {"rowid", "_rowid_", "oid"};

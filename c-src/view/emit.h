@@ -1,12 +1,14 @@
-/* The contract of an emitter: a file emit_<construct>.c that knows how one kind of query is kept equal to its result.
+/* The contract of an emitter: a file emit_<construct>.c that knows how one kind of
+ * query is kept equal to its result.
  *
- * An emitter turns the net changes of the relations that a query reads (delta.h) into the net changes of the
- * view's stored rows (changes.h). It never evaluates an expression: it prints SQL over the delta tables that SQLite
- * runs, so that nothing can disagree with SQLite. Writing the changes is the storage's business.
+ * An emitter turns the net changes of the relations that a query reads (delta.h) into
+ * the net changes of the view's stored rows (changes.h). It never evaluates an
+ * expression: it prints SQL over the delta tables that SQLite runs, so that nothing can
+ * disagree with SQLite. Writing the changes is the storage's business.
  *
- * To add a construct: write emit_<construct>.c, declare it below, and put it into the list in plan.c before the
- * emitters that would do the same with more work. The differential test in tests/c/view finds what it gets wrong.
- */
+ * To add a construct: write emit_<construct>.c, declare it below, and put it into
+ * the list in plan.c before the emitters that would do the same with more work. The
+ * differential test in tests/c/view finds what it gets wrong. */
 #ifndef TIDE_VIEW_EMIT_H
 #define TIDE_VIEW_EMIT_H
 
@@ -15,13 +17,15 @@
 struct emitter {
   const char *name; /* for EXPLAIN VIEW: "incremental filter" */
 
-  /* Takes the plan's query if it can, and sets up plan->storage (columns of its own, identity) and, if it is not the
-   * query itself, plan->fill: the query that gives the stored columns of all rows. Otherwise *refusal says in a few
-   * words why not. Returns TIDE_OK either way, or an error. */
+  /* Takes the plan's query if it can, and sets up plan->storage (columns of its own,
+   * identity) and, if it is not the query itself, plan->fill: the query that gives
+   * the stored columns of all rows. Otherwise *refusal says in a few words why not.
+   * Returns TIDE_OK either way, or an error. */
   int (*plan)(struct plan *plan, const char **refusal);
 
-  /* Adds the changes of the stored rows to plan->changes. *recompute is set instead when recomputing the view costs
-   * less or is the only way. All deltas have been computed and at least one is not empty. */
+  /* Adds the changes of the stored rows to plan->changes. *recompute is set instead
+   * when recomputing the view costs less or is the only way. All deltas have been
+   * computed and at least one is not empty. */
   int (*emit)(struct plan *plan, bool *recompute);
 
   /* Appends what EXPLAIN VIEW says beyond the name; may be NULL. */
@@ -31,13 +35,15 @@ struct emitter {
   void (*release)(struct plan *plan);
 };
 
-extern const struct emitter emit_filter; /* SELECT … FROM one relation WHERE … */
-extern const struct emitter emit_join;   /* inner joins of stored relations */
-extern const struct emitter
-    emit_aggregate; /* GROUP BY with count, sum and avg of integers: adds and subtracts */
-extern const struct emitter
-    emit_group; /* any other GROUP BY: recomputes the groups affected */
-extern const struct emitter
-    emit_recompute; /* every other SELECT: recomputes all, writes the difference */
+/* SELECT … FROM one relation WHERE … */
+extern const struct emitter emit_filter;
+/* Inner joins of stored relations. */
+extern const struct emitter emit_join;
+/* GROUP BY with count, and sum and avg of integers: adds and subtracts. */
+extern const struct emitter emit_aggregate;
+/* Any other GROUP BY: recomputes the groups affected. */
+extern const struct emitter emit_group;
+/* Every other SELECT: recomputes all, writes the difference. */
+extern const struct emitter emit_recompute;
 
 #endif

@@ -1,10 +1,11 @@
-/* GROUP BY with count, and sum and avg of integers: what rows that come and go add to a group or take from it is
- * enough to know it. The stored row of a group carries its sums along:
+/* GROUP BY with count, and sum and avg of integers: what rows that come and go add to a
+ * group or take from it is enough to know it. The stored row of a group carries its sums:
  *
- *   __rows      how many rows it has; a group without rows is gone, unless there is no GROUP BY
+ *   __rows      how many rows it has; a group without any is gone, if there is GROUP BY
  *   __count_n   of aggregate n: how many arguments are not NULL
  *   __sum_n     … their sum
- *   __high_n    … for bigint, whose sum is numeric: the sum of x >> 32, while __sum_n is that of the low 32 bits
+ *   __high_n    … for bigint, whose sum is numeric: the sum of x >> 32, while __sum_n is
+ *               that of the low 32 bits
  */
 #include <string.h>
 
@@ -34,13 +35,14 @@ struct state {
   size_t delta_count, delta_capacity;
 };
 
-/* --- what it takes --------------------------------------------------------------------------- */
+/* --- what it takes --- */
 
 static bool is_named(const struct function *function, const char *name) {
   return strcmp(function->name, name) == 0;
 }
 
-/* The kind of an aggregate call that can be kept by adding and subtracting; false for others. */
+/* The kind of an aggregate call that can be kept by adding and subtracting; false
+ * for others. */
 static bool classify(const struct sql_node *call, enum aggregate_kind *kind) {
   const struct function *function = call->bound;
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
@@ -180,7 +182,7 @@ static int collect_aggregates(struct plan *plan, const char **refusal) {
   return rc;
 }
 
-/* --- the statement that computes a stored row from keys and sums ------------------------------ */
+/* --- the statement that computes a stored row from keys and sums --- */
 
 static int find_aggregate(const struct state *state, const struct sql_node *node) {
   for (int i = 0; i < state->aggregate_count; i++)
@@ -209,8 +211,8 @@ static struct sql_node *state_column(struct plan *plan, const struct sql_node *n
   return column;
 }
 
-/* Puts columns of `state` in the place of keys and aggregates. *complete turns false when another column is left over:
- * one that follows from the keys. */
+/* Puts columns of `state` in the place of keys and aggregates. *complete turns false
+ * when another column is left over: one that follows from the keys. */
 static struct sql_node *over_state(struct plan *plan, struct sql_node *node,
                                    bool *complete) {
   const struct state *state = plan->state;
@@ -296,7 +298,7 @@ static int print_compute(struct plan *plan, bool *complete, struct buffer *out) 
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
 
-/* --- the query of all stored columns --------------------------------------------------------- */
+/* --- the query of all stored columns --- */
 
 static int print_fill(struct plan *plan, struct buffer *out) {
   const struct state *state = plan->state;
@@ -356,7 +358,7 @@ static int plan_aggregate(struct plan *plan, const char **refusal) {
   return rc;
 }
 
-/* --- emitting -------------------------------------------------------------------------------- */
+/* --- emitting --- */
 
 static int print_sums(struct plan *plan, const char *weight, struct buffer *out) {
   const struct state *state = plan->state;
@@ -372,7 +374,8 @@ static int print_sums(struct plan *plan, const char *weight, struct buffer *out)
   return rc;
 }
 
-/* The sums of the group whose key is the statement's current row, all 0 when it is new; NULL when memory ran out. */
+/* The sums of the group whose key is the statement's current row, all 0 when it is
+ * new; NULL when memory ran out. */
 static int64_t *deltas_of(struct plan *plan, sqlite3_stmt *statement) {
   struct state *state = plan->state;
   size_t count = (size_t)state->sum_count;

@@ -1,4 +1,5 @@
-/* SELECT … FROM one relation WHERE …: a changed row changes at most the row made of it. */
+/* SELECT … FROM one relation WHERE …: a changed row changes at most the row made of
+ * it. */
 #include "view/emit.h"
 
 static int plan_filter(struct plan *plan, const char **refusal) {

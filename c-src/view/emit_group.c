@@ -1,4 +1,5 @@
-/* GROUP BY with any aggregates: the groups that changed rows belong to are recomputed, the others are left alone. */
+/* GROUP BY with any aggregates: the groups that changed rows belong to are
+ * recomputed, the others are left alone. */
 #include <string.h>
 
 #include "sql/walk.h"
@@ -12,10 +13,10 @@ struct state {
   struct changes keys;     /* groups affected */
 };
 
-/* --- what it takes --------------------------------------------------------------------------- */
+/* --- what it takes --- */
 
-/* Does the result depend on the order in which the rows of a group come? It is the same order for one relation, however a
- * group is found; for a join it is not. */
+/* Does the result depend on the order in which the rows of a group come? It is the
+ * same order for one relation, however a group is found; for a join it is not. */
 static enum sql_walk find_order_dependent(const struct sql_node *node, void *context) {
   (void)context;
   static const char *const independent[] = {"count",   "sum",      "avg",     "min",
@@ -41,7 +42,8 @@ static const char *why_not(const struct plan *plan, const struct group *group) {
   return NULL;
 }
 
-/* Wishes for an index over the grouped columns of the relation that has most of them. */
+/* Wishes for an index over the grouped columns of the relation that has most of
+ * them. */
 static int wish_index(struct plan *plan, struct state *state) {
   int best = -1, best_count = 0;
   int *columns = plan_alloc(plan, (size_t)state->group.key_count * sizeof *columns);
@@ -71,9 +73,10 @@ static int wish_index(struct plan *plan, struct state *state) {
   return plan_wish_index(plan, plan->join.sources[best].relation, columns, count);
 }
 
-/* --- statements ------------------------------------------------------------------------------ */
+/* --- statements --- */
 
-/* All stored rows, or with `of_one_group` that of the group whose keys are the parameters. */
+/* All stored rows, or with `of_one_group` that of the group whose keys are the
+ * parameters. */
 static int print_stored(struct plan *plan, bool of_one_group, struct buffer *out) {
   const struct state *state = plan->state;
   const struct group *group = &state->group;
@@ -138,7 +141,7 @@ static int plan_group(struct plan *plan, const char **refusal) {
   return rc;
 }
 
-/* --- emitting -------------------------------------------------------------------------------- */
+/* --- emitting --- */
 
 static int print_keys(struct plan *plan, const char *weight, struct buffer *out) {
   (void)

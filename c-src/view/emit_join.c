@@ -1,9 +1,10 @@
-/* Inner joins of any number of relations, also of one with itself: the terms of the delta are the view's changes. */
+/* Inner joins of any number of relations, also of one with itself: the terms of the
+ * delta are the view's changes. */
 #include "view/emit.h"
 
 #include "sql/walk.h"
 
-/* --- what it takes --------------------------------------------------------------------------- */
+/* --- what it takes --- */
 
 static enum sql_walk find_aggregate(const struct sql_node *node, void *context) {
   (void)context;
@@ -46,7 +47,7 @@ static int plan_join(struct plan *plan, const char **refusal) {
   return rc == TIDE_OK ? join_wish_indexes(plan) : rc;
 }
 
-/* --- emitting -------------------------------------------------------------------------------- */
+/* --- emitting --- */
 
 static int print_results(struct plan *plan, const char *weight, struct buffer *out) {
   const struct sql_node *results = plan->select->child[SELECT_RESULTS];

@@ -1,4 +1,5 @@
-/* Every SELECT that no other emitter takes: recomputed whole, and only what differs is written. */
+/* Every SELECT that no other emitter takes: recomputed whole, and only what differs
+ * is written. */
 #include "view/emit.h"
 
 static int plan_recompute(struct plan *plan, const char **refusal) {

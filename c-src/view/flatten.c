@@ -11,7 +11,7 @@ struct sql_node *flatten_plain_select(const struct sql_node *query) {
   return body && body->kind == SQL_SELECT ? body : NULL;
 }
 
-/* --- what can be merged ---------------------------------------------------------------------- */
+/* --- what can be merged --- */
 
 static enum sql_walk find_obstacle(const struct sql_node *node, void *context) {
   (void)context;
@@ -41,7 +41,8 @@ static struct sql_node *simple_subquery(const struct sql_node *reference) {
   return select && is_simple(select) ? select : NULL;
 }
 
-/* The slot of a reference to a simple subquery at or below `slot`; NULL: there is none. */
+/* The slot of a reference to a simple subquery at or below `slot`; NULL: there is
+ * none. */
 static struct sql_node **find_subquery(struct sql_node **slot) {
   struct sql_node *node = *slot;
   if (node->kind == SQL_SUBQUERY_REFERENCE)
@@ -52,7 +53,7 @@ static struct sql_node **find_subquery(struct sql_node **slot) {
   return found ? found : find_subquery(&node->child[JOIN_RIGHT]);
 }
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- names --- */
 
 struct renaming {
   struct arena *arena;
@@ -60,12 +61,14 @@ struct renaming {
   const char *alias;
 };
 
-/* Columns are told apart by what they are bound to: aliases need only be unique within their query. */
+/* Columns are told apart by what they are bound to: aliases need only be unique
+ * within their query. */
 static enum sql_walk rename_column(const struct sql_node *node, void *context) {
   struct renaming *renaming = context;
   if (node->kind != SQL_COLUMN || node->bound != renaming->reference)
     return SQL_WALK_ON;
-  /* the tree is the caller's to change; the walk only promises not to change it by itself */
+  /* the tree is the caller's to change; the walk only promises not to change it by
+   * itself */
   struct sql_node *column = (struct sql_node *)(uintptr_t)node;
   column->child[0] =
       sql_node_text(renaming->arena, SQL_NAME, node->position, renaming->alias);
@@ -88,7 +91,7 @@ static bool rename_references(struct arena *arena, struct sql_node *select,
   return !arena->failed;
 }
 
-/* --- merging --------------------------------------------------------------------------------- */
+/* --- merging --- */
 
 struct replacement {
   struct arena *arena;

@@ -41,7 +41,8 @@ static const char *why_not(const struct plan *plan) {
       return "it has grouping sets";
     if (keys->child[i]->kind == SQL_INTEGER) /* the number of a result */
       return "it groups by a constant";
-    /* equal keys may be spelled differently, and which spelling is shown depends on the order of rows */
+    /* equal keys may be spelled differently, and which spelling is shown depends on
+     * the order of rows */
     if (type_collation(keys->child[i]->type))
       return "it groups by values that have several spellings";
   }
@@ -52,7 +53,7 @@ static const char *why_not(const struct plan *plan) {
   return NULL;
 }
 
-/* --- keys ------------------------------------------------------------------------------------ */
+/* --- keys --- */
 
 static int find_shown(const struct sql_node *results,
                       const struct sql_node *expression) {
@@ -143,7 +144,7 @@ int group_read(struct plan *plan, struct group *group, const char **refusal) {
   return rc == TIDE_OK ? join_wish_indexes(plan) : rc;
 }
 
-/* --- printing -------------------------------------------------------------------------------- */
+/* --- printing --- */
 
 int group_print_stored(struct plan *plan, const struct group *group,
                        struct buffer *out) {

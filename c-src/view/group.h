@@ -1,4 +1,5 @@
-/* What the emitters of GROUP BY share: the grouping expressions as columns of the stored table, and the SQL around them. */
+/* What the emitters of GROUP BY share: the grouping expressions as columns of the
+ * stored table, and the SQL around them. */
 #ifndef TIDE_VIEW_GROUP_H
 #define TIDE_VIEW_GROUP_H
 
@@ -17,14 +18,16 @@ struct group {
   const char *by;          /* SQL: " GROUP BY …", "" without keys */
 };
 
-/* Takes a SELECT with GROUP BY or aggregates over an inner join of stored relations. *refusal says why it is something
- * else. Sets up the storage: columns for grouping expressions that are not shown, and the identity. */
+/* Takes a SELECT with GROUP BY or aggregates over an inner join of stored relations.
+ * *refusal says why it is something else. Sets up the storage: columns for grouping
+ * expressions that are not shown, and the identity. */
 int group_read(struct plan *plan, struct group *group, const char **refusal);
 
 /* Is `node` a call of an aggregate? */
 bool group_is_aggregate(const struct sql_node *node);
 
-/* Append "expression, …" of the results and of the keys that are not shown; of the keys. */
+/* Append "expression, …" of the results and of the keys that are not shown; of the
+ * keys. */
 int group_print_stored(struct plan *plan, const struct group *group,
                        struct buffer *out);
 int group_print_keys(struct plan *plan, const struct group *group, struct buffer *out);

@@ -1,5 +1,5 @@
-/* Indexes that maintenance needs on the relations that views read: made with the first view that searches them,
- * dropped with the last. */
+/* Indexes that maintenance needs on the relations that views read: made with the
+ * first view that searches them, dropped with the last. */
 #include <string.h>
 
 #include "view/views.h"
@@ -8,7 +8,8 @@ static bool is_maintained(const struct views *views, const struct view_entry *en
   return entry->maintained && entry->view->id != views->building;
 }
 
-/* An index by the name that says what it is over: __view_index_<stored>_<column>_<column>…. */
+/* An index by the name that says what it is over:
+ * __view_index_<stored>_<column>_<column>…. */
 static void append_name(const struct index_wish *wish, struct buffer *out) {
   buffer_format(out, "__view_index_%s", wish->relation->stored);
   for (int i = 0; i < wish->count; i++)

@@ -1,4 +1,5 @@
-/* Inner joins of stored relations: reading them from a SELECT, and printing the terms of their delta. */
+/* Inner joins of stored relations: reading them from a SELECT, and printing the
+ * terms of their delta. */
 #include "view/join.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 
 #define BIT(source) ((join_set)1 << (source))
 
-/* --- reading FROM and WHERE ------------------------------------------------------------------ */
+/* --- reading FROM and WHERE --- */
 
 static bool refuse(struct plan *plan, const char *reason) {
   if (!plan->not_a_join)
@@ -113,7 +114,8 @@ bool join_column(const struct join *join, const struct sql_node *node, int *sour
   return *column >= 0;
 }
 
-/* Notes `side = other` when `side` is a bare column and `other` is over other sources. */
+/* Notes `side = other` when `side` is a bare column and `other` is over other
+ * sources. */
 static void add_equality(struct join *join, const struct sql_node *side,
                          const struct sql_node *other) {
   struct join_equality equality;
@@ -183,7 +185,7 @@ join_set join_changed(const struct join *join) {
   return changed;
 }
 
-/* --- keys ------------------------------------------------------------------------------------ */
+/* --- keys --- */
 
 struct source_key {
   const int *columns;
@@ -229,7 +231,8 @@ static bool is_equated(const struct join *join, int source, int column,
   return false;
 }
 
-/* Is there at most one row of `source` for given rows of `known`? A key that has a NULL equals nothing. */
+/* Is there at most one row of `source` for given rows of `known`? A key that has a
+ * NULL equals nothing. */
 static bool is_determined(struct plan *plan, int source, join_set known) {
   struct source_key key;
   for (int which = 0; find_key(plan, plan->join.sources[source].relation, which, &key);
@@ -296,7 +299,8 @@ int join_key(struct plan *plan, const struct sql_node *results, int *key,
   join_set needed = all;
   int count = 0;
   *complete = true;
-  /* a relation found by its key from the others adds nothing to the identity of a row */
+  /* a relation found by its key from the others adds nothing to the identity of a
+   * row */
   for (int i = plan->join.source_count - 1; i >= 0; i--)
     if (closure_of(plan, needed & ~BIT(i)) == all)
       needed &= ~BIT(i);
@@ -327,7 +331,7 @@ int join_wish_indexes(struct plan *plan) {
   return TIDE_OK;
 }
 
-/* --- printing -------------------------------------------------------------------------------- */
+/* --- printing --- */
 
 /* How well `source` follows `placed`: higher is better. */
 static int rank(struct plan *plan, int source, join_set placed, join_set deltas) {
@@ -390,7 +394,8 @@ int join_from(struct plan *plan, join_set deltas, struct buffer *out) {
   return rc;
 }
 
-/* The weight of a joined row: the product of those of its delta rows, and the sign of the term. */
+/* The weight of a joined row: the product of those of its delta rows, and the sign
+ * of the term. */
 static void print_weight(const struct join *join, join_set deltas, struct buffer *out) {
   bool negative = false, first = true;
   for (int i = 0; i < join->source_count; i++) {

@@ -1,12 +1,14 @@
-/* Inner joins of stored relations: what a SELECT reads and under which conditions, and the terms of its delta.
+/* Inner joins of stored relations: what a SELECT reads and under which conditions, and the
+ * terms of its delta.
  *
- * With every table in its new state, the change of T1 ⋈ … ⋈ Tn is
+ * With every table in its new state, the change of T1 ⋈ … ⋈ Tn is the sum, over each
+ * non-empty set S of changed tables, of
  *
- *     the sum over each non-empty set S of changed tables of  (-1)^(|S|-1) · ⋈ (delta of T if T ∈ S, else T)
+ *     (-1)^(|S|-1) · ⋈ (delta of T if T ∈ S, else T)
  *
- * which is the telescoping rule with its old states multiplied out. So no old state is ever read, every term is a
- * plain join that begins with a delta, and a table joined with itself is no special case. When one table has
- * changed there is one term.
+ * which is the telescoping rule with its old states multiplied out. So no old state is ever
+ * read, every term is a plain join that begins with a delta, and a table joined with itself
+ * is no special case. When one table has changed there is one term.
  */
 #ifndef TIDE_VIEW_JOIN_H
 #define TIDE_VIEW_JOIN_H
@@ -52,35 +54,40 @@ struct join {
   struct join_term *terms;
 };
 
-/* Reads FROM and WHERE of plan->select into plan->join; plan->not_a_join says why when it is something else. */
+/* Reads FROM and WHERE of plan->select into plan->join; plan->not_a_join says why
+ * when it is something else. */
 int join_read(struct plan *plan);
 void join_deinit(struct plan *plan); /* finalizes the terms */
 
-/* Index of the source and of its column when `node` is a bare column; false otherwise. */
+/* Index of the source and of its column when `node` is a bare column; false
+ * otherwise. */
 bool join_column(const struct join *join, const struct sql_node *node, int *source,
                  int *column);
 
 /* Which sources have a delta that is not empty. */
 join_set join_changed(const struct join *join);
 
-/* The next non-empty subset of `changed` after `set` (0 to begin with); 0 at the end. */
+/* The next non-empty subset of `changed` after `set` (0 to begin with); 0 at the
+ * end. */
 static inline join_set join_next_set(join_set changed, join_set set) {
   return (set - changed) & changed;
 }
 
-/* The statement of the term for `deltas`, prepared when it is first needed. `results` appends its SELECT list, given the
- * SQL of a row's weight; `suffix` follows WHERE (GROUP BY …) or is NULL. */
+/* The statement of the term for `deltas`, prepared when it is first needed.
+ * `results` appends its SELECT list, given the SQL of a row's weight; `suffix`
+ * follows WHERE (GROUP BY …) or is NULL. */
 int join_term(struct plan *plan, join_set deltas,
               int (*results)(struct plan *plan, const char *weight, struct buffer *out),
               const char *suffix, sqlite3_stmt **statement);
 
-/* Appends " FROM … WHERE …" with the relations in an order that begins with `deltas` and then follows equalities; with
- * none the relations as they are and the order left to SQLite. */
+/* Appends " FROM … WHERE …" with the relations in an order that begins with `deltas`
+ * and then follows equalities; with none the relations as they are and the order
+ * left to SQLite. */
 int join_from(struct plan *plan, join_set deltas, struct buffer *out);
 
-/* Which of `results` (SQL_RESULT nodes; bare columns count) identify a row: their indexes are written to `key`, which
- * has room for all of them. *never_null: none of their values ever is NULL. Returns how many, or -1 when too little is
- * shown. */
+/* Which of `results` (SQL_RESULT nodes; bare columns count) identify a row: their
+ * indexes are written to `key`, which has room for all of them. *never_null: none of
+ * their values ever is NULL. Returns how many, or -1 when too little is shown. */
 int join_key(struct plan *plan, const struct sql_node *results, int *key,
              bool *never_null);
 

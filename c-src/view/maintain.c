@@ -1,4 +1,5 @@
-/* Brings views up to date: capture → delta → emitter → storage, for one view after the other. */
+/* Brings views up to date: capture → delta → emitter → storage, for one view after
+ * the other. */
 #include <string.h>
 
 #include "view/views.h"
@@ -7,7 +8,8 @@ static bool is_maintained(const struct views *views, const struct view_entry *en
   return entry->maintained && entry->view->id != views->building;
 }
 
-/* Has what the view reads changed? Changes of views before it have been captured by then, too. */
+/* Has what the view reads changed? Changes of views before it have been captured by
+ * then, too. */
 static bool is_stale(struct database *database, const struct view_entry *entry) {
   for (int i = 0; i < entry->source_count; i++)
     if (capture_table_touched(database, entry->captures[i]))
@@ -59,8 +61,8 @@ static int maintain_entries(struct database *database) {
   return rc;
 }
 
-/* What is maintained before the transaction ends may be undone by it: which views have changed in the end only their
- * rows can tell. */
+/* What is maintained before the transaction ends may be undone by it: which views
+ * have changed in the end only their rows can tell. */
 static int watch_views(struct database *database) {
   struct views *views = database->views;
   int rc = TIDE_OK;

@@ -27,7 +27,7 @@ int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *ou
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
 
-/* --- the query ------------------------------------------------------------------------------- */
+/* --- the query --- */
 
 /* Which rows there are depends on their order only where some of them are left out. */
 static void drop_order(struct sql_node *query) {
@@ -92,7 +92,7 @@ static int print_fill(struct plan *plan) {
   return rc == TIDE_OK && !plan->fill ? plan_out_of_memory(plan) : rc;
 }
 
-/* --- indexes --------------------------------------------------------------------------------- */
+/* --- indexes --- */
 
 static bool contains(const int *columns, int count, int column) {
   for (int i = 0; i < count; i++)
@@ -124,7 +124,7 @@ int plan_wish_index(struct plan *plan, const struct relation *relation,
   return TIDE_OK;
 }
 
-/* --- choosing an emitter --------------------------------------------------------------------- */
+/* --- choosing an emitter --- */
 
 /* Forgets what an emitter has set up before it refused. */
 static int reset_storage(struct plan *plan) {
@@ -194,9 +194,10 @@ void plan_free(struct plan *plan) {
   memory_release(memory, plan);
 }
 
-/* --- maintaining ----------------------------------------------------------------------------- */
+/* --- maintaining --- */
 
-/* *changed: has a relation that the view reads? *unknown: can that not be told row by row? */
+/* *changed: has a relation that the view reads? *unknown: can that not be told row
+ * by row? */
 static int compute_deltas(struct plan *plan, uint64_t run, bool *changed,
                           bool *unknown) {
   int rc = TIDE_OK;

@@ -1,4 +1,5 @@
-/* How one view that keeps rows is maintained: its query, what that reads, its stored table and its emitter. */
+/* How one view that keeps rows is maintained: its query, what that reads, its stored
+ * table and its emitter. */
 #ifndef TIDE_VIEW_PLAN_H
 #define TIDE_VIEW_PLAN_H
 
@@ -18,7 +19,8 @@ struct index_wish {
   int *columns;
 };
 
-/* Plans are stored nowhere: they are made anew from the catalog, and hold only as long as its version. */
+/* Plans are stored nowhere: they are made anew from the catalog, and hold only as
+ * long as its version. */
 struct plan {
   struct database *database;
   const struct relation *view;
@@ -30,9 +32,8 @@ struct plan {
   struct delta **deltas;         /* of each of `reads` */
   int read_count;
   const struct emitter *emitter;
-  void *state; /* the emitter's own */
-  struct buffer
-      refusals; /* for EXPLAIN VIEW: why the emitters before did not take it, a line each */
+  void *state;            /* the emitter's own */
+  struct buffer refusals; /* why other emitters did not take it, a line each */
   struct join join;       /* when the SELECT is an inner join of stored relations */
   const char *not_a_join; /* … or why it is not */
   struct storage storage;
@@ -42,13 +43,15 @@ struct plan {
   bool checked;           /* the stored table has the layout that the plan wants */
 };
 
-/* Plans the local view `view`. Its deltas come from `views` (views.h). Returns TIDE_OK, errors of parsing and binding (a
- * definition that no longer fits), TIDE_ERROR_NOT_SUPPORTED for a view that reads what is not kept here, … */
+/* Plans the local view `view`. Its deltas come from `views` (views.h). Returns
+ * TIDE_OK, errors of parsing and binding (a definition that no longer fits),
+ * TIDE_ERROR_NOT_SUPPORTED for a view that reads what is not kept here, … */
 int plan_new(struct database *database, const struct relation *view,
              struct plan **plan);
 void plan_free(struct plan *plan); /* accepts NULL */
 
-/* Brings the stored rows up to date with the deltas: *written tells how many rows changed. */
+/* Brings the stored rows up to date with the deltas: *written tells how many rows
+ * changed. */
 int plan_maintain(struct plan *plan, uint64_t run, int64_t *written);
 
 /* Fills the stored table, which is empty, from the query. */
@@ -59,7 +62,8 @@ void *plan_alloc(struct plan *plan, size_t size);
 int plan_out_of_memory(struct plan *plan);
 /* Appends a lowered expression as SQL. */
 int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *out);
-/* Wishes for an index over columns of `relation` (duplicates in `columns` are dropped). */
+/* Wishes for an index over columns of `relation` (duplicates in `columns` are
+ * dropped). */
 int plan_wish_index(struct plan *plan, const struct relation *relation,
                     const int *columns, int count);
 

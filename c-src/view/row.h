@@ -1,12 +1,12 @@
-/* Rows as compact typed bytes: what capture keeps, deltas carry and contents of views are compared by.
+/* Rows as compact typed bytes: what capture keeps, deltas carry and views are compared by.
  *
  * ROW FORMAT (little-endian), for each column one after the other
  *   u8 type: 0 NULL, 1 INTEGER, 2 REAL, 3 TEXT, 4 BLOB
  *   INTEGER, REAL: 8 bytes
  *   TEXT, BLOB: u32 n, n bytes
  *
- * Two rows are the same exactly when their bytes are. SQL's `=` also calls 1 and 1.0 equal, or '1.0' and
- * '1.00' under a collation; the contents of a view must not.
+ * Two rows are the same exactly when their bytes are. SQL's `=` also calls 1 and 1.0 equal,
+ * or '1.0' and '1.00' under a collation; the contents of a view must not.
  */
 #ifndef TIDE_VIEW_ROW_H
 #define TIDE_VIEW_ROW_H
@@ -26,11 +26,13 @@ struct row {
   uint32_t size;
 };
 
-/* What a column turns numbers into when it stores them: a value that a query computes has to be made the
- * same before it is compared with one that was stored. ROW_NULL: nothing. */
+/* What a column turns numbers into when it stores them: a value that a query
+ * computes has to be made the same before it is compared with one that was stored.
+ * ROW_NULL: nothing. */
 enum row_type row_affinity(struct type type);
 
-/* Where rows are built and kept until all are cleared. `failed` is sticky: memory ran out. */
+/* Where rows are built and kept until all are cleared. `failed` is sticky: memory
+ * ran out. */
 struct row_pool {
   struct memory *memory;
   struct row_block *block;
@@ -44,8 +46,8 @@ void row_pool_init(struct row_pool *pool, struct memory *memory);
 void row_pool_deinit(struct row_pool *pool);
 void row_pool_clear(struct row_pool *pool); /* keeps one block */
 
-/* One row: begin, add its values, end. The row is valid until the pool is cleared; without bytes when
- * memory ran out. */
+/* One row: begin, add its values, end. The row is valid until the pool is cleared;
+ * without bytes when memory ran out. */
 void row_begin(struct row_pool *pool);
 void row_add(struct row_pool *pool, sqlite3_value *value, enum row_type affinity);
 void row_add_integer(struct row_pool *pool, int64_t value);
@@ -76,7 +78,8 @@ struct row_value {
 /* Reads the value at `at`; returns where the next one begins. */
 const unsigned char *row_read(const unsigned char *at, struct row_value *value);
 
-/* Binds values without copying them: the row must outlive the run. Returns SQLite's result. */
+/* Binds values without copying them: the row must outlive the run. Returns SQLite's
+ * result. */
 int row_bind_value(sqlite3_stmt *statement, int index, const struct row_value *value);
 int row_bind(sqlite3_stmt *statement, int first, struct row row, int count);
 

@@ -9,7 +9,7 @@ static int out_of_memory(struct storage *storage) {
   return error_set(storage->database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 
-/* --- layout ---------------------------------------------------------------------------------- */
+/* --- layout --- */
 
 static bool grow_columns(struct storage *storage, struct arena *arena) {
   if (storage->column_count < storage->column_capacity)
@@ -98,7 +98,7 @@ void storage_deinit(struct storage *storage) {
   changes_deinit(&storage->scratch);
 }
 
-/* --- creating -------------------------------------------------------------------------------- */
+/* --- creating --- */
 
 static void table_sql(const struct storage *storage, struct buffer *out) {
   buffer_format(out, "CREATE TABLE %q(", storage->relation->stored);
@@ -118,7 +118,8 @@ static void table_sql(const struct storage *storage, struct buffer *out) {
   buffer_character(out, ')');
 }
 
-/* Nothing is appended when the table needs no index. Named by id, because names of views change. */
+/* Nothing is appended when the table needs no index. Named by id, because names of
+ * views change. */
 static void index_sql(const struct storage *storage, struct buffer *out) {
   if (storage->identity == STORAGE_ONE_ROW || storage->row_id)
     return;
@@ -184,14 +185,15 @@ int storage_create(struct storage *storage) {
   return rc;
 }
 
-/* --- statements ------------------------------------------------------------------------------ */
+/* --- statements --- */
 
 static void all_columns(const struct storage *storage, struct buffer *out) {
   for (int i = 0; i < storage->column_count; i++)
     buffer_format(out, "%s%q", i > 0 ? ", " : "", storage->columns[i].name);
 }
 
-/* `by_position`: parameter numbers are those of the columns, as when a whole row is bound. */
+/* `by_position`: parameter numbers are those of the columns, as when a whole row is
+ * bound. */
 static void where_key(const struct storage *storage, struct buffer *out,
                       bool by_position) {
   for (int i = 0; i < storage->key_count; i++)
@@ -279,9 +281,10 @@ static int prepare(struct storage *storage, enum storage_statement which,
   return rc;
 }
 
-/* --- writing one row ------------------------------------------------------------------------- */
+/* --- writing one row --- */
 
-/* Runs a write with the columns of `row` bound, and the hash behind them where there is one. */
+/* Runs a write with the columns of `row` bound, and the hash behind them where there
+ * is one. */
 static int write_row(struct storage *storage, enum storage_statement which,
                      const struct change *change) {
   sqlite3_stmt *statement;
@@ -326,7 +329,8 @@ static int change_row(struct storage *storage, enum storage_statement which,
   return rc;
 }
 
-/* Deletes one row that equals `change`: of those with its hash the first with the same bytes. */
+/* Deletes one row that equals `change`: of those with its hash the first with the
+ * same bytes. */
 static int delete_hashed(struct storage *storage, const struct change *change,
                          bool *in_step) {
   sqlite3_stmt *find, *delete_row;
@@ -363,7 +367,7 @@ static int delete_hashed(struct storage *storage, const struct change *change,
   return database_run(storage->database, delete_row);
 }
 
-/* --- writing changes ------------------------------------------------------------------------- */
+/* --- writing changes --- */
 
 static struct row key_of(struct storage *storage, struct row row) {
   struct row_pool *pool = &storage->keys.pool;
@@ -447,7 +451,7 @@ int storage_apply(struct storage *storage, struct changes *changes, bool *in_ste
   return rc;
 }
 
-/* --- whole contents -------------------------------------------------------------------------- */
+/* --- whole contents --- */
 
 /* Adds every row of `statement` with `weight`. */
 static int add_all(struct storage *storage, sqlite3_stmt *statement, int64_t weight) {

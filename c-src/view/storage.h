@@ -53,8 +53,9 @@ struct storage {
   struct changes scratch; /* for storage_difference */
 };
 
-/* The columns of `relation` itself; the emitter appends its own with storage_add_column. Identity is by hash until
- * storage_set_key. All belongs to `arena` but for what storage_deinit frees. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
+/* The columns of `relation` itself; the emitter appends its own with
+ * storage_add_column. Identity is by hash until storage_set_key. All belongs to
+ * `arena` but for what storage_deinit frees. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
 int storage_init(struct storage *storage, struct database *database,
                  struct arena *arena, const struct relation *relation);
 void storage_deinit(struct storage *storage);
@@ -70,16 +71,18 @@ int storage_exists(struct storage *storage, bool *exists);
 /* Drops a table of another layout, if there is one, and creates this. */
 int storage_create(struct storage *storage);
 
-/* Writes net changes: only rows that differ, in place where the key stays. Weights of `changes` are used up.
- * *in_step is false when a row that should go was not there: the table does not show what it should. */
+/* Writes net changes: only rows that differ, in place where the key stays. Weights
+ * of `changes` are used up. *in_step is false when a row that should go was not
+ * there: the table does not show what it should. */
 int storage_apply(struct storage *storage, struct changes *changes, bool *in_step);
 
-/* Makes the table equal to the rows of `select_sql`, which has the layout's columns. *changed: how many rows were written. */
+/* Makes the table equal to the rows of `select_sql`, which has the layout's columns.
+ * *changed: how many rows were written. */
 int storage_difference(struct storage *storage, const char *select_sql,
                        int64_t *changed);
 
-/* The row whose key columns (in ascending order) are those of `key`, built in `pool`; without bytes when there is none.
- * With STORAGE_ONE_ROW: the row. */
+/* The row whose key columns (in ascending order) are those of `key`, built in
+ * `pool`; without bytes when there is none. With STORAGE_ONE_ROW: the row. */
 int storage_find(struct storage *storage, struct row key, struct row_pool *pool,
                  struct row *row);
 

@@ -17,10 +17,10 @@ static int find_view(struct database *database, int64_t id,
                    (long long)id);
 }
 
-/* --- tables ---------------------------------------------------------------------------------- */
+/* --- tables --- */
 
-/* Creates the table of a layout in the place of another one: the user's indexes are made again, and whoever reads it
- * starts from scratch. */
+/* Creates the table of a layout in the place of another one: the user's indexes are
+ * made again, and whoever reads it starts from scratch. */
 static int replace_table(struct storage *storage) {
   const struct relation *view = storage->relation;
   int rc = storage_create(storage);
@@ -175,7 +175,7 @@ int view_drop_storage(struct database *database, int64_t id) {
   return rc;
 }
 
-/* --- contents -------------------------------------------------------------------------------- */
+/* --- contents --- */
 
 int view_refresh(struct database *database, int64_t id) {
   const struct relation *view;
@@ -186,7 +186,8 @@ int view_refresh(struct database *database, int64_t id) {
   return rc == TIDE_OK ? create_local(database, view, true) : rc;
 }
 
-/* Replaces the rows of a foreign view by those of `sql`, which may leave out columns at the end. */
+/* Replaces the rows of a foreign view by those of `sql`, which may leave out columns
+ * at the end. */
 static int store_foreign(struct database *database, const struct relation *view,
                          const char *sql, int column_count) {
   struct arena arena;

@@ -18,7 +18,8 @@ static const char *const control_sql[TRANSACTION_CONTROLS] = {
     [TRANSACTION_MAINTENANCE_UNDO] = "ROLLBACK TO __maintenance",
 };
 
-/* In SQLite savepoints are called __user_1, __user_2, …: it takes no account of letter case in names. */
+/* In SQLite savepoints are called __user_1, __user_2, …: it takes no account of
+ * letter case in names. */
 struct savepoint {
   char *name; /* as the user calls it */
   struct capture_mark mark;
@@ -32,8 +33,8 @@ struct transaction {
   uint64_t statement_version;
   struct savepoint *savepoints;
   int savepoint_count, savepoint_capacity;
-  bool
-      persist_owed; /* a PERSIST effect with database->persist_id could not be queued for want of memory */
+  /* A PERSIST effect with database->persist_id could not be queued: no memory. */
+  bool persist_owed;
 };
 
 static int out_of_memory(struct database *database) {
@@ -74,10 +75,10 @@ int transaction_run(struct database *database, enum transaction_control control)
   return database_run(database, database->views->transaction->control[control]);
 }
 
-/* --- definitions undone ---------------------------------------------------------------------- */
+/* --- definitions undone --- */
 
-/* After SQLite has gone back: the catalog as it was, and no plan made for what is gone. A failure here is made good by
- * catalog_ensure. */
+/* After SQLite has gone back: the catalog as it was, and no plan made for what is
+ * gone. A failure here is made good by catalog_ensure. */
 static void forget_definitions(struct database *database, uint64_t version) {
   if (catalog_version(database) != version)
     catalog_reload(database);
@@ -85,10 +86,10 @@ static void forget_definitions(struct database *database, uint64_t version) {
     view_forget_plans(database);
 }
 
-/* --- pages ----------------------------------------------------------------------------------- */
+/* --- pages --- */
 
-/* Queues what the host has to keep. If memory runs out the pages stay marked and go with the next commit, under the id
- * that whoever asks for durability is given now. */
+/* Queues what the host has to keep. If memory runs out the pages stay marked and go
+ * with the next commit, under the id that whoever asks for durability is given now. */
 static void persist(struct database *database) {
   struct transaction *transaction = database->views->transaction;
   if (!database->pages || !vfs_pages_changed(database->pages))
@@ -113,7 +114,7 @@ static void persist(struct database *database) {
   buffer_deinit(&data);
 }
 
-/* --- transactions ---------------------------------------------------------------------------- */
+/* --- transactions --- */
 
 static void ended(struct database *database) {
   forget_savepoints(database, 0);
@@ -165,7 +166,7 @@ int transaction_commit(struct database *database) {
   return TIDE_OK;
 }
 
-/* --- statements ------------------------------------------------------------------------------ */
+/* --- statements --- */
 
 int transaction_statement_begin(struct database *database) {
   struct transaction *transaction = database->views->transaction;
@@ -203,7 +204,7 @@ int transaction_statement_end(struct database *database, bool succeeded) {
   return TIDE_OK;
 }
 
-/* --- savepoints of the user ------------------------------------------------------------------ */
+/* --- savepoints of the user --- */
 
 static int run_savepoint(struct database *database, const char *verb, int index) {
   struct buffer sql;

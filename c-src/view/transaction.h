@@ -1,4 +1,5 @@
-/* Where transactions begin and end: views are maintained, pages handed over and changes announced here and only here. */
+/* Where transactions begin and end: views are maintained, pages handed over and
+ * changes announced here and only here. */
 #ifndef TIDE_VIEW_TRANSACTION_H
 #define TIDE_VIEW_TRANSACTION_H
 
@@ -7,17 +8,19 @@
 /* BEGIN IMMEDIATE in SQLite. */
 int transaction_begin(struct database *database);
 
-/* Maintains what is stale, counts the commit, COMMITs, queues the PERSIST effect (pages storage) and the COMMIT effect
- * (changed relations; row changes of subscribed ones). On failure everything is rolled back. */
+/* Maintains what is stale, counts the commit, COMMITs, queues the PERSIST effect
+ * (pages storage) and the COMMIT effect (changed relations; row changes of
+ * subscribed ones). On failure everything is rolled back. */
 int transaction_commit(struct database *database);
-int transaction_rollback(
-    struct database *database); /* reloads the catalog if definitions changed */
+/* Reloads the catalog if definitions changed. */
+int transaction_rollback(struct database *database);
 
 /* One statement within a transaction: undone alone when it fails. */
 int transaction_statement_begin(struct database *database);
 int transaction_statement_end(struct database *database, bool succeeded);
 
-/* Savepoints of the user. Views are brought up to date before one is set, so that going back to it needs no more than SQLite does. */
+/* Savepoints of the user. Views are brought up to date before one is set, so that
+ * going back to it needs no more than SQLite does. */
 int transaction_savepoint(struct database *database, const char *name);
 int transaction_release(struct database *database, const char *name);
 int transaction_rollback_to(struct database *database, const char *name);

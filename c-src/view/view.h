@@ -7,25 +7,27 @@
 int view_open(struct database *database);
 void view_close(struct database *database);
 
-/* Makes the stored table of a view that keeps rows; fills a local one from its query (unless !with_data). A foreign
- * view whose columns are unknown gets its table when it has been described (call again). */
+/* Makes the stored table of a view that keeps rows; fills a local one from its query
+ * (unless !with_data). A foreign view whose columns are unknown gets its table when
+ * it has been described (call again). */
 int view_create_storage(struct database *database, int64_t view, bool with_data);
-int view_drop_storage(
-    struct database *database,
-    int64_t view); /* state tables and indexes; not the stored table itself */
+/* State and indexes; not the stored table itself, unless the view keeps rows no longer. */
+int view_drop_storage(struct database *database, int64_t view);
 
 /* REFRESH of a local view: recomputes and stores the difference. */
 int view_refresh(struct database *database, int64_t view);
 
-/* Brings every local realtime view up to date with the captured changes, in topological order. */
+/* Brings every local realtime view up to date with the captured changes, in
+ * topological order. */
 int view_maintain(struct database *database);
 
 /* The same, only if one of `relations` is stale: before a statement that reads them. */
 int view_maintain_for(struct database *database,
                       const struct relation *const *relations, int count);
 
-/* Stores new contents of a view: `select_sql` (SQLite) gives all its rows in column order; only differences are written. Used by refresh,
- * by recompute-and-difference and by snapshots from origins. */
+/* Stores new contents of a view: `select_sql` (SQLite) gives all its rows in column
+ * order; only differences are written. Used by refresh, by recompute-and-difference
+ * and by snapshots from origins. */
 int view_store_difference(struct database *database, const struct relation *relation,
                           const char *select_sql);
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 int view_open(struct database *database) {
   struct views *views = memory_allocate_zeroed(database->memory, sizeof *views);
@@ -56,7 +56,7 @@ void view_close(struct database *database) {
   database->views = NULL;
 }
 
-/* --- what views read ------------------------------------------------------------------------- */
+/* --- what views read --- */
 
 static bool is_local_stored(const struct relation *relation) {
   return relation->view && !relation_is_foreign(relation) &&
@@ -84,7 +84,8 @@ static bool contains(const int64_t *ids, int count, int64_t id) {
   return false;
 }
 
-/* Appends the stored relations that `id` reads; a local runtime view stands for what it reads itself. */
+/* Appends the stored relations that `id` reads; a local runtime view stands for what
+ * it reads itself. */
 static int add_sources(struct database *database, struct view_entry *entry,
                        int *capacity, int64_t id) {
   struct arena *arena = &database->views->arena;
@@ -114,7 +115,8 @@ static int add_sources(struct database *database, struct view_entry *entry,
   return rc;
 }
 
-/* Moves entries so that each stands behind those it reads; the catalog allows no cycles. */
+/* Moves entries so that each stands behind those it reads; the catalog allows no
+ * cycles. */
 static void sort_entries(struct views *views) {
   for (int placed = 0; placed < views->entry_count; placed++) {
     int next = placed;
@@ -156,10 +158,11 @@ static int read_entries(struct database *database) {
   return rc;
 }
 
-/* --- what capture watches -------------------------------------------------------------------- */
+/* --- what capture watches --- */
 
-/* A number that changes when rows recorded before can no longer be compared with the rows there are: other columns, or
- * the table was written anew and its rowids with it. */
+/* A number that changes when rows recorded before can no longer be compared with the
+ * rows there are: other columns, or the table was written anew and its rowids with
+ * it. */
 static int layout_of(struct database *database, const struct relation *relation,
                      uint64_t *layout) {
   sqlite3_stmt *statement = NULL;
@@ -241,7 +244,7 @@ int views_prepare(struct database *database) {
   return rc;
 }
 
-/* --- plans and deltas ------------------------------------------------------------------------ */
+/* --- plans and deltas --- */
 
 struct view_entry *views_entry(struct database *database, const struct relation *view) {
   struct views *views = database->views;
@@ -281,7 +284,7 @@ int views_delta(struct database *database, const struct relation *relation,
   return TIDE_OK;
 }
 
-/* --- subscriptions --------------------------------------------------------------------------- */
+/* --- subscriptions --- */
 
 int transaction_subscribe(struct database *database, const char *schema,
                           const char *name, bool on) {

@@ -1,4 +1,5 @@
-/* All views of one engine that are maintained here, and what they share. Private to this layer. */
+/* All views of one engine that are maintained here, and what they share. Private to
+ * this layer. */
 #ifndef TIDE_VIEW_VIEWS_H
 #define TIDE_VIEW_VIEWS_H
 
@@ -32,25 +33,25 @@ struct views {
   int entry_count;
   struct delta *deltas;
   uint64_t run; /* of maintenance; deltas are computed once in each */
-  int64_t
-      building; /* id of a view whose stored table is being made or dropped: not maintained */
+  /* Id of a view whose stored table is being made or dropped: it is not maintained. */
+  int64_t building;
   bool rebuilt; /* this transaction made a stored table anew that had an old layout */
   struct subscription *subscriptions;
-  int64_t commit; /* number of the last commit */
-  int64_t
-      commit_reserved; /* numbers up to this one are used by no other run of the engine */
+  int64_t commit;          /* number of the last commit */
+  int64_t commit_reserved; /* no other run of the engine uses numbers up to this */
   struct transaction *transaction;
 };
 
-/* Reads from the catalog which views there are and what they read, unless that is done; tells capture which tables to
- * watch. Everything below needs it. */
+/* Reads from the catalog which views there are and what they read, unless that is
+ * done; tells capture which tables to watch. Everything below needs it. */
 int views_prepare(struct database *database);
 
 /* The entry of a local view that keeps rows, or NULL. */
 struct view_entry *views_entry(struct database *database, const struct relation *view);
 /* Its plan, made if need be. */
 int views_plan(struct database *database, struct view_entry *entry, struct plan **plan);
-/* The layout of a local view's stored table; NULL when it has none or planning failed. */
+/* The layout of a local view's stored table; NULL when it has none or planning
+ * failed. */
 const struct storage *views_storage(struct database *database,
                                     const struct relation *view);
 
@@ -58,13 +59,16 @@ const struct storage *views_storage(struct database *database,
 int views_delta(struct database *database, const struct relation *relation,
                 struct delta **delta);
 
-/* Makes and fills the stored table anew if it has another layout than the plan wants (made by an older version): *fresh tells. */
+/* Makes and fills the stored table anew if it has another layout than the plan wants
+ * (made by an older version): *fresh tells. */
 int views_check_storage(struct database *database, struct plan *plan, bool *fresh);
 
-/* Brings views up to date. `undoable`: in a savepoint of its own, so that the transaction can go on if that fails. */
+/* Brings views up to date. `undoable`: in a savepoint of its own, so that the
+ * transaction can go on if that fails. */
 int views_maintain(struct database *database, bool undoable);
 
-/* Makes the indexes that plans wish for and drops those that none wishes for any more. */
+/* Makes the indexes that plans wish for and drops those that none wishes for any
+ * more. */
 int views_adjust_indexes(struct database *database);
 
 /* transaction.c */
@@ -85,8 +89,9 @@ void transaction_close(struct database *database);
 /* Runs SQLite's statement for it. */
 int transaction_run(struct database *database, enum transaction_control control);
 
-/* commit.c: queues the COMMIT effect of what the transaction changed. Called before COMMIT, while the rows can still
- * be compared: *effect is given to commit_announce when it succeeded, and to commit_discard otherwise. */
+/* commit.c: queues the COMMIT effect of what the transaction changed. Called before
+ * COMMIT, while the rows can still be compared: *effect is given to commit_announce
+ * when it succeeded, and to commit_discard otherwise. */
 struct commit_effect;
 int commit_prepare(struct database *database, struct commit_effect **effect);
 int commit_announce(struct database *database, struct commit_effect *effect);

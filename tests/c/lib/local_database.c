@@ -53,7 +53,7 @@ void local_close(struct local_database *local) {
   buffer_deinit(&local->rows);
 }
 
-/* --- statements ------------------------------------------------------------------------------ */
+/* --- statements --- */
 
 struct run {
   struct local_database *local;
@@ -276,14 +276,15 @@ const char *local_sqlite(struct local_database *local, const char *sql) {
   return buffer_string(&local->rows);
 }
 
-/* --- do views hold what their queries give? -------------------------------------------------- */
+/* --- do views hold what their queries give? --- */
 
 struct holding {
   struct local_database *local;
   bool all;
 };
 
-/* typeof and quote of every column: two rows are the same when both are the same text. */
+/* typeof and quote of every column: two rows are the same when both are the same
+ * text. */
 static void typed_columns(const struct relation *view, struct buffer *out) {
   for (int i = 0; i < view->column_count; i++)
     buffer_format(out, "typeof(%q), quote(%q), ", view->columns[i].name,
@@ -312,7 +313,8 @@ static int lowered_query(struct local_database *local, const struct relation *vi
   return rc;
 }
 
-/* SQL of the rows, with their counts, that are in one of stored table and query but not in the other. */
+/* SQL of the rows, with their counts, that are in one of stored table and query but
+ * not in the other. */
 static int difference_sql(struct local_database *local, const struct relation *view,
                           struct buffer *out) {
   struct buffer query;

@@ -50,7 +50,8 @@ static int close(void **state) {
   return 0;
 }
 
-/* The records of the current generation: "rowid:old image" in order, an absent row as -. */
+/* The records of the current generation: "rowid:old image" in order, an absent row
+ * as -. */
 static const char *records(struct fixture *fixture) {
   static char text[4096];
   size_t length = 0;
@@ -91,14 +92,16 @@ static void test_first_image(void **state) {
   assert_string_equal(records(fixture), "1:1,one,1.0 4:-");
 }
 
-/* A change of the rowid is a change of both rows; so is a row that REPLACE puts another in the place of. */
+/* A change of the rowid is a change of both rows; so is a row that REPLACE puts
+ * another in the place of. */
 static void test_rowid_changes(void **state) {
   struct fixture *fixture = *state;
   run(fixture, "UPDATE t SET id = 7 WHERE id = 3; REPLACE INTO t VALUES (2, 'new', 0)");
   assert_string_equal(records(fixture), "3:3,3,3.0 7:- 2:2,,2.0");
 }
 
-/* DELETE without WHERE and rows deleted by a foreign key are recorded like any other. */
+/* DELETE without WHERE and rows deleted by a foreign key are recorded like any
+ * other. */
 static void test_all_rows(void **state) {
   struct fixture *fixture = *state;
   run(fixture, "CREATE TABLE child(id INTEGER PRIMARY KEY, t INTEGER REFERENCES t ON "
@@ -111,7 +114,8 @@ static void test_all_rows(void **state) {
   assert_int_equal(capture_table(&fixture->database, "child")->count, 3);
 }
 
-/* Of a table that nobody watches only is known that it was written to; SQLite's and our own tables not even that. */
+/* Of a table that nobody watches only is known that it was written to; SQLite's and
+ * our own tables not even that. */
 static void test_unwatched(void **state) {
   struct fixture *fixture = *state;
   run(fixture, "CREATE TABLE __tidemark_x(a); INSERT INTO __tidemark_x VALUES (1);"
@@ -124,7 +128,8 @@ static void test_unwatched(void **state) {
   assert_false(capture_pending(&fixture->database));
 }
 
-/* What a statement that was undone wrote to an unwatched table was not written; what it wrote to one written to before was. */
+/* What a statement that was undone wrote to an unwatched table was not written; what
+ * it wrote to one written to before was. */
 static void test_levels(void **state) {
   struct fixture *fixture = *state;
   struct database *database = &fixture->database;
@@ -157,7 +162,8 @@ static void test_generations(void **state) {
   assert_string_equal(records(fixture), "1:1,a,1.0 2:2,,2.0");
 }
 
-/* A statement that maintained views and was then undone leaves them as stale as they were before it. */
+/* A statement that maintained views and was then undone leaves them as stale as they
+ * were before it. */
 static void test_undo_maintenance(void **state) {
   struct fixture *fixture = *state;
   struct database *database = &fixture->database;
@@ -176,7 +182,8 @@ static void test_undo_maintenance(void **state) {
   run(fixture, "ROLLBACK");
 }
 
-/* Going back to a savepoint that began a generation forgets what was recorded since, and nothing older. */
+/* Going back to a savepoint that began a generation forgets what was recorded since,
+ * and nothing older. */
 static void test_undo_generation(void **state) {
   struct fixture *fixture = *state;
   struct database *database = &fixture->database;
@@ -208,7 +215,8 @@ static void test_many(void **state) {
   assert_string_equal(records(fixture), "10:-");
 }
 
-/* A table whose columns are others than when its rows were recorded may have changed in any way. */
+/* A table whose columns are others than when its rows were recorded may have changed
+ * in any way. */
 static void test_unknown(void **state) {
   struct fixture *fixture = *state;
   run(fixture, "UPDATE t SET x = 'a' WHERE id = 1");
@@ -220,7 +228,8 @@ static void test_unknown(void **state) {
   assert_false(capture_table(&fixture->database, "t")->unknown);
 }
 
-/* The write queue gets every change in the order of execution, with old and new values. */
+/* The write queue gets every change in the order of execution, with old and new
+ * values. */
 static void test_collect(void **state) {
   struct fixture *fixture = *state;
   struct relation relation = {.stored = "t", .column_count = 3};

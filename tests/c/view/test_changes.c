@@ -70,7 +70,8 @@ static void test_affinity(void **state) {
   changes_deinit(&changes);
 }
 
-/* Weights of equal rows add up, however many rows there are; clearing forgets all of them. */
+/* Weights of equal rows add up, however many rows there are; clearing forgets all of
+ * them. */
 static void test_many(void **state) {
   (void)state;
   struct changes changes;

@@ -1,4 +1,5 @@
-/* Random schemas, views and statements: after every statement each realtime view holds exactly the rows of its query.
+/* Random schemas, views and statements: after every statement each realtime view holds
+ * exactly the rows of its query.
  *
  *   SEED=n    begins with that seed (each round uses the next one)
  *   ROUNDS=n  runs that many rounds instead of as many as fit into ten seconds
@@ -46,7 +47,7 @@ struct round {
   size_t log_length;
 };
 
-/* --- random text ----------------------------------------------------------------------------- */
+/* --- random text --- */
 
 static int below(struct round *round, int limit) {
   return (int)(random_next(&round->random) % (uint64_t)limit);
@@ -90,7 +91,7 @@ static void put_value(struct round *round, enum kind kind) {
   }
 }
 
-/* --- tables ---------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 static void add_relation(struct round *round, const char *name, bool is_view) {
   struct test_relation *relation = &round->relations[round->relation_count++];
@@ -167,7 +168,7 @@ static void create_tables(struct round *round) {
   round->table_count = round->relation_count;
 }
 
-/* --- views ----------------------------------------------------------------------------------- */
+/* --- views --- */
 
 static const struct test_relation *any_relation(struct round *round) {
   int count = chance(round, 35) ? round->relation_count : round->table_count;
@@ -480,7 +481,7 @@ static void drop_view(struct round *round) {
     round->relation_count--;
 }
 
-/* --- writes ---------------------------------------------------------------------------------- */
+/* --- writes --- */
 
 static void put_row(struct round *round, const struct test_relation *table) {
   bool keyed = strcmp(table->name, "keyed") == 0,
@@ -604,7 +605,7 @@ static void statement(struct round *round) {
   run(round);
 }
 
-/* --- rounds ---------------------------------------------------------------------------------- */
+/* --- rounds --- */
 
 static void check(struct round *round, uint64_t seed) {
   struct local_database *local = &round->local;

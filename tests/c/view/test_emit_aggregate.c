@@ -59,7 +59,8 @@ static void test_bigint(void **state) {
   run("DELETE FROM sales WHERE id = 4");
 }
 
-/* FILTER, expressions over aggregates and keys, keys that are expressions, keys that are not shown. */
+/* FILTER, expressions over aggregates and keys, keys that are expressions, keys that
+ * are not shown. */
 static void test_expressions(void **state) {
   (void)state;
   create_sales();
@@ -96,7 +97,8 @@ static void test_join(void **state) {
   run("DELETE FROM shops");
 }
 
-/* A sum that is too large for the expression that it is used in undoes the statement. */
+/* A sum that is too large for the expression that it is used in undoes the
+ * statement. */
 static void test_failing(void **state) {
   (void)state;
   create_sales();
@@ -107,7 +109,8 @@ static void test_failing(void **state) {
   run_failing("UPDATE sales SET amount = 20 WHERE shop = 'a' OR id = 3", "22012");
 }
 
-/* The key of a group that never is NULL and an integer is the rowid of the stored table. */
+/* The key of a group that never is NULL and an integer is the rowid of the stored
+ * table. */
 static void test_integer_key(void **state) {
   (void)state;
   run("CREATE TABLE t (id integer PRIMARY KEY, k integer NOT NULL, x integer)");

@@ -116,7 +116,8 @@ static void test_failing_expression(void **state) {
   expect_rows("SELECT count(*) FROM items", "3\n");
 }
 
-/* Functions whose result is not a matter of their arguments alone are left to recomputing. */
+/* Functions whose result is not a matter of their arguments alone are left to
+ * recomputing. */
 static void test_volatile(void **state) {
   (void)state;
   create_items();

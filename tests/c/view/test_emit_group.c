@@ -55,7 +55,8 @@ static void test_having(void **state) {
   expect_rows("SELECT * FROM frequent", "b|2\n");
 }
 
-/* Columns that follow from a key, DISTINCT, lists in an order, and keys that are not shown. */
+/* Columns that follow from a key, DISTINCT, lists in an order, and keys that are not
+ * shown. */
 static void test_other_aggregates(void **state) {
   (void)state;
   create_points();
@@ -86,7 +87,8 @@ static void test_without_index(void **state) {
   run("DELETE FROM points WHERE id % 2 = 1");
 }
 
-/* Values with several spellings are not grouped here: which one is shown is for the whole query to say. */
+/* Values with several spellings are not grouped here: which one is shown is for the
+ * whole query to say. */
 static void test_spellings(void **state) {
   (void)state;
   create_points();

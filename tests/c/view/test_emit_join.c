@@ -146,7 +146,8 @@ static void test_collation(void **state) {
   run("COMMIT");
 }
 
-/* Where more relations change than terms are worth, the view is recomputed; the result is the same. */
+/* Where more relations change than terms are worth, the view is recomputed; the
+ * result is the same. */
 static void test_many_relations(void **state) {
   (void)state;
   run("CREATE TABLE n (i integer PRIMARY KEY, j integer)");
@@ -160,7 +161,8 @@ static void test_many_relations(void **state) {
   run("DELETE FROM n WHERE i = 3");
 }
 
-/* No term reads a whole table when the join is over keys: indexes are made where there are none. */
+/* No term reads a whole table when the join is over keys: indexes are made where
+ * there are none. */
 static void test_plans(void **state) {
   (void)state;
   create_shop();

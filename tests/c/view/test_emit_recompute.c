@@ -1,4 +1,5 @@
-/* Tests of view/emit_recompute.c: every other SELECT holds as well, and only rows that differ are written. */
+/* Tests of view/emit_recompute.c: every other SELECT holds as well, and only rows
+ * that differ are written. */
 #include "view_test.h"
 
 static void create_tables(void) {

@@ -1,4 +1,5 @@
-/* Tests of view/maintain.c and view/store.c: views over views, definitions, refresh, and contents from elsewhere. */
+/* Tests of view/maintain.c and view/store.c: views over views, definitions, refresh,
+ * and contents from elsewhere. */
 #include "view_test.h"
 
 #include "view/transaction.h"
@@ -27,7 +28,8 @@ static void test_views_over_views(void **state) {
   expect_rows("SELECT * FROM top", "3\n");
 }
 
-/* A local runtime view is a part of the query that reads it; a materialized one is a table until it is refreshed. */
+/* A local runtime view is a part of the query that reads it; a materialized one is a
+ * table until it is refreshed. */
 static void test_other_modes(void **state) {
   (void)state;
   create_base();
@@ -45,7 +47,8 @@ static void test_other_modes(void **state) {
   expect_rows("SELECT * FROM thawed ORDER BY k", "a|3\nb|2\nc|2\n");
 }
 
-/* Subqueries and runtime views that only pick rows and columns are merged into the query that reads them. */
+/* Subqueries and runtime views that only pick rows and columns are merged into the
+ * query that reads them. */
 static void test_flattened(void **state) {
   (void)state;
   create_base();
@@ -165,7 +168,8 @@ static void test_altered_tables(void **state) {
   expect_rows("SELECT * FROM v ORDER BY id", "1|6\n3|3\n");
 }
 
-/* A stored table that an older version laid out otherwise is made anew, and its readers follow. */
+/* A stored table that an older version laid out otherwise is made anew, and its
+ * readers follow. */
 static void test_old_layout(void **state) {
   (void)state;
   create_base();
@@ -179,7 +183,8 @@ static void test_old_layout(void **state) {
   expect_rows("SELECT * FROM over", "4\n");
 }
 
-/* A stored row that is not what it should be does not stay so: the view is recomputed, and says so. */
+/* A stored row that is not what it should be does not stay so: the view is
+ * recomputed, and says so. */
 static int out_of_step;
 
 static void watch_trace(void *context, const char *line) {
@@ -230,7 +235,8 @@ static void store(const char *sql) {
   assert_true(local_views_hold(&local));
 }
 
-/* A snapshot replaces rows by their key, writes only what differs, and views over it follow. */
+/* A snapshot replaces rows by their key, writes only what differs, and views over it
+ * follow. */
 static void test_keyed_snapshot(void **state) {
   (void)state;
   const struct relation *view = create_foreign(true);

@@ -1,4 +1,5 @@
-/* Memory that runs out anywhere in the view layer: the statement fails, nothing leaks, and views still hold. */
+/* Memory that runs out anywhere in the view layer: the statement fails, nothing
+ * leaks, and views still hold. */
 #include "view_test.h"
 
 #include "view/transaction.h"
@@ -32,7 +33,8 @@ static const char *const statements[] = {
     "DELETE FROM t",
 };
 
-/* Runs all of them; once memory has run out what is open is rolled back, and views are asked for. */
+/* Runs all of them; once memory has run out what is open is rolled back, and views
+ * are asked for. */
 static int run_statements(struct memory *memory, void *context) {
   (void)context;
   static struct local_database database;
@@ -76,7 +78,8 @@ static void release_any(void *context, void *pointer) {
   free(pointer);
 }
 
-/* After a statement for which memory ran out, the next ones find everything in order. */
+/* After a statement for which memory ran out, the next ones find everything in
+ * order. */
 static void test_recovery(void **state) {
   (void)state;
   static struct memory memory = {allocate_unless, reallocate_unless, release_any, NULL};

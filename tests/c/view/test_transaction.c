@@ -1,4 +1,5 @@
-/* Tests of view/transaction.c: what is undone, what is kept, and when views are brought up to date. */
+/* Tests of view/transaction.c: what is undone, what is kept, and when views are
+ * brought up to date. */
 #include "view_test.h"
 
 #include "view/transaction.h"
@@ -46,7 +47,8 @@ static void test_failed_statement(void **state) {
   expect_counted("a|2|300\nb|1|3\n");
 }
 
-/* A statement that brought a view up to date by reading it, and then failed, leaves the view as stale as it was. */
+/* A statement that brought a view up to date by reading it, and then failed, leaves
+ * the view as stale as it was. */
 static void test_failed_after_maintenance(void **state) {
   (void)state;
   create_counted();
@@ -122,7 +124,8 @@ static void test_failing_commit(void **state) {
   assert_true(sqlite3_get_autocommit(local.database.handle));
 }
 
-/* Views that cannot be brought up to date undo the whole transaction at COMMIT, and a mere read nothing. */
+/* Views that cannot be brought up to date undo the whole transaction at COMMIT, and
+ * a mere read nothing. */
 static void test_failing_maintenance(void **state) {
   (void)state;
   create_counted();
@@ -176,7 +179,8 @@ static void forget_commits(void) {
     continue;
 }
 
-/* A commit names the relations it changed, views too; one that changed nothing is silent. */
+/* A commit names the relations it changed, views too; one that changed nothing is
+ * silent. */
 static void test_changed_relations(void **state) {
   (void)state;
   create_counted();
@@ -241,7 +245,8 @@ static const char *next_changes(void) {
   return text;
 }
 
-/* Whoever subscribes to a relation gets its rows as they were and as they are, net of the whole transaction. */
+/* Whoever subscribes to a relation gets its rows as they were and as they are, net
+ * of the whole transaction. */
 static void test_row_changes(void **state) {
   (void)state;
   create_counted();

@@ -1,4 +1,5 @@
-/* What the tests of the emitters share: statements that must succeed, rows that must come out, views that must hold. */
+/* What the tests of the emitters share: statements that must succeed, rows that must
+ * come out, views that must hold. */
 #ifndef TIDE_TEST_VIEW_TEST_H
 #define TIDE_TEST_VIEW_TEST_H
 
@@ -20,7 +21,8 @@ static inline int view_test_close(void **state) {
   return 0;
 }
 
-/* Runs a statement that must succeed; every view must hold its query's rows afterwards. */
+/* Runs a statement that must succeed; every view must hold its query's rows
+ * afterwards. */
 static inline void run(const char *sql) {
   int rc = local_run(&local, sql);
   if (rc != TIDE_OK)
@@ -30,7 +32,8 @@ static inline void run(const char *sql) {
     fail_msg("after %s", sql);
 }
 
-/* Runs a statement that must fail with that SQLSTATE; every view must hold its query's rows afterwards. */
+/* Runs a statement that must fail with that SQLSTATE; every view must hold its
+ * query's rows afterwards. */
 static inline void run_failing(const char *sql, const char *sqlstate) {
   int rc = local_run(&local, sql);
   if (strcmp(tide_error_sqlstate(rc), sqlstate) != 0)
