@@ -453,8 +453,8 @@ static bool bind_filter(struct binder *binder, struct scope *scope,
   return bound;
 }
 
-/* nullif(a, b) has the type of a, whatever a has to become to be compared with b: it is then spelled
- * CASE WHEN a = b THEN NULL ELSE a END. */
+/* nullif(a, b) has the type that a is compared as. PostgreSQL compares integers of different sizes, and dates with
+ * timestamps, as they are: there the type of a stays, for dates spelled CASE WHEN a = b THEN NULL ELSE a END. */
 static struct sql_node *bind_nullif(struct binder *binder, struct sql_node *node,
                                     struct sql_node *original) {
   struct type type = original->type;
@@ -464,6 +464,8 @@ static struct sql_node *bind_nullif(struct binder *binder, struct sql_node *node
     node->type = bind_is_unknown(type) ? node->type : type;
     return node;
   }
+  if (type_category(type) != 'D')
+    return node;
   struct sql_node *arguments = node->child[CALL_ARGUMENTS];
   struct sql_node *when = bind_node(binder, SQL_WHEN, node->position, NULL);
   struct sql_node *whens = bind_node(binder, SQL_LIST, node->position, NULL);
