@@ -265,8 +265,8 @@ static bool is_call(const struct event *event, const char *call) {
 }
 
 /* Does the event change rows? Then it has to wait until the user's transaction has ended. */
-static bool must_wait(const struct tide_engine *engine, const struct event *event) {
-  if (!engine->database.in_transaction)
+static bool must_wait(struct tide_engine *engine, const struct event *event) {
+  if (!engine->database.in_transaction || sync_serves_reading(&engine->database, event))
     return false;
   return event->type != TIDE_EVENT_TIME && event->type != TIDE_EVENT_PERSISTED &&
          !is_call(event, "subscribe") && !is_call(event, "unsubscribe");

@@ -42,7 +42,8 @@ struct tide_engine {
   struct buffer error_json;
   size_t
       error_position; /* UTF-16 units within the text given to tide_prepare; SIZE_MAX: none */
-  int64_t *filling; /* views that a statement or COMMIT has to wait for */
+  int64_t *
+      filling; /* views made or refreshed that the statement or COMMIT that ends this transaction waits for */
   int filling_count, filling_capacity;
 };
 
@@ -95,6 +96,8 @@ struct tide_statement {
   struct fetches *fetches;
   int64_t waiting_for; /* view id in PHASE_DESCRIBE */
   int64_t refreshing;  /* view id of a REFRESH that has to report failure */
+  int64_t *filling;    /* views that this run made or refreshed and waits for */
+  int filling_count;
 
   int result_count;
   const char **result_names;

@@ -45,6 +45,14 @@ static enum route route_of_write(const struct relation *target) {
 static int await_view(struct tide_statement *statement, const struct relation *view) {
   struct database *database = &statement->engine->database;
   int64_t id = view->id; /* `view` may move when the catalog changes */
+  if (database->in_transaction && relation_keeps_rows(view)) {
+    error_set(database->error, TIDE_ERROR_UNREACHABLE,
+              "view %q has no rows yet: its origin is asked when the transaction has "
+              "been committed",
+              view->name);
+    error_origin(database->error, view->view->origin);
+    return TIDE_ERROR_UNREACHABLE;
+  }
   int rc = sync_start_view(database, id);
   if (rc != TIDE_OK)
     return rc;
@@ -396,6 +404,9 @@ int execute_start(struct tide_statement *statement) {
 /* --- ending ---------------------------------------------------------------------------------- */
 
 void execute_end(struct tide_statement *statement) {
+  memory_release(&statement->engine->memory, statement->filling);
+  statement->filling = NULL;
+  statement->filling_count = 0;
   if (statement->sqlite) {
     sqlite3_reset(statement->sqlite);
     sqlite3_clear_bindings(statement->sqlite);

@@ -292,23 +292,35 @@ static int next_buffered_row(struct tide_statement *statement) {
 
 /* --- running --------------------------------------------------------------------------------- */
 
-/* Are the views that this statement made still being filled? TIDE_WAIT, TIDE_OK, or why a REFRESH failed. */
+/* Once committed, the views made or refreshed on the way are this statement's to wait for, and no other's. */
+static void take_filling(struct tide_statement *statement) {
+  struct tide_engine *engine = statement->engine;
+  if (engine->database.in_transaction)
+    return;
+  memory_release(&engine->memory, statement->filling);
+  statement->filling = engine->filling;
+  statement->filling_count = engine->filling_count;
+  engine->filling = NULL;
+  engine->filling_count = engine->filling_capacity = 0;
+}
+
+/* Are they still being filled? TIDE_WAIT, TIDE_OK, or why a REFRESH failed. */
 static int settle(struct tide_statement *statement) {
   struct tide_engine *engine = statement->engine;
   int rc = TIDE_OK;
   int kept = 0;
-  for (int i = 0; i < engine->filling_count; i++) {
+  for (int i = 0; i < statement->filling_count; i++) {
     bool failed = false;
-    int64_t view = engine->filling[i];
+    int64_t view = statement->filling[i];
     if (sync_is_busy(&engine->database, view, &failed)) {
-      engine->filling[kept++] = view;
+      statement->filling[kept++] = view;
     } else if (failed && view == statement->refreshing) {
       rc = engine->error.code ? engine->error.code : TIDE_ERROR_UNREACHABLE;
     } else {
       error_clear(&engine->error); /* CREATE does not fail because its origin is away */
     }
   }
-  engine->filling_count = kept;
+  statement->filling_count = kept;
   return rc != TIDE_OK ? rc : kept > 0 ? TIDE_WAIT : TIDE_OK;
 }
 
@@ -362,6 +374,7 @@ static int advance(struct tide_statement *statement) {
     return rc;
   case PHASE_START:
     rc = start(statement);
+    take_filling(statement);
     if (rc == TIDE_OK)
       statement->phase = statement->route == ROUTE_READ ? PHASE_ROWS : PHASE_SETTLE;
     return rc;

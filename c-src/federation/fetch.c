@@ -229,15 +229,12 @@ const char *federation_returning(const struct fetches *fetches) {
   return fetches->returning;
 }
 
-static void drop_stage(struct database *database, const struct fetch *fetch) {
+/* An answer that has not come has left no table. */
+static void discard_stage(struct database *database, const struct fetch *fetch) {
   char name[32];
-  struct buffer sql;
   fetch_stage_name(name, fetch->number);
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql, "DROP TABLE IF EXISTS temp.%q", name);
-  if (!sql.failed)
-    (void)database_execute(database, buffer_string(&sql));
-  buffer_deinit(&sql);
+  (void)temporary_discard(database, name);
+  error_clear(database->error);
 }
 
 void federation_end(struct database *database, struct fetches *fetches) {
@@ -250,7 +247,7 @@ void federation_end(struct database *database, struct fetches *fetches) {
     if (fetch->id != 0)
       (void)effects_cancel(database->effects, fetch->id);
     if (*fetch->create_sql)
-      drop_stage(database, fetch);
+      discard_stage(database, fetch);
     fetch_free(database->memory, fetch);
   }
   if (fetches->previous)

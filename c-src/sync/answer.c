@@ -210,7 +210,7 @@ static int take_applied(struct database *database, const struct answer *answer) 
 
 /* --- conflicted and refused ------------------------------------------------------------------- */
 
-/* The origin's row as it is now, as a JSON object kept with the write; gone: NULL. */
+/* The origin's row as it is now, as a JSON object kept with the write, and its version; gone: NULL. */
 static int save_theirs(struct database *database, const struct relation *view,
                        int64_t write, struct block_reader *reader) {
   struct buffer sql;
@@ -229,7 +229,7 @@ static int save_theirs(struct database *database, const struct relation *view,
                   view->columns[i].name);
     column++;
   }
-  buffer_text(&sql, ") AS t) WHERE id = ?1");
+  buffer_format(&sql, ") AS t), ack_version = ?%d WHERE id = ?1", column + 2);
   int rc = sql.failed
                ? TIDE_ERROR_NOMEM
                : database_prepare(database, buffer_string(&sql), false, &statement);
@@ -238,7 +238,7 @@ static int save_theirs(struct database *database, const struct relation *view,
     return rc;
   sqlite3_bind_int64(statement, 1, write);
   struct block_cell cell;
-  for (int i = 0; rc == TIDE_OK && i < column && block_next(reader, &cell); i++)
+  for (int i = 0; rc == TIDE_OK && i <= column && block_next(reader, &cell); i++)
     rc = database_bind(database, statement, i + 2, &cell);
   if (rc == TIDE_OK)
     rc = database_run(database, statement);

@@ -146,35 +146,43 @@ static void column_list(struct buffer *sql, const struct relation *view) {
     buffer_text(sql, ", __version");
 }
 
-static int execute_format(struct database *database, const char *format, int64_t view) {
+/* A name like "__snapshot_12". */
+static char *stage_name(struct database *database, const char *prefix, int64_t view) {
+  struct buffer name;
+  buffer_init(&name, database->memory);
+  buffer_format(&name, "%s%lld", prefix, (long long)view);
+  return buffer_take(&name);
+}
+
+/* An empty temporary table with the columns of the view that `columns` lists. */
+static int
+stage_table(struct database *database, const struct relation *view, const char *prefix,
+            void (*columns)(struct buffer *sql, const struct relation *view)) {
   struct buffer sql;
+  char *name = stage_name(database, prefix, view->id);
+  int rc = name ? temporary_discard(database, name) : TIDE_ERROR_NOMEM;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql, format, (long long)view, (long long)view);
-  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-                      : database_execute(database, buffer_string(&sql));
+  if (rc == TIDE_OK) {
+    buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS %q AS SELECT ", name);
+    columns(&sql, view);
+    buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
+    rc =
+        sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
+  }
   buffer_deinit(&sql);
+  memory_release(database->memory, name);
   return rc;
 }
 
-/* An empty temporary table like the view's rows. */
 static int stage_begin(struct database *database, const struct relation *view) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql,
-                "DROP TABLE IF EXISTS temp.\"__snapshot_%lld\";"
-                "CREATE TEMP TABLE \"__snapshot_%lld\" AS SELECT ",
-                (long long)view->id, (long long)view->id);
-  column_list(&sql, view);
-  buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
-  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-                      : database_execute(database, buffer_string(&sql));
-  buffer_deinit(&sql);
-  return rc;
+  return stage_table(database, view, "__snapshot_", column_list);
 }
 
 static int stage_end(struct database *database, const struct relation *view) {
-  return execute_format(database, "DROP TABLE IF EXISTS temp.\"__snapshot_%lld\"",
-                        view->id);
+  char *name = stage_name(database, "__snapshot_", view->id);
+  int rc = name ? temporary_discard(database, name) : TIDE_ERROR_NOMEM;
+  memory_release(database->memory, name);
+  return rc;
 }
 
 static int insert_rows(struct database *database, sqlite3_stmt *insert,
@@ -339,23 +347,18 @@ int fill_snapshot(struct database *database, struct session *session,
 
 /* --- a batch of changes ----------------------------------------------------------------------- */
 
+static void key_list(struct buffer *sql, const struct relation *view) {
+  const struct write_path *path = view->view->write_path;
+  for (int i = 0; i < path->key_count; i++)
+    buffer_format(sql, "%s%q", i > 0 ? ", " : "", view->columns[path->key[i]].name);
+}
+
 /* Deleted keys go to a temporary table with the view's key columns. */
 static int stage_deleted(struct database *database, const struct relation *view,
                          const struct event *event) {
   const struct write_path *path = view->view->write_path;
   struct block_reader reader;
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql,
-                "DROP TABLE IF EXISTS temp.\"__deleted_%lld\";"
-                "CREATE TEMP TABLE \"__deleted_%lld\" AS SELECT ",
-                (long long)view->id, (long long)view->id);
-  for (int i = 0; i < path->key_count; i++)
-    buffer_format(&sql, "%s%q", i > 0 ? ", " : "", view->columns[path->key[i]].name);
-  buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
-  int rc =
-      sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
-  buffer_deinit(&sql);
+  int rc = stage_table(database, view, "__deleted_", key_list);
   if (rc == TIDE_OK)
     rc = event_block(event, 1, &reader);
   if (rc != TIDE_OK || reader.rows == 0)

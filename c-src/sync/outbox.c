@@ -263,22 +263,21 @@ static struct outbound *outbound_ensure(struct database *database, const char *o
   return outbound;
 }
 
-/* The oldest transaction that may go: not behind a conflicted one that touches one of its rows. */
+/* The oldest transaction that may go: not behind a conflicted one that touches one of its rows, nor behind one that
+ * is. */
 static int next_transaction(struct database *database, const char *origin,
                             int64_t *transaction) {
   sqlite3_stmt *statement;
   *transaction = 0;
   int rc = database_prepare(
       database,
-      "SELECT transaction_id FROM __tidemark_queue AS q WHERE origin = ?1 "
-      "GROUP BY transaction_id HAVING sum(state IN ('pending', 'failed')) = count(*) "
-      "AND NOT EXISTS ("
-      "SELECT 1 FROM __tidemark_queue AS mine JOIN __tidemark_queue AS earlier ON "
-      "earlier.view_id = mine.view_id "
-      "AND earlier.key = mine.key AND earlier.transaction_id < mine.transaction_id AND "
-      "earlier.state = 'conflicted' "
-      "WHERE mine.origin = ?1 AND mine.transaction_id = q.transaction_id) "
-      "ORDER BY transaction_id LIMIT 1",
+      QUEUE_WAITING(
+          "SELECT transaction_id FROM __tidemark_queue WHERE origin = ?1 "
+          "AND state = 'conflicted'") "SELECT transaction_id FROM __tidemark_queue "
+                                      "WHERE origin = ?1 AND "
+                                      "state IN ('pending', 'failed') AND "
+                                      "transaction_id NOT IN (SELECT number FROM "
+                                      "waiting) ORDER BY transaction_id LIMIT 1",
       false, &statement);
   if (rc != TIDE_OK)
     return rc;
@@ -527,8 +526,10 @@ static int add_write(struct message *message, const struct queued *write) {
   buffer_format(&message->writes, "%s{\"sql\":%j,\"parameters\":%u",
                 message->count++ > 0 ? "," : "", buffer_string(&sql),
                 message->cells - before);
+  if (rc == TIDE_OK && sql.failed)
+    rc = error_set(message->database->error, TIDE_ERROR_NOMEM, "out of memory");
   if (rc == TIDE_OK) {
-    buffer_clear(&sql);
+    buffer_clear(&sql); /* … which forgets that memory ran out */
     before = message->cells;
     rc = print_conflict(message, write, &sql);
     buffer_format(&message->writes, ",\"conflict\":{\"sql\":%j,\"parameters\":%u}}",
@@ -663,11 +664,13 @@ static int find_origins(struct database *database) {
 
 int outbox_send(struct database *database, bool force) {
   int rc = find_origins(database);
-  if (!database->sync->online && !force)
-    return rc;
+  if (rc == TIDE_OK && !database->sync->online && !force)
+    return TIDE_OK;
   for (struct outbound *outbound = database->sync->outbounds; rc == TIDE_OK && outbound;
        outbound = outbound->next)
     rc = send_next(database, outbound, force);
+  if (rc != TIDE_OK)
+    sync_look_again(database);
   return rc;
 }
 

@@ -10,24 +10,31 @@
 
 struct conflict {
   int64_t write, transaction;
+  char *
+      origin; /* a transaction is one transaction at each of its origins: only this one's writes are decided about */
   const struct relation *view;
   const cJSON *values;
 };
 
 static int find_conflict(struct database *database, struct conflict *conflict) {
   sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "SELECT view_id, transaction_id FROM __tidemark_queue "
-                            "WHERE id = ?1 AND state = 'conflicted'",
-                            false, &statement);
+  int rc =
+      database_prepare(database,
+                       "SELECT view_id, transaction_id, origin FROM __tidemark_queue "
+                       "WHERE id = ?1 AND state = 'conflicted'",
+                       false, &statement);
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, conflict->write);
   if (sqlite3_step(statement) == SQLITE_ROW) {
     conflict->view = catalog_find_id(database, sqlite3_column_int64(statement, 0));
     conflict->transaction = sqlite3_column_int64(statement, 1);
+    conflict->origin = memory_string(database->memory,
+                                     (const char *)sqlite3_column_text(statement, 2));
   }
   sqlite3_finalize(statement);
+  if (conflict->view && !conflict->origin)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   if (!conflict->view)
     return error_set(database->error, TIDE_ERROR_INVALID_PARAMETER,
                      "there is no conflicted write %lld in the queue",
@@ -35,42 +42,71 @@ static int find_conflict(struct database *database, struct conflict *conflict) {
   return TIDE_OK;
 }
 
+/* A query for the writes of the transaction: ?1 is the origin, ?2 the number. */
+static int prepare_of(struct database *database, const struct conflict *conflict,
+                      const char *sql, sqlite3_stmt **statement) {
+  int rc = database_prepare(database, sql, false, statement);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_text(*statement, 1, conflict->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_int64(*statement, 2, conflict->transaction);
+  return TIDE_OK;
+}
+
+/* The same for statements that change something. */
+static int execute_of(struct database *database, const struct conflict *conflict,
+                      const char *sql, int64_t third) {
+  sqlite3_stmt *statement;
+  int rc = prepare_of(database, conflict, sql, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  if (sqlite3_bind_parameter_count(statement) > 2)
+    sqlite3_bind_int64(statement, 3, third);
+  rc = database_run(database, statement);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
 /* Runs `work` for every view that the transaction writes to. */
 static int each_view(struct database *database, const struct conflict *conflict,
                      int (*work)(struct database *database, const struct relation *view,
                                  bool touched)) {
   sqlite3_stmt *views;
-  int rc = database_prepare(
-      database,
-      "SELECT DISTINCT view_id FROM __tidemark_queue WHERE transaction_id = ?1", false,
-      &views);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(views, 1, conflict->transaction);
-  while (rc == TIDE_OK && sqlite3_step(views) == SQLITE_ROW) {
+  int rc = prepare_of(database, conflict,
+                      "SELECT DISTINCT view_id FROM __tidemark_queue WHERE origin = ?1 "
+                      "AND transaction_id = ?2",
+                      &views);
+  int step = SQLITE_DONE;
+  while (rc == TIDE_OK && (step = sqlite3_step(views)) == SQLITE_ROW) {
     const struct relation *view =
         catalog_find_id(database, sqlite3_column_int64(views, 0));
     if (view)
       rc = work(database, view, false);
   }
+  if (rc == TIDE_OK && step != SQLITE_DONE)
+    rc = database_error(database, step);
   sqlite3_finalize(views);
   return rc;
 }
 
-/* The authoritative row's version becomes the one that the write expects. */
+/* The row as it is now becomes what the write is based on: the one stored here, or, where the write was based on that one
+ * already, the newer one that the origin has shown. */
 static int rebase_write(struct database *database, const struct relation *view,
                         int64_t write) {
   struct buffer sql;
   buffer_init(&sql, database->memory);
   buffer_text(&sql, "UPDATE __tidemark_queue AS q SET chained = 0, base_version = "
-                    "(SELECT s.__version FROM ");
-  buffer_format(&sql, "main.%q AS s WHERE ", view->stored);
-  row_match(&sql, view, "s.", "q.key");
-  buffer_text(&sql, "), base = (SELECT ");
+                    "iif(n.newer, q.ack_version, n.version), base = iif(n.newer, "
+                    "q.theirs, n.image) FROM (SELECT w.id, s.__version AS version, "
+                    "w.theirs IS NOT NULL AND w.ack_version IS NOT NULL AND "
+                    "(s.__version IS w.base_version OR s.__version IS NULL) AS newer, "
+                    "iif(s.rowid IS NULL, NULL, ");
   row_image(&sql, view, "s.", false);
-  buffer_format(&sql, " FROM main.%q AS s WHERE ", view->stored);
-  row_match(&sql, view, "s.", "q.key");
-  buffer_text(&sql, ") WHERE id = ?1 AND op <> 'insert'");
+  buffer_format(&sql,
+                ") AS image FROM __tidemark_queue AS w LEFT JOIN main.%q AS s ON ",
+                view->stored);
+  row_match(&sql, view, "s.", "w.key");
+  buffer_text(&sql, " WHERE w.id = ?1) AS n WHERE q.id = n.id AND q.op <> 'insert'");
   int rc = row_execute(database, &sql, &(struct row_parameter){.integer = write}, 1);
   buffer_deinit(&sql);
   return rc;
@@ -79,40 +115,71 @@ static int rebase_write(struct database *database, const struct relation *view,
 /* All writes of the transaction are based on the rows as they are now. Called with every pending write stripped. */
 static int rebase(struct database *database, const struct conflict *conflict) {
   sqlite3_stmt *writes;
-  int rc = database_prepare(
-      database, "SELECT id, view_id FROM __tidemark_queue WHERE transaction_id = ?1",
-      false, &writes);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(writes, 1, conflict->transaction);
-  while (rc == TIDE_OK && sqlite3_step(writes) == SQLITE_ROW) {
+  int rc = prepare_of(database, conflict,
+                      "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
+                      "transaction_id = ?2",
+                      &writes);
+  int step = SQLITE_DONE;
+  while (rc == TIDE_OK && (step = sqlite3_step(writes)) == SQLITE_ROW) {
     const struct relation *view =
         catalog_find_id(database, sqlite3_column_int64(writes, 1));
     if (view)
       rc = rebase_write(database, view, sqlite3_column_int64(writes, 0));
   }
+  if (rc == TIDE_OK && step != SQLITE_DONE)
+    rc = database_error(database, step);
   sqlite3_finalize(writes);
   return rc;
 }
 
-/* The transaction goes to the end of the queue under a new number: what the origin has confirmed by number so far does not
- * hold for it. Later writes of the same transaction to the same row stay chained to the first. */
-static int requeue(struct database *database, const struct conflict *conflict) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_text(&sql, "UPDATE __tidemark_queue AS q SET state = 'pending', theirs = "
-                    "NULL, last_error = NULL, "
-                    "last_error_code = NULL, next_retry_at = NULL, retry_count = 0, "
-                    "chained = EXISTS (SELECT 1 FROM __tidemark_queue AS e WHERE "
-                    "e.view_id = q.view_id AND e.key = q.key "
-                    "AND e.transaction_id = q.transaction_id AND e.id < q.id), "
-                    "transaction_id = ?2 WHERE transaction_id = ?1");
-  int rc =
-      row_execute(database, &sql,
-                  (struct row_parameter[]){{.integer = conflict->transaction},
-                                           {.integer = database->sync->transaction}},
-                  2);
-  buffer_deinit(&sql);
+/* Later writes of the same transaction to the same row stay chained to the first. */
+static int make_pending(struct database *database, const struct conflict *conflict) {
+  return execute_of(
+      database, conflict,
+      "UPDATE __tidemark_queue AS q SET state = 'pending', theirs = NULL, ack_version "
+      "= NULL, last_error = NULL, last_error_code = NULL, next_retry_at = NULL, "
+      "retry_count = 0, chained = EXISTS (SELECT 1 FROM __tidemark_queue AS e WHERE "
+      "e.view_id = q.view_id AND e.key = q.key AND e.transaction_id = q.transaction_id "
+      "AND e.id < q.id) WHERE origin = ?1 AND transaction_id = ?2",
+      0);
+}
+
+/* The transaction, and those that wait for it, in temp.__waiting. */
+static int find_waiting(struct database *database, const struct conflict *conflict) {
+  int rc = database_execute(
+      database, "CREATE TEMP TABLE IF NOT EXISTS __waiting (number INTEGER PRIMARY "
+                "KEY); DELETE FROM temp.__waiting");
+  return rc == TIDE_OK ? execute_of(database, conflict,
+                                    "INSERT INTO temp.__waiting " QUEUE_WAITING(
+                                        "SELECT ?2") "SELECT number FROM waiting",
+                                    0)
+                       : rc;
+}
+
+/* Those of temp.__waiting go to the end of the queue under new numbers, in the order they had: what the origin has
+ * confirmed by number so far does not hold for them, and what has overtaken them stays before them. conflict->transaction
+ * follows its transaction. */
+static int renumber(struct database *database, struct conflict *conflict) {
+  sqlite3_stmt *numbers;
+  struct conflict moved = *conflict;
+  int rc = database_prepare(
+      database, "SELECT number FROM temp.__waiting ORDER BY number", false, &numbers);
+  int step = SQLITE_DONE;
+  while (rc == TIDE_OK && (step = sqlite3_step(numbers)) == SQLITE_ROW) {
+    moved.transaction = sqlite3_column_int64(numbers, 0);
+    database->sync->transaction = 0;
+    rc = outbox_number(database);
+    if (rc == TIDE_OK)
+      rc = execute_of(database, &moved,
+                      "UPDATE __tidemark_queue SET transaction_id = ?3 WHERE origin = "
+                      "?1 AND transaction_id = ?2",
+                      database->sync->transaction);
+    if (moved.transaction == conflict->transaction)
+      conflict->transaction = database->sync->transaction;
+  }
+  if (rc == TIDE_OK && step != SQLITE_DONE)
+    rc = database_error(database, step);
+  sqlite3_finalize(numbers);
   return rc;
 }
 
@@ -150,37 +217,33 @@ static int set_values(struct database *database, const struct conflict *conflict
   return rc;
 }
 
-static int discard(struct database *database, const struct conflict *conflict) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_text(&sql, "DELETE FROM __tidemark_queue WHERE transaction_id = ?1");
-  int rc = row_execute(database, &sql,
-                       &(struct row_parameter){.integer = conflict->transaction}, 1);
-  buffer_deinit(&sql);
-  return rc;
+/* The writes were set aside when the conflict came: no row changes. */
+static int discard(struct database *database, struct conflict *conflict) {
+  int rc = find_waiting(database, conflict);
+  if (rc == TIDE_OK)
+    rc = execute_of(database, conflict,
+                    "DELETE FROM __tidemark_queue WHERE origin = ?1 AND "
+                    "transaction_id = ?2",
+                    0);
+  return rc == TIDE_OK ? renumber(database, conflict) : rc;
 }
 
-static int resolve(struct database *database, const struct conflict *conflict,
+static int resolve(struct database *database, struct conflict *conflict,
                    const char *action) {
+  if (strcmp(action, "discard") == 0)
+    return discard(database, conflict);
   int rc = each_view(database, conflict, replay_strip);
-  if (rc == TIDE_OK && strcmp(action, "discard") == 0) {
-    /* its views are gone from the queue with it: look them up first */
-    sqlite3_int64 view = conflict->view->id;
-    rc = discard(database, conflict);
-    const struct relation *relation = catalog_find_id(database, view);
-    return rc == TIDE_OK ? replay_apply(database, relation, false) : rc;
-  }
   if (rc == TIDE_OK && strcmp(action, "set") == 0)
     rc = set_values(database, conflict);
   if (rc == TIDE_OK)
     rc = rebase(database, conflict);
   if (rc == TIDE_OK)
-    rc = outbox_number(database);
+    rc = find_waiting(database, conflict);
   if (rc == TIDE_OK)
-    rc = requeue(database, conflict);
-  struct conflict requeued = *conflict;
-  requeued.transaction = database->sync->transaction;
-  return rc == TIDE_OK ? each_view(database, &requeued, replay_apply) : rc;
+    rc = make_pending(database, conflict);
+  if (rc == TIDE_OK)
+    rc = renumber(database, conflict);
+  return rc == TIDE_OK ? each_view(database, conflict, replay_apply) : rc;
 }
 
 static bool is_action(const char *action) {
@@ -198,8 +261,10 @@ int resolve_write(struct database *database, int64_t write, const char *action,
   int rc = find_conflict(database, &conflict);
   if (rc == TIDE_OK)
     rc = transaction_begin(database);
-  if (rc != TIDE_OK)
+  if (rc != TIDE_OK) {
+    memory_release(database->memory, conflict.origin);
     return rc;
+  }
   int64_t view = conflict.view->id;
   rc = resolve(database, &conflict, action);
   if (rc == TIDE_OK) {
@@ -209,6 +274,7 @@ int resolve_write(struct database *database, int64_t write, const char *action,
     transaction_rollback(database);
     *database->error = kept;
   }
+  memory_release(database->memory, conflict.origin);
   database->sync->transaction = 0;
   /* the queue is shorter even when no row has changed */
   if (rc == TIDE_OK)

@@ -115,3 +115,20 @@ int row_execute(struct database *database, struct buffer *sql,
   sqlite3_finalize(statement);
   return rc;
 }
+
+int temporary_discard(struct database *database, const char *name) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "DROP TABLE IF EXISTS temp.%q", name);
+  int rc =
+      sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
+  if (rc != TIDE_OK && rc != TIDE_ERROR_NOMEM) {
+    error_clear(database->error);
+    buffer_clear(&sql);
+    buffer_format(&sql, "DELETE FROM temp.%q", name);
+    rc =
+        sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
+  }
+  buffer_deinit(&sql);
+  return rc;
+}

@@ -56,6 +56,8 @@ struct sync {
   bool queued; /* writes were queued in the open transaction */
   int64_t
       transaction; /* number of the open local transaction in the queue; 0: none yet */
+  int64_t
+      look_again_at; /* something could not be begun, for want of memory: then it is; 0: no */
   int64_t *settling; /* ids of CONTROL sync calls that wait */
   int settling_count, settling_capacity;
 };
@@ -80,6 +82,8 @@ int sync_in_transaction(struct database *database, struct session *session,
 /* {"type": …, "view": [schema, name], …members} for sync.on; `members` is JSON text that begins with a comma, or "". */
 int sync_announce(struct database *database, const char *type, int64_t view,
                   const char *members);
+/* What could not be begun now is begun later. */
+void sync_look_again(struct database *database);
 int64_t sync_backoff(struct database *database, int retry_count);
 
 /* describe.c */
@@ -155,6 +159,19 @@ struct row_parameter {
 };
 int row_execute(struct database *database, struct buffer *sql,
                 const struct row_parameter *parameters, int count);
+
+/* Drops a temporary table. SQLite drops none while any query is being read: then it is emptied. */
+int temporary_discard(struct database *database, const char *name);
+
+/* The transactions at origin ?1 that wait for those that `first` selects: they touch one of their rows, or a row of one that
+ * waits. "waiting" has the numbers of all. */
+#define QUEUE_WAITING(first)                                                           \
+  "WITH RECURSIVE waiting (number) AS (" first " UNION SELECT later.transaction_id "   \
+  "FROM waiting CROSS JOIN __tidemark_queue AS earlier ON earlier.origin = ?1 AND "    \
+  "earlier.transaction_id = waiting.number CROSS JOIN __tidemark_queue AS later ON "   \
+  "later.view_id = earlier.view_id AND later.key = earlier.key AND "                   \
+  "later.transaction_id > earlier.transaction_id AND later.origin = ?1 AND "           \
+  "later.state IN ('pending', 'failed')) "
 
 /* outbox.c: rows going out */
 int outbox_open(struct database *database);

@@ -194,6 +194,10 @@ int64_t sync_backoff(struct database *database, int retry_count) {
   return delay / 2 + (int64_t)(random % (uint64_t)(delay / 2 + 1));
 }
 
+void sync_look_again(struct database *database) {
+  database->sync->look_again_at = database->now + sync_backoff(database, 0);
+}
+
 int session_succeeded(struct database *database, struct session *session) {
   const struct relation *view = session_relation(database, session);
   bool streams = view && view->view->mode == SQL_REALTIME && session->effect != 0;
@@ -336,6 +340,12 @@ bool sync_is_busy(struct database *database, int64_t view, bool *failed) {
   return session && session->busy;
 }
 
+bool sync_serves_reading(struct database *database, const struct event *event) {
+  const struct session *session = session_of_effect(database, event->id);
+  const struct relation *view = session ? session_relation(database, session) : NULL;
+  return view && !relation_keeps_rows(view);
+}
+
 /* --- transactions of the user ----------------------------------------------------------------- */
 
 static int start_wanted(struct database *database) {
@@ -369,7 +379,8 @@ static void start_view(const struct relation *view, void *context) {
     return;
   if (session_find(database, view->id) || !is_enabled(database, view->id))
     return;
-  (void)sync_start_view(database, view->id);
+  if (sync_start_view(database, view->id) != TIDE_OK)
+    sync_look_again(database);
 }
 
 /* Makes sessions and catalog agree again. */
@@ -377,7 +388,8 @@ static void reconcile(struct database *database) {
   remove_orphans(database);
   if (database->auto_sync)
     catalog_each(database, start_view, database);
-  (void)start_wanted(database);
+  if (start_wanted(database) != TIDE_OK)
+    sync_look_again(database);
 }
 
 void sync_transaction_ended(struct database *database, bool committed) {
@@ -504,23 +516,35 @@ static int set_enabled(struct database *database, int64_t view, bool enabled) {
   return rc;
 }
 
+static int enable(struct database *database, struct session *session,
+                  const struct event *event) {
+  (void)event;
+  return set_enabled(database, session->view, true);
+}
+
+static int disable(struct database *database, struct session *session,
+                   const struct event *event) {
+  (void)event;
+  return set_enabled(database, session->view, false);
+}
+
 static int call_stop(struct database *database, int64_t view) {
   struct session *session = session_ensure(database, view);
   if (!session)
     return TIDE_ERROR_NOMEM;
   session_cancel(database, session);
   session->busy = false;
-  int rc = set_enabled(database, view, false);
+  int rc = sync_in_transaction(database, session, NULL, disable);
   if (rc == TIDE_OK)
     publish_status(database, session);
   return rc;
 }
 
 static int call_resume(struct database *database, int64_t view) {
-  int rc = set_enabled(database, view, true);
-  struct session *session = rc == TIDE_OK ? session_ensure(database, view) : NULL;
-  if (rc == TIDE_OK && !session)
-    rc = TIDE_ERROR_NOMEM;
+  struct session *session = session_ensure(database, view);
+  if (!session)
+    return TIDE_ERROR_NOMEM;
+  int rc = sync_in_transaction(database, session, NULL, enable);
   return rc == TIDE_OK ? session_begin(database, session, false) : rc;
 }
 
@@ -673,6 +697,11 @@ int sync_event(struct database *database, const struct event *event, bool *taken
 int sync_tick(struct database *database) {
   if (!database->auto_sync)
     return TIDE_OK;
+  struct sync *sync = database->sync;
+  if (sync->look_again_at > 0 && sync->look_again_at <= database->now) {
+    sync->look_again_at = 0;
+    reconcile(database);
+  }
   int rc = retry_due(database, false);
   if (rc == TIDE_OK)
     rc = outbox_send(database, false);
@@ -683,6 +712,9 @@ int64_t sync_next_wake(struct database *database) {
   if (!database->auto_sync)
     return -1;
   int64_t wake = outbox_next_wake(database);
+  int64_t again = database->sync->look_again_at;
+  if (again > 0 && (wake < 0 || again < wake))
+    wake = again;
   for (struct session *session = database->sync->sessions; session;
        session = session->next) {
     if (session->state != SESSION_WAITING)

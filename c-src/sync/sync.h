@@ -18,6 +18,9 @@ int sync_forget_view(struct database *database,
  * When it ended in failure *failed tells (database->error then holds why). */
 bool sync_is_busy(struct database *database, int64_t view, bool *failed);
 
+/* Is this the description of a runtime view, which changes no rows and may be what the open transaction waits for? */
+bool sync_serves_reading(struct database *database, const struct event *event);
+
 /* REFRESH of a foreign view: asks the origin; rows are replaced only when all have come. */
 int sync_refresh(struct database *database, int64_t view);
 

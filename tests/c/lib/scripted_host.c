@@ -105,9 +105,9 @@ static size_t write_block(struct host *host, const void *data, size_t size) {
 
 /* --- effects ---------------------------------------------------------------------------------- */
 
-static const char *const effect_names[] = {"",          "LOAD",   "PERSIST", "REQUEST",
-                                           "APPLY",     "SUBSCRIBE", "CANCEL",  "COMMIT",
-                                           "SYNC",      "SETTLED"};
+static const char *const effect_names[] = {"",      "LOAD",      "PERSIST", "REQUEST",
+                                           "APPLY", "SUBSCRIBE", "CANCEL",  "COMMIT",
+                                           "SYNC",  "SETTLED"};
 
 static int64_t effect_id(const tide_effect *effect) {
   const char *id = strstr(effect->json, "\"id\":");
@@ -301,7 +301,8 @@ static void play_statement(struct host *host, const char *sql) {
   tide_statement *statement;
   size_t consumed;
   int number = ++host->statement_number;
-  if (tide_prepare(host->engine, sql, strlen(sql), &statement, &consumed) != TIDE_DONE) {
+  if (tide_prepare(host->engine, sql, strlen(sql), &statement, &consumed) !=
+      TIDE_DONE) {
     write_error(host);
     return;
   }
@@ -375,10 +376,14 @@ static void close_engine(struct host *host) {
 static const struct {
   const char *name;
   enum tide_event_type type;
-} events[] = {{"TIME", TIDE_EVENT_TIME},           {"NETWORK", TIDE_EVENT_NETWORK},
-              {"RESPONSE", TIDE_EVENT_RESPONSE},   {"APPLIED", TIDE_EVENT_APPLIED},
-              {"SUBSCRIBED", TIDE_EVENT_SUBSCRIBED}, {"SNAPSHOT", TIDE_EVENT_SNAPSHOT},
-              {"CHANGES", TIDE_EVENT_CHANGES},     {"FAILED", TIDE_EVENT_FAILED},
+} events[] = {{"TIME", TIDE_EVENT_TIME},
+              {"NETWORK", TIDE_EVENT_NETWORK},
+              {"RESPONSE", TIDE_EVENT_RESPONSE},
+              {"APPLIED", TIDE_EVENT_APPLIED},
+              {"SUBSCRIBED", TIDE_EVENT_SUBSCRIBED},
+              {"SNAPSHOT", TIDE_EVENT_SNAPSHOT},
+              {"CHANGES", TIDE_EVENT_CHANGES},
+              {"FAILED", TIDE_EVENT_FAILED},
               {"CONTROL", TIDE_EVENT_CONTROL}};
 
 /* Reads one JSON text off the front of *text; NULL at the end. */
@@ -472,8 +477,7 @@ static void play_event(struct host *host, const char *text) {
   size_t length = strcspn(text, " ");
   enum tide_event_type type = 0;
   for (size_t i = 0; i < COUNT(events); i++)
-    if (strlen(events[i].name) == length &&
-        strncmp(events[i].name, text, length) == 0)
+    if (strlen(events[i].name) == length && strncmp(events[i].name, text, length) == 0)
       type = events[i].type;
   if (type == 0)
     fail_msg("no such event: %s", text);
@@ -575,23 +579,40 @@ void scripted_expect(const char *file) {
   transcript_deinit(&transcript);
 }
 
+/* The end of the JSON string that begins at `text`. */
+static const char *string_end(const char *text) {
+  for (text++; *text && *text != '"'; text++)
+    if (*text == '\\')
+      text++;
+  return *text ? text + 1 : text;
+}
+
+/* Where memory ran out unheard, something comes later or not at all; but no origin is ever asked anything else. */
+static bool asks_nothing_else(const char *played, const char *script) {
+  static const char member[] = "\"sql\":";
+  for (const char *at = strstr(played, member); at; at = strstr(at, member)) {
+    const char *end = string_end(at + sizeof member - 1);
+    struct buffer text;
+    buffer_init(&text, memory_default());
+    buffer_append(&text, at, (size_t)(end - at));
+    bool known = strstr(script, buffer_string(&text)) != NULL;
+    if (!known)
+      fprintf(stderr, "an origin was asked for %s\n", buffer_string(&text));
+    buffer_deinit(&text);
+    if (!known)
+      return false;
+    at = end;
+  }
+  return true;
+}
+
 static int play_again(struct memory *memory, void *context) {
   const char *script = context;
   struct buffer played;
   buffer_init(&played, memory_default());
   int result = scripted_play(memory, script, &played);
-  if (result == TIDE_OK && strcmp(buffer_string(&played), script) != 0) {
-    const char *actual = buffer_string(&played);
-    size_t at = 0;
-    while (actual[at] && actual[at] == script[at])
-      at++;
-    while (at > 0 && actual[at - 1] != '\n')
-      at--;
-    fprintf(stderr, "without a word about memory: \"%.*s\" instead of \"%.*s\"\n",
-            (int)strcspn(actual + at, "\n"), actual + at,
-            (int)strcspn(script + at, "\n"), script + at);
+  if (result == TIDE_OK && !asks_nothing_else(buffer_string(&played), script))
     result = TIDE_ERROR_INTERNAL;
-  }
   buffer_deinit(&played);
   return result;
 }

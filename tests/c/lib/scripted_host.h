@@ -26,8 +26,8 @@ int scripted_play(struct memory *memory, const char *script, struct buffer *play
  * UPDATE_GOLDEN=1 in the environment the file is written instead. */
 void scripted_expect(const char *file);
 
-/* Plays the file again and again with another allocation failing, in about `runs` runs: nothing leaks, and what ends without a
- * report of memory that ran out has done what it does with memory enough. */
+/* Plays the file again and again with another allocation failing, in about `runs` runs: nothing leaks, no other error is
+ * reported, and no origin is asked for anything that the script does not show. */
 void scripted_survive(const char *file, long runs);
 
 #endif

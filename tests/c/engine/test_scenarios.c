@@ -1,0 +1,38 @@
+/* The engine played with by a scripted host: each scenario is a text of what the host does and what the engine answers. */
+#include "lib/scripted_host.h"
+#include "lib/test.h"
+
+/* Runs with failing allocations per scenario; ALL_ALLOCATIONS=1 in the environment fails every single one. */
+enum { RUNS = 60 };
+
+#define FOLDER "tests/c/engine/scenarios/"
+
+static long failing_runs(void) {
+  return getenv("ALL_ALLOCATIONS") ? INT32_MAX : RUNS;
+}
+
+static void play(void **state) {
+  const char *file = *state;
+  scripted_expect(file);
+  if (!getenv("UPDATE_GOLDEN"))
+    scripted_survive(file, failing_runs());
+}
+
+#define SCENARIO(name)                                                                 \
+  { name, play, NULL, NULL, (void *)(uintptr_t)(FOLDER name ".txt") }
+
+int main(void) {
+  /* Each file says in its first lines what it proves. */
+  const struct CMUnitTest tests[] = {
+      SCENARIO("realtime_view"),   SCENARIO("local_first"),
+      SCENARIO("origin_first"),    SCENARIO("retry"),
+      SCENARIO("conflict"),        SCENARIO("several_views"),
+      SCENARIO("order_of_rows"),   SCENARIO("materialized"),
+      SCENARIO("broken_snapshot"), SCENARIO("held_back"),
+      SCENARIO("in_transaction"),  SCENARIO("stop_resume"),
+      SCENARIO("inherit"),         SCENARIO("concurrent_read"),
+      SCENARIO("values"),          SCENARIO("pushdown"),
+      SCENARIO("write_through"),   SCENARIO("two_origins"),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
