@@ -1,0 +1,157 @@
+/**
+ * The database in Chromium, on the page and in a worker: rows in IndexedDB outlive a reload and a killed browser.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import { chromium } from 'playwright-core';
+
+import { startDemo } from '../../demo/server.js';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Opens a database in the page; kept as `globalThis.db`. */
+async function open(page, options) {
+  await page.evaluate(async (given) => {
+    const { Tidemark } = await import('/tidemark/index.js');
+    globalThis.db = new Tidemark(given);
+    await globalThis.db.connect();
+  }, options);
+}
+
+const query = (page, sql, params = []) =>
+  page.evaluate(async ([text, values]) => (await globalThis.db.query(text, values)).rows, [sql, params]);
+
+describe('the database in Chromium', () => {
+  let demo, profile, context, page;
+
+  before(async () => {
+    demo = await startDemo();
+    profile = await mkdtemp(join(tmpdir(), 'tidemark-storage-'));
+    context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args });
+    page = await context.newPage();
+    // an empty page of the same origin
+    await page.goto(new URL('/notebook/manifest.webmanifest', demo.url).href);
+  });
+
+  after(async () => {
+    await context?.close();
+    await demo?.close();
+    await rm(profile, { recursive: true, force: true });
+  });
+
+  for (const [where, options] of [['on the page', {}], ['in a worker', { worker: true }]]) {
+    it(`keeps rows over a reload, ${where}`, async () => {
+      const given = { path: `kept-${where}`, storage: 'indexeddb', ...options };
+      await open(page, given);
+      await query(page, 'CREATE TABLE t (id integer PRIMARY KEY, name text, data bytea, note jsonb)');
+      await query(page, `INSERT INTO t VALUES (1, 'Ada', '\\x0a0b', '{"a": [1, 2]}'), (2, 'Bo', NULL, NULL)`);
+      await query(page, 'CREATE REALTIME VIEW names AS SELECT id, upper(name) AS name FROM t');
+      await page.reload();
+      await open(page, given);
+      await query(page, `INSERT INTO t VALUES (3, 'Cy', NULL, '"x"')`);
+      assert.deepEqual(await query(page, 'SELECT name FROM names ORDER BY id'), [{ name: 'ADA' }, { name: 'BO' }, { name: 'CY' }]);
+      const [first] = await page.evaluate(async () =>
+        (await globalThis.db.query('SELECT data, note FROM t WHERE id = 1')).rows.map((row) => ({
+          data: [...row.data], note: row.note,
+        })));
+      assert.deepEqual(first, { data: [10, 11], note: { a: [1, 2] } });
+    });
+
+    it(`shows live changes and errors, ${where}`, async () => {
+      const seen = await page.evaluate(async () => {
+        const live = await globalThis.db.live('SELECT id, name FROM t ORDER BY id');
+        const changed = new Promise((resolve) => live.subscribe(resolve));
+        await globalThis.db.query(`UPDATE t SET name = 'Eve' WHERE id = 2`);
+        const { changes } = await changed;
+        await live.close();
+        return changes.map(({ op, new: row }) => [op, row.name]);
+      });
+      assert.deepEqual(seen, [['update', 'Eve']]);
+      const error = await page.evaluate(() => globalThis.db.query('SELECT nothing FROM t').catch((reason) => ({
+        code: reason.code, position: reason.position, name: reason.name,
+      })));
+      assert.deepEqual(error, { code: '42703', position: 7, name: 'TidemarkError' });
+    });
+
+    it(`reaches PostgreSQL through the gateway, ${where}`, async () => {
+      const rows = await page.evaluate(async (worker) => {
+        const { Tidemark, EdgeClient } = await import('/tidemark/index.js');
+        const db = new Tidemark({
+          ...worker,
+          getUpstreamClient: () => new EdgeClient({ url: '/api/db', dialect: 'postgres' }),
+        });
+        await db.query(`CREATE VIEW jobs AS TABLE public.jobs WITH (replication_origin = 'postgres:office')`);
+        const result = await db.query(`SELECT customer FROM jobs WHERE urgent ORDER BY customer`);
+        await db.close();
+        return result.rows;
+      }, options);
+      assert.deepEqual(rows, [{ customer: 'Bakery Lindqvist' }]);
+    });
+  }
+
+  it('has every acknowledged row after the browser is killed', async () => {
+    await page.evaluate(() => globalThis.db.close());
+    const folder = await mkdtemp(join(tmpdir(), 'tidemark-kill-'));
+    const url = new URL('/notebook/manifest.webmanifest', demo.url).href;
+    const launch = async () => {
+      const browser = spawn(executablePath, [...args, '--remote-debugging-port=0', `--user-data-dir=${folder}`, url], {
+        detached: true, stdio: 'ignore',
+      });
+      const port = await eventually(async () => (await readFile(join(folder, 'DevToolsActivePort'), 'utf8')).split('\n')[0]);
+      const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+      const first = await eventually(async () => {
+        const found = connection.contexts()[0].pages().find((candidate) => candidate.url() === url);
+        assert.ok(found);
+        return found;
+      });
+      return { browser, connection, page: first };
+    };
+    const kill = async ({ browser, connection }) => {
+      process.kill(-browser.pid, 'SIGKILL');
+      await connection.close().catch(() => {});
+      await rm(join(folder, 'DevToolsActivePort'), { force: true });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    };
+    try {
+      const before = await launch();
+      await open(before.page, { path: 'killed', storage: 'indexeddb' });
+      await query(before.page, 'CREATE TABLE t (id integer PRIMARY KEY)');
+      let acknowledged = 0;
+      const until = Date.now() + 1500;
+      while (Date.now() < until) {
+        await query(before.page, 'INSERT INTO t VALUES ($1)', [acknowledged + 1]);
+        acknowledged++;
+      }
+      void query(before.page, 'INSERT INTO t VALUES ($1)', [acknowledged + 1]).catch(() => {});
+      await kill(before);
+      const again = await launch();
+      await open(again.page, { path: 'killed', storage: 'indexeddb' });
+      const [{ n, last }] = await query(again.page, 'SELECT count(*) AS n, max(id) AS last FROM t');
+      assert.ok(acknowledged > 0);
+      assert.ok(n >= acknowledged, `${n} of ${acknowledged} rows`);
+      assert.equal(n, last);
+      await kill(again);
+    } finally {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+  });
+});
+
+async function eventually(check, milliseconds = 20_000) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
