@@ -395,12 +395,13 @@ static int drop_one(struct definition *definition, const struct sql_node *name,
   }
   if (code != TIDE_OK)
     return code;
+  int64_t owner_id = owner->id;
+  const char *stored = stored_name(definition->arena, owner->schema, name->text);
   const struct key *key = find_key(owner, name->text);
+  if (stored == NULL)
+    return define_nomem(definition);
   if (key != NULL)
     code = drop_references(definition, owner, key, (flags & SQL_CASCADE) != 0, name);
-  const char *stored = stored_name(definition->arena, owner->schema, name->text);
-  if (code == TIDE_OK && stored == NULL)
-    code = define_nomem(definition);
   if (code != TIDE_OK)
     return code;
   struct buffer sql;
@@ -409,7 +410,7 @@ static int drop_one(struct definition *definition, const struct sql_node *name,
   code = define_run(definition, &sql);
   buffer_deinit(&sql);
   if (code == TIDE_OK)
-    code = record_drop_index(definition, owner->id, name->text);
+    code = record_drop_index(definition, owner_id, name->text);
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 

@@ -24,7 +24,8 @@ int define_end(struct definition *definition, int code);
 int define_nomem(struct definition *definition);
 int define_unsupported(struct definition *definition, const struct sql_node *node,
                        const char *what);
-/* Changes of the catalog's tables become visible to catalog_find. */
+/* Changes of the catalog's tables become visible to catalog_find. Pointers to relations become invalid, except
+ * those from before the first reload of this definition. */
 int define_reload(struct definition *definition);
 /* Runs the SQL in the buffer and empties it. */
 int define_run(struct definition *definition, struct buffer *sql);

@@ -63,46 +63,62 @@ static int define_columns(struct definition *definition,
 
 /* --- constraints --- */
 
-/* All keys, or all CHECKs and foreign keys, of the elements. */
+/* All keys, or all CHECKs and foreign keys, of the elements; *name stays NULL when there are none. */
 static int define_constraints(struct definition *definition,
                               const struct sql_node *elements, int64_t id,
-                              bool (*wanted)(const struct sql_node *constraint)) {
+                              bool (*wanted)(const struct sql_node *constraint),
+                              const char **name) {
   const struct relation *relation = catalog_find_id(definition->database, id);
-  const char *name = NULL;
   int code = TIDE_OK;
   for (uint32_t i = 0; elements != NULL && i < elements->count; i++) {
     const struct sql_node *element = elements->child[i];
     if (element->kind == SQL_CONSTRAINT && wanted(element))
-      code = define_constraint(definition, relation, element, NULL, &name);
+      code = define_constraint(definition, relation, element, NULL, name);
     const struct sql_node *own = element->kind == SQL_COLUMN_DEFINITION
                                      ? element->child[COLUMN_CONSTRAINTS]
                                      : NULL;
     for (uint32_t k = 0; own != NULL && k < own->count && code == TIDE_OK; k++) {
       if (wanted(own->child[k]))
-        code = define_constraint(definition, relation, own->child[k], element->text,
-                                 &name);
+        code =
+            define_constraint(definition, relation, own->child[k], element->text, name);
     }
     if (code != TIDE_OK)
       return code;
   }
-  return name == NULL ? TIDE_OK : define_reload(definition);
+  return code;
 }
 
 /* A primary key of one integer column is SQLite's rowid: the fastest key there is. */
 static int choose_row_id(struct definition *definition, int64_t id) {
-  const struct relation *relation = catalog_find_id(definition->database, id);
-  const struct key *key = relation->keys;
-  if (relation->key_count == 0 || !key->primary || key->count != 1)
-    return TIDE_OK;
-  const struct column *column = &relation->columns[key->columns[0]];
-  bool integer = column->type.id == TYPE_SMALLINT || column->type.id == TYPE_INTEGER ||
-                 column->type.id == TYPE_BIGINT;
-  if (!integer || column->type.array || column->generated)
-    return TIDE_OK;
-  int code = database_write(definition->database,
-                            "UPDATE __tidemark_relations SET row_id = ? WHERE id = ?",
-                            "ii", column->position, id);
-  return code == TIDE_OK ? define_reload(definition) : code;
+  return database_write(
+      definition->database,
+      "UPDATE __tidemark_relations SET row_id = ("
+      "  SELECT c.position FROM __tidemark_constraints k"
+      "    JOIN __tidemark_constraint_columns p ON p.constraint_id = k.id"
+      "    JOIN __tidemark_columns c"
+      "      ON c.relation_id = k.relation_id AND c.position = p.position"
+      "  WHERE k.relation_id = ?1 AND k.kind = 'primary key' AND NOT c.generated"
+      "    AND c.type IN ('smallint', 'integer', 'bigint')"
+      "    AND (SELECT count(*) FROM __tidemark_constraint_columns o"
+      "      WHERE o.constraint_id = k.id) = 1)"
+      " WHERE id = ?1",
+      "i", id);
+}
+
+static int define_keys(struct definition *definition, const struct sql_node *elements,
+                       int64_t id) {
+  const char *name = NULL;
+  int code = define_constraints(definition, elements, id, is_key_constraint, &name);
+  if (code == TIDE_OK && name != NULL)
+    code = choose_row_id(definition, id);
+  return code == TIDE_OK && name != NULL ? define_reload(definition) : code;
+}
+
+static int define_rules(struct definition *definition, const struct sql_node *elements,
+                        int64_t id) {
+  const char *name = NULL;
+  int code = define_constraints(definition, elements, id, is_rule_constraint, &name);
+  return code == TIDE_OK && name != NULL ? define_reload(definition) : code;
 }
 
 /* Identity columns that are not the rowid count by a row of their own. */
@@ -239,13 +255,10 @@ static int define_table(struct definition *definition, const struct sql_node *st
     code = define_reload(definition);
   if (code == TIDE_OK && catalog_find_id(definition->database, id)->column_count == 0)
     code = define_unsupported(definition, statement, "a table without columns");
-  if (code == TIDE_OK && !from_query) {
-    code = define_constraints(definition, elements, id, is_key_constraint);
-    if (code == TIDE_OK)
-      code = choose_row_id(definition, id);
-    if (code == TIDE_OK)
-      code = define_constraints(definition, elements, id, is_rule_constraint);
-  }
+  if (code == TIDE_OK && !from_query)
+    code = define_keys(definition, elements, id);
+  if (code == TIDE_OK && !from_query)
+    code = define_rules(definition, elements, id);
   const struct relation *relation = catalog_find_id(definition->database, id);
   if (code == TIDE_OK)
     code = create_storage(definition, relation);

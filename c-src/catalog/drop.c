@@ -284,31 +284,49 @@ static const struct constraint *find_reference(const struct relation *relation,
   return NULL;
 }
 
+static int refuse_reference(struct definition *definition,
+                            const struct constraint *constraint,
+                            const struct relation *owner, const struct sql_node *node) {
+  error_set_at(definition->error, TIDE_ERROR_DEPENDENTS,
+               node == NULL ? ERROR_NO_POSITION : node->position,
+               "cannot drop it because other objects depend on it");
+  error_hint(definition->error, "constraint %s on table %s depends on it.",
+             constraint->name, owner->name);
+  return TIDE_ERROR_DEPENDENTS;
+}
+
+/* The image changes with every foreign key dropped: the key is kept apart from it. */
+static const struct key *copy_key(struct definition *definition,
+                                  const struct key *key) {
+  struct key *copy = arena_alloc(definition->arena, sizeof *copy);
+  int *columns = arena_alloc(definition->arena, (size_t)key->count * sizeof *columns);
+  if (copy == NULL || columns == NULL)
+    return NULL;
+  memcpy(columns, key->columns, (size_t)key->count * sizeof *columns);
+  *copy = (struct key){.count = key->count, .columns = columns};
+  return copy;
+}
+
 int drop_references(struct definition *definition, const struct relation *relation,
                     const struct key *key, bool cascade, const struct sql_node *node) {
   int64_t target = relation->id;
   const struct image *image = definition->database->catalog->image;
+  if (key != NULL && (key = copy_key(definition, key)) == NULL)
+    return define_nomem(definition);
   for (int i = 0; i < image->relation_count; i++) {
     const struct relation *other = image->relations[i];
     const struct constraint *constraint = find_reference(other, target, key);
     if (constraint == NULL)
       continue;
-    if (!cascade) {
-      error_set_at(definition->error, TIDE_ERROR_DEPENDENTS,
-                   node == NULL ? ERROR_NO_POSITION : node->position,
-                   "cannot drop it because other objects depend on it");
-      error_hint(definition->error, "constraint %s on table %s depends on it.",
-                 constraint->name, other->name);
-      return TIDE_ERROR_DEPENDENTS;
-    }
+    if (!cascade)
+      return refuse_reference(definition, constraint, other, node);
     const char *name = arena_string(definition->arena, constraint->name);
     int code = name == NULL ? define_nomem(definition)
                             : drop_foreign_key(definition, other->id, name);
     if (code != TIDE_OK)
       return code;
-    /* The image is another now; this relation may have a second one. */
     image = definition->database->catalog->image;
-    i--;
+    i--; /* this relation may have a second one */
   }
   return TIDE_OK;
 }

@@ -11,6 +11,7 @@ struct loader {
   struct database *database;
   struct image *image;
   sqlite3_stmt *statement;
+  sqlite3_stmt *columns_of_constraint; /* for the many constraints there may be */
   int code;
 };
 
@@ -175,22 +176,27 @@ static int column_at(struct loader *loader, const struct relation *relation,
 static void read_constraint_columns(struct loader *loader, int64_t constraint,
                                     const struct relation *relation, int *columns,
                                     const struct relation *target, int *referenced) {
-  sqlite3_stmt *statement = NULL;
+  sqlite3_stmt **statement = &loader->columns_of_constraint;
   bool row = false;
-  int code = database_query(loader->database, &statement,
+  int code = TIDE_OK;
+  if (*statement == NULL)
+    code = database_prepare(loader->database,
                             "SELECT position, referenced_position"
                             " FROM __tidemark_constraint_columns"
                             " WHERE constraint_id = ? ORDER BY ordinal",
-                            "i", constraint);
+                            false, statement);
   if (code == TIDE_OK)
-    code = database_step(loader->database, statement, &row);
+    code =
+        database_error(loader->database, sqlite3_bind_int64(*statement, 1, constraint));
+  if (code == TIDE_OK)
+    code = database_step(loader->database, *statement, &row);
   for (int i = 0; row && code == TIDE_OK; i++) {
-    columns[i] = column_at(loader, relation, sqlite3_column_int64(statement, 0));
+    columns[i] = column_at(loader, relation, sqlite3_column_int64(*statement, 0));
     if (referenced != NULL)
-      referenced[i] = column_at(loader, target, sqlite3_column_int64(statement, 1));
-    code = database_step(loader->database, statement, &row);
+      referenced[i] = column_at(loader, target, sqlite3_column_int64(*statement, 1));
+    code = database_step(loader->database, *statement, &row);
   }
-  sqlite3_finalize(statement);
+  sqlite3_reset(*statement);
   if (loader->code == TIDE_OK)
     loader->code = code;
 }
@@ -445,6 +451,7 @@ int image_load(struct database *database, struct image **image) {
   for (int i = 0; i < system_relation_count && loader.code == TIDE_OK; i++)
     load_system_relation(&loader, i);
   load_stored_relations(&loader);
+  sqlite3_finalize(loader.columns_of_constraint);
   (*image)->by_name = sorted(&loader, compare_names);
   (*image)->by_stored = sorted(&loader, compare_stored);
   if (loader.code != TIDE_OK) {

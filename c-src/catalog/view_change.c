@@ -63,10 +63,13 @@ static int read_options(struct definition *definition, int64_t id,
 
 int read_view_record(struct definition *definition, const struct relation *relation,
                      struct view_record *record) {
-  *record = (struct view_record){.id = relation->id,
-                                 .schema = relation->schema,
-                                 .name = relation->name,
-                                 .mode = relation->view->mode};
+  *record =
+      (struct view_record){.id = relation->id,
+                           .schema = arena_string(definition->arena, relation->schema),
+                           .name = arena_string(definition->arena, relation->name),
+                           .mode = relation->view->mode};
+  if (record->schema == NULL || record->name == NULL)
+    return define_nomem(definition);
   int code = parse_view_query(definition, relation->view->query_sql, &record->query);
   if (code == TIDE_OK)
     code = read_names(definition, relation->id, &record->names);
@@ -211,13 +214,16 @@ int catalog_describe_view(struct database *database, int64_t view,
                           const char *const *origin_key, int origin_key_count) {
   struct arena arena;
   struct definition definition;
+  int code = catalog_ensure(database);
+  if (code != TIDE_OK)
+    return code;
   const struct relation *relation = catalog_find_id(database, view);
   if (relation == NULL || relation->view == NULL || relation->view->origin == NULL)
     return error_set(database->error, TIDE_ERROR_MISUSE, "this is not a foreign view");
   if (is_described_so(relation, columns, column_count, origin_key, origin_key_count))
     return TIDE_OK;
   arena_init(&arena, database->memory);
-  int code = define_begin(&definition, database, &arena);
+  code = define_begin(&definition, database, &arena);
   if (code == TIDE_OK)
     code =
         define_end(&definition, describe(&definition, relation, columns, column_count,

@@ -82,7 +82,7 @@ int parse_view_query(struct definition *definition, const char *text,
 
 /* --- view_change.c --- */
 
-/* Reads back what record_view wrote, for ALTER. Pointers go into the catalog's image. */
+/* Reads back what record_view wrote, for ALTER. The options point into the catalog's image. */
 int read_view_record(struct definition *definition, const struct relation *relation,
                      struct view_record *record);
 /* Works out anew whether the views that read this relation can be written, and those that read them. */

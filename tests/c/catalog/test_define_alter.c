@@ -229,6 +229,16 @@ static void test_indexes(void **state) {
         "constraint \"t_pkey\" on table \"t\" requires it");
   succeeds(f, "ALTER INDEX once RENAME TO twice");
   fails(f, "INSERT INTO t VALUES (3, 'x', 2)", "23505", "\"twice\"");
+  succeeds(f, "CREATE UNIQUE INDEX k1 ON t (id, b)");
+  succeeds(f, "CREATE UNIQUE INDEX k2 ON t (b, a)");
+  succeeds(f, "CREATE TABLE r1 (x integer, y integer, FOREIGN KEY (x, y) REFERENCES t "
+              "(id, b))");
+  succeeds(f,
+           "CREATE TABLE r2 (x integer, y text, FOREIGN KEY (x, y) REFERENCES t (b, a),"
+           " z integer, FOREIGN KEY (z, x) REFERENCES t (id, b))");
+  fails(f, "DROP INDEX k1", "2BP01", "r1_x_y_fkey");
+  succeeds(f, "DROP INDEX k1, k2 CASCADE");
+  assert_int_equal(relation_of(f, "r2")->constraint_count, 0);
   succeeds(f, "DROP INDEX twice, low");
   succeeds(f, "INSERT INTO t VALUES (3, 'x', 2)");
   fails(f, "DROP INDEX twice", "42704", "\"twice\" does not exist");
@@ -333,7 +343,7 @@ static int alter_everything(struct memory *memory, void *context) {
 /* Whatever allocation fails, the table is altered or it is not, and nothing leaks. */
 static void test_failing_allocations(void **state) {
   (void)state;
-  some_failing_allocations(alter_everything, NULL, 300);
+  some_failing_allocations(alter_everything, NULL, 400);
 }
 
 /* An alteration that fails half-way leaves table, rows and catalog as they were. */

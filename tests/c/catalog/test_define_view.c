@@ -203,7 +203,7 @@ static int define_views(struct memory *memory, void *context) {
 /* Whatever allocation fails, views are defined or not, and nothing leaks. */
 static void test_failing_allocations(void **state) {
   (void)state;
-  some_failing_allocations(define_views, NULL, 300);
+  some_failing_allocations(define_views, NULL, 400);
 }
 
 int main(void) {
