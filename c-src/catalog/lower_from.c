@@ -28,6 +28,10 @@ static enum sql_walk is_volatile(const struct sql_node *node, void *context) {
   return function->flags & FUNCTION_VOLATILE ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
+bool lower_is_volatile(const struct sql_node *node) {
+  return !sql_walk(node, is_volatile, NULL);
+}
+
 /* SQLite may evaluate a result of a subquery wherever it is used: random() would give a different number each time. A
  * materialized CTE is evaluated once. */
 static struct sql_node *materialize(struct lowering *lowering, struct sql_node *query) {
@@ -59,7 +63,7 @@ static int lower_subquery_reference(struct lowering *lowering,
     return lower_unsupported(lowering, reference->position,
                              "a LATERAL subquery that refers to other tables");
   struct sql_node *query = reference->child[REFERENCE_SOURCE];
-  bool once = !sql_walk(query, is_volatile, NULL);
+  bool once = lower_is_volatile(query);
   int rc = lower_query(lowering, query);
   if (rc != TIDE_OK || !once)
     return rc;

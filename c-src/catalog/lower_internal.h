@@ -93,6 +93,8 @@ int lower_body(struct lowering *lowering, struct sql_node **body, bool collate);
 int lower_select(struct lowering *lowering, struct sql_node *select, bool collate);
 int lower_with(struct lowering *lowering, struct sql_node *with);
 int lower_from(struct lowering *lowering, struct sql_node **list);
+/* Does it call a function that may give another value each time? */
+bool lower_is_volatile(const struct sql_node *node);
 int lower_reference_name(struct lowering *lowering, struct sql_node *reference);
 int lower_set_operation(struct lowering *lowering, struct sql_node **operation,
                         bool collate);

@@ -46,7 +46,12 @@ static int lower_limits(struct lowering *lowering, struct sql_node *query) {
 
 int lower_with(struct lowering *lowering, struct sql_node *with) {
   for (uint32_t i = 0; with && i < with->count; i++) {
-    int rc = lower_query(lowering, with->child[i]->child[CTE_STATEMENT]);
+    struct sql_node *cte = with->child[i];
+    if (lower_is_volatile(cte)) { /* random() is to be called once per row */
+      cte->flags &= ~(uint32_t)SQL_NOT_MATERIALIZED;
+      cte->flags |= SQL_MATERIALIZED;
+    }
+    int rc = lower_query(lowering, cte->child[CTE_STATEMENT]);
     if (rc != TIDE_OK)
       return rc;
   }
@@ -134,6 +139,9 @@ int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
   uint32_t count = results->count;
   int32_t level = --lowering->next_level;
   struct sql_node *number = number_in_group(lowering, select, order);
+  if (number && lower_is_volatile(number->child[CALL_OVER]->child[WINDOW_PARTITION]))
+    return lower_unsupported(lowering, select->position,
+                             "a volatile function in DISTINCT ON");
   struct sql_node *inner = lower_query_of(lowering, select);
   struct binder binder = {.arena = lowering->arena, .error = lowering->error};
   const char **names = arena_alloc(lowering->arena, (count + 1) * sizeof *names);
@@ -199,6 +207,10 @@ static bool lower_results(struct lowering *lowering, struct sql_node *results,
 }
 
 static bool lower_group(struct lowering *lowering, struct sql_node *group) {
+  if (group && lower_is_volatile(group)) {
+    lower_unsupported(lowering, group->position, "a volatile function in GROUP BY");
+    return false;
+  }
   for (uint32_t i = 0; group && i < group->count; i++) {
     /* Numbers stand for constant results (bind_select.c). */
     if (group->child[i]->kind != SQL_INTEGER &&

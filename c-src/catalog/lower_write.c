@@ -151,6 +151,18 @@ static int lower_set(struct lowering *lowering, const struct relation *relation,
   return TIDE_OK;
 }
 
+/* --- what subqueries see --- */
+
+static enum sql_walk is_reference_to(const struct sql_node *node, void *context) {
+  bool found = node->kind == SQL_TABLE_REFERENCE && node->bound == context;
+  return found ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* Does a subquery in there read the relation? */
+static bool reads(const struct sql_node *node, const struct relation *relation) {
+  return node && !sql_walk(node, is_reference_to, (void *)relation);
+}
+
 /* --- INSERT --- */
 
 static int lower_rows(struct lowering *lowering, struct sql_node *insert,
@@ -306,9 +318,28 @@ static int lower_conflict(struct lowering *lowering, struct sql_node *conflict,
              : lowering->error->code;
 }
 
+/* In SQLite a subquery in ON CONFLICT sees the rows that were inserted before by the same statement. */
+static int check_conflict_reads(struct lowering *lowering,
+                                const struct sql_node *insert) {
+  const struct sql_node *conflict = insert->child[INSERT_CONFLICT];
+  const struct sql_node *source = insert->child[INSERT_SOURCE];
+  const struct relation *relation = insert->child[INSERT_TARGET]->bound;
+  const struct sql_node *body = source ? source->child[QUERY_BODY] : NULL;
+  bool one_row = !body || (body->kind == SQL_VALUES && body->count == 1);
+  if (!conflict || one_row ||
+      (!reads(conflict->child[CONFLICT_SET], relation) &&
+       !reads(conflict->child[CONFLICT_SET_WHERE], relation)))
+    return TIDE_OK;
+  return lower_unsupported(lowering, conflict->position,
+                           "a subquery on the table itself in ON CONFLICT of several "
+                           "rows");
+}
+
 static int lower_insert(struct lowering *lowering, struct sql_node *insert) {
   struct sql_node *target = insert->child[INSERT_TARGET];
-  int rc = lower_with(lowering, insert->child[INSERT_WITH]);
+  int rc = check_conflict_reads(lowering, insert);
+  if (rc == TIDE_OK)
+    rc = lower_with(lowering, insert->child[INSERT_WITH]);
   if (rc == TIDE_OK)
     rc = lower_target(lowering, target);
   if (rc == TIDE_OK)
@@ -326,11 +357,33 @@ static int lower_insert(struct lowering *lowering, struct sql_node *insert) {
 
 /* --- UPDATE and DELETE --- */
 
+/* SQLite would show a subquery the rows that were updated before. With a FROM it computes all new values first. */
+static int compute_first(struct lowering *lowering, struct sql_node *update) {
+  uint32_t position = update->position;
+  if (update->child[UPDATE_FROM] ||
+      !reads(update->child[UPDATE_SET], update->child[UPDATE_TARGET]->bound))
+    return TIDE_OK;
+  struct sql_node *select = lower_node(lowering, SQL_SELECT, position, NULL);
+  struct sql_node *one =
+      lower_result(lowering, lower_integer(lowering, position, 1), "one");
+  if (!select || !one)
+    return lower_nomem(lowering);
+  select->child[SELECT_RESULTS] = lower_list(lowering, position, 1, one);
+  update->child[UPDATE_FROM] =
+      lower_list(lowering, position, 1,
+                 lower_derived(lowering, lower_query_of(lowering, select), "__first"));
+  return select->child[SELECT_RESULTS] && update->child[UPDATE_FROM]
+             ? TIDE_OK
+             : lower_nomem(lowering);
+}
+
 static int lower_update(struct lowering *lowering, struct sql_node *update) {
   struct sql_node *target = update->child[UPDATE_TARGET];
   int rc = lower_with(lowering, update->child[UPDATE_WITH]);
   if (rc == TIDE_OK)
     rc = lower_target(lowering, target);
+  if (rc == TIDE_OK)
+    rc = compute_first(lowering, update);
   if (rc == TIDE_OK)
     rc = lower_from(lowering, &update->child[UPDATE_FROM]);
   if (rc == TIDE_OK)
