@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the SQL scripts natively, with each kind of storage, and in WebAssembly.
+# Runs the SQL scripts natively, with each kind of storage, in WebAssembly, and, to see that they expect the right things, in
+# PostgreSQL.
 # Usage: tools/run-sql-tests.sh native-runner
 set -u
 runner=$1
@@ -15,4 +16,6 @@ for storage in memory pages file; do
 done
 # shellcheck disable=SC2086
 node tests/sql/run.js $files || failed=1
+# shellcheck disable=SC2086
+node tests/sql/run.js --postgres $files || failed=1
 exit $failed

@@ -389,6 +389,12 @@ static char *read_file(const char *name) {
   return buffer_take(&text);
 }
 
+/* Lines between records that mean nothing here. */
+static bool is_for_other_runners(const char *line) {
+  return line[0] == '\0' || line[0] == '#' || strcmp(line, "skipif postgres") == 0 ||
+         strcmp(line, "onlyif postgres") == 0 || strcmp(line, "halt") == 0;
+}
+
 static int run_file(const char *file, const char *storage) {
   struct runner runner = {.file = file, .storage = storage, .text = read_file(file)};
   runner.next = runner.text;
@@ -397,7 +403,7 @@ static int run_file(const char *file, const char *storage) {
   } else if (open_engine(&runner)) {
     char *line;
     while ((line = read_line(&runner)) != NULL) {
-      if (line[0] == '\0' || line[0] == '#' || strcmp(line, "skipif postgres") == 0)
+      if (is_for_other_runners(line))
         continue;
       runner.record = runner.line;
       run_record(&runner, line);

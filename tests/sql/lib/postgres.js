@@ -38,7 +38,7 @@ export class Postgres {
       const fields = result.fields.map(({ name, dataTypeID }) => ({ name, type: types.get(dataTypeID) ?? '' }));
       const rows = result.rows.map((row) => /** @type {any} */ (row).map(
         (/** @type {string | null} */ value, /** @type {number} */ index) => parseValue(value, fields[index].type)));
-      return { rows, fields, rowCount: result.affectedRows || rows.length };
+      return { rows, fields, rowCount: result.affectedRows || rows.length, unmodified: true };
     } catch (error) {
       const { code, message, position } = /** @type {any} */ (error);
       // A failed statement of a script is not to fail all that follow.
