@@ -251,6 +251,23 @@ test('Overlapping calls of sync share one run; stop and resume are kept', async 
   assert.throws(() => db.sync.on('anything', () => {}), { code: '22023' });
 });
 
+test('A call that waits for an origin can be given up across threads', async (t) => {
+  const name = await products();
+  const slow = new SlowClient(new PGliteClient(pglite));
+  const db = open(t, { worker: true, getUpstreamClient: () => slow });
+  const releasing = setInterval(() => slow.release(), 5);
+  await db.query(`CREATE VIEW p AS SELECT id FROM public.${name} WITH (replication_origin = 'postgres:db')`);
+  clearInterval(releasing);
+  const { calls } = slow;
+  const controller = new AbortController();
+  const given = db.query('SELECT * FROM p', [], { signal: controller.signal });
+  await until(() => slow.calls > calls, 'the request');
+  assert.deepEqual((await db.query('SELECT 1 AS a')).rows, [{ a: 1 }]);
+  controller.abort();
+  await assert.rejects(given, { code: '57014' });
+  await until(() => slow.aborted === 1, 'the end of the request');
+});
+
 test('An engine in a worker reaches origins through clients in this thread', async (t) => {
   const name = await products();
   const db = open(t, { worker: true, getUpstreamClient: () => new PGliteClient(pglite) });
