@@ -17,14 +17,17 @@ struct key_source {
   const struct sql_node *local_reference;
 };
 
-static bool is_local_column(const struct sql_node *node) {
+/* Of a relation whose rows are here: those of the statement's remote references are still to come. */
+static bool is_local_column(const struct split *split, const struct sql_node *node) {
   if (node->kind != SQL_COLUMN || !node->bound)
     return false;
   const struct sql_node *reference = node->bound;
   if (reference->kind != SQL_TABLE_REFERENCE || !reference->bound)
     return false;
-  const struct relation *relation = reference->bound;
-  return !relation_is_foreign(relation) || relation_keeps_rows(relation);
+  for (const struct remote *other = split->remotes; other; other = other->next)
+    if (other->reference == reference)
+      return false;
+  return true;
 }
 
 static bool sends_as_json(struct type type) {
@@ -40,11 +43,13 @@ static bool sends_as_json(struct type type) {
   }
 }
 
-static bool match(const struct sql_node *left, const struct sql_node *right,
-                  const struct remote *remote, struct key_source *source) {
+static bool match(const struct split *split, const struct sql_node *left,
+                  const struct sql_node *right, const struct remote *remote,
+                  struct key_source *source) {
   if (left->kind != SQL_COLUMN || left->bound != remote->reference)
     return false;
-  if (!is_local_column(right) || !sends_as_json(left->type))
+  if (!is_local_column(split, right) || !sends_as_json(left->type) ||
+      !sends_as_json(right->type))
     return false;
   /* only relations of the same FROM: an outer query's row is not known yet */
   *source = (struct key_source){left, right, right->bound};
@@ -71,14 +76,14 @@ static bool in_same_from(const struct remote *remote,
   return search.found;
 }
 
-static bool find_source(const struct remote *remote, const struct sql_node *conjuncts,
-                        struct key_source *source) {
+static bool find_source(const struct split *split, const struct remote *remote,
+                        const struct sql_node *conjuncts, struct key_source *source) {
   for (uint32_t i = 0; i < conjuncts->count; i++) {
     const struct sql_node *node = conjuncts->child[i];
     if (node->kind != SQL_BINARY || strcmp(node->text, "=") != 0)
       continue;
-    bool found = match(node->child[LEFT], node->child[RIGHT], remote, source) ||
-                 match(node->child[RIGHT], node->child[LEFT], remote, source);
+    bool found = match(split, node->child[LEFT], node->child[RIGHT], remote, source) ||
+                 match(split, node->child[RIGHT], node->child[LEFT], remote, source);
     if (found && in_same_from(remote, source->local_reference))
       return true;
   }
@@ -86,6 +91,33 @@ static bool find_source(const struct remote *remote, const struct sql_node *conj
 }
 
 /* --- the values ------------------------------------------------------------------------------- */
+
+/* Is the reference on the side of an outer join that may be filled with NULLs? -1: it is not below `item`. */
+static int is_nullable(const struct sql_node *item, const struct sql_node *reference,
+                       bool nullable) {
+  if (item == reference)
+    return nullable;
+  if (item->kind != SQL_JOIN)
+    return -1;
+  bool left = item->op == SQL_RIGHT_OUTER || item->op == SQL_FULL_OUTER;
+  bool right = item->op == SQL_LEFT_OUTER || item->op == SQL_FULL_OUTER;
+  int found = is_nullable(item->child[JOIN_LEFT], reference, nullable || left);
+  return found >= 0
+             ? found
+             : is_nullable(item->child[JOIN_RIGHT], reference, nullable || right);
+}
+
+/* May WHERE choose among the local rows? Not where it sees NULLs in their place when the remote rows are missing. */
+static bool where_applies(const struct remote *remote,
+                          const struct sql_node *reference) {
+  const struct sql_node *from = remote->select->child[SELECT_FROM];
+  for (uint32_t i = 0; i < from->count; i++) {
+    int nullable = is_nullable(from->child[i], reference, false);
+    if (nullable >= 0)
+      return !nullable;
+  }
+  return false;
+}
 
 /* SELECT DISTINCT d FROM local WHERE (what WHERE says about that relation alone) LIMIT n */
 static struct sql_node *values_query(struct split *split, const struct remote *remote,
@@ -104,7 +136,10 @@ static struct sql_node *values_query(struct split *split, const struct remote *r
   select->child[SELECT_FROM] =
       sql_list_append(arena, from, sql_clone(arena, source->local_reference));
   select->flags |= SQL_DISTINCT;
-  if (push_conjuncts(arena, remote->select->child[SELECT_WHERE], conjuncts) != TIDE_OK)
+  struct sql_node *filters = where_applies(remote, source->local_reference)
+                                 ? remote->select->child[SELECT_WHERE]
+                                 : NULL;
+  if (push_conjuncts(arena, filters, conjuncts) != TIDE_OK)
     return NULL;
   for (uint32_t i = 0; i < conjuncts->count; i++) {
     if (!push_possible(conjuncts->child[i], source->local_reference))
@@ -152,7 +187,8 @@ static int prepare_values(struct split *split, struct sql_node *query,
   return rc;
 }
 
-/* ["…", 5, …]; NULLs join with nothing. *count is one more than `limit` when there are too many. */
+/* ["…", "5", …]; NULLs join with nothing. The query gives one key more than allowed and one more for the NULL that may be
+ * among them. */
 static int collect_values(struct database *database, sqlite3_stmt *statement,
                           struct buffer *json, int64_t *count) {
   int step;
@@ -178,12 +214,13 @@ static int keys_condition(struct split *split, const struct remote *remote,
                           struct sql_node **condition) {
   char type[64];
   struct buffer sql;
-  type_format(source->remote_column->type, type, sizeof type);
+  /* the type that the values have here: another one might not hold them */
+  type_format(source->local_column->type, type, sizeof type);
   buffer_init(&sql, split->database->memory);
   buffer_format(&sql,
                 "%q.%q IN (SELECT e.value::%s FROM "
                 "jsonb_array_elements_text($%d::jsonb) AS e (value))",
-                remote->reference->text, source->remote_column->text, type,
+                remote->view->name, source->remote_column->text, type,
                 split->parameters->count + 1);
   int rc = sql.failed
                ? TIDE_ERROR_NOMEM
@@ -216,11 +253,11 @@ int semi_join_keys(struct split *split, const struct remote *remote,
     conjuncts = sql_list_append(split->arena, conjuncts, remote->on->child[i]);
   if (rc != TIDE_OK || split->arena->failed)
     return TIDE_ERROR_NOMEM;
-  if (!find_source(remote, conjuncts, &source))
+  if (!find_source(split, remote, conjuncts, &source))
     return TIDE_OK;
   sqlite3_stmt *statement;
   int64_t count;
-  struct sql_node *query = values_query(split, remote, &source, limit + 1);
+  struct sql_node *query = values_query(split, remote, &source, limit + 2);
   rc = query ? maintain(split, &source) : TIDE_ERROR_NOMEM;
   if (rc == TIDE_OK)
     rc = prepare_values(split, query, &statement);

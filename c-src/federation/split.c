@@ -5,6 +5,7 @@
  * and the reference reads the staged answer instead. Filters stay in the local part as well, so what is pushed only has
  * to be implied by it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalog/lower.h"
@@ -133,11 +134,26 @@ static void need_one(struct remote *remote) {
 
 /* --- the request ------------------------------------------------------------------------------ */
 
+static struct sql_node *qualify(struct sql_node *node, void *context) {
+  const struct remote *remote = context;
+  if (node->kind == SQL_COLUMN && node->child[0])
+    node->child[0]->text = remote->view->name;
+  return node;
+}
+
+/* A copy that calls the view by its own name, whatever it is called in the statement: so that equal requests look equal. */
+static struct sql_node *clone_qualified(struct arena *arena,
+                                        const struct remote *remote,
+                                        const struct sql_node *node) {
+  struct sql_node *clone = sql_clone(arena, node);
+  return clone ? sql_rewrite(clone, qualify, (void *)(uintptr_t)remote) : NULL;
+}
+
 static struct sql_node *column_of(struct arena *arena, const struct remote *remote,
                                   int column) {
   struct sql_node *node =
       sql_node_text(arena, SQL_COLUMN, 0, remote->view->columns[column].name);
-  struct sql_node *name = sql_node_text(arena, SQL_NAME, 0, remote->reference->text);
+  struct sql_node *name = sql_node_text(arena, SQL_NAME, 0, remote->view->name);
   if (node)
     node->child[0] = name;
   return node;
@@ -158,7 +174,7 @@ static struct sql_node *needed_columns(struct arena *arena,
   return results;
 }
 
-/* (the view's query) AS alias (its columns by the names they have here) */
+/* (the view's query) AS view (its columns by the names they have here) */
 static struct sql_node *view_as_source(struct split *split,
                                        const struct remote *remote) {
   struct arena *arena = split->arena;
@@ -169,7 +185,7 @@ static struct sql_node *view_as_source(struct split *split,
                 split->database->error) != TIDE_OK)
     return NULL;
   struct sql_node *source =
-      sql_node_text(arena, SQL_SUBQUERY_REFERENCE, 0, remote->reference->text);
+      sql_node_text(arena, SQL_SUBQUERY_REFERENCE, 0, remote->view->name);
   struct sql_node *columns = sql_node_new(arena, SQL_LIST, 0);
   for (int i = 0; i < remote->view->column_count; i++)
     if (!remote->view->columns[i].hidden)
@@ -215,7 +231,8 @@ static int pushed_filter(struct split *split, const struct remote *remote,
     conjuncts = sql_list_append(arena, conjuncts, remote->on->child[i]);
   for (uint32_t i = 0; rc == TIDE_OK && i < conjuncts->count; i++) {
     if (push_possible(conjuncts->child[i], remote->reference))
-      *filter = both(arena, *filter, sql_clone(arena, conjuncts->child[i]));
+      *filter =
+          both(arena, *filter, clone_qualified(arena, remote, conjuncts->child[i]));
     else
       *complete = false;
   }
@@ -244,9 +261,21 @@ static int64_t row_limit(const struct split *split, const struct sql_node *node)
                                                                     : -1;
 }
 
+/* What a key of ORDER BY stands for: the number of a result is that result. */
+static const struct sql_node *order_key(const struct remote *remote,
+                                        const struct sql_node *item) {
+  const struct sql_node *results = remote->select->child[SELECT_RESULTS];
+  const struct sql_node *key = item->child[0];
+  if (key->kind != SQL_INTEGER)
+    return key;
+  unsigned long number = strtoul(key->text, NULL, 10);
+  return number >= 1 && number <= results->count ? results->child[number - 1]->child[0]
+                                                 : key;
+}
+
 static bool sorts_alike(const struct remote *remote, const struct sql_node *order) {
   for (uint32_t i = 0; order && i < order->count; i++) {
-    const struct sql_node *key = order->child[i]->child[0];
+    const struct sql_node *key = order_key(remote, order->child[i]);
     if (key->kind != SQL_COLUMN || key->bound != remote->reference)
       return false;
     if (key->type.id == TYPE_TEXT || key->type.id == TYPE_VARCHAR ||
@@ -260,7 +289,9 @@ static bool sorts_alike(const struct remote *remote, const struct sql_node *orde
 static enum sql_walk find_aggregate(const struct sql_node *node, void *context) {
   bool *found = context;
   const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
-  if (function && (function->flags & (FUNCTION_AGGREGATE | FUNCTION_WINDOW)))
+  /* a function that returns a set makes none or many rows of one */
+  if (function &&
+      (function->flags & (FUNCTION_AGGREGATE | FUNCTION_WINDOW | FUNCTION_SET)))
     *found = true;
   return *found ? SQL_WALK_STOP : SQL_WALK_ON;
 }
@@ -297,9 +328,12 @@ static int add_limit(struct split *split, const struct remote *remote,
   if (!rows)
     return TIDE_ERROR_NOMEM;
   request->child[QUERY_LIMIT] = sql_node_text(split->arena, SQL_INTEGER, 0, rows);
-  if (remote->query->child[QUERY_ORDER])
-    request->child[QUERY_ORDER] =
-        sql_clone(split->arena, remote->query->child[QUERY_ORDER]);
+  const struct sql_node *order = remote->query->child[QUERY_ORDER];
+  if (order)
+    request->child[QUERY_ORDER] = sql_clone(split->arena, order);
+  for (uint32_t i = 0; order && !split->arena->failed && i < order->count; i++)
+    request->child[QUERY_ORDER]->child[i]->child[0] =
+        clone_qualified(split->arena, remote, order_key(remote, order->child[i]));
   return split->arena->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
@@ -395,12 +429,36 @@ static int send_request(struct split *split, struct fetches *fetches,
   return rc;
 }
 
+/* The statement's parameters and one more: the keys that are known here. */
+static int add_parameter(struct split *split, const struct buffer *keys,
+                         struct parameters *parameters) {
+  int count = split->parameters->count;
+  struct block_cell *values =
+      arena_alloc(split->arena, (size_t)(count + 1) * sizeof *values);
+  if (!values)
+    return TIDE_ERROR_NOMEM;
+  if (count > 0)
+    memcpy(values, split->parameters->values, (size_t)count * sizeof *values);
+  values[count] = (struct block_cell){
+      .tag = BLOCK_TEXT, .text = buffer_string(keys), .length = keys->length};
+  *parameters = (struct parameters){count + 1, values};
+  return TIDE_OK;
+}
+
 static int ask(struct split *split, struct fetches *fetches, struct remote *remote) {
-  struct sql_node *request;
-  int rc = build_request(split, remote, NULL, &request);
-  return rc == TIDE_OK
-             ? send_request(split, fetches, remote, request, split->parameters)
-             : rc;
+  struct sql_node *request, *condition;
+  struct buffer keys;
+  struct parameters parameters = *split->parameters;
+  buffer_init(&keys, split->database->memory);
+  int rc = semi_join_keys(split, remote, &keys, &condition);
+  if (rc == TIDE_OK && condition)
+    rc = add_parameter(split, &keys, &parameters);
+  if (rc == TIDE_OK)
+    rc = build_request(split, remote, condition, &request);
+  if (rc == TIDE_OK)
+    rc = send_request(split, fetches, remote, request, &parameters);
+  buffer_deinit(&keys);
+  return rc;
 }
 
 static int find_remotes(struct split *split, struct sql_node *statement) {
