@@ -14,7 +14,8 @@ typedef int scenario(struct memory *memory, void *context);
  * or, where nothing failed in the end, does not succeed. */
 void each_failing_allocation(scenario *run, void *context);
 
-/* The same, but skipping allocations so that at most about `maximum` runs happen: for scenarios with very many. */
+/* The same, but skipping allocations so that at most about `maximum` runs happen: for scenarios with very many.
+ * ALL_ALLOCATIONS=1 in the environment runs them all. */
 void some_failing_allocations(scenario *run, void *context, long maximum);
 
 /* The number of allocations not released, of a run with all memory there is: for tests of leaks alone. */
