@@ -342,7 +342,7 @@ int capture_set_unknown(struct database *database, const char *stored) {
   if (!table)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   mark_written(database->capture, table);
-  table->unknown = database->capture->pending = true;
+  table->replaced = table->unknown = database->capture->pending = true;
   return TIDE_OK;
 }
 
@@ -416,7 +416,7 @@ static void clear_table(struct database *database, struct capture_table *table) 
   }
   table->count = 0;
   table->level = -1;
-  table->unknown = false;
+  table->unknown = table->replaced = false;
   table->watched_once = false;
 }
 

@@ -23,6 +23,7 @@ struct capture_table {
   bool watched;      /* its rows are recorded; otherwise only that it was written to */
   bool watched_once; /* … until the transaction ends */
   bool unknown;      /* the columns changed after rows were recorded: so may anything */
+  bool replaced;     /* capture_set_unknown was called in this transaction */
   int column_count;
   uint64_t layout; /* of those columns, as given to capture_watch */
   int level;       /* the outermost level that wrote to it in this transaction, or -1 */

@@ -65,7 +65,7 @@ static int really_changed(struct database *database, const struct capture_table 
   struct row_pool pool;
   struct row now;
   bool compared = capture_is_watched(table);
-  *changed = table->unknown || (table->level >= 0 && !compared);
+  *changed = table->level >= 0 && (table->unknown || table->replaced || !compared);
   if (*changed || !compared)
     return TIDE_OK;
   int rc = views_delta(database, relation, &delta);

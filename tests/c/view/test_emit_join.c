@@ -244,6 +244,50 @@ static void test_large_deltas(void **state) {
   expect_rows("SELECT count(*) FROM whole", "29000\n");
 }
 
+/* Large deltas meet in the same way whatever the type they are joined by, NULLs included. */
+static void test_large_deltas_of_types(void **state) {
+  (void)state;
+  static const char *const types[] = {
+      "integer", "bigint", "text",  "numeric", "double precision",
+      "boolean", "uuid",   "bytea", "date"};
+  static const char *const values[] = {
+      "i % 40",
+      "i % 40",
+      "'k' || i % 40",
+      "(i % 40)::numeric(8, 2)",
+      "(i % 40) / 4.0",
+      "i % 2 = 0",
+      "('00000000-0000-0000-0000-0000000000' || (10 + i % 40))::uuid",
+      "('\\x' || (10 + i % 40))::bytea",
+      "date '2026-01-01' + i % 40"};
+  for (size_t i = 0; i < COUNT(types); i++) {
+    char sql[512];
+    snprintf(sql, sizeof sql, "CREATE TABLE l%zu (id integer PRIMARY KEY, k %s)", i,
+             types[i]);
+    run(sql);
+    snprintf(sql, sizeof sql, "CREATE TABLE r%zu (id integer PRIMARY KEY, k %s)", i,
+             strcmp(types[i], "integer") == 0 ? "bigint" : types[i]);
+    run(sql);
+    snprintf(sql, sizeof sql,
+             "CREATE REALTIME VIEW v%zu AS SELECT l.id, r.id AS other, r.k FROM l%zu l "
+             "JOIN r%zu r ON l.k = r.k",
+             i, i, i);
+    run(sql);
+    assert_int_equal(local_run(&local, "BEGIN"), TIDE_OK);
+    for (int side = 0; side < 2; side++) {
+      snprintf(sql, sizeof sql,
+               "INSERT INTO %c%zu SELECT i, CASE WHEN i %% 7 > 0 THEN %s END "
+               "FROM generate_series(1, 120) AS i",
+               side ? 'l' : 'r', i, values[i]);
+      if (local_run(&local, sql) != TIDE_OK)
+        fail_msg("%s: %s", sql, local.sqlite.error.message);
+    }
+    run("COMMIT");
+    snprintf(sql, sizeof sql, "SELECT count(*) > 200 FROM v%zu", i);
+    expect_rows(sql, "1\n");
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_two),
@@ -256,6 +300,7 @@ int main(void) {
       VIEW_TEST(test_plans),
       VIEW_TEST(test_indexes_dropped),
       VIEW_TEST(test_large_deltas),
+      VIEW_TEST(test_large_deltas_of_types),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

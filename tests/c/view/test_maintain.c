@@ -83,6 +83,47 @@ static void test_system_relations(void **state) {
   run_failing("CREATE REALTIME VIEW q AS SELECT * FROM tidemark.queue", "0A000");
 }
 
+/* Columns may be called as SQLite calls the rowid, unless they take all its names. */
+static void test_rowid_names(void **state) {
+  (void)state;
+  run("CREATE TABLE odd (rowid text, oid integer)");
+  run("CREATE REALTIME VIEW v AS SELECT rowid, oid AS _rowid_ FROM odd WHERE oid > 0");
+  run("INSERT INTO odd VALUES ('a', 1), ('a', 1), ('b', 0)");
+  run("UPDATE odd SET oid = 2, rowid = rowid || 'x'");
+  run("DELETE FROM odd WHERE rowid = 'bx'");
+  expect_rows("SELECT * FROM v", "ax|2\nax|2\n");
+  run("CREATE TABLE taken (rowid text, oid integer, _rowid_ integer)");
+  run_failing("CREATE REALTIME VIEW w AS SELECT oid FROM taken", "0A000");
+  run_failing("CREATE REALTIME VIEW w AS SELECT rowid, oid, oid AS _rowid_ FROM odd",
+              "0A000");
+  run("INSERT INTO taken VALUES ('a', 1, 1)");
+}
+
+/* A table that is dropped and made again in one transaction is another one. */
+static void test_dropped_and_made_again(void **state) {
+  (void)state;
+  create_base();
+  run("CREATE REALTIME VIEW v AS SELECT id, x FROM t");
+  assert_int_equal(
+      local_script(&local,
+                   "BEGIN;\n"
+                   "INSERT INTO t VALUES (4, 'd', 4);\n"
+                   "DROP TABLE t CASCADE;\n"
+                   "CREATE TABLE t (id integer PRIMARY KEY, y text, x integer);\n"
+                   "INSERT INTO t VALUES (9, 'i', 9);\n"
+                   "CREATE REALTIME VIEW v AS SELECT id, y FROM t;\n"
+                   "UPDATE t SET y = 'j';\n"),
+      TIDE_OK);
+  run("COMMIT");
+  expect_rows("SELECT * FROM v", "9|j\n");
+  run("BEGIN");
+  run("UPDATE t SET y = 'k'");
+  run("DROP REALTIME VIEW v");
+  run("ROLLBACK");
+  run("UPDATE t SET y = 'l'");
+  expect_rows("SELECT * FROM v", "9|l\n");
+}
+
 /* WITH NO DATA a view is empty and not maintained until it is refreshed. */
 static void test_no_data(void **state) {
   (void)state;
@@ -295,6 +336,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_views_over_views), VIEW_TEST(test_other_modes),
       VIEW_TEST(test_flattened),        VIEW_TEST(test_system_relations),
+      VIEW_TEST(test_rowid_names),      VIEW_TEST(test_dropped_and_made_again),
       VIEW_TEST(test_no_data),          VIEW_TEST(test_created_in_transaction),
       VIEW_TEST(test_replaced),         VIEW_TEST(test_altered_tables),
       VIEW_TEST(test_old_layout),       VIEW_TEST(test_out_of_step),
