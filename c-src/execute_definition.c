@@ -39,8 +39,10 @@ static int build_view(struct tide_statement *statement, int64_t id, bool with_da
   return rc == TIDE_OK ? engine_await_filling(engine, id) : rc;
 }
 
-static int unbuild_view(struct database *database, int64_t id) {
-  int rc = sync_forget_view(database, id);
+static int unbuild_view(struct database *database, int64_t id, bool lose_writes) {
+  int rc = lose_writes ? TIDE_OK : sync_refuse_unsent(database, id);
+  if (rc == TIDE_OK)
+    rc = sync_forget_view(database, id);
   return rc == TIDE_OK ? view_drop_storage(database, id) : rc;
 }
 
@@ -54,7 +56,7 @@ static int create_view(struct tide_statement *statement) {
     return rc;
   view_forget_plans(database);
   if (defined.replaced)
-    rc = unbuild_view(database, defined.id);
+    rc = unbuild_view(database, defined.id, false);
   return rc == TIDE_OK ? build_view(statement, defined.id, defined.with_data) : rc;
 }
 
@@ -66,7 +68,7 @@ static int alter_views(struct tide_statement *statement) {
                              &count);
   view_forget_plans(database);
   for (int i = 0; rc == TIDE_OK && i < count; i++) {
-    rc = unbuild_view(database, changed[i]);
+    rc = unbuild_view(database, changed[i], false);
     if (rc == TIDE_OK)
       rc = build_view(statement, changed[i], true);
   }
@@ -89,6 +91,7 @@ static const char *object_command(bool drop, enum sql_object object) {
 
 static int drop_relations(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
+  bool cascade = (statement->tree->flags & SQL_CASCADE) != 0;
   int64_t *ids;
   int count;
   int rc =
@@ -96,7 +99,7 @@ static int drop_relations(struct tide_statement *statement) {
   for (int i = 0; rc == TIDE_OK && i < count; i++) {
     const struct relation *relation = catalog_find_id(database, ids[i]);
     if (relation && relation->view)
-      rc = unbuild_view(database, ids[i]);
+      rc = unbuild_view(database, ids[i], cascade);
     if (rc == TIDE_OK)
       rc = define_drop_relation(database, ids[i]);
   }

@@ -309,6 +309,30 @@ int sync_refresh(struct database *database, int64_t view) {
   return session->wanted ? TIDE_OK : session_begin(database, session, true);
 }
 
+int sync_refuse_unsent(struct database *database, int64_t view) {
+  sqlite3_stmt *statement;
+  int rc = database_prepare(database,
+                            "SELECT count(*) FROM __tidemark_queue WHERE view_id = ?1 "
+                            "AND state <> 'applied'",
+                            false, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_int64(statement, 1, view);
+  int64_t count =
+      sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+  sqlite3_finalize(statement);
+  if (count == 0)
+    return TIDE_OK;
+  const struct relation *relation = catalog_find_id(database, view);
+  error_set(database->error, TIDE_ERROR_NOT_WRITABLE,
+            "view %q has writes that its origin does not have yet: %lld",
+            relation ? relation->name : "", (long long)count);
+  error_hint(database->error,
+             "Send them first (sync.sync), discard them (sync.resolve), "
+             "or DROP the view with CASCADE to lose them.");
+  return TIDE_ERROR_NOT_WRITABLE;
+}
+
 int sync_forget_view(struct database *database, int64_t view) {
   struct session *session = session_find(database, view);
   if (session)

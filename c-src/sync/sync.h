@@ -14,6 +14,9 @@ int sync_start_view(struct database *database, int64_t view);
 int sync_forget_view(struct database *database,
                      int64_t view); /* it is being dropped, or its origin changed */
 
+/* Refuses (55000) when writes to the view are still on their way, so that nothing is lost without being asked for. */
+int sync_refuse_unsent(struct database *database, int64_t view);
+
 /* Is the first fill of this view (or the refresh asked for) still under way? Statements that made it wait for it.
  * When it ended in failure *failed tells (database->error then holds why). */
 bool sync_is_busy(struct database *database, int64_t view, bool *failed);

@@ -355,6 +355,20 @@ describe('where others lose writes', () => {
     });
   });
 
+  it('a view with unsent writes is dropped only with CASCADE', async () => {
+    const { db, bridge } = await origin.device();
+    bridge.online = false;
+    await db.query(`UPDATE users SET name = 'unsent' WHERE id = 1`);
+    await assert.rejects(db.query('DROP REALTIME VIEW users'), { code: '55000' });
+    await assert.rejects(
+      db.query(`CREATE OR REPLACE REALTIME VIEW users AS SELECT id, name FROM users WITH (replication_origin = 'postgres:other')`),
+      { code: '55000' },
+    );
+    assert.deepEqual(await rows(db, shown), [{ id: 1, name: 'unsent', staged: true }]);
+    await db.query('DROP REALTIME VIEW users CASCADE');
+    assert.deepEqual(await db.sync.queue(), []);
+  });
+
   it('an origin id keeps its letter case', async () => {
     const seen = [];
     const device = await origin.device({ view: false });
