@@ -118,6 +118,19 @@ test('What the origin says of an error arrives', async (t) => {
   await assert.rejects(db.query('SELECT * FROM p'), { code: '42P01', origin: 'postgres:db' });
 });
 
+test('A view made in a transaction can be read in it, and goes when it is undone', async (t) => {
+  const name = await products();
+  const db = open(t, { getUpstreamClient: () => new PGliteClient(pglite) });
+  const sql = `CREATE VIEW p AS SELECT id FROM public.${name} WITH (replication_origin = 'postgres:db')`;
+  await assert.rejects(db.transaction(async (tx) => {
+    await tx.query(sql);
+    assert.equal((await tx.query('SELECT * FROM p')).rows.length, 2);
+    throw new Error('undo');
+  }), { message: 'undo' });
+  await assert.rejects(db.query('SELECT * FROM p'), { code: '42P01' });
+  assert.equal((await db.query(`${sql}; SELECT * FROM p`)).rows.length, 2);
+});
+
 test('A materialized view is read here, and refreshed', async (t) => {
   const name = await products();
   const db = open(t, { getUpstreamClient: () => new PGliteClient(pglite) });
