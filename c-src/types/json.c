@@ -178,6 +178,33 @@ int json_validate(struct text text) {
   return code;
 }
 
+/* The end of the string that begins at `position`. */
+static size_t string_end(struct text text, size_t position) {
+  for (position++; position < text.length; position++) {
+    if (text.data[position] == '\\')
+      position++;
+    else if (text.data[position] == '"')
+      return position + 1;
+  }
+  return text.length;
+}
+
+bool json_is_shallow(struct text text) {
+  int depth = 0;
+  if (text.length <= JSON_DEPTH_MAX)
+    return true;
+  for (size_t i = 0; i < text.length && depth <= JSON_DEPTH_MAX;) {
+    char c = text.data[i];
+    if (c == '"') {
+      i = string_end(text, i);
+      continue;
+    }
+    depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+    i++;
+  }
+  return depth <= JSON_DEPTH_MAX;
+}
+
 /* --- walking --- */
 
 enum json_kind json_kind(struct text value) {
@@ -190,17 +217,6 @@ enum json_kind json_kind(struct text value) {
   case 'n': return JSON_NULL;
   default: return JSON_NUMBER;
   }
-}
-
-/* The end of the string that begins at `position`. */
-static size_t string_end(struct text text, size_t position) {
-  for (position++; position < text.length; position++) {
-    if (text.data[position] == '\\')
-      position++;
-    else if (text.data[position] == '"')
-      return position + 1;
-  }
-  return text.length;
 }
 
 /* The end of the value that begins at `position`. */
@@ -448,6 +464,16 @@ bool json_argument(sqlite3_context *context, sqlite3_value *value, struct text *
   return true;
 }
 
+bool json_tree_argument(sqlite3_context *context, sqlite3_value *value,
+                        struct text *text) {
+  if (!json_argument(context, value, text))
+    return false;
+  if (json_is_shallow(*text))
+    return true;
+  json_fail(context, TIDE_ERROR_LIMIT);
+  return false;
+}
+
 void json_return_text(sqlite3_context *context, struct text value) {
   struct buffer out;
   switch (json_kind(value)) {
@@ -470,7 +496,9 @@ void json_return_normalised(sqlite3_context *context, struct buffer *built) {
   struct buffer out;
   struct text text = {buffer_string(built), built->length};
   buffer_init(&out, call_memory());
-  int code = built->failed ? TIDE_ERROR_NOMEM : json_normalise(&out, json_trim(text));
+  int code = built->failed           ? TIDE_ERROR_NOMEM
+             : json_is_shallow(text) ? json_normalise(&out, json_trim(text))
+                                     : TIDE_ERROR_LIMIT;
   buffer_deinit(built);
   if (code == TIDE_OK) {
     call_return_buffer(context, &out);

@@ -22,6 +22,10 @@ enum json_kind {
  * text that passed; with other text they give some answer, never read outside it. */
 int json_validate(struct text text);
 
+/* Is it nested no deeper than JSON_DEPTH_MAX? What passed json_validate is; text that came
+ * another way may not be, and must not be handed to what follows a tree down. */
+bool json_is_shallow(struct text text);
+
 /* Without the blanks around it. */
 struct text json_trim(struct text text);
 enum json_kind json_kind(struct text value);
@@ -70,6 +74,9 @@ bool json_contains(struct text value, struct text part);
 /* Argument and results of functions. The argument is trimmed; false having failed the
  * function. */
 bool json_argument(sqlite3_context *context, sqlite3_value *value, struct text *text);
+/* The same for functions that follow a tree down: fails when it is nested too deep. */
+bool json_tree_argument(sqlite3_context *context, sqlite3_value *value,
+                        struct text *text);
 /* Returns the text that a value stands for: a string's letters, NULL for null,
  * otherwise as it is written. */
 void json_return_text(sqlite3_context *context, struct text value);

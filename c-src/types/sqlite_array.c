@@ -41,7 +41,7 @@ static void array_nested(sqlite3_context *context, int count,
   for (int i = 0; i < count; i++) {
     struct text inner = {"[]", 2};
     if (sqlite3_value_type(arguments[i]) != SQLITE_NULL &&
-        !json_argument(context, arguments[i], &inner)) {
+        !json_tree_argument(context, arguments[i], &inner)) {
       buffer_deinit(&out);
       return;
     }
@@ -71,7 +71,8 @@ static void array_nested(sqlite3_context *context, int count,
 /* pg_subscript(array, i, …): NULL outside, and for too few subscripts */
 static void subscript(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text value;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &value))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &value))
     return;
   for (int i = 1; i < count; i++) {
     int64_t index = sqlite3_value_int64(arguments[i]);
@@ -88,7 +89,7 @@ static void slice(sqlite3_context *context, int count, sqlite3_value **arguments
   struct json_iterator iterator;
   struct buffer out;
   (void)count;
-  if (call_has_null(1, arguments) || !json_argument(context, arguments[0], &text))
+  if (call_has_null(1, arguments) || !json_tree_argument(context, arguments[0], &text))
     return;
   bool low_open = sqlite3_value_type(arguments[1]) == SQLITE_NULL;
   bool high_open = sqlite3_value_type(arguments[2]) == SQLITE_NULL;
@@ -120,7 +121,8 @@ static int64_t length_along(struct text value, int64_t dimension) {
 static void array_length(sqlite3_context *context, int count,
                          sqlite3_value **arguments) {
   struct text text;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &text))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &text))
     return;
   int64_t length = length_along(text, sqlite3_value_int64(arguments[1]));
   if (length > 0)
@@ -130,7 +132,8 @@ static void array_length(sqlite3_context *context, int count,
 static void array_lower(sqlite3_context *context, int count,
                         sqlite3_value **arguments) {
   struct text text;
-  if (!call_has_null(count, arguments) && json_argument(context, arguments[0], &text) &&
+  if (!call_has_null(count, arguments) &&
+      json_tree_argument(context, arguments[0], &text) &&
       length_along(text, sqlite3_value_int64(arguments[1])) > 0)
     sqlite3_result_int(context, 1);
 }
@@ -147,7 +150,8 @@ static int dimensions(struct text value) {
 static void array_ndims(sqlite3_context *context, int count,
                         sqlite3_value **arguments) {
   struct text text;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &text))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &text))
     return;
   if (dimensions(text) > 0)
     sqlite3_result_int(context, dimensions(text));
@@ -166,7 +170,8 @@ static int64_t count_all(struct text value) {
 static void cardinality(sqlite3_context *context, int count,
                         sqlite3_value **arguments) {
   struct text text;
-  if (!call_has_null(count, arguments) && json_argument(context, arguments[0], &text))
+  if (!call_has_null(count, arguments) &&
+      json_tree_argument(context, arguments[0], &text))
     sqlite3_result_int64(context, count_all(text));
 }
 
@@ -179,7 +184,7 @@ static bool flat_argument(sqlite3_context *context, sqlite3_value *value,
   *text = (struct text){"[]", 2};
   if (sqlite3_value_type(value) == SQLITE_NULL)
     return true;
-  if (!json_argument(context, value, text))
+  if (!json_tree_argument(context, value, text))
     return false;
   if (text->length < 2)
     *text = (struct text){"[]", 2};
@@ -243,23 +248,16 @@ static void put_joined(struct buffer *out, struct text left, struct text right) 
   buffer_character(out, ']');
 }
 
-/* The element of an array with more dimensions, or the array itself. */
-static struct text inner(struct text array, bool outer) {
-  if (outer)
-    json_element(array, 0, &array);
-  return array;
-}
-
 /* Have they, or has one of them and the elements of the other, the same lengths along
  * all inner dimensions? */
 static bool fit_together(struct text left, struct text right) {
   int difference = dimensions(left) - dimensions(right);
   if (difference > 1 || difference < -1)
     return false;
-  left = inner(left, difference >= 0);
-  right = inner(right, difference <= 0);
-  for (; json_kind(left) == JSON_ARRAY;
-       left = inner(left, true), right = inner(right, true)) {
+  bool more = (difference < 0 || json_element(left, 0, &left)) &&
+              (difference > 0 || json_element(right, 0, &right));
+  for (; more && json_kind(left) == JSON_ARRAY;
+       more = json_element(left, 0, &left) && json_element(right, 0, &right)) {
     if (json_count(left) != json_count(right))
       return false;
   }
@@ -276,8 +274,8 @@ static void array_cat(sqlite3_context *context, int count, sqlite3_value **argum
     sqlite3_result_value(context, arguments[no_left ? 1 : 0]);
     return;
   }
-  if (!json_argument(context, arguments[0], &left) ||
-      !json_argument(context, arguments[1], &right))
+  if (!json_tree_argument(context, arguments[0], &left) ||
+      !json_tree_argument(context, arguments[1], &right))
     return;
   if (dimensions(left) == 0 || dimensions(right) == 0) {
     call_return_text(context, dimensions(left) == 0 ? right : left);
@@ -315,7 +313,7 @@ static void replace(sqlite3_context *context, sqlite3_value **arguments,
   struct text text;
   struct json_iterator iterator;
   struct buffer out;
-  if (!json_argument(context, arguments[0], &text))
+  if (!json_tree_argument(context, arguments[0], &text))
     return;
   buffer_init(&out, call_memory());
   buffer_character(&out, '[');
@@ -366,7 +364,8 @@ static void find(sqlite3_context *context, sqlite3_value **arguments, bool boole
   struct json_iterator iterator;
   struct buffer wanted, out;
   int64_t place = 1, first = 0;
-  if (call_has_null(1, arguments) || !json_argument(context, arguments[0], &text) ||
+  if (call_has_null(1, arguments) ||
+      !json_tree_argument(context, arguments[0], &text) ||
       !item_argument(context, arguments[1], boolean, &wanted))
     return;
   buffer_init(&out, call_memory());
@@ -453,7 +452,8 @@ static void array_to_string(sqlite3_context *context, int count,
   struct buffer out;
   bool any = false,
        has_null = count > 2 && sqlite3_value_type(arguments[2]) != SQLITE_NULL;
-  if (call_has_null(2, arguments) || !json_argument(context, arguments[0], &text) ||
+  if (call_has_null(2, arguments) ||
+      !json_tree_argument(context, arguments[0], &text) ||
       !call_text(context, arguments[1], &separator) ||
       (has_null && !call_text(context, arguments[2], &null)))
     return;
@@ -542,7 +542,8 @@ static bool has_items(struct text value, struct text part, bool all) {
 static void test(sqlite3_context *context, sqlite3_value *value, sqlite3_value *part,
                  bool all) {
   struct text left, right;
-  if (json_argument(context, value, &left) && json_argument(context, part, &right))
+  if (json_tree_argument(context, value, &left) &&
+      json_tree_argument(context, part, &right))
     call_return_boolean(context, has_items(left, right, all));
 }
 

@@ -320,7 +320,8 @@ int array_print(struct buffer *out, struct text array) {
 static void array_text(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text array;
   struct buffer out;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &array))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &array))
     return;
   buffer_init(&out, call_memory());
   int code = array_print(&out, array);

@@ -49,6 +49,8 @@ static int compare_jsonb(void *context, int left_length, const void *left,
                          int right_length, const void *right) {
   struct text a = {left, (size_t)left_length}, b = {right, (size_t)right_length};
   (void)context;
+  if (!json_is_shallow(a) || !json_is_shallow(b))
+    return compare_bytes(a, b);
   /* PostgreSQL takes a scalar that stands alone for an array of one: [] is less. */
   bool left_empty = left_length == 2 && json_kind(a) == JSON_ARRAY;
   bool right_empty = right_length == 2 && json_kind(b) == JSON_ARRAY;
@@ -62,8 +64,10 @@ static int compare_jsonb(void *context, int left_length, const void *left,
 static int compare_array(void *context, int left_length, const void *left,
                          int right_length, const void *right) {
   (void)context;
-  return item_compare((struct text){left, (size_t)left_length},
-                      (struct text){right, (size_t)right_length});
+  struct text a = {left, (size_t)left_length}, b = {right, (size_t)right_length};
+  if (!json_is_shallow(a) || !json_is_shallow(b))
+    return compare_bytes(a, b);
+  return item_compare(a, b);
 }
 
 int register_collations(sqlite3 *db) {

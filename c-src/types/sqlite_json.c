@@ -182,7 +182,7 @@ static void json_of_array_as(sqlite3_context *context, sqlite3_value **arguments
                              enum element how) {
   struct text text;
   struct buffer out;
-  if (call_has_null(1, arguments) || !json_argument(context, arguments[0], &text))
+  if (call_has_null(1, arguments) || !json_tree_argument(context, arguments[0], &text))
     return;
   buffer_init(&out, call_memory());
   if (put_array(&out, text, how) == TIDE_OK) {
@@ -343,15 +343,16 @@ static void json_array_length(sqlite3_context *context, int count,
 static void contains(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text value, part;
   if (!call_has_null(count, arguments) &&
-      json_argument(context, arguments[0], &value) &&
-      json_argument(context, arguments[1], &part))
+      json_tree_argument(context, arguments[0], &value) &&
+      json_tree_argument(context, arguments[1], &part))
     call_return_boolean(context, json_contains(value, part));
 }
 
 static void contained(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text value, part;
-  if (!call_has_null(count, arguments) && json_argument(context, arguments[0], &part) &&
-      json_argument(context, arguments[1], &value))
+  if (!call_has_null(count, arguments) &&
+      json_tree_argument(context, arguments[0], &part) &&
+      json_tree_argument(context, arguments[1], &value))
     call_return_boolean(context, json_contains(value, part));
 }
 

@@ -10,7 +10,8 @@
 static bool put_value(sqlite3_context *context, struct buffer *out,
                       sqlite3_value *value) {
   struct text text = {"null", 4};
-  if (sqlite3_value_type(value) != SQLITE_NULL && !json_argument(context, value, &text))
+  if (sqlite3_value_type(value) != SQLITE_NULL &&
+      !json_tree_argument(context, value, &text))
     return false;
   buffer_append(out, text.data, text.length);
   return true;
@@ -24,7 +25,7 @@ static bool put_key(sqlite3_context *context, struct buffer *out,
     call_fail(context, TIDE_ERROR_INVALID_PARAMETER, "key must not be null");
     return false;
   }
-  if (!json_argument(context, value, &text))
+  if (!json_tree_argument(context, value, &text))
     return false;
   if (json_kind(text) >= JSON_ARRAY) {
     call_fail(context, TIDE_ERROR_INVALID_PARAMETER,
@@ -111,8 +112,9 @@ static void jsonb_object(sqlite3_context *context, int count,
   struct text keys, values;
   struct json_iterator key, value;
   struct buffer out;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &keys) ||
-      !json_argument(context, arguments[1], &values))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &keys) ||
+      !json_tree_argument(context, arguments[1], &values))
     return;
   if (json_count(keys) != json_count(values)) {
     call_fail(context, TIDE_ERROR_SUBSCRIPT, "mismatched array dimensions");
@@ -162,8 +164,9 @@ static bool put_elements(struct buffer *out, struct text value) {
 static void concat(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text left, right;
   struct buffer out;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &left) ||
-      !json_argument(context, arguments[1], &right))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &left) ||
+      !json_tree_argument(context, arguments[1], &right))
     return;
   bool objects = json_kind(left) == JSON_OBJECT && json_kind(right) == JSON_OBJECT;
   bool (*put)(struct buffer *, struct text) = objects ? put_inside : put_elements;
@@ -338,8 +341,8 @@ static void apply(sqlite3_context *context, sqlite3_value **arguments,
   struct text json, steps;
   struct path path;
   struct buffer out;
-  if (!json_argument(context, arguments[0], &json) ||
-      !json_argument(context, arguments[1], &steps))
+  if (!json_tree_argument(context, arguments[0], &json) ||
+      !json_tree_argument(context, arguments[1], &steps))
     return;
   if (json_kind(json) < JSON_ARRAY) {
     call_fail(context, TIDE_ERROR_INVALID_PARAMETER, "cannot %s path in scalar",
@@ -377,7 +380,7 @@ static void delete_path(sqlite3_context *context, int count,
 static void jsonb_set(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct edit edit = {.change = CHANGE_SET, .create = true};
   if (call_has_null(count, arguments) ||
-      !json_argument(context, arguments[2], &edit.value))
+      !json_tree_argument(context, arguments[2], &edit.value))
     return;
   if (count > 3)
     edit.create = sqlite3_value_int(arguments[3]) != 0;
@@ -389,7 +392,7 @@ static void jsonb_insert(sqlite3_context *context, int count,
                          sqlite3_value **arguments) {
   struct edit edit = {.change = CHANGE_INSERT};
   if (call_has_null(count, arguments) ||
-      !json_argument(context, arguments[2], &edit.value))
+      !json_tree_argument(context, arguments[2], &edit.value))
     return;
   if (count > 3)
     edit.after = sqlite3_value_int(arguments[3]) != 0;
@@ -445,8 +448,9 @@ static void delete_named(sqlite3_context *context, struct text json, struct text
 static void delete_fields(sqlite3_context *context, int count,
                           sqlite3_value **arguments) {
   struct text json, keys;
-  if (!call_has_null(count, arguments) && json_argument(context, arguments[0], &json) &&
-      json_argument(context, arguments[1], &keys))
+  if (!call_has_null(count, arguments) &&
+      json_tree_argument(context, arguments[0], &json) &&
+      json_tree_argument(context, arguments[1], &keys))
     delete_named(context, json, keys);
 }
 
@@ -454,7 +458,8 @@ static void delete_field(sqlite3_context *context, int count,
                          sqlite3_value **arguments) {
   struct text json, key;
   struct buffer keys;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json) ||
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &json) ||
       !call_text(context, arguments[1], &key))
     return;
   buffer_init(&keys, call_memory());
@@ -474,7 +479,8 @@ static void delete_element(sqlite3_context *context, int count,
   struct json_iterator iterator;
   struct buffer out;
   bool first = true;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json) ||
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &json) ||
       !check_container(context, json, true))
     return;
   int64_t index = sqlite3_value_int64(arguments[1]), place = 0;
@@ -518,7 +524,8 @@ static void strip_nulls(sqlite3_context *context, int count,
                         sqlite3_value **arguments) {
   struct text json;
   struct buffer out;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &json))
     return;
   buffer_init(&out, call_memory());
   strip(&out, json);
@@ -557,7 +564,8 @@ static void prettify(struct buffer *out, struct text value, int depth) {
 static void pretty(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text json;
   struct buffer out;
-  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &json))
     return;
   buffer_init(&out, call_memory());
   prettify(&out, json, 0);

@@ -93,8 +93,8 @@ static int print_array(struct buffer *out, sqlite3_value *value) {
   const char *text = (const char *)sqlite3_value_text(value);
   if (text == NULL)
     return TIDE_ERROR_NOMEM;
-  return array_print(
-      out, json_trim((struct text){text, (size_t)sqlite3_value_bytes(value)}));
+  struct text array = {text, (size_t)sqlite3_value_bytes(value)};
+  return json_is_shallow(array) ? array_print(out, json_trim(array)) : TIDE_ERROR_LIMIT;
 }
 
 /* f(value, length, unused) */

@@ -198,64 +198,98 @@ static void test_random(void **state) {
               "1");
 }
 
-/* Text that is no JSON and no array, by whatever way it came, is read without harm. */
-static void test_malformed(void **state) {
-  static const char *const texts[] = {
-      "",        "{",     "[",   "\"",   "{\"a",   "[1,",   "{]", "[[[", "\\",
-      "{\"a\":", "[\"\\", "nul", "[,,]", "{\"\\u", "[1 2]", "}",  ",",   "\"\\ud8"};
-  static const char *const calls[] = {
-      "pg_json_field('%s', 'a')",
-      "pg_json_element('%s', 0)",
-      "pg_json_element_text('%s', -1)",
-      "pg_json_array_length('%s')",
-      "pg_json_typeof('%s')",
-      "pg_jsonb_concat('%s', '%s')",
-      "pg_jsonb_contains('%s', '%s')",
-      "pg_jsonb_set('%s', '[\"a\"]', '1')",
-      "pg_jsonb_strip_nulls('%s')",
-      "pg_jsonb_pretty('%s')",
-      "pg_array_text('%s')",
-      "pg_array_length('%s', 1)",
-      "pg_array_cat('%s', '%s')",
-      "pg_subscript('%s', 1)",
-      "pg_array_to_string('%s', ',')",
-      "pg_array_overlap('%s', '%s')",
-      "pg_json_of_array('%s')",
-      "('%s' COLLATE jsonb) < '%s'",
-      "('%s' COLLATE array) < '%s'",
-      "('%s' COLLATE numeric) < '%s'",
-      "('%s' COLLATE interval) < '%s'",
-      "('%s' COLLATE timetz) < '%s'",
-      "(SELECT count(*) FROM pg_unnest('%s'))",
-  };
-  (void)state;
-  for (size_t i = 0; i < COUNT(texts); i++) {
-    for (size_t j = 0; j < COUNT(calls); j++) {
-      struct buffer query, out;
-      char call[256];
-      snprintf(call, sizeof call, calls[j], texts[i], texts[(i + 1) % COUNT(texts)]);
-      buffer_init(&query, memory_default());
-      buffer_init(&out, memory_default());
-      buffer_format(&query, "SELECT 1, %s", call);
-      if (run_query(&database, buffer_string(&query), TYPE(TYPE_TEXT), &out) != TIDE_OK)
-        fail_msg("%s ran out of memory", buffer_string(&query));
-      buffer_deinit(&query);
-      buffer_deinit(&out);
-    }
+/* Calls of everything that reads JSON or arrays; %s is one such text, with its quotes. */
+static const char *const readers[] = {
+    "pg_json_field(%s, 'a')",
+    "pg_json_element(%s, 0)",
+    "pg_json_element_text(%s, -1)",
+    "pg_json_path(%s, '[\"a\",\"0\"]')",
+    "pg_json_array_length(%s)",
+    "pg_json_typeof(%s)",
+    "pg_jsonb_concat(%s, %s)",
+    "pg_jsonb_contains(%s, %s)",
+    "pg_jsonb_exists(%s, 'a')",
+    "pg_jsonb_set(%s, '[\"a\"]', '1')",
+    "pg_jsonb_delete_path(%s, '[\"0\",\"0\"]')",
+    "pg_jsonb_delete_field(%s, 'a')",
+    "pg_jsonb_build_array(%s, %s)",
+    "pg_json_build_object(%s, %s)",
+    "pg_jsonb_strip_nulls(%s)",
+    "pg_jsonb_pretty(%s)",
+    "pg_jsonb(%s)",
+    "pg_json_in(%s)",
+    "pg_array_text(%s)",
+    "pg_varchar_of_array(%s, 5, 0)",
+    "pg_integer_array(%s)",
+    "pg_array_length(%s, 1)",
+    "pg_array_length(%s, 1000000)",
+    "pg_cardinality(%s)",
+    "pg_array_ndims(%s)",
+    "pg_array_cat(%s, %s)",
+    "pg_array_append(%s, 1)",
+    "pg_array_prepend(1, %s)",
+    "pg_array_nested(%s, %s)",
+    "pg_subscript(%s, 1)",
+    "pg_slice(%s, 1, 2)",
+    "pg_array_to_string(%s, ',')",
+    "pg_array_position(%s, 1)",
+    "pg_array_overlap(%s, %s)",
+    "pg_json_of_array(%s)",
+    "pg_json_of_raw_array(%s)",
+    "(%s COLLATE jsonb) < %s",
+    "(%s COLLATE array) < %s",
+    "(%s COLLATE numeric) < %s",
+    "(%s COLLATE interval) < %s",
+    "(%s COLLATE timetz) < %s",
+    "(SELECT count(*) FROM pg_unnest(%s))",
+    "(SELECT count(*) FROM pg_json_array_elements(%s))",
+    "(SELECT pg_array_agg_nested(column1) FROM (VALUES (%s), (%s)))",
+    "(SELECT pg_jsonb_agg(column1) FROM (VALUES (%s), (%s)))",
+};
+
+/* Reads both texts in every way there is; whatever the answer, it comes. */
+static void read_all(const char *left, const char *right) {
+  for (size_t i = 0; i < COUNT(readers); i++) {
+    struct buffer query, out;
+    char call[256];
+    snprintf(call, sizeof call, readers[i], left, right);
+    buffer_init(&query, memory_default());
+    buffer_init(&out, memory_default());
+    buffer_format(&query, "SELECT 1, %s", call);
+    if (run_query(&database, buffer_string(&query), TYPE(TYPE_TEXT), &out) != TIDE_OK)
+      fail_msg("%s ran out of memory", buffer_string(&query));
+    buffer_deinit(&query);
+    buffer_deinit(&out);
   }
 }
 
-/* JSON nested without end is refused before it can exhaust the stack. */
-static void test_depth(void **state) {
-  struct buffer sql;
+/* Text that is no JSON and no array, by whatever way it came, is read without harm. */
+static void test_malformed(void **state) {
+  static const char *const texts[] = {
+      "''",       "'{'",      "'['",     "'\"'",      "'{\"a'",      "'[1,'",
+      "'{]'",     "'[[['",    "'\\'",    "'{\"a\":'", "'[\"\\'",     "'nul'",
+      "'[,,]'",   "'{\"\\u'", "'[1 2]'", "'}'",       "','",         "'\"\\ud8'",
+      "'[\"a\"'", "'[{}}'",   "'[null'", "'[]x'",     "'{\"a\" 1}'", "'1e'",
+  };
   (void)state;
-  buffer_init(&sql, memory_default());
-  buffer_text(&sql, "SELECT pg_jsonb('");
-  for (int i = 0; i < 100000; i++)
-    buffer_character(&sql, '[');
-  buffer_text(&sql, "')");
-  assert_rows(buffer_string(&sql), "!54000");
-  buffer_deinit(&sql);
+  for (size_t i = 0; i < COUNT(texts); i++) {
+    for (size_t j = 0; j < COUNT(texts); j++)
+      read_all(texts[i], texts[j]);
+  }
+}
+
+/* JSON and arrays nested without end do not exhaust the stack, and are not accepted. */
+static void test_depth(void **state) {
+  (void)state;
+  read_all("pg_repeat('[', 100000)", "pg_repeat('[', 100000)");
+  read_all("pg_repeat('{\"a\":', 100000)", "pg_repeat('{\"a\":', 100000)");
+  read_all("pg_repeat('[', 100000) || pg_repeat(']', 100000)",
+           "pg_repeat('[', 90000) || pg_repeat(']', 90000)");
+  read_all("pg_repeat('{', 100000)", "'[1]'");
+  assert_rows("SELECT pg_jsonb(pg_repeat('[', 100000))", "!54000");
+  assert_rows("SELECT pg_integer_array(pg_repeat('{', 100000))", "!54000");
+  assert_rows("SELECT length(pg_jsonb(pg_repeat('[', 500) || pg_repeat(']', 500)))",
+              "1000");
 }
 
 int main(void) {
