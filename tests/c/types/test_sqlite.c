@@ -292,6 +292,66 @@ static void test_depth(void **state) {
               "1000");
 }
 
+/* A text of random pieces: what a type's input function may meet. */
+static void random_text(struct random *random, const char *const *pieces, size_t count,
+                        struct buffer *out) {
+  buffer_clear(out);
+  for (uint64_t n = random_next(random) % 8; n > 0; n--)
+    buffer_text(out, pieces[random_next(random) % count]);
+}
+
+/* Whatever a type reads, it reads what it made of it as the same again. */
+static void test_round_trips(void **state) {
+  static const char *const pieces[] = {
+      "0",   "1",    "9",       "12",  "2024", "31",    "-",   "+",  ".",     ":",
+      "/",   " ",    "T",       "Z",   "e",    "E5",    "e-3", "1e", "NaN",   "inf",
+      "day", "mon",  "year",    "ago", "P",    "PT",    "Jan", "PM", "{",     "}",
+      "[",   "]",    "\"",      ",",   "NULL", "\\",    "\\x", "ff", "\\u00", "true",
+      "f",   "null", "\"a\":1", "00",  "59",   "99999", "0x",  "_",  "é",     "0.5",
+  };
+  static const char *const functions[] = {
+      "pg_numeric_in",    "pg_integer_in",     "pg_bigint_in",      "pg_double_in",
+      "pg_real_in",       "pg_boolean_in",     "pg_date_in",        "pg_time_in",
+      "pg_timetz_in",     "pg_timestamp_in",   "pg_timestamptz_in", "pg_interval_in",
+      "pg_uuid_in",       "pg_bytea_in",       "pg_jsonb",          "pg_json_in",
+      "pg_integer_array", "pg_text_array",     "pg_double_array",   "pg_numeric_array",
+      "pg_date_array",    "pg_interval_array", "pg_jsonb_array",    "pg_boolean_array",
+  };
+  static const uint8_t seed[32] = {42};
+  struct random random;
+  struct buffer text;
+  int read = 0;
+  (void)state;
+  random_seed(&random, seed);
+  buffer_init(&text, memory_default());
+  for (size_t i = 0; i < COUNT(functions); i++) {
+    char query[128];
+    sqlite3_stmt *statement;
+    snprintf(query, sizeof query, "SELECT %s(?1), %s(%s(?1)) IS %s(?1)", functions[i],
+             functions[i], functions[i], functions[i]);
+    assert_int_equal(
+        sqlite3_prepare_v2(database.sqlite.handle, query, -1, &statement, NULL),
+        SQLITE_OK);
+    for (int n = 0; n < 4000; n++) {
+      random_text(&random, pieces, COUNT(pieces), &text);
+      error_clear(&database.sqlite.error);
+      sqlite3_bind_text(statement, 1, buffer_string(&text), -1, SQLITE_STATIC);
+      if (sqlite3_step(statement) == SQLITE_ROW) {
+        read++;
+        if (!sqlite3_column_int(statement, 1))
+          fail_msg("%s('%s') is %s", functions[i], buffer_string(&text),
+                   (const char *)sqlite3_column_text(statement, 0));
+      } else if (database.sqlite.error.code == TIDE_OK) {
+        fail_msg("%s('%s') fails without a code", functions[i], buffer_string(&text));
+      }
+      sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+  }
+  buffer_deinit(&text);
+  assert_true(read > 1000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_numeric_column), cmocka_unit_test(test_like),
@@ -299,7 +359,7 @@ int main(void) {
       cmocka_unit_test(test_large_sum),      cmocka_unit_test(test_unnest),
       cmocka_unit_test(test_json_rows),      cmocka_unit_test(test_now),
       cmocka_unit_test(test_random),         cmocka_unit_test(test_malformed),
-      cmocka_unit_test(test_depth),
+      cmocka_unit_test(test_depth),          cmocka_unit_test(test_round_trips),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
