@@ -35,6 +35,7 @@ static int prepare_writes(struct database *database, const struct outbound *outb
 /* The views whose queued writes the transaction holds: each once. */
 static int each_view(struct database *database, const struct outbound *outbound,
                      int (*work)(struct database *database,
+                                 const struct outbound *outbound,
                                  const struct relation *view)) {
   sqlite3_stmt *views;
   int rc = database_prepare(database,
@@ -49,7 +50,7 @@ static int each_view(struct database *database, const struct outbound *outbound,
     const struct relation *view =
         catalog_find_id(database, sqlite3_column_int64(views, 0));
     if (view)
-      rc = work(database, view);
+      rc = work(database, outbound, view);
   }
   sqlite3_finalize(views);
   return rc;
@@ -179,7 +180,8 @@ static int prune_applied(struct database *database) {
 }
 
 /* The changefeed may have been faster than this answer: then the rows contain the writes already. */
-static int confirm_view(struct database *database, const struct relation *view) {
+static int confirm_view(struct database *database, const struct outbound *outbound,
+                        const struct relation *view) {
   sqlite3_stmt *statement;
   int rc = database_prepare(database,
                             "SELECT applied FROM __tidemark_sync WHERE view_id = ?1",
@@ -187,22 +189,25 @@ static int confirm_view(struct database *database, const struct relation *view) 
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, view->id);
-  bool known = sqlite3_step(statement) == SQLITE_ROW &&
-               sqlite3_column_type(statement, 0) != SQLITE_NULL;
-  int64_t applied = known ? sqlite3_column_int64(statement, 0) : -1;
+  bool contained = sqlite3_step(statement) == SQLITE_ROW &&
+                   sqlite3_column_type(statement, 0) != SQLITE_NULL &&
+                   sqlite3_column_int64(statement, 0) >= outbound->transaction;
   sqlite3_finalize(statement);
-  if (!known)
+  if (!contained)
     return TIDE_OK;
-  rc = replay_strip(database, view, false);
+  rc = replay_strip(database, view, true);
   if (rc == TIDE_OK)
-    rc = replay_confirm(database, view, applied);
-  return rc == TIDE_OK ? replay_apply(database, view, false) : rc;
+    rc = replay_confirm(database, view, outbound->transaction);
+  return rc == TIDE_OK ? replay_apply(database, view, true) : rc;
 }
 
 static int take_applied(struct database *database, const struct answer *answer) {
   int rc = set_state(database, answer->outbound, "applied", NULL, NULL, 0);
   if (rc == TIDE_OK)
     rc = save_versions(database, answer);
+  if (rc == TIDE_OK)
+    rc =
+        replay_touch(database, answer->outbound->origin, answer->outbound->transaction);
   if (rc == TIDE_OK)
     rc = each_view(database, answer->outbound, confirm_view);
   return rc == TIDE_OK ? prune_applied(database) : rc;
@@ -265,18 +270,25 @@ static int culprit(struct database *database, const struct answer *answer,
   return rc;
 }
 
-static int strip_view(struct database *database, const struct relation *view) {
-  return replay_strip(database, view, false);
+static int strip_view(struct database *database, const struct outbound *outbound,
+                      const struct relation *view) {
+  (void)outbound;
+  return replay_strip(database, view, true);
 }
 
-static int apply_view(struct database *database, const struct relation *view) {
-  return replay_apply(database, view, false);
+static int apply_view(struct database *database, const struct outbound *outbound,
+                      const struct relation *view) {
+  (void)outbound;
+  return replay_apply(database, view, true);
 }
 
 /* The view returns to the origin's row: the transaction's writes are no longer on top. */
 static int set_aside(struct database *database, const struct answer *answer,
                      const char *code, const char *message) {
-  int rc = each_view(database, answer->outbound, strip_view);
+  const struct outbound *outbound = answer->outbound;
+  int rc = replay_touch(database, outbound->origin, outbound->transaction);
+  if (rc == TIDE_OK)
+    rc = each_view(database, outbound, strip_view);
   if (rc == TIDE_OK)
     rc = set_state(database, answer->outbound, "conflicted", code, message, 0);
   return rc == TIDE_OK ? each_view(database, answer->outbound, apply_view) : rc;

@@ -57,14 +57,10 @@ static void mine_image(struct buffer *sql, const struct relation *view,
     const struct column *column = &view->columns[i];
     if (column->hidden || !columns[i])
       continue;
-    bool bytes = column->type.id == TYPE_BYTEA && !column->type.array;
     buffer_text(sql, separator);
     buffer_literal(sql, column->name, strlen(column->name));
-    if (bytes)
-      buffer_format(sql, ", iif(n.%q IS NULL, NULL, '\\x' || lower(hex(n.%q)))",
-                    column->name, column->name);
-    else
-      buffer_format(sql, ", n.%q", column->name);
+    buffer_text(sql, ", ");
+    row_encoded(sql, column, "n.");
     separator = ", ";
   }
   buffer_character(sql, ')');

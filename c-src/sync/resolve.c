@@ -81,7 +81,7 @@ static int each_view(struct database *database, const struct conflict *conflict,
     const struct relation *view =
         catalog_find_id(database, sqlite3_column_int64(views, 0));
     if (view)
-      rc = work(database, view, false);
+      rc = work(database, view, true);
   }
   if (rc == TIDE_OK && step != SQLITE_DONE)
     rc = database_error(database, step);
@@ -232,7 +232,9 @@ static int resolve(struct database *database, struct conflict *conflict,
                    const char *action) {
   if (strcmp(action, "discard") == 0)
     return discard(database, conflict);
-  int rc = each_view(database, conflict, replay_strip);
+  int rc = replay_touch(database, conflict->origin, conflict->transaction);
+  if (rc == TIDE_OK)
+    rc = each_view(database, conflict, replay_strip);
   if (rc == TIDE_OK && strcmp(action, "set") == 0)
     rc = set_values(database, conflict);
   if (rc == TIDE_OK)

@@ -1,7 +1,8 @@
 /* Rows of a view as JSON inside SQLite: images in the write queue and their values back again.
  *
  * An image is a JSON object {column: value}. SQLite's own JSON functions write and read it, so integers keep
- * their 64 bits; bytea, which JSON has no place for, is written as PostgreSQL prints it, "\x0a0b".
+ * their 64 bits; bytea, which JSON has no place for, is written as PostgreSQL prints it, "\x0a0b", and booleans, which
+ * SQLite has no place for, as true and false.
  */
 #include "base/buffer.h"
 #include "sync/session.h"
@@ -16,14 +17,21 @@ static bool is_bytes(const struct column *column) {
   return column->type.id == TYPE_BYTEA && !column->type.array;
 }
 
-/* The column as JSON can hold it. */
-static void encoded_column(struct buffer *sql, const struct column *column,
-                           const char *source) {
-  if (!is_bytes(column)) {
-    buffer_format(sql, "%s%q", source, column->name);
-    return;
-  }
-  buffer_format(sql, "'\\x' || lower(hex(%s%q))", source, column->name);
+static bool is_boolean(const struct column *column) {
+  return column->type.id == TYPE_BOOLEAN && !column->type.array;
+}
+
+void row_encoded(struct buffer *sql, const struct column *column, const char *source) {
+  const char *name = column->name;
+  if (is_bytes(column))
+    buffer_format(sql, "iif(%s%q IS NULL, NULL, '\\x' || lower(hex(%s%q)))", source,
+                  name, source, name);
+  else if (is_boolean(column))
+    buffer_format(
+        sql, "CASE WHEN %s%q THEN json('true') WHEN NOT %s%q THEN json('false') END",
+        source, name, source, name);
+  else
+    buffer_format(sql, "%s%q", source, name);
 }
 
 void row_image(struct buffer *sql, const struct relation *view, const char *source,
@@ -37,11 +45,7 @@ void row_image(struct buffer *sql, const struct relation *view, const char *sour
     buffer_text(sql, separator);
     literal(sql, column->name);
     buffer_text(sql, ", ");
-    if (is_bytes(column))
-      buffer_format(sql, "iif(%s%q IS NULL, NULL, ", source, column->name);
-    encoded_column(sql, column, source);
-    if (is_bytes(column))
-      buffer_character(sql, ')');
+    row_encoded(sql, column, source);
     separator = ", ";
   }
   if (version)
@@ -55,7 +59,7 @@ void row_key(struct buffer *sql, const struct relation *view, const char *source
   for (int i = 0; i < path->key_count; i++) {
     if (i > 0)
       buffer_text(sql, ", ");
-    encoded_column(sql, &view->columns[path->key[i]], source);
+    row_encoded(sql, &view->columns[path->key[i]], source);
   }
   buffer_character(sql, ')');
 }

@@ -128,6 +128,8 @@ int fill_changes(struct database *database, struct session *session,
                  const struct event *event);
 
 /* replay.c: authoritative rows with pending writes on top */
+/* temp.__touched becomes the keys of a transaction's writes: what follows then costs no more than those rows. */
+int replay_touch(struct database *database, const char *origin, int64_t transaction);
 /* Puts the authoritative rows back under every pending write of the view, or only of the keys in temp.__touched. */
 int replay_strip(struct database *database, const struct relation *view,
                  bool touched_only);
@@ -144,6 +146,8 @@ int replay_confirm(struct database *database, const struct relation *view,
 /* Appends json_object(…) of all (visible) columns of `source` ("" or "alias."), version included when asked. */
 void row_image(struct buffer *sql, const struct relation *view, const char *source,
                bool version);
+/* Appends the column's value as JSON can hold it. */
+void row_encoded(struct buffer *sql, const struct column *column, const char *source);
 /* Appends json_array(…) of the key columns. */
 void row_key(struct buffer *sql, const struct relation *view, const char *source);
 /* Appends the value that column `index` has in the JSON object `json_sql`. */

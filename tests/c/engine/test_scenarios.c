@@ -42,6 +42,7 @@ int main(void) {
       SCENARIO("pushdown"),
       SCENARIO("write_through"),
       SCENARIO("two_origins"),
+      SCENARIO("reals"),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,7 @@ static void write_cell(struct host *host, const struct block_cell *cell) {
   case BLOCK_BOOLEAN: say(host, cell->integer ? "true" : "false"); break;
   case BLOCK_REAL:
     snprintf(real, sizeof real, "%.17g", cell->real);
-    say(host, "%s%s", real, strpbrk(real, ".e") ? "" : ".0");
+    say(host, "%s%s", real, strpbrk(real, ".en") ? "" : ".0");
     break;
   case BLOCK_TEXT: json_quote(host->played, cell->text, cell->length); break;
   case BLOCK_JSON:
