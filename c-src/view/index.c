@@ -104,17 +104,24 @@ static int append_drops(struct database *database, struct buffer *sql) {
   return rc;
 }
 
+int views_create_indexes(struct database *database, const struct plan *plan) {
+  int rc = TIDE_OK;
+  for (const struct index_wish *wish = plan->indexes; rc == TIDE_OK && wish;
+       wish = wish->next)
+    rc = create_index(database, wish);
+  return rc;
+}
+
 int views_adjust_indexes(struct database *database) {
   struct views *views = database->views;
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++) {
-    struct plan *plan = NULL;
+    struct plan *plan;
     if (!is_maintained(views, &views->entries[i]))
       continue;
     rc = views_plan(database, &views->entries[i], &plan);
-    for (const struct index_wish *wish = rc == TIDE_OK ? plan->indexes : NULL;
-         wish && rc == TIDE_OK; wish = wish->next)
-      rc = create_index(database, wish);
+    if (rc == TIDE_OK)
+      rc = views_create_indexes(database, plan);
   }
   struct buffer drops;
   buffer_init(&drops, database->memory);

@@ -73,6 +73,8 @@ int views_check_storage(struct database *database, struct plan *plan, bool *fres
     trace_line(database->trace, "view %s.%s: stored anew", plan->view->schema,
                plan->view->name);
   }
+  if (rc == TIDE_OK) /* they go when a table that is read is made anew */
+    rc = views_create_indexes(database, plan);
   plan->checked = rc == TIDE_OK;
   return rc;
 }

@@ -223,6 +223,9 @@ static void test_indexes_dropped(void **state) {
   run("CREATE REALTIME VIEW a AS SELECT o.id, c.name FROM orders o JOIN customers c ON "
       "c.id = o.customer");
   assert_string_equal(local_sqlite(&local, count), "0");
+  run("DROP INDEX mine");
+  run("UPDATE orders SET total = 0");
+  assert_string_equal(local_sqlite(&local, count), "1");
 }
 
 /* Two large deltas that meet are joined through an index over one of them. */
