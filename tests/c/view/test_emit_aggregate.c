@@ -139,11 +139,27 @@ static void test_many(void **state) {
   expect_rows("SELECT count(*) FROM many", "502\n");
 }
 
+/* Averages have as many digits as the query gives them, whatever the size of sum and count. */
+static void test_averages(void **state) {
+  (void)state;
+  create_sales();
+  run("CREATE REALTIME VIEW means AS SELECT id % 37 AS k, avg(amount) AS m, avg(big) "
+      "AS n, "
+      "sum(big) AS s FROM sales GROUP BY id % 37");
+  expect_explained("means", "maintenance: incremental aggregate\n");
+  run("INSERT INTO sales SELECT i, 's', 1, (i::bigint * 7919 * i) % 100003 - 50000, "
+      "(i::bigint * 1000003 * 7919 * i) % 900000000000000007 - 400000000000000000 "
+      "FROM generate_series(100, 3100) AS i");
+  run("DELETE FROM sales WHERE id % 3 = 0");
+  run("UPDATE sales SET amount = amount / 1000, big = big % 1000 WHERE id % 2 = 0");
+  run("DELETE FROM sales WHERE id > 150");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_groups),      VIEW_TEST(test_scalar), VIEW_TEST(test_bigint),
       VIEW_TEST(test_expressions), VIEW_TEST(test_join),   VIEW_TEST(test_failing),
-      VIEW_TEST(test_integer_key), VIEW_TEST(test_many),
+      VIEW_TEST(test_integer_key), VIEW_TEST(test_many),   VIEW_TEST(test_averages),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
