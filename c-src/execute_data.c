@@ -320,6 +320,19 @@ static void written_columns(const struct tide_statement *statement, bool *writte
   }
 }
 
+/* A value for what the view computes would have no place at the origin. */
+static int check_written(const struct tide_statement *statement, const bool *written) {
+  const struct relation *view = statement->target;
+  for (int i = 0; i < view->column_count; i++)
+    if (written[i] && !view->columns[i].hidden &&
+        !view->view->write_path->origin_column[i])
+      return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
+                          target_reference(statement->tree)->position,
+                          "column %q of view %q is not a column of its origin",
+                          view->columns[i].name, view->name);
+  return TIDE_OK;
+}
+
 /* The write is run on the rows kept here to learn what it does to each, then undone: that is what is queued for
  * the origin. With local_first the queue puts its writes on top of the rows at once. */
 static int queue_collected(struct tide_statement *statement) {
@@ -343,6 +356,9 @@ static int queue_collected(struct tide_statement *statement) {
   if (!columns)
     return TIDE_ERROR_NOMEM;
   written_columns(statement, columns);
+  rc = check_written(statement, columns);
+  if (rc != TIDE_OK)
+    return rc;
   return sync_enqueue(database, view, changes, count, columns);
 }
 

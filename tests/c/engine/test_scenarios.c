@@ -43,6 +43,7 @@ int main(void) {
       SCENARIO("write_through"),
       SCENARIO("two_origins"),
       SCENARIO("reals"),
+      SCENARIO("shapes"),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
