@@ -187,13 +187,32 @@ static int bind_parameters(struct tide_statement *statement) {
 
 /* --- reading --------------------------------------------------------------------------------- */
 
+/* SQLite computes with 64 bits and goes on in floating point beyond them: what leaves the result has to fit its type. */
+static bool result_fits(sqlite3_stmt *sqlite, int column, struct type type) {
+  if (type.array ||
+      (type.id != TYPE_SMALLINT && type.id != TYPE_INTEGER && type.id != TYPE_BIGINT))
+    return true;
+  int kind = sqlite3_column_type(sqlite, column);
+  if (kind == SQLITE_INTEGER)
+    return type_fits(type, sqlite3_column_int64(sqlite, column));
+  return kind != SQLITE_FLOAT;
+}
+
+static int check_row(struct tide_statement *statement) {
+  for (int i = 0; i < statement->result_count; i++)
+    if (!result_fits(statement->sqlite, i, statement->result_types[i]))
+      return error_set(&statement->engine->error, TIDE_ERROR_OUT_OF_RANGE,
+                       "%s out of range", statement->result_type_names[i]);
+  return TIDE_ROW;
+}
+
 int execute_step(struct tide_statement *statement) {
   if (!statement->sqlite)
     return TIDE_DONE;
   int rc = sqlite3_step(statement->sqlite);
   if (rc == SQLITE_ROW) {
     statement->row_count++;
-    return TIDE_ROW;
+    return check_row(statement);
   }
   if (rc == SQLITE_DONE)
     return TIDE_DONE;
