@@ -143,12 +143,18 @@ int transaction_rollback(struct database *database) {
   return rc;
 }
 
+/* SQLite rolls a transaction back by itself when memory or storage runs out. What follows
+ * would no longer be part of it. */
+static int check_open(struct database *database) {
+  if (!sqlite3_get_autocommit(database->handle))
+    return TIDE_OK;
+  return error_set(database->error, TIDE_ERROR_FAILED_TRANSACTION,
+                   "the transaction has been rolled back by an earlier failure");
+}
+
 int transaction_commit(struct database *database) {
   struct commit_effect *effect = NULL;
-  int rc = TIDE_OK;
-  if (sqlite3_get_autocommit(database->handle))
-    rc = error_set(database->error, TIDE_ERROR_FAILED_TRANSACTION,
-                   "the transaction has been rolled back by an earlier failure");
+  int rc = check_open(database);
   if (rc == TIDE_OK)
     rc = views_maintain(database, false);
   if (rc == TIDE_OK)
@@ -170,7 +176,9 @@ int transaction_commit(struct database *database) {
 
 int transaction_statement_begin(struct database *database) {
   struct transaction *transaction = database->views->transaction;
-  int rc = views_prepare(database);
+  int rc = check_open(database);
+  if (rc == TIDE_OK)
+    rc = views_prepare(database);
   if (rc == TIDE_OK)
     rc = transaction_run(database, TRANSACTION_STATEMENT);
   if (rc != TIDE_OK)
@@ -237,7 +245,9 @@ static int push_savepoint(struct database *database, const char *name) {
 
 int transaction_savepoint(struct database *database, const char *name) {
   struct transaction *transaction = database->views->transaction;
-  int rc = view_maintain(database);
+  int rc = check_open(database);
+  if (rc == TIDE_OK)
+    rc = view_maintain(database);
   if (rc == TIDE_OK)
     rc = push_savepoint(database, name);
   if (rc != TIDE_OK)
@@ -265,7 +275,9 @@ static int find_savepoint(struct database *database, const char *name, int *inde
 
 int transaction_release(struct database *database, const char *name) {
   int index;
-  int rc = find_savepoint(database, name, &index);
+  int rc = check_open(database);
+  if (rc == TIDE_OK)
+    rc = find_savepoint(database, name, &index);
   if (rc == TIDE_OK)
     rc = run_savepoint(database, "RELEASE", index);
   if (rc != TIDE_OK)
@@ -278,7 +290,9 @@ int transaction_release(struct database *database, const char *name) {
 int transaction_rollback_to(struct database *database, const char *name) {
   struct transaction *transaction = database->views->transaction;
   int index;
-  int rc = find_savepoint(database, name, &index);
+  int rc = check_open(database);
+  if (rc == TIDE_OK)
+    rc = find_savepoint(database, name, &index);
   if (rc == TIDE_OK)
     rc = run_savepoint(database, "ROLLBACK TO", index);
   if (rc != TIDE_OK)

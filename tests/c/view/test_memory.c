@@ -104,10 +104,55 @@ static void test_recovery(void **state) {
   local_close(&local);
 }
 
+/* In a transaction the statement alone is undone; where SQLite gives up the whole transaction,
+ * nothing after it counts until ROLLBACK. */
+static void test_recovery_in_transaction(void **state) {
+  (void)state;
+  static struct memory memory = {allocate_unless, reallocate_unless, release_any, NULL};
+  int undone = 0, rolled_back = 0;
+  countdown = 0;
+  assert_int_equal(local_open(&local, &memory), TIDE_OK);
+  for (size_t i = 0; i < 11; i++)
+    run(statements[i]);
+  for (long fail = 1; fail < 60; fail++) {
+    char sql[128];
+    run("BEGIN");
+    snprintf(sql, sizeof sql, "UPDATE u SET x = %ld WHERE id = 1", fail);
+    run(sql);
+    countdown = fail;
+    int rc = local_run(
+        &local,
+        fail % 2
+            ? "UPDATE t SET k = k + 1"
+            : "INSERT INTO u SELECT f.id + 1000, f.id, max(n) FROM a, f GROUP BY f.id");
+    countdown = 0;
+    if (rc != TIDE_OK && rc != TIDE_ERROR_NOMEM)
+      fail_msg("%ld: %s: %s", fail, tide_error_sqlstate(rc),
+               local.sqlite.error.message);
+    undone += rc != TIDE_OK;
+    rc = local_run(&local, "UPDATE t SET s = 'after' WHERE id = 2");
+    if (rc == TIDE_ERROR_FAILED_TRANSACTION) {
+      rolled_back++;
+      run("ROLLBACK");
+    } else {
+      assert_int_equal(rc, TIDE_OK);
+      run("COMMIT");
+      snprintf(sql, sizeof sql, "SELECT x FROM u WHERE id = 1 AND x = %ld", fail);
+      assert_int_equal(local_run(&local, sql), TIDE_OK);
+      assert_int_equal(local.row_count, 1);
+    }
+    run("DELETE FROM u WHERE id > 1000");
+  }
+  assert_true(undone > 0);
+  printf("%d undone, %d of them with their transaction\n", undone, rolled_back);
+  local_close(&local);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_failing_allocations),
       cmocka_unit_test(test_recovery),
+      cmocka_unit_test(test_recovery_in_transaction),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
