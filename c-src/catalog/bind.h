@@ -10,7 +10,17 @@
  *  - every expression has its `type`; implicit conversions are explicit SQL_CAST nodes; calls and operators have
  *    `bound` = struct function;
  *  - each SQL_RESULT has its output name in `text`;
- *  - parameters got a type from their surroundings (parameter_types).
+ *  - parameters got a type from their surroundings (parameter_types);
+ *  - the target of a write that named a local view is the view's base, INSERT lists every column that it gives a value
+ *    (defaults included; SQL_DEFAULT is left for identity columns), and each SQL_NAME of such a list or of SET has
+ *    `bound_index` = the column's index; (a, b) = (1, 2) has become two assignments;
+ *  - ORDER BY and DISTINCT ON hold the number of a result (SQL_INTEGER) wherever they mean one.
+ *
+ * More that is left in the tree, for whoever rewrites it:
+ *  - each SELECT has an `index` of its own and `bound_index` 1 if it aggregates; a SQL_COLUMN, an aggregate and a window
+ *    function have as `index` that of the SELECT they belong to, so a column of another SELECT is a correlation;
+ *  - a reference in FROM has `bound_index` 1 when an outer join may leave out its rows;
+ *  - the `op` of a SQL_CAST is an enum conversion (bind_internal.h); a row VALUES has its column names in `bound` of the first row.
  */
 #ifndef TIDE_CATALOG_BIND_H
 #define TIDE_CATALOG_BIND_H

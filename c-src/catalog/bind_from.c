@@ -549,6 +549,9 @@ int bind_from(struct binder *binder, struct sql_node *list, struct scope **scope
     whole = item ? bind_scope_join(binder, whole, item) : NULL;
     if (!whole)
       return binder->error->code ? binder->error->code : bind_nomem(binder);
+    if (whole->reference_count > BIND_TABLES_MAX)
+      return error_set_at(binder->error, TIDE_ERROR_LIMIT, list->child[i]->position,
+                          "at most %d tables can be joined", BIND_TABLES_MAX);
   }
   *scope = whole;
   return TIDE_OK;

@@ -8,6 +8,7 @@
 enum {
   BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
   BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
+  BIND_TABLES_MAX = 64,     /* of one FROM, as SQLite has it */
   BIND_ARGUMENTS_MAX = 100, /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
   REFERENCE_CTE = -1, /* sql_node.index of a reference to a common table expression */
   REFERENCE_EXCLUDED = -2,   /* … of the pseudo-table `excluded` */

@@ -1,5 +1,6 @@
 /* A bound tree to the SQLite tree that means the same: stored names, functions, casts, collations,
- * NULLS LAST, integer division, LIKE … (docs/types.md has the reasons). */
+ * NULLS LAST, integer division, LIKE … (docs/types.md and docs/sql.md have the reasons). What SQLite gets may call the functions
+ * of types/register.h, catalog/row_functions.h and catalog/numbering.c. */
 #ifndef TIDE_CATALOG_LOWER_H
 #define TIDE_CATALOG_LOWER_H
 

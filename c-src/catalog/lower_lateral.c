@@ -407,9 +407,11 @@ static struct sql_node *requalify(struct sql_node *node, void *context) {
   return node;
 }
 
-static struct sql_node *as_join(struct lateral *lateral, struct sql_node *from) {
+/* The first `count` items of a FROM list as one. */
+static struct sql_node *as_join(struct lateral *lateral, const struct sql_node *from,
+                                uint32_t count) {
   struct sql_node *left = from->child[0];
-  for (uint32_t i = 1; i < from->count; i++) {
+  for (uint32_t i = 1; i < count; i++) {
     struct sql_node *join =
         lower_node(lateral->lowering, SQL_JOIN, from->position, NULL);
     if (!join)
@@ -442,7 +444,8 @@ static struct sql_node *to_join(struct lateral *lateral, struct sql_node *refere
       (outer && !only_columns(select->child[SELECT_RESULTS])))
     return NULL;
   struct sql_node *results = select->child[SELECT_RESULTS];
-  struct sql_node *item = as_join(lateral, select->child[SELECT_FROM]);
+  struct sql_node *item =
+      as_join(lateral, select->child[SELECT_FROM], select->child[SELECT_FROM]->count);
   struct sql_node **values =
       arena_alloc(lateral->lowering->arena, results->count * sizeof *values);
   if (!item || !values || !rename_references(lateral, item, reference->text))
@@ -517,11 +520,39 @@ static int convert_joins(struct lateral *lateral, struct sql_node **item, bool s
   return TIDE_OK;
 }
 
+/* a, (LATERAL b LEFT JOIN c …) is (a CROSS JOIN LATERAL b) LEFT JOIN c …: a LATERAL item is never first in its join. */
+static int move_left(struct lateral *lateral, struct sql_node *from, uint32_t item) {
+  struct sql_node **leaf = &from->child[item];
+  while ((*leaf)->kind == SQL_JOIN && (*leaf)->op != SQL_RIGHT_OUTER &&
+         (*leaf)->op != SQL_FULL_OUTER)
+    leaf = &(*leaf)->child[JOIN_LEFT];
+  if (item == 0 || !is_lateral(*leaf) || leaf == &from->child[item])
+    return TIDE_OK;
+  struct sql_node *join =
+      lower_node(lateral->lowering, SQL_JOIN, (*leaf)->position, NULL);
+  struct sql_node *before = as_join(lateral, from, item);
+  if (!join || !before)
+    return lower_nomem(lateral->lowering);
+  join->op = SQL_CROSS;
+  join->child[JOIN_LEFT] = before;
+  join->child[JOIN_RIGHT] = *leaf;
+  *leaf = join;
+  from->count -= item;
+  for (uint32_t i = 0; i < from->count; i++)
+    from->child[i] = from->child[i + item];
+  return TIDE_OK;
+}
+
 int lower_lateral(struct lowering *lowering, struct sql_node *select,
                   struct sql_node *order) {
   struct lateral lateral = {lowering, select, order};
   struct sql_node *from = select->child[SELECT_FROM];
   for (uint32_t i = 0; from && i < from->count;) {
+    uint32_t count = from->count;
+    int moved = move_left(&lateral, from, i);
+    if (moved != TIDE_OK)
+      return moved;
+    i -= count - from->count;
     struct sql_node *condition = NULL;
     struct sql_node **item = &from->child[i];
     int rc = is_lateral(*item) ? convert(&lateral, item, NULL, &condition)

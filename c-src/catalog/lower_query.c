@@ -332,8 +332,9 @@ static int lower_query_parts(struct lowering *lowering, struct sql_node *query) 
   if (rc == TIDE_OK)
     rc = rewrite_select(lowering, query, body);
   /* Before the results are lowered: its numbers mean bound expressions. */
-  const struct sql_node *results =
-      (*body)->kind == SQL_SELECT ? (*body)->child[SELECT_RESULTS] : NULL;
+  const struct sql_node *results = rc == TIDE_OK && (*body)->kind == SQL_SELECT
+                                       ? (*body)->child[SELECT_RESULTS]
+                                       : NULL;
   if (rc == TIDE_OK)
     rc = lower_order(lowering, query->child[QUERY_ORDER], results);
   if (rc == TIDE_OK)

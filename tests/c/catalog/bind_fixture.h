@@ -35,6 +35,9 @@ static inline void create_tables(struct fixture *fixture) {
     succeeds(fixture, tables[i]);
 }
 
+/* Bytes taken from the arena before anything else, so that its blocks end at other places. */
+static size_t arena_filler = 0;
+
 /* Parses and binds; to be released with unplan. */
 static inline void bind(struct fixture *fixture, struct planned *planned,
                         const char *sql) {
@@ -43,6 +46,8 @@ static inline void bind(struct fixture *fixture, struct planned *planned,
   *planned = (struct planned){.tree = NULL};
   error_clear(database->error);
   arena_init(&planned->arena, database->memory);
+  if (arena_filler > 0)
+    (void)arena_alloc(&planned->arena, arena_filler);
   planned->binding = (struct binding){.database = database, .arena = &planned->arena};
   planned->code = sql_parse(&planned->arena, sql, strlen(sql), SQL_DIALECT_POSTGRES,
                             &planned->tree, &consumed, database->error);
