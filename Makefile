@@ -18,10 +18,8 @@ LAYERS := base effect vfs types sql catalog view sync federation
 # The engine: engine.c and statement.c, above all layers.
 ALL_LAYERS := $(LAYERS) engine
 
-folder_engine := c-src
 sources_engine := $(wildcard c-src/*.c)
 define layer_sources
-folder_$(1) := c-src/$(1)
 sources_$(1) := $(wildcard c-src/$(1)/*.c c-src/$(1)/*/*.c)
 endef
 $(foreach layer,$(LAYERS),$(eval $(call layer_sources,$(layer))))
