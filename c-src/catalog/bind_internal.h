@@ -11,8 +11,7 @@ enum {
   BIND_TABLES_MAX = 64,     /* of one FROM, as SQLite has it */
   BIND_ARGUMENTS_MAX = 100, /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
   REFERENCE_CTE = -1, /* sql_node.index of a reference to a common table expression */
-  REFERENCE_EXCLUDED = -2,   /* … of the pseudo-table `excluded` */
-  REFERENCE_VIEW_TARGET = -3 /* … of a write's target named by a local view */
+  REFERENCE_EXCLUDED = -2 /* … of the pseudo-table `excluded` */
 };
 
 /* Which part of a statement is being bound: what is allowed there, and how PostgreSQL calls it. */
@@ -127,7 +126,6 @@ bool bind_enter(struct binder *binder, uint32_t position);
 void bind_leave(struct binder *binder);
 int bind_unsupported(struct binder *binder, uint32_t position, const char *what);
 struct level *bind_level_new(struct binder *binder);
-struct sql_node *bind_statement_node(struct binder *binder, struct sql_node *statement);
 /* Binds `text` as written in the catalog. The expression returned is unbound. */
 struct sql_node *bind_parse_expression(struct binder *binder, const char *text);
 

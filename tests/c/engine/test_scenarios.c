@@ -24,26 +24,16 @@ static void play(void **state) {
 int main(void) {
   /* Each file says in its first lines what it proves. */
   const struct CMUnitTest tests[] = {
-      SCENARIO("realtime_view"),
-      SCENARIO("local_first"),
-      SCENARIO("origin_first"),
-      SCENARIO("retry"),
-      SCENARIO("conflict"),
-      SCENARIO("several_views"),
-      SCENARIO("order_of_rows"),
-      SCENARIO("materialized"),
-      SCENARIO("broken_snapshot"),
-      SCENARIO("held_back"),
-      SCENARIO("in_transaction"),
-      SCENARIO("stop_resume"),
-      SCENARIO("inherit"),
-      SCENARIO("concurrent_read"),
-      SCENARIO("values"),
-      SCENARIO("pushdown"),
-      SCENARIO("write_through"),
-      SCENARIO("two_origins"),
-      SCENARIO("reals"),
-      SCENARIO("shapes"),
+      SCENARIO("realtime_view"),   SCENARIO("local_first"),
+      SCENARIO("origin_first"),    SCENARIO("retry"),
+      SCENARIO("conflict"),        SCENARIO("several_views"),
+      SCENARIO("order_of_rows"),   SCENARIO("materialized"),
+      SCENARIO("broken_snapshot"), SCENARIO("held_back"),
+      SCENARIO("in_transaction"),  SCENARIO("stop_resume"),
+      SCENARIO("inherit"),         SCENARIO("concurrent_read"),
+      SCENARIO("values"),          SCENARIO("pushdown"),
+      SCENARIO("write_through"),   SCENARIO("two_origins"),
+      SCENARIO("reals"),           SCENARIO("shapes"),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
