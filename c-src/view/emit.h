@@ -28,9 +28,6 @@ struct emitter {
    * computed and at least one is not empty. */
   int (*emit)(struct plan *plan, bool *recompute);
 
-  /* Appends what EXPLAIN VIEW says beyond the name; may be NULL. */
-  void (*explain)(const struct plan *plan, struct buffer *out);
-
   /* Frees plan->state, statements above all; NULL when there is none. */
   void (*release)(struct plan *plan);
 };

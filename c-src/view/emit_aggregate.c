@@ -482,17 +482,28 @@ static int run_terms(struct plan *plan, join_set changed, bool *overflow) {
   return rc;
 }
 
+static void forget_deltas(struct plan *plan) {
+  enum { CAPACITY_KEPT = 1 << 13 };
+  struct state *state = plan->state;
+  state->delta_count = 0;
+  if (state->delta_capacity <= CAPACITY_KEPT)
+    return;
+  memory_release(plan->database->memory, state->deltas);
+  state->deltas = NULL;
+  state->delta_capacity = 0;
+}
+
 static int emit(struct plan *plan, bool *recompute) {
   struct state *state = plan->state;
   join_set changed = join_changed(&plan->join);
   *recompute = __builtin_popcount(changed) > JOIN_CHANGED_MAX;
   if (*recompute)
     return TIDE_OK;
-  changes_clear(&state->keys);
-  state->delta_count = 0;
   int rc = run_terms(plan, changed, recompute);
   for (uint32_t i = 0; rc == TIDE_OK && !*recompute && i < state->keys.count; i++)
     rc = change_group(plan, &state->keys.entries[i], recompute);
+  changes_clear(&state->keys);
+  forget_deltas(plan);
   return rc;
 }
 

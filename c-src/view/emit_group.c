@@ -190,7 +190,6 @@ static int emit(struct plan *plan, bool *recompute) {
   struct state *state = plan->state;
   join_set changed = join_changed(&plan->join);
   *recompute = __builtin_popcount(changed) > JOIN_CHANGED_MAX;
-  changes_clear(&state->keys);
   int rc = TIDE_OK;
   for (join_set set = join_next_set(changed, 0);
        rc == TIDE_OK && set != 0 && !*recompute; set = join_next_set(changed, set))
@@ -200,6 +199,7 @@ static int emit(struct plan *plan, bool *recompute) {
     *recompute = true;
   for (uint32_t i = 0; rc == TIDE_OK && !*recompute && i < state->keys.count; i++)
     rc = change_group(plan, &state->keys.entries[i]);
+  changes_clear(&state->keys);
   return rc;
 }
 

@@ -41,8 +41,6 @@ static int explain_plan(const struct plan *plan, struct buffer *out) {
   explain_relations(plan, out);
   explain_identity(plan, out);
   explain_indexes(plan, out);
-  if (plan->emitter->explain)
-    plan->emitter->explain(plan, out);
   buffer_append(out, plan->refusals.data, plan->refusals.length);
   return out->failed
              ? error_set(plan->database->error, TIDE_ERROR_NOMEM, "out of memory")

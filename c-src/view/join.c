@@ -48,8 +48,7 @@ static bool add_source(struct plan *plan, const struct sql_node *reference) {
   if (join->source_count == JOIN_SOURCES_MAX)
     return refuse(plan, "it joins too many relations");
   struct join_source *source = &join->sources[join->source_count++];
-  *source = (struct join_source){.reference = reference,
-                                 .alias = reference->text ? reference->text
+  *source = (struct join_source){.alias = reference->text ? reference->text
                                                           : relation->stored,
                                  .relation = relation};
   for (int i = 0; i < plan->read_count; i++)

@@ -25,7 +25,6 @@ enum {
 typedef uint32_t join_set; /* bit i: source i */
 
 struct join_source {
-  const struct sql_node *reference; /* SQL_TABLE_REFERENCE */
   const char *alias;
   const struct relation *relation;
   struct delta *delta;

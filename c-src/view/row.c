@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { BLOCK_SIZE_MIN = 4096, BLOCK_SIZE_MAX = 1 << 20 };
+enum { BLOCK_SIZE_MIN = 4096, BLOCK_SIZE_MAX = 1 << 20, BLOCK_SIZE_KEPT = 1 << 16 };
 
 struct row_block {
   struct row_block *next;
@@ -44,6 +44,10 @@ void row_pool_clear(struct row_pool *pool) {
   pool->failed = false;
   if (!pool->block)
     return;
+  if (pool->block->size > BLOCK_SIZE_KEPT) {
+    row_pool_deinit(pool);
+    return;
+  }
   release_from(pool, pool->block->next);
   pool->block->next = NULL;
   pool->open = pool->end = pool->block->bytes;

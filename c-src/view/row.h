@@ -44,7 +44,7 @@ struct row_pool {
 
 void row_pool_init(struct row_pool *pool, struct memory *memory);
 void row_pool_deinit(struct row_pool *pool);
-void row_pool_clear(struct row_pool *pool); /* keeps one block */
+void row_pool_clear(struct row_pool *pool); /* keeps a block, if it is small */
 
 /* One row: begin, add its values, end. The row is valid until the pool is cleared;
  * without bytes when memory ran out. */

@@ -448,6 +448,7 @@ int storage_apply(struct storage *storage, struct changes *changes, bool *in_ste
     rc = apply_deletes(storage, changes, in_step);
   if (rc == TIDE_OK && *in_step)
     rc = apply_rest(storage, changes, in_step);
+  changes_clear(&storage->keys);
   return rc;
 }
 

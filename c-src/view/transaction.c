@@ -119,6 +119,7 @@ static void persist(struct database *database) {
 static void ended(struct database *database) {
   forget_savepoints(database, 0);
   capture_clear(database);
+  views_clear_deltas(database);
   database->views->rebuilt = false;
 }
 

@@ -284,6 +284,12 @@ int views_delta(struct database *database, const struct relation *relation,
   return TIDE_OK;
 }
 
+void views_clear_deltas(struct database *database) {
+  for (struct delta *delta = database->views->deltas; delta; delta = delta->next)
+    if (delta->count > 0)
+      delta_clear(delta);
+}
+
 /* --- subscriptions --- */
 
 int transaction_subscribe(struct database *database, const char *schema,

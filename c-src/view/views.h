@@ -67,6 +67,9 @@ int views_check_storage(struct database *database, struct plan *plan, bool *fres
  * transaction can go on if that fails. */
 int views_maintain(struct database *database, bool undoable);
 
+/* Gives back the memory of deltas: what they tell has been used. */
+void views_clear_deltas(struct database *database);
+
 /* Makes the indexes that the plan wishes for, unless they are there. */
 int views_create_indexes(struct database *database, const struct plan *plan);
 /* Does so for all plans, and drops those that none wishes for any more. */
