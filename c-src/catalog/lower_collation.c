@@ -19,13 +19,14 @@ static const struct column *stored_column(const struct sql_node *node) {
   return relation ? &relation->columns[node->bound_index] : NULL;
 }
 
-/* Staged rows of a foreign runtime view are stored without collations. */
+/* Staged rows of a foreign runtime view are stored without collations, system relations are computed. */
 static bool is_staged(const struct sql_node *node) {
   if (!node->child[0])
     return false;
   const struct sql_node *reference = node->bound;
   const struct relation *relation = reference->bound;
-  return relation_is_foreign(relation) && !relation_keeps_rows(relation);
+  return relation->kind == RELATION_SYSTEM ||
+         (relation_is_foreign(relation) && !relation_keeps_rows(relation));
 }
 
 bool lower_has_collation(const struct sql_node *node) {
