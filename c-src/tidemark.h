@@ -9,7 +9,8 @@
  *       tide_step(statement)    // ROW, DONE, WAIT (perform effects, feed, step again) or an error
  *       sleep until tide_next_wake(engine), then tide_feed(engine, {TIDE_EVENT_TIME})
  *
- * Nothing here is thread-safe: one engine belongs to one thread at a time. Different engines share nothing.
+ * Nothing here is thread-safe: all engines of a process belong to one thread, for they share SQLite and its
+ * allocator. Apart from that engines share nothing.
  *
  * Control data of effects and events is JSON (RFC 8259, UTF-8); rows are row blocks (base/block.h). The
  * JSON members of each are listed with the enumerators below. Unless said otherwise a pointer that the
@@ -61,7 +62,9 @@ typedef struct tide_files {
   int (*write)(void *context, int handle, const void *data, uint32_t size,
                double offset);
   int (*truncate)(void *context, int handle, double size);
-  int (*sync)(void *context, int handle); /* durable when it returns */
+  int (*sync)(
+      void *context,
+      int handle); /* durable when it returns, and so is the name of a file just made */
   double (*size)(void *context, int handle);
   int (*remove)(void *context, const char *name); /* 0 also when there is none */
   int (*exists)(void *context, const char *name); /* 1, 0 or negative */
