@@ -90,8 +90,9 @@ struct tide_statement {
   const struct relation **relations;
   int relation_count;
   const struct relation *target; /* of a write */
-  uint64_t version;              /* catalog_version of the plan; 0: none */
-  bool federated;                /* the plan holds for one run only */
+  bool *written;    /* of a queued write: which of the target's columns get values */
+  uint64_t version; /* catalog_version of the plan; 0: none */
+  bool federated;   /* the plan holds for one run only */
   sqlite3_stmt *sqlite;
   struct fetches *fetches;
   int64_t waiting_for; /* view id in PHASE_DESCRIBE */

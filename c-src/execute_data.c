@@ -113,6 +113,60 @@ static int federate(struct tide_statement *statement, bool *fetching) {
   return rc;
 }
 
+static int column_index(const struct relation *relation, const char *name) {
+  for (int i = 0; i < relation->column_count; i++)
+    if (strcmp(relation->columns[i].name, name) == 0)
+      return i;
+  return -1;
+}
+
+static void mark_columns(const struct relation *relation, const struct sql_node *names,
+                         bool *written) {
+  for (uint32_t i = 0; names && i < names->count; i++) {
+    int column = column_index(relation, names->child[i]->text);
+    if (column >= 0)
+      written[column] = true;
+  }
+}
+
+static void mark_assignments(const struct relation *relation,
+                             const struct sql_node *assignments, bool *written) {
+  for (uint32_t i = 0; assignments && i < assignments->count; i++)
+    mark_columns(relation, assignments->child[i]->child[ASSIGN_COLUMNS], written);
+}
+
+/* A value for what the view computes would have no place at the origin. */
+static int check_written(const struct tide_statement *statement) {
+  const struct relation *view = statement->target;
+  for (int i = 0; i < view->column_count; i++)
+    if (statement->written[i] && !view->columns[i].hidden &&
+        !view->view->write_path->origin_column[i])
+      return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
+                          target_reference(statement->tree)->position,
+                          "column %q of view %q is not a column of its origin",
+                          view->columns[i].name, view->name);
+  return TIDE_OK;
+}
+
+/* Which columns of the target the bound statement gives values to: the others are the origin's business. */
+static int written_columns(struct tide_statement *statement) {
+  const struct sql_node *plan = statement->plan;
+  const struct relation *relation = statement->target;
+  bool *written = arena_alloc(&statement->planned, (size_t)relation->column_count + 1);
+  if (!written)
+    return TIDE_ERROR_NOMEM;
+  statement->written = written;
+  if (plan->kind == SQL_UPDATE) {
+    mark_assignments(relation, plan->child[UPDATE_SET], written);
+  } else if (plan->kind == SQL_INSERT) {
+    mark_columns(relation, plan->child[INSERT_COLUMNS], written);
+    if (plan->child[INSERT_CONFLICT])
+      mark_assignments(relation, plan->child[INSERT_CONFLICT]->child[CONFLICT_SET],
+                       written);
+  }
+  return check_written(statement);
+}
+
 static int plan(struct tide_statement *statement) {
   execute_forget_plan(statement);
   if (is_write(statement->tree))
@@ -131,6 +185,10 @@ static int plan(struct tide_statement *statement) {
                           target_reference(statement->plan)->position,
                           "view %q cannot be written: %s", target->name,
                           target->view->not_updatable_because);
+    if (statement->route == ROUTE_WRITE_QUEUED)
+      rc = written_columns(statement);
+    if (rc != TIDE_OK)
+      return rc;
   }
   const struct relation *unfilled = unfilled_view(statement);
   if (unfilled)
@@ -300,58 +358,6 @@ static int write_table(struct tide_statement *statement) {
   return rc == TIDE_OK ? run_write(statement) : rc;
 }
 
-static int column_index(const struct relation *relation, const char *name) {
-  for (int i = 0; i < relation->column_count; i++)
-    if (strcmp(relation->columns[i].name, name) == 0)
-      return i;
-  return -1;
-}
-
-static void mark_columns(const struct relation *relation, const struct sql_node *names,
-                         bool *written) {
-  for (uint32_t i = 0; names && i < names->count; i++) {
-    int column = column_index(relation, names->child[i]->text);
-    if (column >= 0)
-      written[column] = true;
-  }
-}
-
-static void mark_assignments(const struct relation *relation,
-                             const struct sql_node *assignments, bool *written) {
-  for (uint32_t i = 0; assignments && i < assignments->count; i++)
-    mark_columns(relation, assignments->child[i]->child[ASSIGN_COLUMNS], written);
-}
-
-/* Which columns the statement as written gives values to: the others are the origin's business. */
-static void written_columns(const struct tide_statement *statement, bool *written) {
-  const struct sql_node *tree = statement->tree;
-  const struct relation *relation = statement->target;
-  if (tree->kind == SQL_UPDATE) {
-    mark_assignments(relation, tree->child[UPDATE_SET], written);
-  } else if (tree->kind == SQL_INSERT) {
-    const struct sql_node *names = tree->child[INSERT_COLUMNS];
-    for (int i = 0; !names && i < relation->column_count; i++)
-      written[i] = !relation->columns[i].hidden;
-    mark_columns(relation, names, written);
-    if (tree->child[INSERT_CONFLICT])
-      mark_assignments(relation, tree->child[INSERT_CONFLICT]->child[CONFLICT_SET],
-                       written);
-  }
-}
-
-/* A value for what the view computes would have no place at the origin. */
-static int check_written(const struct tide_statement *statement, const bool *written) {
-  const struct relation *view = statement->target;
-  for (int i = 0; i < view->column_count; i++)
-    if (written[i] && !view->columns[i].hidden &&
-        !view->view->write_path->origin_column[i])
-      return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
-                          target_reference(statement->tree)->position,
-                          "column %q of view %q is not a column of its origin",
-                          view->columns[i].name, view->name);
-  return TIDE_OK;
-}
-
 /* The write is run on the rows kept here to learn what it does to each, then undone: that is what is queued for
  * the origin. With local_first the queue puts its writes on top of the rows at once. */
 static int queue_collected(struct tide_statement *statement) {
@@ -371,14 +377,7 @@ static int queue_collected(struct tide_statement *statement) {
   rc = capture_collected(database, &changes, &count);
   if (rc != TIDE_OK)
     return rc;
-  bool *columns = arena_alloc(&statement->planned, (size_t)view->column_count);
-  if (!columns)
-    return TIDE_ERROR_NOMEM;
-  written_columns(statement, columns);
-  rc = check_written(statement, columns);
-  if (rc != TIDE_OK)
-    return rc;
-  return sync_enqueue(database, view, changes, count, columns);
+  return sync_enqueue(database, view, changes, count, statement->written);
 }
 
 static int write_queued(struct tide_statement *statement) {

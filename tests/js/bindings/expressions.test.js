@@ -50,6 +50,19 @@ function query([kind, name, ...rest]) {
   return `SELECT CASE WHEN (${called}) IS NOT NULL THEN concat(${called}) END AS v`;
 }
 
+/**
+ * The C library of the WebAssembly toolchain and PostgreSQL's may differ in the last place of a power or a logarithm in
+ * double precision. Numbers of fewer digits, numerics above all, have to be equal to the letter.
+ * @param {string} got
+ * @param {string} expected
+ */
+function same(got, expected) {
+  if (got === expected) return true;
+  const [left, right] = [Number(got), Number(expected)];
+  const digits = expected.replace(/[^0-9]/g, '').length;
+  return digits >= 15 && digits <= 17 && Number.isFinite(left) && Math.abs(left - right) <= 4e-16 * Math.abs(right);
+}
+
 for (const file of FILES) {
   test(`What PostgreSQL gives for ${file} the engine gives too`, async (t) => {
     const db = open(t);
@@ -66,7 +79,7 @@ for (const file of FILES) {
       } catch (error) {
         got = `!${error.code}`;
       }
-      if (got !== expected) wrong.push({ sql, expected, got });
+      if (!same(got, expected)) wrong.push({ sql, expected, got });
     }
     assert.deepEqual(wrong.slice(0, 20), []);
   });
