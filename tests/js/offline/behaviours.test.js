@@ -369,6 +369,15 @@ describe('where others lose writes', () => {
     assert.deepEqual(await db.sync.queue(), []);
   });
 
+  it('a write through a local view over a foreign one arrives under the names of the origin', async () => {
+    const { db } = await origin.device();
+    await db.query('CREATE VIEW people AS SELECT id AS number, name AS title FROM users');
+    await db.query(`UPDATE people SET title = 'Ada L.' WHERE number = 1`);
+    await db.query(`INSERT INTO people (number, title) VALUES (2, 'Bo')`);
+    await eventually(async () =>
+      assert.deepEqual(await origin.users(), [{ id: 1, name: 'Ada L.' }, { id: 2, name: 'Bo' }]));
+  });
+
   it('an origin id keeps its letter case', async () => {
     const seen = [];
     const device = await origin.device({ view: false });
