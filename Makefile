@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser demo bench \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-exhaustive demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -177,6 +177,9 @@ test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembl
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
 	@$(MAKE) --no-print-directory -k check test-c test-sql test-js test-browser
+
+test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
+	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c
 
 demo: setup ## Builds and starts the demo; prints its address
 	@$(MAKE) --no-print-directory build
