@@ -48,7 +48,7 @@ export class DevicePane {
   fail(error) {
     console.error(error);
     this.#body.prepend(
-      h('p', { class: 'problem', role: 'alert' }, error.message, error.hint ? ` ${error.hint}` : '',
+      h('p', { class: 'problem', role: 'alert' }, error.message, error.hint ? `. ${error.hint}` : '',
         h('button', { class: 'plain', onclick: (event) => event.target.parentElement.remove() }, 'Close')),
     );
   }
