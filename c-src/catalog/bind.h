@@ -27,6 +27,11 @@
 
 #include "catalog/catalog.h"
 
+enum {
+  REFERENCE_CTE = -1, /* sql_node.index of a reference to a common table expression */
+  REFERENCE_EXCLUDED = -2 /* … of the pseudo-table `excluded` */
+};
+
 struct binding {
   struct database *database;
   struct arena *arena;
@@ -52,6 +57,14 @@ int bind_statement(struct binding *binding, struct sql_node *statement);
  * an assignment does. *expression is replaced. For SQLite lower the result with lower_expression. */
 int bind_expression(struct binding *binding, const struct relation *relation,
                     struct sql_node **expression, struct type expected);
+
+/* The results of a bound query, as its leftmost part has them. */
+int query_column_count(const struct sql_node *query);
+const char *query_column_name(const struct sql_node *query, int index);
+struct type query_column_type(const struct sql_node *query, int index);
+
+/* A deep copy of a bound tree: columns of references inside it are bound to their copies. NULL when memory ran out. */
+struct sql_node *bind_clone_tree(struct arena *arena, const struct sql_node *node);
 
 /* Relations that a bound statement reads or writes, without duplicates; arena-owned. */
 int bind_relations(struct binding *binding, const struct sql_node *statement,

@@ -9,9 +9,7 @@ enum {
   BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
   BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
   BIND_TABLES_MAX = 64,     /* of one FROM, as SQLite has it */
-  BIND_ARGUMENTS_MAX = 100, /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
-  REFERENCE_CTE = -1, /* sql_node.index of a reference to a common table expression */
-  REFERENCE_EXCLUDED = -2 /* … of the pseudo-table `excluded` */
+  BIND_ARGUMENTS_MAX = 100 /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
 };
 
 /* Which part of a statement is being bound: what is allowed there, and how PostgreSQL calls it. */
@@ -247,10 +245,6 @@ int bind_order(struct binder *binder, struct scope *scope, struct sql_node *orde
 int bind_check_grouping(struct binder *binder, struct level *level,
                         struct sql_node *select, struct sql_node *order);
 const char *bind_output_name(const struct sql_node *expression);
-/* The results of a bound query, as its leftmost part has them. */
-int query_column_count(const struct sql_node *query);
-const char *query_column_name(const struct sql_node *query, int index);
-struct type query_column_type(const struct sql_node *query, int index);
 /* Its leftmost SQL_SELECT or SQL_VALUES. */
 struct sql_node *query_leftmost(struct sql_node *query);
 /* Results that are still unknown become text. */

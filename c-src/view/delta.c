@@ -84,6 +84,15 @@ int delta_compute(struct delta *delta, uint64_t run) {
   return rc;
 }
 
+int delta_take(struct delta *delta, const struct changes *changes) {
+  delta_clear(delta);
+  for (uint32_t i = 0; i < changes->count; i++)
+    if (changes->entries[i].weight != 0 &&
+        !add_row(delta, changes->entries[i].row, changes->entries[i].weight))
+      return error_set(delta->database->error, TIDE_ERROR_NOMEM, "out of memory");
+  return TIDE_OK;
+}
+
 static void free_indexes(struct delta *delta) {
   struct memory *memory = delta->database->memory;
   while (delta->indexes) {
@@ -446,7 +455,7 @@ int delta_new(struct database *database, const struct relation *relation,
   delta->database = database;
   delta->relation = relation;
   row_pool_init(&delta->pool, database->memory);
-  int rc = prepare_read(delta);
+  int rc = relation->id < 0 ? TIDE_OK : prepare_read(delta);
   if (rc == TIDE_OK)
     rc = register_module(delta);
   if (rc != TIDE_OK) {

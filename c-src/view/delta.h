@@ -9,6 +9,7 @@
 #define TIDE_VIEW_DELTA_H
 
 #include "catalog/catalog.h"
+#include "view/changes.h"
 #include "view/row.h"
 
 struct delta_row {
@@ -26,7 +27,7 @@ struct delta {
   struct database *database;
   struct row_pool pool;
   struct delta_index *indexes;
-  sqlite3_stmt *read; /* the relation's row with a given rowid */
+  sqlite3_stmt *read; /* the relation's row with a given rowid; NULL: internal */
   uint64_t run;       /* of maintenance that the rows belong to */
   bool registered;
 };
@@ -43,6 +44,11 @@ void delta_free(struct delta *delta);
  * in this `run`. */
 int delta_compute(struct delta *delta, uint64_t run);
 void delta_clear(struct delta *delta);
+
+/* The rows of `changes` become those of the delta, which points into them: of an
+ * internal relation (graph.h), whose changes are known without capture. Returns TIDE_OK
+ * or TIDE_ERROR_NOMEM. */
+int delta_take(struct delta *delta, const struct changes *changes);
 
 /* The relation's row with that rowid as it is now, built in `pool`; without bytes
  * when there is none. */

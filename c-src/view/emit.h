@@ -6,6 +6,9 @@
  * expression: it prints SQL over the delta tables that SQLite runs, so that nothing can
  * disagree with SQLite. Writing the changes is the storage's business.
  *
+ * Statements that read stored relations are prepared when they are first needed: while a
+ * node is planned the tables of the nodes before it may not be there yet.
+ *
  * To add a construct: write emit_<construct>.c, declare it below, and put it into
  * the list in plan.c before the emitters that would do the same with more work. The
  * differential test in tests/c/view finds what it gets wrong. */

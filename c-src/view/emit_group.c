@@ -9,7 +9,8 @@
 struct state {
   struct group group;
   bool indexed;            /* a group's rows can be found without reading all */
-  sqlite3_stmt *recompute; /* the stored row of the group with given keys */
+  const char *sql;         /* the stored row of the group with given keys */
+  sqlite3_stmt *recompute; /* … prepared when it is first needed */
   struct changes keys;     /* groups affected */
 };
 
@@ -103,15 +104,14 @@ static int print_statements(struct plan *plan) {
   struct buffer sql;
   buffer_init(&sql, plan->database->memory);
   int rc = print_stored(plan, true, &sql);
-  if (rc == TIDE_OK)
-    rc = database_prepare(plan->database, buffer_string(&sql), true, &state->recompute);
+  state->sql = arena_string(&plan->arena, buffer_string(&sql));
   buffer_clear(&sql);
   if (rc == TIDE_OK)
     rc = print_stored(plan, false, &sql);
   if (rc == TIDE_OK)
     plan->fill = arena_string(&plan->arena, buffer_string(&sql));
   buffer_deinit(&sql);
-  return rc == TIDE_OK && !plan->fill ? plan_out_of_memory(plan) : rc;
+  return rc == TIDE_OK && plan->arena.failed ? plan_out_of_memory(plan) : rc;
 }
 
 static void release(struct plan *plan) {
@@ -194,6 +194,8 @@ static int emit(struct plan *plan, bool *recompute) {
   for (join_set set = join_next_set(changed, 0);
        rc == TIDE_OK && set != 0 && !*recompute; set = join_next_set(changed, set))
     rc = run_term(plan, set);
+  if (rc == TIDE_OK && !state->recompute)
+    rc = database_prepare(plan->database, state->sql, true, &state->recompute);
   /* without an index each group costs as much as all of them */
   if (state->keys.count > 1 && !state->indexed)
     *recompute = true;

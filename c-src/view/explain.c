@@ -4,11 +4,19 @@
 #include "view/emit.h"
 #include "view/views.h"
 
+static void print_relation(const struct relation *relation, struct buffer *out) {
+  if (relation_is_internal(relation))
+    buffer_format(out, "node %d", internal_relation(relation)->number);
+  else
+    buffer_format(out, "%s.%s", relation->schema, relation->name);
+}
+
 static void explain_relations(const struct plan *plan, struct buffer *out) {
   buffer_text(out, "reads: ");
-  for (int i = 0; i < plan->read_count; i++)
-    buffer_format(out, "%s%s.%s", i > 0 ? ", " : "", plan->reads[i]->schema,
-                  plan->reads[i]->name);
+  for (int i = 0; i < plan->read_count; i++) {
+    buffer_text(out, i > 0 ? ", " : "");
+    print_relation(plan->reads[i], out);
+  }
   buffer_text(out, plan->read_count > 0 ? "\n" : "nothing\n");
 }
 
@@ -27,8 +35,9 @@ static void explain_identity(const struct plan *plan, struct buffer *out) {
 
 static void explain_indexes(const struct plan *plan, struct buffer *out) {
   for (const struct index_wish *wish = plan->indexes; wish; wish = wish->next) {
-    buffer_format(out, "searches: %s.%s (", wish->relation->schema,
-                  wish->relation->name);
+    buffer_text(out, "searches: ");
+    print_relation(wish->relation, out);
+    buffer_text(out, " (");
     for (int i = 0; i < wish->count; i++)
       buffer_format(out, "%s%s", i > 0 ? ", " : "",
                     wish->relation->columns[wish->columns[i]].name);
@@ -36,14 +45,24 @@ static void explain_indexes(const struct plan *plan, struct buffer *out) {
   }
 }
 
-static int explain_plan(const struct plan *plan, struct buffer *out) {
-  buffer_format(out, "maintenance: %s\n", plan->emitter->name);
+static void explain_node(const struct plan *plan, struct buffer *out) {
+  if (plan->number > 0)
+    buffer_format(out, "node %d: %s\n", plan->number, plan->emitter->name);
+  else
+    buffer_format(out, "maintenance: %s\n", plan->emitter->name);
   explain_relations(plan, out);
   explain_identity(plan, out);
   explain_indexes(plan, out);
   buffer_append(out, plan->refusals.data, plan->refusals.length);
+}
+
+/* The view itself first, then the nodes that it is made of. */
+static int explain_graph(const struct graph *graph, struct buffer *out) {
+  explain_node(graph_view(graph), out);
+  for (int i = 0; i < graph->node_count - 1; i++)
+    explain_node(graph->nodes[i], out);
   return out->failed
-             ? error_set(plan->database->error, TIDE_ERROR_NOMEM, "out of memory")
+             ? error_set(graph->database->error, TIDE_ERROR_NOMEM, "out of memory")
              : TIDE_OK;
 }
 
@@ -51,14 +70,15 @@ int view_explain(struct database *database, const struct relation *relation,
                  struct buffer *out) {
   int rc = views_prepare(database);
   struct view_entry *entry = rc == TIDE_OK ? views_entry(database, relation) : NULL;
-  struct plan *plan;
+  struct graph *graph;
   if (!entry)
     return rc;
-  rc = views_plan(database, entry, &plan);
+  rc = views_graph(database, entry, &graph);
   if (rc != TIDE_OK)
     return rc;
   if (relation->view->mode == SQL_REALTIME)
-    return explain_plan(plan, out);
+    return explain_graph(graph, out);
+  const struct plan *plan = graph_view(graph);
   buffer_text(out, "maintenance: none, filled by REFRESH\n");
   explain_relations(plan, out);
   explain_identity(plan, out);

@@ -61,6 +61,17 @@ static int create_index(struct database *database, const struct index_wish *wish
   return rc;
 }
 
+static bool wishes(const struct plan *plan, const char *name, struct buffer *scratch) {
+  bool found = false;
+  for (const struct index_wish *wish = plan->indexes; wish && !found;
+       wish = wish->next) {
+    buffer_clear(scratch);
+    append_name(wish, scratch);
+    found = strcmp(buffer_string(scratch), name) == 0;
+  }
+  return found;
+}
+
 /* Does any maintained view wish for the index with this name? */
 static int is_wished(struct database *database, const char *name, bool *wished) {
   struct views *views = database->views;
@@ -68,14 +79,11 @@ static int is_wished(struct database *database, const char *name, bool *wished) 
   buffer_init(&known, database->memory);
   *wished = false;
   for (int i = 0; !*wished && i < views->entry_count; i++) {
-    if (!is_maintained(views, &views->entries[i]) || !views->entries[i].plan)
+    const struct graph *graph = views->entries[i].graph;
+    if (!is_maintained(views, &views->entries[i]) || !graph)
       continue;
-    for (const struct index_wish *wish = views->entries[i].plan->indexes;
-         wish && !*wished; wish = wish->next) {
-      buffer_clear(&known);
-      append_name(wish, &known);
-      *wished = strcmp(buffer_string(&known), name) == 0;
-    }
+    for (int node = 0; !*wished && node < graph->node_count; node++)
+      *wished = wishes(graph->nodes[node], name, &known);
   }
   bool failed = known.failed;
   buffer_deinit(&known);
@@ -104,11 +112,12 @@ static int append_drops(struct database *database, struct buffer *sql) {
   return rc;
 }
 
-int views_create_indexes(struct database *database, const struct plan *plan) {
+int views_create_indexes(struct database *database, const struct graph *graph) {
   int rc = TIDE_OK;
-  for (const struct index_wish *wish = plan->indexes; rc == TIDE_OK && wish;
-       wish = wish->next)
-    rc = create_index(database, wish);
+  for (int i = 0; i < graph->node_count; i++)
+    for (const struct index_wish *wish = graph->nodes[i]->indexes;
+         rc == TIDE_OK && wish; wish = wish->next)
+      rc = create_index(database, wish);
   return rc;
 }
 
@@ -116,12 +125,12 @@ int views_adjust_indexes(struct database *database) {
   struct views *views = database->views;
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++) {
-    struct plan *plan;
+    struct graph *graph;
     if (!is_maintained(views, &views->entries[i]))
       continue;
-    rc = views_plan(database, &views->entries[i], &plan);
+    rc = views_graph(database, &views->entries[i], &graph);
     if (rc == TIDE_OK)
-      rc = views_create_indexes(database, plan);
+      rc = views_create_indexes(database, graph);
   }
   struct buffer drops;
   buffer_init(&drops, database->memory);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sql/walk.h"
-#include "view/plan.h"
+#include "view/graph.h"
 #include "view/views.h"
 
 #define BIT(source) ((join_set)1 << (source))
@@ -203,7 +203,8 @@ static bool never_null(const struct relation *relation, const struct key *key) {
 /* Key number `which` of a relation; false at the end. */
 static bool find_key(struct plan *plan, const struct relation *relation, int which,
                      struct source_key *key) {
-  if (!relation->view || relation_is_foreign(relation)) {
+  if (!relation_is_internal(relation) &&
+      (!relation->view || relation_is_foreign(relation))) {
     if (which >= relation->key_count)
       return false;
     const struct key *declared = &relation->keys[which];

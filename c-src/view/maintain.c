@@ -1,5 +1,5 @@
 /* Brings views up to date: capture → delta → emitter → storage, for one view after
- * the other. */
+ * the other, and for one node of it after the other. */
 #include <string.h>
 
 #include "view/views.h"
@@ -30,14 +30,14 @@ static void name_view_in_error(struct database *database, const struct relation 
 }
 
 static int maintain_entry(struct database *database, struct view_entry *entry) {
-  struct plan *plan;
+  struct graph *graph;
   int64_t written = 0;
   bool fresh = false;
-  int rc = views_plan(database, entry, &plan);
-  if (rc == TIDE_OK && !plan->checked)
-    rc = views_check_storage(database, plan, &fresh);
+  int rc = views_graph(database, entry, &graph);
+  if (rc == TIDE_OK && !graph->checked)
+    rc = views_check_storage(database, graph, &fresh);
   if (rc == TIDE_OK && !fresh)
-    rc = plan_maintain(plan, database->views->run, &written);
+    rc = graph_maintain(graph, database->views->run, &written);
   if (rc != TIDE_OK)
     name_view_in_error(database, entry->view);
   if (rc == TIDE_OK && written > 0)

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "sql/parse.h"
 #include "sql/walk.h"
 #include "view/emit.h"
 #include "view/flatten.h"
+#include "view/graph.h"
 #include "view/views.h"
 
 /* The first that takes the query maintains the view: cheapest first. */
@@ -29,27 +29,11 @@ int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *ou
 
 /* --- the query --- */
 
-/* Which rows there are depends on their order only where some of them are left out. */
-static void drop_order(struct sql_node *query) {
-  const struct sql_node *select = flatten_plain_select(query);
-  if (select && !select->child[SELECT_DISTINCT_ON])
-    query->child[QUERY_ORDER] = NULL;
-}
-
-static int lower_query(struct plan *plan) {
-  const char *sql = plan->view->view->query_sql;
-  size_t consumed;
-  struct sql_node *query = NULL;
-  plan->binding.database = plan->database;
-  plan->binding.arena = &plan->arena;
-  int rc = sql_parse(&plan->arena, sql, strlen(sql), SQL_DIALECT_POSTGRES, &query,
-                     &consumed, plan->database->error);
-  if (rc == TIDE_OK)
-    drop_order(query);
-  if (rc == TIDE_OK)
-    rc = bind_statement(&plan->binding, query);
-  if (rc == TIDE_OK)
-    rc = bind_relations(&plan->binding, query, &plan->reads, &plan->read_count);
+static int lower_query(struct plan *plan, struct sql_node *query) {
+  plan->bound = bind_clone_tree(&plan->arena, query);
+  if (!plan->bound)
+    return plan_out_of_memory(plan);
+  int rc = bind_relations(&plan->binding, query, &plan->reads, &plan->read_count);
   if (rc != TIDE_OK)
     return rc;
   plan->query = lower_statement(&plan->binding, query);
@@ -154,18 +138,24 @@ static int choose_emitter(struct plan *plan) {
   return rc;
 }
 
-int plan_new(struct database *database, const struct relation *view,
-             struct plan **created) {
+int plan_new(struct graph *graph, const struct relation *relation,
+             struct sql_node *query, struct plan **created) {
+  struct database *database = graph->database;
   *created = NULL;
   struct plan *plan = memory_allocate_zeroed(database->memory, sizeof *plan);
   if (!plan)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   plan->database = database;
-  plan->view = view;
+  plan->graph = graph;
+  plan->number =
+      relation_is_internal(relation) ? internal_relation(relation)->number : 0;
+  plan->view = relation;
   arena_init(&plan->arena, database->memory);
   buffer_init(&plan->refusals, database->memory);
   changes_init(&plan->changes, database->memory);
-  int rc = lower_query(plan);
+  plan->binding = graph->binding;
+  plan->binding.arena = &plan->arena;
+  int rc = lower_query(plan, query);
   if (rc == TIDE_OK)
     rc = find_deltas(plan);
   if (rc == TIDE_OK)
@@ -196,18 +186,18 @@ void plan_free(struct plan *plan) {
 
 /* --- maintaining --- */
 
-/* *changed: has a relation that the view reads? *unknown: can that not be told row
+/* *changed: has a relation that the node reads? *unknown: can that not be told row
  * by row? */
 static int compute_deltas(struct plan *plan, uint64_t run, bool *changed,
                           bool *unknown) {
   int rc = TIDE_OK;
   *changed = *unknown = false;
   for (int i = 0; rc == TIDE_OK && i < plan->read_count; i++) {
-    if (!plan->deltas[i])
-      continue;
-    rc = delta_compute(plan->deltas[i], run);
-    *changed |= plan->deltas[i]->count > 0 || plan->deltas[i]->unknown;
-    *unknown |= plan->deltas[i]->unknown;
+    struct delta *delta = plan->deltas[i];
+    if (!relation_is_internal(delta->relation))
+      rc = delta_compute(delta, run);
+    *changed |= delta->count > 0 || delta->unknown;
+    *unknown |= delta->unknown;
   }
   return rc;
 }
@@ -219,35 +209,59 @@ static int64_t count_changes(const struct changes *changes) {
   return count;
 }
 
-int plan_maintain(struct plan *plan, uint64_t run, int64_t *written) {
-  bool changed, recompute;
-  *written = 0;
-  int rc = compute_deltas(plan, run, &changed, &recompute);
-  if (rc != TIDE_OK || !changed)
-    return rc;
+/* Writes plan->changes to the stored table; later nodes see them as a delta. */
+static int apply_changes(struct plan *plan, int64_t *written, bool *in_step) {
+  *written = count_changes(&plan->changes);
+  int rc = TIDE_OK;
+  if (plan->output)
+    rc = delta_take(plan->output, &plan->changes);
+  return rc == TIDE_OK ? storage_apply(&plan->storage, &plan->changes, in_step) : rc;
+}
+
+int plan_refresh(struct plan *plan, int64_t *written) {
+  bool in_step;
+  changes_clear(&plan->changes);
+  int rc = storage_compare(&plan->storage, plan->fill, &plan->changes);
+  if (rc == TIDE_OK)
+    rc = apply_changes(plan, written, &in_step);
+  if (rc == TIDE_OK && !in_step)
+    rc = error_set(plan->database->error, TIDE_ERROR_CORRUPT,
+                   "the stored rows of view %q cannot be found by their key",
+                   plan->view->name);
+  return rc;
+}
+
+/* What is left in plan->changes belongs to the delta that later nodes read. */
+static int maintain_rows(struct plan *plan, bool recompute, int64_t *written) {
+  bool in_step = true;
+  int rc = TIDE_OK;
   changes_clear(&plan->changes);
   if (!recompute)
     rc = plan->emitter->emit(plan, &recompute);
-  if (rc == TIDE_OK && !recompute) {
-    bool in_step;
-    *written = count_changes(&plan->changes);
-    rc = storage_apply(&plan->storage, &plan->changes, &in_step);
-    recompute = rc == TIDE_OK && !in_step;
-    if (recompute)
-      trace_line(plan->database->trace, "view %s.%s: out of step, recomputed",
-                 plan->view->schema, plan->view->name);
-  }
-  changes_clear(&plan->changes);
-  if (rc != TIDE_OK || !recompute)
-    return rc;
-  return storage_difference(&plan->storage, plan->fill, written);
+  if (rc == TIDE_OK && !recompute)
+    rc = apply_changes(plan, written, &in_step);
+  if (!in_step)
+    trace_line(plan->database->trace, "view %s.%s: out of step, recomputed",
+               plan->view->schema, plan->view->name);
+  if (rc == TIDE_OK && (recompute || !in_step))
+    rc = plan_refresh(plan, written);
+  return rc;
+}
+
+int plan_maintain(struct plan *plan, uint64_t run, int64_t *written) {
+  bool changed, unknown;
+  *written = 0;
+  int rc = compute_deltas(plan, run, &changed, &unknown);
+  if (rc == TIDE_OK && changed)
+    rc = maintain_rows(plan, unknown, written);
+  return rc;
 }
 
 int plan_fill(struct plan *plan) {
   struct storage *storage = &plan->storage;
   int64_t written;
   if (storage->identity == STORAGE_BY_HASH)
-    return storage_difference(storage, plan->fill, &written);
+    return plan_refresh(plan, &written);
   struct buffer sql;
   buffer_init(&sql, plan->database->memory);
   buffer_format(&sql, "INSERT INTO main.%q %s", plan->view->stored, plan->fill);

@@ -1,5 +1,6 @@
-/* How one view that keeps rows is maintained: its query, what that reads, its stored
- * table and its emitter. */
+/* How one node of a view is maintained: its query, what that reads, its stored table
+ * and its emitter. A view is a graph of nodes (graph.h), of which the last is the view
+ * itself. */
 #ifndef TIDE_VIEW_PLAN_H
 #define TIDE_VIEW_PLAN_H
 
@@ -10,6 +11,7 @@
 #include "view/storage.h"
 
 struct emitter;
+struct graph;
 
 /* An index on a relation that is read, which the emitter's SQL searches. */
 struct index_wish {
@@ -23,11 +25,14 @@ struct index_wish {
  * long as its version. */
 struct plan {
   struct database *database;
-  const struct relation *view;
+  struct graph *graph;         /* that it is a node of */
+  int number;                  /* of the node in its view; 0 for the view itself */
+  const struct relation *view; /* what is stored: the view, or an internal relation */
   struct arena arena;
   struct binding binding;
-  struct sql_node *query;        /* lowered */
-  struct sql_node *select;       /* its body when that is one SELECT; or NULL */
+  struct sql_node *bound;  /* the query before it was lowered: a tree of its own */
+  struct sql_node *query;  /* lowered */
+  struct sql_node *select; /* its body when that is one SELECT; or NULL */
   const struct relation **reads; /* without duplicates */
   struct delta **deltas;         /* of each of `reads` */
   int read_count;
@@ -40,14 +45,15 @@ struct plan {
   const char *fill; /* SQL of all stored rows */
   struct index_wish *indexes;
   struct changes changes; /* of the stored rows, while they are being maintained */
-  bool checked;           /* the stored table has the layout that the plan wants */
+  struct delta *output;   /* of an internal relation: its changes, for later nodes */
 };
 
-/* Plans the local view `view`. Its deltas come from `views` (views.h). Returns
- * TIDE_OK, errors of parsing and binding (a definition that no longer fits),
- * TIDE_ERROR_NOT_SUPPORTED for a view that reads what is not kept here, … */
-int plan_new(struct database *database, const struct relation *view,
-             struct plan **plan);
+/* Plans a node: `query` is bound and belongs to the graph; it is lowered in place.
+ * `relation` is what the node's rows are stored as. Deltas come from `views`
+ * (views.h). Returns TIDE_OK, errors of binding, TIDE_ERROR_NOT_SUPPORTED for a query
+ * that reads what is not kept here, … */
+int plan_new(struct graph *graph, const struct relation *relation,
+             struct sql_node *query, struct plan **plan);
 void plan_free(struct plan *plan); /* accepts NULL */
 
 /* Brings the stored rows up to date with the deltas: *written tells how many rows
@@ -56,6 +62,8 @@ int plan_maintain(struct plan *plan, uint64_t run, int64_t *written);
 
 /* Fills the stored table, which is empty, from the query. */
 int plan_fill(struct plan *plan);
+/* Makes the stored table equal to the query, whatever it holds. */
+int plan_refresh(struct plan *plan, int64_t *written);
 
 /* For emitters: memory of the plan; NULL when it ran out. */
 void *plan_alloc(struct plan *plan, size_t size);

@@ -455,31 +455,35 @@ int storage_apply(struct storage *storage, struct changes *changes, bool *in_ste
 /* --- whole contents --- */
 
 /* Adds every row of `statement` with `weight`. */
-static int add_all(struct storage *storage, sqlite3_stmt *statement, int64_t weight) {
+static int add_all(struct storage *storage, sqlite3_stmt *statement,
+                   struct changes *changes, int64_t weight) {
   bool row = false;
   int rc;
   while ((rc = database_step(storage->database, statement, &row)) == TIDE_OK && row)
-    if (!changes_add_statement(&storage->scratch, statement, storage->column_count,
+    if (!changes_add_statement(changes, statement, storage->column_count,
                                storage->affinity, weight))
       break;
   sqlite3_reset(statement);
-  if (rc == TIDE_OK && (storage->scratch.failed || storage->scratch.pool.failed))
+  if (rc == TIDE_OK && (changes->failed || changes->pool.failed))
     rc = out_of_memory(storage);
   return rc;
+}
+
+int storage_compare(struct storage *storage, const char *sql, struct changes *changes) {
+  sqlite3_stmt *wanted = NULL, *stored;
+  int rc = database_prepare(storage->database, sql, false, &wanted);
+  if (rc == TIDE_OK)
+    rc = add_all(storage, wanted, changes, 1);
+  sqlite3_finalize(wanted);
+  if (rc == TIDE_OK)
+    rc = prepare(storage, STORAGE_ALL, &stored);
+  return rc == TIDE_OK ? add_all(storage, stored, changes, -1) : rc;
 }
 
 int storage_difference(struct storage *storage, const char *sql, int64_t *changed) {
   *changed = 0;
   changes_clear(&storage->scratch);
-  sqlite3_stmt *wanted = NULL, *stored;
-  int rc = database_prepare(storage->database, sql, false, &wanted);
-  if (rc == TIDE_OK)
-    rc = add_all(storage, wanted, 1);
-  sqlite3_finalize(wanted);
-  if (rc == TIDE_OK)
-    rc = prepare(storage, STORAGE_ALL, &stored);
-  if (rc == TIDE_OK)
-    rc = add_all(storage, stored, -1);
+  int rc = storage_compare(storage, sql, &storage->scratch);
   for (uint32_t i = 0; i < storage->scratch.count; i++)
     *changed += storage->scratch.entries[i].weight != 0;
   bool in_step = true;

@@ -76,8 +76,13 @@ int storage_create(struct storage *storage);
  * there: the table does not show what it should. */
 int storage_apply(struct storage *storage, struct changes *changes, bool *in_step);
 
-/* Makes the table equal to the rows of `select_sql`, which has the layout's columns.
- * *changed: how many rows were written. */
+/* Adds to `changes` what makes the table equal to the rows of `select_sql`, which has
+ * the layout's columns. */
+int storage_compare(struct storage *storage, const char *select_sql,
+                    struct changes *changes);
+
+/* Makes the table equal to the rows of `select_sql`. *changed: how many rows were
+ * written. */
 int storage_difference(struct storage *storage, const char *select_sql,
                        int64_t *changed);
 

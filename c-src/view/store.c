@@ -61,32 +61,38 @@ static int create_foreign(struct database *database, const struct relation *view
   return rc;
 }
 
-int views_check_storage(struct database *database, struct plan *plan, bool *fresh) {
-  bool exists;
-  int rc = storage_exists(&plan->storage, &exists);
-  *fresh = rc == TIDE_OK && !exists;
+/* Creates all tables of a view in the place of those there are. */
+static int replace_tables(struct graph *graph) {
+  int rc = graph_create_internal(graph);
+  return rc == TIDE_OK ? replace_table(&graph_view(graph)->storage) : rc;
+}
+
+int views_check_storage(struct database *database, struct graph *graph, bool *fresh) {
+  bool stored;
+  int rc = graph_is_stored(graph, &stored);
+  *fresh = rc == TIDE_OK && !stored;
   if (*fresh) {
     database->views->rebuilt = true;
-    rc = replace_table(&plan->storage);
+    rc = replace_tables(graph);
     if (rc == TIDE_OK)
-      rc = plan_fill(plan);
-    trace_line(database->trace, "view %s.%s: stored anew", plan->view->schema,
-               plan->view->name);
+      rc = graph_fill(graph);
+    trace_line(database->trace, "view %s.%s: stored anew", graph->view->schema,
+               graph->view->name);
   }
   if (rc == TIDE_OK) /* they go when a table that is read is made anew */
-    rc = views_create_indexes(database, plan);
-  plan->checked = rc == TIDE_OK;
+    rc = views_create_indexes(database, graph);
+  graph->checked = rc == TIDE_OK;
   return rc;
 }
 
-static int local_plan(struct database *database, const struct relation *view,
-                      struct plan **plan) {
+static int local_graph(struct database *database, const struct relation *view,
+                       struct graph **graph) {
   int rc = views_prepare(database);
   if (rc != TIDE_OK)
     return rc;
   struct view_entry *entry = views_entry(database, view);
   if (entry)
-    return views_plan(database, entry, plan);
+    return views_graph(database, entry, graph);
   return error_set(database->error, TIDE_ERROR_INTERNAL,
                    "view %q does not keep rows here", view->name);
 }
@@ -94,22 +100,22 @@ static int local_plan(struct database *database, const struct relation *view,
 /* Everything that views read is up to date; the table gets the rows of the query. */
 static int fill_local(struct database *database, const struct relation *view,
                       bool with_data) {
-  struct plan *plan;
-  bool exists;
+  struct graph *graph;
+  bool stored;
   int64_t written;
-  int rc = local_plan(database, view, &plan);
+  int rc = local_graph(database, view, &graph);
   if (rc == TIDE_OK)
-    rc = storage_exists(&plan->storage, &exists);
+    rc = graph_is_stored(graph, &stored);
   if (rc != TIDE_OK)
     return rc;
-  if (!exists) {
-    rc = replace_table(&plan->storage);
+  if (!stored) {
+    rc = replace_tables(graph);
     if (rc == TIDE_OK && with_data)
-      rc = plan_fill(plan);
+      rc = graph_fill(graph);
   } else if (with_data) {
-    rc = storage_difference(&plan->storage, plan->fill, &written);
+    rc = graph_refresh(graph, &written);
   }
-  plan->checked = rc == TIDE_OK;
+  graph->checked = rc == TIDE_OK;
   return rc;
 }
 
@@ -165,8 +171,10 @@ int view_drop_storage(struct database *database, int64_t id) {
   int rc = find_view(database, id, &view);
   if (rc != TIDE_OK)
     return rc;
-  view_forget_plans(database); /* none may hold on to the table */
+  view_forget_plans(database); /* none may hold on to the tables */
   rc = drop_unused_table(database, view);
+  if (rc == TIDE_OK)
+    rc = graph_drop_internal(database, id);
   if (rc != TIDE_OK || relation_is_foreign(view))
     return rc;
   database->views->building = id;
@@ -221,8 +229,10 @@ int view_store_difference(struct database *database, const struct relation *rela
     return rc;
   if (relation_is_foreign(relation))
     return store_foreign(database, relation, select_sql, column_count);
-  struct plan *plan;
+  struct graph *graph;
   int64_t written;
-  rc = local_plan(database, relation, &plan);
-  return rc == TIDE_OK ? storage_difference(&plan->storage, select_sql, &written) : rc;
+  rc = local_graph(database, relation, &graph);
+  return rc == TIDE_OK
+             ? storage_difference(&graph_view(graph)->storage, select_sql, &written)
+             : rc;
 }

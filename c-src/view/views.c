@@ -25,7 +25,7 @@ int view_open(struct database *database) {
 void view_forget_plans(struct database *database) {
   struct views *views = database->views;
   for (int i = 0; i < views->entry_count; i++)
-    plan_free(views->entries[i].plan);
+    graph_free(views->entries[i].graph);
   while (views->deltas) {
     struct delta *delta = views->deltas;
     views->deltas = delta->next;
@@ -254,20 +254,22 @@ struct view_entry *views_entry(struct database *database, const struct relation 
   return NULL;
 }
 
-int views_plan(struct database *database, struct view_entry *entry,
-               struct plan **plan) {
-  int rc = entry->plan ? TIDE_OK : plan_new(database, entry->view, &entry->plan);
-  *plan = entry->plan;
+int views_graph(struct database *database, struct view_entry *entry,
+                struct graph **graph) {
+  int rc = entry->graph ? TIDE_OK : graph_new(database, entry->view, &entry->graph);
+  *graph = entry->graph;
   return rc;
 }
 
 const struct storage *views_storage(struct database *database,
                                     const struct relation *view) {
+  if (relation_is_internal(view))
+    return &internal_relation(view)->plan->storage;
   struct view_entry *entry = views_entry(database, view);
-  struct plan *plan;
-  if (!entry || views_plan(database, entry, &plan) != TIDE_OK)
+  struct graph *graph;
+  if (!entry || views_graph(database, entry, &graph) != TIDE_OK)
     return NULL;
-  return &plan->storage;
+  return &graph_view(graph)->storage;
 }
 
 int views_delta(struct database *database, const struct relation *relation,
@@ -282,6 +284,16 @@ int views_delta(struct database *database, const struct relation *relation,
   (*delta)->next = views->deltas;
   views->deltas = *delta;
   return TIDE_OK;
+}
+
+void views_forget_delta(struct database *database, struct delta *delta) {
+  struct delta **link = &database->views->deltas;
+  while (delta && *link && *link != delta)
+    link = &(*link)->next;
+  if (!delta || !*link)
+    return;
+  *link = delta->next;
+  delta_free(delta);
 }
 
 void views_clear_deltas(struct database *database) {

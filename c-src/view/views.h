@@ -4,14 +4,14 @@
 #define TIDE_VIEW_VIEWS_H
 
 #include "view/capture_records.h"
-#include "view/plan.h"
+#include "view/graph.h"
 #include "view/view.h"
 
 /* A local view that keeps rows. */
 struct view_entry {
   const struct relation *view;
-  struct plan *plan; /* made when first needed */
-  int64_t *sources;  /* ids of the stored relations it reads, through runtime views */
+  struct graph *graph; /* made when first needed */
+  int64_t *sources;    /* ids of the stored relations it reads, through runtime views */
   const struct capture_table *
       *captures; /* of maintained ones: what is recorded of each source */
   int source_count;
@@ -48,10 +48,11 @@ int views_prepare(struct database *database);
 
 /* The entry of a local view that keeps rows, or NULL. */
 struct view_entry *views_entry(struct database *database, const struct relation *view);
-/* Its plan, made if need be. */
-int views_plan(struct database *database, struct view_entry *entry, struct plan **plan);
-/* The layout of a local view's stored table; NULL when it has none or planning
- * failed. */
+/* Its graph, made if need be. */
+int views_graph(struct database *database, struct view_entry *entry,
+                struct graph **graph);
+/* The layout of the stored table of a local view or an internal relation; NULL when it
+ * has none or planning failed. */
 const struct storage *views_storage(struct database *database,
                                     const struct relation *view);
 
@@ -59,9 +60,12 @@ const struct storage *views_storage(struct database *database,
 int views_delta(struct database *database, const struct relation *relation,
                 struct delta **delta);
 
-/* Makes and fills the stored table anew if it has another layout than the plan wants
+/* The delta is freed, if there is one: NULL is accepted. */
+void views_forget_delta(struct database *database, struct delta *delta);
+
+/* Makes and fills the stored tables anew if one has another layout than its node wants
  * (made by an older version): *fresh tells. */
-int views_check_storage(struct database *database, struct plan *plan, bool *fresh);
+int views_check_storage(struct database *database, struct graph *graph, bool *fresh);
 
 /* Brings views up to date. `undoable`: in a savepoint of its own, so that the
  * transaction can go on if that fails. */
@@ -70,9 +74,9 @@ int views_maintain(struct database *database, bool undoable);
 /* Gives back the memory of deltas: what they tell has been used. */
 void views_clear_deltas(struct database *database);
 
-/* Makes the indexes that the plan wishes for, unless they are there. */
-int views_create_indexes(struct database *database, const struct plan *plan);
-/* Does so for all plans, and drops those that none wishes for any more. */
+/* Makes the indexes that the nodes wish for, unless they are there. */
+int views_create_indexes(struct database *database, const struct graph *graph);
+/* Does so for all views, and drops those that none wishes for any more. */
 int views_adjust_indexes(struct database *database);
 
 /* transaction.c */

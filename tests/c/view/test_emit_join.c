@@ -185,7 +185,7 @@ static void test_plans(void **state) {
   }
   const struct view_entry *entry = &local.database.views->entries[0];
   int terms = 0;
-  for (const struct join_term *term = entry->plan->join.terms; term;
+  for (const struct join_term *term = graph_view(entry->graph)->join.terms; term;
        term = term->next, terms++) {
     char sql[4096];
     sqlite3_stmt *statement;
