@@ -6,9 +6,9 @@
 #include "sql/parse.h"
 
 enum {
-  BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
-  BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
-  BIND_TABLES_MAX = 64,     /* of one FROM, as SQLite has it */
+  BIND_DEPTH_MAX = 400,    /* nesting of expressions, queries and views together */
+  BIND_COLUMNS_MAX = 2000, /* of one result, as SQLite's SQLITE_MAX_COLUMN */
+  BIND_TABLES_MAX = 64,    /* of one FROM, as SQLite has it */
   BIND_ARGUMENTS_MAX = 100 /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
 };
 

@@ -45,6 +45,15 @@ static void explain_indexes(const struct plan *plan, struct buffer *out) {
   }
 }
 
+static void explain_states(const struct plan *plan, struct buffer *out) {
+  for (const struct state_table *table = plan->states; table; table = table->next) {
+    buffer_format(out, "remembers: %s (", table->relation.stored);
+    for (int i = 0; i < table->storage.column_count; i++)
+      buffer_format(out, "%s%s", i > 0 ? ", " : "", table->storage.columns[i].name);
+    buffer_text(out, ")\n");
+  }
+}
+
 static void explain_node(const struct plan *plan, struct buffer *out) {
   if (plan->number > 0)
     buffer_format(out, "node %d: %s\n", plan->number, plan->emitter->name);
@@ -53,6 +62,7 @@ static void explain_node(const struct plan *plan, struct buffer *out) {
   explain_relations(plan, out);
   explain_identity(plan, out);
   explain_indexes(plan, out);
+  explain_states(plan, out);
   buffer_append(out, plan->refusals.data, plan->refusals.length);
 }
 

@@ -168,8 +168,11 @@ int graph_maintain(struct graph *graph, uint64_t run, int64_t *written) {
 int graph_is_stored(struct graph *graph, bool *stored) {
   int rc = TIDE_OK;
   *stored = true;
-  for (int i = 0; rc == TIDE_OK && *stored && i < graph->node_count; i++)
+  for (int i = 0; rc == TIDE_OK && *stored && i < graph->node_count; i++) {
     rc = storage_exists(&graph->nodes[i]->storage, stored);
+    if (rc == TIDE_OK && *stored)
+      rc = state_exists(graph->nodes[i], stored);
+  }
   return rc;
 }
 
@@ -178,13 +181,12 @@ int graph_drop_internal(struct database *database, int64_t view) {
   struct buffer sql;
   bool row;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql, "__view_%lld_", (long long)view);
-  int rc =
-      database_query(database, &statement,
-                     "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND "
-                     "substr(name, 1, length(?1)) = ?1",
-                     "s", buffer_string(&sql));
-  buffer_clear(&sql);
+  int rc = database_query(
+      database, &statement,
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND "
+      "(substr(name, 1, length('__view_' || ?1 || '_')) = '__view_' || ?1 || '_' OR "
+      "substr(name, 1, length('__state_' || ?1 || '_')) = '__state_' || ?1 || '_')",
+      "i", view);
   while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
          row) {
     const char *name = (const char *)sqlite3_column_text(statement, 0);
@@ -204,8 +206,12 @@ int graph_drop_internal(struct database *database, int64_t view) {
 
 int graph_create_internal(struct graph *graph) {
   int rc = graph_drop_internal(graph->database, graph->view->id);
-  for (int i = 0; rc == TIDE_OK && i < graph->node_count - 1; i++)
-    rc = storage_create(&graph->nodes[i]->storage);
+  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++) {
+    if (i < graph->node_count - 1)
+      rc = storage_create(&graph->nodes[i]->storage);
+    if (rc == TIDE_OK)
+      rc = state_create(graph->nodes[i]);
+  }
   return rc;
 }
 

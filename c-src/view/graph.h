@@ -59,10 +59,11 @@ int graph_maintain(struct graph *graph, uint64_t run, int64_t *written);
 
 /* Have all nodes stored tables of the layout that they want? */
 int graph_is_stored(struct graph *graph, bool *stored);
-/* Creates the tables of the internal relations, in the place of whatever has their
- * names. That of the view is the caller's business. */
+/* Creates the tables of the internal relations and all state tables, in the place of
+ * whatever has their names. That of the view is the caller's business. */
 int graph_create_internal(struct graph *graph);
-/* Drops all tables of internal relations of the view with that id. */
+/* Drops all tables of internal relations, and all state tables, of the view with that
+ * id. */
 int graph_drop_internal(struct database *database, int64_t view);
 /* Fills all stored tables, which are empty, from the query. */
 int graph_fill(struct graph *graph);

@@ -113,6 +113,7 @@ int plan_wish_index(struct plan *plan, const struct relation *relation,
 /* Forgets what an emitter has set up before it refused. */
 static int reset_storage(struct plan *plan) {
   storage_deinit(&plan->storage);
+  state_deinit(plan);
   plan->fill = NULL;
   plan->indexes = NULL;
   return storage_init(&plan->storage, plan->database, &plan->arena, plan->view);
@@ -178,6 +179,7 @@ void plan_free(struct plan *plan) {
     plan->emitter->release(plan);
   join_deinit(plan);
   storage_deinit(&plan->storage);
+  state_deinit(plan);
   changes_deinit(&plan->changes);
   buffer_deinit(&plan->refusals);
   arena_deinit(&plan->arena);
@@ -228,7 +230,7 @@ int plan_refresh(struct plan *plan, int64_t *written) {
     rc = error_set(plan->database->error, TIDE_ERROR_CORRUPT,
                    "the stored rows of view %q cannot be found by their key",
                    plan->view->name);
-  return rc;
+  return rc == TIDE_OK ? state_fill(plan) : rc;
 }
 
 /* What is left in plan->changes belongs to the delta that later nodes read. */
@@ -268,5 +270,5 @@ int plan_fill(struct plan *plan) {
   int rc = sql.failed ? plan_out_of_memory(plan)
                       : database_execute(plan->database, buffer_string(&sql));
   buffer_deinit(&sql);
-  return rc;
+  return rc == TIDE_OK ? state_fill(plan) : rc;
 }

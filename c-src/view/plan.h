@@ -8,6 +8,7 @@
 #include "view/changes.h"
 #include "view/delta.h"
 #include "view/join.h"
+#include "view/state.h"
 #include "view/storage.h"
 
 struct emitter;
@@ -42,7 +43,8 @@ struct plan {
   struct join join;       /* when the SELECT is an inner join of stored relations */
   const char *not_a_join; /* … or why it is not */
   struct storage storage;
-  const char *fill; /* SQL of all stored rows */
+  struct state_table *states; /* the emitter's own tables */
+  const char *fill;           /* SQL of all stored rows */
   struct index_wish *indexes;
   struct changes changes; /* of the stored rows, while they are being maintained */
   struct delta *output;   /* of an internal relation: its changes, for later nodes */
@@ -60,9 +62,10 @@ void plan_free(struct plan *plan); /* accepts NULL */
  * changed. */
 int plan_maintain(struct plan *plan, uint64_t run, int64_t *written);
 
-/* Fills the stored table, which is empty, from the query. */
+/* Fills the stored table, which is empty, from the query, and the state tables. */
 int plan_fill(struct plan *plan);
-/* Makes the stored table equal to the query, whatever it holds. */
+/* Makes the stored table equal to the query, whatever it holds; fills the state tables
+ * anew. */
 int plan_refresh(struct plan *plan, int64_t *written);
 
 /* For emitters: memory of the plan; NULL when it ran out. */

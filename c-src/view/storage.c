@@ -118,15 +118,23 @@ static void table_sql(const struct storage *storage, struct buffer *out) {
   buffer_character(out, ')');
 }
 
-/* Nothing is appended when the table needs no index. Named by id, because names of
- * views change. */
+/* By id, because names of views change; tables without one keep theirs. */
+static void index_name(const struct storage *storage, struct buffer *out) {
+  buffer_text(out, "__view_identity_");
+  if (storage->relation->id > 0)
+    buffer_format(out, "%lld", (long long)storage->relation->id);
+  else
+    buffer_text(out, storage->relation->stored);
+}
+
+/* Nothing is appended when the table needs no index. */
 static void index_sql(const struct storage *storage, struct buffer *out) {
   if (storage->identity == STORAGE_ONE_ROW || storage->row_id)
     return;
   bool by_key = storage->identity == STORAGE_BY_KEY;
-  buffer_format(out, "CREATE %sINDEX \"__view_identity_%lld\" ON %q(",
-                by_key ? "UNIQUE " : "", (long long)storage->relation->id,
-                storage->relation->stored);
+  buffer_format(out, "CREATE %sINDEX \"", by_key ? "UNIQUE " : "");
+  index_name(storage, out);
+  buffer_format(out, "\" ON %q(", storage->relation->stored);
   for (int i = 0; i < storage->key_count; i++)
     buffer_format(out, "%s%q", i > 0 ? ", " : "",
                   storage->columns[storage->key[i]].name);
@@ -161,7 +169,7 @@ int storage_exists(struct storage *storage, bool *exists) {
                                   buffer_string(&sql), exists);
   buffer_clear(&sql);
   index_sql(storage, &sql);
-  buffer_format(&name, "__view_identity_%lld", (long long)storage->relation->id);
+  index_name(storage, &name);
   if (rc == TIDE_OK && (sql.failed || name.failed))
     rc = out_of_memory(storage);
   if (rc == TIDE_OK && *exists && sql.length > 0)

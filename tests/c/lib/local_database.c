@@ -10,7 +10,7 @@
 #include "sql/parse.h"
 #include "view/capture.h"
 #include "view/transaction.h"
-#include "view/view.h"
+#include "view/views.h"
 
 static uint64_t next_random(void *state) {
   return random_next(state);
@@ -344,6 +344,23 @@ static int difference_sql(struct local_database *local, const struct relation *v
   return rc;
 }
 
+/* State tables are compared with what they are filled from. */
+static void check_state(struct holding *holding, const struct relation *view) {
+  struct database *database = &holding->local->database;
+  struct view_entry *entry = views_entry(database, view);
+  bool holds = true;
+  int rc = TIDE_OK;
+  for (int i = 0;
+       rc == TIDE_OK && holds && entry && entry->graph && i < entry->graph->node_count;
+       i++)
+    rc = state_verify(entry->graph->nodes[i], &holds);
+  if (rc != TIDE_OK)
+    printf("state of view %s: %s\n", view->name, database->error->message);
+  else if (!holds)
+    printf("state of view %s differs\n", view->name);
+  holding->all = holding->all && rc == TIDE_OK && holds;
+}
+
 static void check_view(const struct relation *view, void *context) {
   struct holding *holding = context;
   struct local_database *local = holding->local;
@@ -372,6 +389,7 @@ static void check_view(const struct relation *view, void *context) {
   }
   sqlite3_finalize(statement);
   buffer_deinit(&sql);
+  check_state(holding, view);
 }
 
 bool local_views_hold(struct local_database *local) {
