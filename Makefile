@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-exhaustive demo bench \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-exhaustive fuzz-views demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -167,6 +167,19 @@ $(SQL_RUNNER): $(NATIVE)/objects/tests/c/sql_runner.o $(TEST_LIBRARY) \
   $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -lcmocka -o $@
+
+# --- views are equal to their queries, whatever is written (tests/views/README.md) ---
+
+VIEW_FUZZER := $(NATIVE)/fuzz_views
+$(VIEW_FUZZER): $(patsubst %.c,$(NATIVE)/objects/%.o,$(wildcard tests/views/*.c)) $(TEST_LIBRARY) \
+  $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -lcmocka -o $@
+$(NATIVE)/objects/tests/views/%.o: NATIVE_FLAGS += -D_GNU_SOURCE
+
+fuzz-views: ## Compares views with their queries after random writes (SECONDS=60 SEED=n; RELEASE=1 is faster)
+	@$(MAKE) --no-print-directory $(VIEW_FUZZER)
+	@$(VIEW_FUZZER) $(wildcard $(REPLAY))
 
 # Everything that test-c and test-sql run.
 test-programs: $(C_TESTS) $(SQL_RUNNER)

@@ -17,7 +17,8 @@ step() { # name, command …
   fi
 }
 
-c_files=$(git ls-files 'c-src/*.c' 'c-src/*.h' 'wasm/*.c' 'tests/c/*.c' 'tests/c/*.h')
+c_files=$(git ls-files 'c-src/*.c' 'c-src/*.h' 'wasm/*.c' 'tests/c/*.c' 'tests/c/*.h' \
+  'tests/views/*.c' 'tests/views/*.h')
 markdown=$(git ls-files '*.md')
 
 # The style is what one version makes of .clang-format; another one may differ in details.

@@ -1,0 +1,66 @@
+/* One database under test, over tidemark.h: statements are run, views compared with their queries, and the engine closed,
+ * killed and reopened. */
+#ifndef TIDE_VIEWS_SESSION_H
+#define TIDE_VIEWS_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "tidemark.h"
+
+struct crash_disk;
+
+enum { SESSION_VIEWS_MAX = 32 };
+
+/* The rows of a statement, each as bytes: per column its storage class and its value. */
+struct rows {
+  struct buffer bytes;
+  size_t *at; /* where each begins */
+  size_t count, capacity;
+};
+
+/* A realtime view that is compared with its query. */
+struct watched {
+  char name[24];
+  char *query;
+  tide_statement *stored, *recomputed;
+};
+
+struct session {
+  tide_engine *engine;
+  struct crash_disk *disk;
+  char code[6];      /* SQLSTATE of the last failure, or "00000" */
+  char message[512]; /* and its text */
+  struct watched views[SESSION_VIEWS_MAX];
+  int view_count;
+  uint64_t version; /* of the catalog when they were listed */
+  struct rows left, right;
+  int out_of_step; /* how often a view was found out of step with its own state */
+  uint64_t checks;
+};
+
+/* Opens a database on a disk of its own. False when that fails: see session->message. */
+bool session_open(struct session *session);
+void session_close(struct session *session);
+/* Closes the engine as it is, drops what was not committed, and opens the same disk again. `kill`: power is lost, too. */
+bool session_reopen(struct session *session, bool kill);
+
+/* Runs one statement. True: it succeeded; false: see code and message. Views that it makes or drops are noted. */
+bool session_run(struct session *session, const char *sql);
+bool session_in_transaction(struct session *session);
+
+enum verdict { VERDICT_EQUAL, VERDICT_DIFFERENT, VERDICT_ERROR, VERDICT_RAISES };
+
+/* Compares a view with its query, as multisets of typed values. DIFFERENT: `report` tells how; ERROR: the view could not be
+ * read; RAISES: its query raises an error. */
+enum verdict session_check(struct session *session, int view, struct buffer *report);
+
+/* The view's columns, each as text: "c1"::text, … Valid until the next call. */
+const char *session_columns(struct session *session, int view);
+
+/* Stops whatever runs longer than that many steps of SQLite's machine (57014); 0: nothing. */
+void session_limit(struct session *session, int steps);
+
+#endif

@@ -1,0 +1,162 @@
+/* Random writes: rows of every kind, keys that move, conflicts, cascades, and statements that fail. */
+#include <string.h>
+
+#include "generator.h"
+
+/* A value for a column of a row that is inserted: keys collide now and then. */
+static const char *cell(struct generator *generator, const struct relation_info *table,
+                        int index) {
+  const struct column *column = &table->columns[index];
+  if (column->generated)
+    return "DEFAULT";
+  if (index == table->parent && chance(generator, 40))
+    return "NULL";
+  if (strcmp(column->name, "id") == 0 || index == table->parent)
+    return say(generator, "%d", below(generator, chance(generator, 50) ? 6 : 24));
+  const char *value = literal(generator, column->kind);
+  for (int i = 0; i < 8 && column->not_null && strcmp(value, "NULL") == 0; i++)
+    if (!chance(generator, 5))
+      value = literal(generator, column->kind);
+  return value;
+}
+
+const char *generate_insert(struct generator *generator,
+                            const struct relation_info *table, int rows) {
+  const char *text = say(generator, "INSERT INTO %s VALUES ", table->name);
+  for (int row = 0; row < rows; row++) {
+    text = say(generator, "%s%s", text, row ? ", (" : "(");
+    for (int i = 0; i < table->column_count; i++)
+      text = say(generator, "%s%s%s", text, i ? ", " : "", cell(generator, table, i));
+    text = say(generator, "%s)", text);
+  }
+  return text;
+}
+
+/* A column that can be assigned to, or NULL. */
+static const struct column *writable(struct generator *generator,
+                                     const struct relation_info *table) {
+  for (int i = 0; i < 8; i++) {
+    const struct column *column =
+        &table->columns[below(generator, table->column_count)];
+    if (!column->generated)
+      return column;
+  }
+  return NULL;
+}
+
+static const char *on_conflict(struct generator *generator,
+                               const struct relation_info *table) {
+  const char *target = table->columns[0].name;
+  const struct column *column = writable(generator, table);
+  if (!chance(generator, 45))
+    return "";
+  if (table->key_count == 2)
+    target = say(generator, "%s, %s", target, table->columns[1].name);
+  if (table->key_count == 0 && table->unique >= 0)
+    target = table->columns[table->unique].name;
+  if (chance(generator, 40) || (table->key_count == 0 && table->unique < 0) || !column)
+    return " ON CONFLICT DO NOTHING";
+  const char *filter = chance(generator, 25)
+                           ? say(generator, " WHERE %s.%s IS DISTINCT FROM excluded.%s",
+                                 table->name, target, target)
+                           : "";
+  if (table->key_count == 2)
+    filter = "";
+  return say(generator, " ON CONFLICT (%s) DO UPDATE SET %s = excluded.%s%s", target,
+             column->name, column->name, filter);
+}
+
+static const char *row_condition(struct generator *generator,
+                                 const struct relation_info *table) {
+  struct scope scope = {.count = 0};
+  for (int i = 0; i < table->column_count; i++)
+    scope_add(&scope, say(generator, "x.%s", table->columns[i].name),
+              table->columns[i].kind, false);
+  if (strcmp(table->columns[0].name, "id") == 0 && chance(generator, 50))
+    return say(generator, " WHERE x.id = %d", below(generator, 14));
+  if (chance(generator, 8))
+    return "";
+  generator->references = 0;
+  generator->cte_count = 0;
+  return say(generator, " WHERE %s", condition(generator, &scope, 0));
+}
+
+static const char *update(struct generator *generator,
+                          const struct relation_info *table) {
+  const struct column *column = writable(generator, table);
+  if (!column)
+    return generate_insert(generator, table, 1);
+  int index = (int)(column - table->columns);
+  const char *value = cell(generator, table, index);
+  if (column->kind == KIND_INTEGER && chance(generator, 35))
+    value = say(generator,
+                chance(generator, 80)   ? "x.%s + 1"
+                : chance(generator, 50) ? "x.%s"
+                                        : "6 / (x.%s - 2)",
+                column->name);
+  const struct column *second = writable(generator, table);
+  if (second != column && second && chance(generator, 30))
+    return say(generator, "UPDATE %s AS x SET %s = %s, %s = %s%s", table->name,
+               column->name, value, second->name,
+               cell(generator, table, (int)(second - table->columns)),
+               row_condition(generator, table));
+  return say(generator, "UPDATE %s AS x SET %s = %s%s", table->name, column->name,
+             value, row_condition(generator, table));
+}
+
+/* Rows copied from another relation. */
+static const char *copy(struct generator *generator,
+                        const struct relation_info *table) {
+  const struct relation_info *from =
+      &generator->relations[below(generator, generator->relation_count)];
+  for (int i = table->key_count; i < table->column_count; i++) {
+    if (table->columns[i].generated || i == table->parent)
+      continue;
+    for (int j = 0; j < from->column_count; j++)
+      if (from->columns[j].kind == table->columns[i].kind &&
+          kind_exact(from->columns[j].kind) && table->key_count == 0)
+        return say(generator,
+                   "INSERT INTO %s (%s) SELECT y.%s FROM %s AS y ORDER BY 1 LIMIT 3",
+                   table->name, table->columns[i].name, from->columns[j].name,
+                   from->name);
+  }
+  return generate_insert(generator, table, 1);
+}
+
+const char *generate_write(struct generator *generator) {
+  const struct relation_info *table =
+      &generator->relations[below(generator, generator->table_count)];
+  int choice = below(generator, 100);
+  if (choice < 42)
+    return say(generator, "%s%s",
+               generate_insert(generator, table, 1 + below(generator, 3)),
+               on_conflict(generator, table));
+  if (choice < 70)
+    return update(generator, table);
+  if (choice < 90)
+    return say(generator, "DELETE FROM %s AS x%s", table->name,
+               row_condition(generator, table));
+  if (choice < 92)
+    return say(generator, chance(generator, 50) ? "TRUNCATE %s" : "DELETE FROM %s",
+               table->name);
+  return copy(generator, table);
+}
+
+const char *generate_control(struct generator *generator, bool in_transaction) {
+  if (!in_transaction) {
+    generator->savepoints = 0;
+    return "BEGIN";
+  }
+  int choice = below(generator, 100);
+  int savepoint = below(generator, generator->savepoints + 1); /* or one too many */
+  if (choice < 12)
+    return "ROLLBACK";
+  if (choice < 32)
+    return "COMMIT";
+  if (choice < 62)
+    return say(generator, "SAVEPOINT s%d", generator->savepoints++);
+  bool release = choice >= 88;
+  if (savepoint < generator->savepoints)
+    generator->savepoints = savepoint + !release;
+  return say(generator, release ? "RELEASE s%d" : "ROLLBACK TO s%d", savepoint);
+}
