@@ -251,8 +251,9 @@ static int savepoint(struct database *database, const struct sql_node *tree) {
 }
 
 const char *execute_transaction_command(const struct sql_node *tree) {
-  static const char *const commands[] = {"BEGIN",     "COMMIT",  "ROLLBACK",
-                                         "SAVEPOINT", "RELEASE", "ROLLBACK"};
+  static const char *const commands[] = {"BEGIN",         "COMMIT",      "ROLLBACK",
+                                         "SAVEPOINT",     "RELEASE",     "ROLLBACK",
+                                         "SUSPEND VIEWS", "RESUME VIEWS"};
   return commands[tree->op];
 }
 
@@ -268,6 +269,8 @@ int execute_transaction(struct tide_statement *statement) {
   case SQL_BEGIN: return begin(engine);
   case SQL_COMMIT: return end(engine, true);
   case SQL_ROLLBACK: return end(engine, false);
+  case SQL_SUSPEND_VIEWS: return view_suspend(&engine->database);
+  case SQL_RESUME_VIEWS: return view_resume(&engine->database);
   default: return savepoint(&engine->database, tree);
   }
 }

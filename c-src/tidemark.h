@@ -145,7 +145,8 @@ enum tide_effect_type {
   TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "changes"?: [{"relation": [schema, name], "key": [column…],
                                "columns": [name…], "types": [type…], "rows": n}]} data: per entry of changes a row block whose rows are: op ('insert'|'update'|'delete'), then old columns, then new columns */
   TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
-  TIDE_EFFECT_SETTLED /* {"id"}: a CONTROL sync has come to rest */
+  TIDE_EFFECT_SETTLED, /* {"id"}: a CONTROL sync has come to rest */
+  TIDE_EFFECT_NOTICE /* {"severity": "WARNING"|"NOTICE", "code": SQLSTATE, "message", "hint"?}: for whoever runs the statements */
 };
 
 typedef struct tide_effect {

@@ -36,4 +36,5 @@ export const EFFECT = {
   commit: 7,
   sync: 8,
   settled: 9,
+  notice: 10,
 };

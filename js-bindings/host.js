@@ -18,6 +18,7 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
  * @typedef {object} Listeners
  * @property {(commit: any, blocks: Uint8Array | null) => void} commit
  * @property {(event: any) => void} sync
+ * @property {(notice: any) => void} notice
  * @property {(error: TidemarkError) => void} broken what was committed could not be kept
  */
 
@@ -186,6 +187,9 @@ export class Host {
         return;
       case EFFECT.sync:
         this.#notify(() => this.#listeners.sync(about));
+        return;
+      case EFFECT.notice:
+        this.#notify(() => this.#listeners.notice(about));
         return;
       case EFFECT.settled:
         this.#settling.get(about.id)?.resolve();

@@ -112,6 +112,11 @@ interface Queryable {
    * @throws what `work` throws, or {TidemarkError}
    */
   transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
+  /**
+   * A transaction (or savepoint) in which realtime views are brought up to date once, at its end: for loading many rows
+   * with many statements. Until then they are read as they were.
+   */
+  suspendViews<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
 }
 
 /** An open transaction. It cannot be used after it has ended (25P01). */
@@ -123,6 +128,15 @@ export interface Statement<T = Row> extends AsyncDisposable {
   query(parameters?: Parameters, options?: QueryOptions): Promise<Result<T>>;
   stream(parameters?: Parameters, options?: QueryOptions): AsyncGenerator<T, void, undefined>;
   close(): Promise<void>;
+}
+
+/** What a statement has to say besides its result. */
+export interface Notice {
+  severity: 'WARNING' | 'NOTICE' | 'LOG';
+  /** An SQLSTATE. */
+  code: string;
+  message: string;
+  hint?: string;
 }
 
 export interface TidemarkOptions {
@@ -142,6 +156,8 @@ export interface TidemarkOptions {
   getUpstreamClient?(originId: string): UpstreamClient | Promise<UpstreamClient>;
   /** Whether realtime views and the write queue start by themselves. Default: true. */
   autoSync?: boolean;
+  /** Told what statements have to say besides their results. */
+  onNotice?(notice: Notice): void;
   /**
    * The engine, where it cannot be loaded from beside the JavaScript: a module (on the edge, which allows no
    * compiling), its bytes, its address or the response to a request for it.
@@ -177,6 +193,7 @@ export class Tidemark implements Queryable, AsyncDisposable {
   prepare<T = Row>(sql: string): Statement<T>;
   stream<T = Row>(sql: string, parameters?: Parameters, options?: QueryOptions): AsyncGenerator<T, void, undefined>;
   transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
+  suspendViews<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
 
   /**
    * A query whose result follows the database: it is brought up to date after each commit, or burst of commits,

@@ -104,6 +104,23 @@ export class Queryable {
   }
 
   /**
+   * A transaction (or savepoint) in which realtime views are brought up to date once, at its end: for loading many
+   * rows with many statements.
+   * @template T
+   * @param {(tx: Transaction) => Promise<T> | T} work
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<T>}
+   */
+  suspendViews(work, options) {
+    return this.transaction(async (tx) => {
+      await tx.query('SUSPEND VIEWS');
+      const result = await work(tx);
+      await tx.query('RESUME VIEWS');
+      return result;
+    }, options);
+  }
+
+  /**
    * Calls are made in the order in which they come, so nothing is awaited where the database is open.
    * @template T
    * @param {QueryOptions | undefined} options

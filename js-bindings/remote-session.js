@@ -29,6 +29,8 @@ export class RemoteSession {
   #listeners = new Map();
   /** @type {Set<(event: any) => void>} */
   #syncListeners = new Set();
+  /** @type {Set<(notice: any) => void>} */
+  #noticeListeners = new Set();
 
   /**
    * Opens a database in a worker, or connects to the one behind a port.
@@ -71,6 +73,9 @@ export class RemoteSession {
       committed: ({ listener, commit }) => this.#listeners.get(listener)?.(commit),
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
+      },
+      notice: (notice) => {
+        for (const listener of this.#noticeListeners) listener(notice);
       },
     });
     // A worker that fails to load says so here and never answers.
@@ -204,6 +209,12 @@ export class RemoteSession {
   onSync(listener) {
     this.#syncListeners.add(listener);
     return () => { this.#syncListeners.delete(listener); };
+  }
+
+  /** @param {(notice: any) => void} listener */
+  onNotice(listener) {
+    this.#noticeListeners.add(listener);
+    return () => { this.#noticeListeners.delete(listener); };
   }
 
   /** @param {{ selector: [string, string][] | null, force: boolean }} what */

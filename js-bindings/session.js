@@ -20,7 +20,7 @@ const CURSOR_ROWS = 1000;
 
 /** Commands after which every relation is what it was; rows that changed are told of by commits. */
 const KEEPS_DEFINITIONS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'BEGIN', 'COMMIT', 'SAVEPOINT', 'RELEASE',
-  'EXPLAIN']);
+  'SUSPEND VIEWS', 'RESUME VIEWS', 'EXPLAIN']);
 
 /** @typedef {import('./engine-statement.js').EngineStatement} EngineStatement */
 /** @typedef {import('./engine-statement.js').Parameters} Parameters */
@@ -56,6 +56,8 @@ export class Session {
   #failure = null;
   /** @type {Set<(event: any) => void>} */
   #syncListeners = new Set();
+  /** @type {Set<(notice: any) => void>} */
+  #noticeListeners = new Set();
 
   /**
    * Opens a database.
@@ -97,6 +99,9 @@ export class Session {
       },
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
+      },
+      notice: (notice) => {
+        for (const listener of this.#noticeListeners) listener(notice);
       },
       broken: (error) => this.#fail(error),
     });
@@ -304,6 +309,16 @@ export class Session {
   onSync(listener) {
     this.#syncListeners.add(listener);
     return () => { this.#syncListeners.delete(listener); };
+  }
+
+  /**
+   * Tells of what statements have to say besides their results.
+   * @param {(notice: any) => void} listener
+   * @returns {() => void} ends it
+   */
+  onNotice(listener) {
+    this.#noticeListeners.add(listener);
+    return () => { this.#noticeListeners.delete(listener); };
   }
 
   /**

@@ -12,6 +12,8 @@ import { Wal } from './wal.js';
  * @property {'postgres' | 'mysql' | 'sqlite'} [dialect] of the SQL that you write
  * @property {import('./origins.js').GetUpstreamClient} [getUpstreamClient] called once for each origin id
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
+ * @property {(notice: import('./index.js').Notice) => void} [onNotice] told what statements have to say besides
+ *   their results
  * @property {import('./module.js').ModuleSource} [wasm] the engine, where it cannot be loaded by address
  * @property {boolean | import('./remote-session.js').WorkerLike} [worker] runs the engine in another thread
  */
@@ -129,6 +131,8 @@ export class Tidemark extends Queryable {
     await this.#closing;
     const connection = await openConnection(this.#options);
     connection.onSync((/** @type {any} */ event) => this.#sync.dispatch(connection, event));
+    const { onNotice } = this.#options;
+    if (onNotice !== undefined) connection.onNotice(onNotice);
     return { connection, scope: connection.root };
   }
 }

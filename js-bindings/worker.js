@@ -133,7 +133,11 @@ class Server {
         ?? (upstreams ? (/** @type {string} */ origin) => this.#upstreams.client(origin) : undefined);
       this.#session = await Session.open({ ...options, getUpstreamClient: own });
     }
-    this.#endings.set(0, this.#session.onSync((/** @type {any} */ event) => this.#peer.tell('sync', event)));
+    const endings = [
+      this.#session.onSync((/** @type {any} */ event) => this.#peer.tell('sync', event)),
+      this.#session.onNotice((/** @type {any} */ notice) => this.#peer.tell('notice', notice)),
+    ];
+    this.#endings.set(0, () => { for (const end of endings) end(); });
     return this.#session.storageName;
   }
 

@@ -394,7 +394,9 @@ static void print_transaction(struct printer *printer, const struct sql_node *no
                                       "ROLLBACK",
                                       "SAVEPOINT",
                                       "RELEASE SAVEPOINT",
-                                      "ROLLBACK TO SAVEPOINT"};
+                                      "ROLLBACK TO SAVEPOINT",
+                                      "SUSPEND VIEWS",
+                                      "RESUME VIEWS"};
   print_text(printer, words[node->op]);
   if (node->text == NULL)
     return;

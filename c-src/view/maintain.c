@@ -97,7 +97,12 @@ int views_maintain(struct database *database, bool undoable) {
 }
 
 int view_maintain(struct database *database) {
-  return views_maintain(database, true);
+  if (database->views->suspended == 0 || !capture_pending(database))
+    return views_maintain(database, true);
+  error_set(database->error, TIDE_ERROR_NOT_WRITABLE,
+            "views are suspended and have to be brought up to date before");
+  error_hint(database->error, "Run RESUME VIEWS first.");
+  return TIDE_ERROR_NOT_WRITABLE;
 }
 
 /* Is the view stale, or one that it reads? */
@@ -115,9 +120,16 @@ static bool is_stale_deep(struct database *database, const struct view_entry *en
   return false;
 }
 
+bool view_is_stale(struct database *database, const struct relation *view) {
+  if (!capture_pending(database) || views_prepare(database) != TIDE_OK)
+    return false;
+  const struct view_entry *entry = views_entry(database, view);
+  return entry && is_stale_deep(database, entry);
+}
+
 int view_maintain_for(struct database *database,
                       const struct relation *const *relations, int count) {
-  if (!capture_pending(database))
+  if (!capture_pending(database) || database->views->suspended > 0)
     return capture_check(database);
   int rc = views_prepare(database);
   for (int i = 0; rc == TIDE_OK && i < count; i++) {

@@ -23,6 +23,8 @@ static const char *const control_sql[TRANSACTION_CONTROLS] = {
 struct savepoint {
   char *name; /* as the user calls it */
   struct capture_mark mark;
+  bool maintained;  /* views were up to date when it was set */
+  int suspended;    /* how often they were suspended */
   uint64_t version; /* of the catalog */
 };
 
@@ -121,6 +123,7 @@ static void ended(struct database *database) {
   capture_clear(database);
   views_clear_deltas(database);
   database->views->rebuilt = false;
+  database->views->suspended = 0;
 }
 
 int transaction_begin(struct database *database) {
@@ -156,6 +159,7 @@ static int check_open(struct database *database) {
 int transaction_commit(struct database *database) {
   struct commit_effect *effect = NULL;
   int rc = check_open(database);
+  bool suspended = database->views->suspended > 0 && capture_pending(database);
   if (rc == TIDE_OK)
     rc = views_maintain(database, false);
   if (rc == TIDE_OK)
@@ -170,6 +174,8 @@ int transaction_commit(struct database *database) {
   ended(database);
   persist(database);
   commit_announce(database, effect);
+  if (suspended)
+    suspend_tell(database);
   return TIDE_OK;
 }
 
@@ -247,7 +253,7 @@ static int push_savepoint(struct database *database, const char *name) {
 int transaction_savepoint(struct database *database, const char *name) {
   struct transaction *transaction = database->views->transaction;
   int rc = check_open(database);
-  if (rc == TIDE_OK)
+  if (rc == TIDE_OK && database->views->suspended == 0)
     rc = view_maintain(database);
   if (rc == TIDE_OK)
     rc = push_savepoint(database, name);
@@ -259,8 +265,11 @@ int transaction_savepoint(struct database *database, const char *name) {
     forget_savepoints(database, index);
     return rc;
   }
-  transaction->savepoints[index].mark = capture_enter(database);
-  transaction->savepoints[index].version = catalog_version(database);
+  struct savepoint *savepoint = &transaction->savepoints[index];
+  savepoint->maintained = !capture_pending(database);
+  savepoint->suspended = database->views->suspended;
+  savepoint->mark = capture_enter(database);
+  savepoint->version = catalog_version(database);
   return TIDE_OK;
 }
 
@@ -299,7 +308,11 @@ int transaction_rollback_to(struct database *database, const char *name) {
   if (rc != TIDE_OK)
     return rc;
   struct savepoint *savepoint = &transaction->savepoints[index];
-  capture_undo_generation(database, savepoint->mark);
+  if (savepoint->maintained)
+    capture_undo_generation(database, savepoint->mark);
+  else
+    capture_undo(database, savepoint->mark);
+  database->views->suspended = savepoint->suspended;
   savepoint->mark = capture_enter(database);
   forget_savepoints(database, index + 1);
   forget_definitions(database, savepoint->version);

@@ -19,8 +19,8 @@ int transaction_rollback(struct database *database);
 int transaction_statement_begin(struct database *database);
 int transaction_statement_end(struct database *database, bool succeeded);
 
-/* Savepoints of the user. Views are brought up to date before one is set, so that
- * going back to it needs no more than SQLite does. */
+/* Savepoints of the user. Views are brought up to date before one is set, unless they
+ * are suspended, so that going back to it needs no more than SQLite does. */
 int transaction_savepoint(struct database *database, const char *name);
 int transaction_release(struct database *database, const char *name);
 int transaction_rollback_to(struct database *database, const char *name);

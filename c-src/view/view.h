@@ -18,12 +18,28 @@ int view_drop_storage(struct database *database, int64_t view);
 int view_refresh(struct database *database, int64_t view);
 
 /* Brings every local realtime view up to date with the captured changes, in
- * topological order. */
+ * topological order. TIDE_ERROR_NOT_WRITABLE when there are some and views are
+ * suspended. */
 int view_maintain(struct database *database);
 
-/* The same, only if one of `relations` is stale: before a statement that reads them. */
+/* The same, only if one of `relations` is stale: before a statement that reads them.
+ * Nothing is done while views are suspended. */
 int view_maintain_for(struct database *database,
                       const struct relation *const *relations, int count);
+
+/* Until view_resume no view is brought up to date: they are read as they were. Calls
+ * nest; the end of the transaction ends them all, and going back to a savepoint or
+ * undoing a statement restores how many there were. Returns TIDE_OK, or
+ * TIDE_ERROR_NO_TRANSACTION outside a transaction of the user. */
+int view_suspend(struct database *database);
+/* The outermost call brings all views up to date at once; when that fails they stay
+ * suspended. TIDE_ERROR_NOT_WRITABLE when they are not. */
+int view_resume(struct database *database);
+/* How many view_suspend await their view_resume. */
+int view_suspended(const struct database *database);
+/* Has anything that this view, or a view that it reads, is made of changed since its
+ * rows were brought up to date? */
+bool view_is_stale(struct database *database, const struct relation *view);
 
 /* Stores new contents of a view: `select_sql` (SQLite) gives all its rows in column
  * order; only differences are written. Used by refresh, by recompute-and-difference

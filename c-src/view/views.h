@@ -35,7 +35,8 @@ struct views {
   uint64_t run; /* of maintenance; deltas are computed once in each */
   /* Id of a view whose stored table is being made or dropped: it is not maintained. */
   int64_t building;
-  bool rebuilt; /* this transaction made a stored table anew that had an old layout */
+  int suspended; /* view_suspend less view_resume in this transaction */
+  bool rebuilt;  /* this transaction made a stored table anew that had an old layout */
   struct subscription *subscriptions;
   int64_t commit;          /* number of the last commit */
   int64_t commit_reserved; /* no other run of the engine uses numbers up to this */
@@ -70,6 +71,9 @@ int views_check_storage(struct database *database, struct graph *graph, bool *fr
 /* Brings views up to date. `undoable`: in a savepoint of its own, so that the
  * transaction can go on if that fails. */
 int views_maintain(struct database *database, bool undoable);
+
+/* suspend.c: tells the host that COMMIT brought suspended views up to date. */
+void suspend_tell(struct database *database);
 
 /* Gives back the memory of deltas: what they tell has been used. */
 void views_clear_deltas(struct database *database);

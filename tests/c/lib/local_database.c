@@ -217,6 +217,8 @@ static int control(struct run *run) {
   case SQL_SAVEPOINT: return transaction_savepoint(database, tree->text);
   case SQL_RELEASE: return transaction_release(database, tree->text);
   case SQL_ROLLBACK_TO: return transaction_rollback_to(database, tree->text);
+  case SQL_SUSPEND_VIEWS: return view_suspend(database);
+  case SQL_RESUME_VIEWS: return view_resume(database);
   }
   return TIDE_ERROR_INTERNAL;
 }

@@ -107,7 +107,7 @@ static size_t write_block(struct host *host, const void *data, size_t size) {
 
 static const char *const effect_names[] = {"",      "LOAD",      "PERSIST", "REQUEST",
                                            "APPLY", "SUBSCRIBE", "CANCEL",  "COMMIT",
-                                           "SYNC",  "SETTLED"};
+                                           "SYNC",  "SETTLED",   "NOTICE"};
 
 static int64_t effect_id(const tide_effect *effect) {
   const char *id = strstr(effect->json, "\"id\":");
@@ -126,9 +126,9 @@ static int number_of(struct host *host, int64_t id) {
 
 static void write_effect(struct host *host, const tide_effect *effect) {
   const char *rest = strchr(effect->json, ':');
-  bool numbered = effect->type != TIDE_EFFECT_COMMIT &&
-                  effect->type != TIDE_EFFECT_SYNC &&
-                  effect->type != TIDE_EFFECT_SETTLED;
+  bool numbered =
+      effect->type != TIDE_EFFECT_COMMIT && effect->type != TIDE_EFFECT_SYNC &&
+      effect->type != TIDE_EFFECT_SETTLED && effect->type != TIDE_EFFECT_NOTICE;
   notice_memory(host, effect->json);
   if (numbered && strncmp(effect->json, "{\"id\":", 6) == 0)
     say(host, "  %s {\"id\":%d%s\n", effect_names[effect->type],

@@ -154,3 +154,37 @@ test('Closing the database undoes what is open and refuses what waits', async (t
   await assert.rejects(transaction, { code: '57P01' });
   await closing;
 });
+
+test('Views are brought up to date at the end of suspendViews, which nests and is undone like a transaction', async (t) => {
+  const { db } = await counter(t);
+  await db.query('CREATE REALTIME VIEW n AS SELECT count(*) AS n FROM t');
+  const count = async (tx) => (await tx.query('SELECT n FROM n')).rows[0].n;
+  const result = await db.suspendViews(async (tx) => {
+    await tx.query('INSERT INTO t VALUES (1), (2)');
+    assert.equal(await count(tx), 0);
+    await tx.suspendViews((inner) => inner.query('INSERT INTO t VALUES (3)'));
+    await assert.rejects(tx.suspendViews(async (inner) => {
+      await inner.query('INSERT INTO t VALUES (4)');
+      throw new Error('mine');
+    }), { message: 'mine' });
+    assert.equal(await count(tx), 0);
+    return 'done';
+  });
+  assert.equal(result, 'done');
+  assert.equal(await count(db), 3);
+});
+
+test('A COMMIT that finds views suspended warns', async (t) => {
+  /** @type {any[]} */
+  const notices = [];
+  const db = open(t, { onNotice: (notice) => notices.push(notice) });
+  await db.exec('CREATE TABLE t (a integer); CREATE REALTIME VIEW n AS SELECT count(*) AS n FROM t');
+  await db.transaction(async (tx) => {
+    await tx.query('SUSPEND VIEWS');
+    await tx.query('INSERT INTO t VALUES (1)');
+  });
+  assert.deepEqual((await db.query('SELECT n FROM n')).rows, [{ n: 1 }]);
+  assert.equal(notices.length, 1);
+  assert.equal(notices[0].severity, 'WARNING');
+  assert.equal(notices[0].code, '01000');
+});

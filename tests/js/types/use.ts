@@ -36,6 +36,8 @@ export async function queries(signal: AbortSignal): Promise<void> {
   const count = await db.transaction(async (tx) => {
     await tx.query('INSERT INTO users VALUES (1, $1)', ['Ada']);
     await tx.transaction((inner) => inner.query('DELETE FROM users'));
+    const done: string = await tx.suspendViews(() => 'done');
+    console.log(done);
     return 5;
   }, { signal });
   const five: number = count;
