@@ -198,7 +198,13 @@ demo: setup ## Builds and starts the demo; prints its address
 	@$(MAKE) --no-print-directory build
 	@node demo/server.js
 
-bench: setup ## Measures against SQLite's own WebAssembly build
+# The peers, which nothing else needs.
+bench/node_modules/.package-lock.json: bench/package.json bench/package-lock.json
+	$(call say,NPM)
+	$(Q)npm ci --prefix bench --loglevel=error
+	@touch $@
+
+bench: setup bench/node_modules/.package-lock.json ## Measures, beside the peers
 	@$(MAKE) --no-print-directory build
 	@node bench/run.js
 
