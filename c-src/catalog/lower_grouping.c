@@ -220,8 +220,11 @@ static struct sql_node *select_of_set(struct lowering *lowering,
 
 /* --- the whole --- */
 
+/* Windows of subqueries are their own; what is volatile in them would be run for each set. */
 static enum sql_walk is_volatile_or_window(const struct sql_node *node, void *context) {
   (void)context;
+  if (node->kind == SQL_QUERY)
+    return lower_is_volatile(node) ? SQL_WALK_STOP : SQL_WALK_SKIP;
   const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
   bool found = function &&
                (function->flags & FUNCTION_VOLATILE || node->child[CALL_OVER] != NULL);

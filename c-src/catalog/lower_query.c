@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "catalog/lower_internal.h"
+#include "sql/walk.h"
 
 /* --- LIMIT and OFFSET --- */
 
@@ -230,13 +231,50 @@ static void having_without_groups(struct sql_node *select) {
   select->child[SELECT_HAVING] = NULL;
 }
 
+static enum sql_walk stop_at_aggregate(const struct sql_node *node, void *context) {
+  const int32_t *level = context;
+  return bind_is_aggregate(node) && node->index == *level ? SQL_WALK_STOP
+                                                          : SQL_WALK_ON;
+}
+
+/* SQLite looks for aggregates among the results only to see whether there may be HAVING
+ * without GROUP BY: is there none? */
+static bool hides_aggregates(const struct sql_node *select) {
+  int32_t level = select->index;
+  return select->child[SELECT_HAVING] && !select->child[SELECT_GROUP] &&
+         sql_walk(select->child[SELECT_RESULTS], stop_at_aggregate, &level);
+}
+
+/* CASE WHEN count(*) >= 0 THEN the first result END. */
+static bool show_aggregate(struct lowering *lowering, struct sql_node *select) {
+  struct sql_node **first = &select->child[SELECT_RESULTS]->child[0]->child[0];
+  uint32_t position = (*first)->position;
+  struct sql_node *all = lower_function(lowering, "count", TYPE(TYPE_BIGINT),
+                                        lower_list(lowering, position, 0));
+  struct sql_node *when = lower_node(lowering, SQL_WHEN, position, NULL);
+  struct sql_node *result = lower_node(lowering, SQL_CASE, position, NULL);
+  if (!all || !when || !result)
+    return false;
+  all->flags |= SQL_ALL_ROWS;
+  when->child[WHEN_CONDITION] =
+      lower_binary(lowering, ">=", all, lower_integer(lowering, position, 0),
+                   TYPE(TYPE_BOOLEAN));
+  when->child[WHEN_RESULT] = *first;
+  result->child[CASE_WHENS] = lower_list(lowering, position, 1, when);
+  result->type = (*first)->type;
+  *first = result;
+  return when->child[WHEN_CONDITION] && result->child[CASE_WHENS];
+}
+
 int lower_select(struct lowering *lowering, struct sql_node *select, bool collate) {
   having_without_groups(select);
+  bool hidden = hides_aggregates(select);
   bool distinct = select->flags & SQL_DISTINCT;
   struct sql_node *results = select->child[SELECT_RESULTS];
   bool done = lower_from(lowering, &select->child[SELECT_FROM]) == TIDE_OK &&
               lower_group(lowering, select->child[SELECT_GROUP]) &&
               lower_results(lowering, results, collate || distinct) &&
+              (!hidden || show_aggregate(lowering, select)) &&
               lower_slot(lowering, &select->child[SELECT_WHERE]) &&
               lower_slot(lowering, &select->child[SELECT_HAVING]) &&
               lower_windows(lowering, select->child[SELECT_WINDOWS]) == TIDE_OK;
@@ -326,6 +364,20 @@ static int unwrap(struct lowering *lowering, struct sql_node **body) {
   return *body ? TIDE_OK : lower_nomem(lowering);
 }
 
+/* SQLite has no ORDER BY or LIMIT behind VALUES. */
+static int wrap_last_values(struct lowering *lowering, struct sql_node *query) {
+  struct sql_node **last = &query->child[QUERY_BODY];
+  if (!query->child[QUERY_ORDER] && !query->child[QUERY_LIMIT] &&
+      !query->child[QUERY_OFFSET])
+    return TIDE_OK;
+  while ((*last)->kind == SQL_SET_OPERATION)
+    last = &(*last)->child[BODY_RIGHT];
+  if ((*last)->kind != SQL_VALUES)
+    return TIDE_OK;
+  *last = lower_wrap(lowering, *last);
+  return *last ? TIDE_OK : lower_nomem(lowering);
+}
+
 static int lower_query_parts(struct lowering *lowering, struct sql_node *query) {
   struct sql_node **body = &query->child[QUERY_BODY];
   int rc = lower_with(lowering, query->child[QUERY_WITH]);
@@ -341,6 +393,8 @@ static int lower_query_parts(struct lowering *lowering, struct sql_node *query) 
     rc = lower_body(lowering, body, false);
   if (rc == TIDE_OK)
     rc = unwrap(lowering, body);
+  if (rc == TIDE_OK)
+    rc = wrap_last_values(lowering, query);
   return rc == TIDE_OK ? lower_limits(lowering, query) : rc;
 }
 
