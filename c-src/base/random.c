@@ -10,7 +10,8 @@ static uint64_t rotate_left(uint64_t value, int bits) {
 void random_seed(struct random *random, const uint8_t seed[32]) {
   memcpy(random->state, seed, sizeof random->state);
   /* an all-zero state would stay zero for ever */
-  random->state[0] |= 1;
+  if ((random->state[0] | random->state[1] | random->state[2] | random->state[3]) == 0)
+    random->state[0] = 1;
   /* a poor seed (a test's, say) is spread over the state first */
   for (int i = 0; i < 16; i++)
     (void)random_next(random);

@@ -140,8 +140,8 @@ static const char *documents(struct generator *generator, const struct scope *sc
   if (chance(generator, 30)) {
     const char *key = expression(generator, scope, KIND_TEXT, 0);
     return say(generator,
-               "jsonb_object_agg(%s, %s ORDER BY %s) FILTER (WHERE %s IS NOT NULL)",
-               key, value, order, key);
+               "json%s_object_agg(%s, %s ORDER BY %s) FILTER (WHERE %s IS NOT NULL)",
+               binary ? "b" : "", key, value, order, key);
   }
   return say(generator, "json%s_agg(%s ORDER BY %s)%s", binary ? "b" : "", value, order,
              filter(generator, scope));

@@ -63,6 +63,9 @@ static bool open_engine(struct session *session) {
                         .files = crash_disk_files(session->disk),
                         .now = NOW,
                         .auto_sync = 1};
+  /* never the same twice, or SQLite could take what is left of an old journal for a new one's */
+  session->opened++;
+  memcpy(config.seed, &session->opened, sizeof session->opened);
   if (tide_open(&config, &session->engine) != TIDE_DONE) {
     note_failure(session);
     return false;

@@ -34,6 +34,7 @@ struct session {
   char code[6];      /* SQLSTATE of the last failure, or "00000" */
   char message[512]; /* and its text */
   struct watched views[SESSION_VIEWS_MAX];
+  int opened; /* how often */
   int view_count;
   uint64_t version; /* of the catalog when they were listed */
   struct rows left, right;
