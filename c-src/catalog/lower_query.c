@@ -233,8 +233,7 @@ static void having_without_groups(struct sql_node *select) {
 
 static enum sql_walk stop_at_aggregate(const struct sql_node *node, void *context) {
   const int32_t *level = context;
-  return bind_is_aggregate(node) && node->index == *level ? SQL_WALK_STOP
-                                                          : SQL_WALK_ON;
+  return bind_is_aggregate(node) && node->index == *level ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
 /* SQLite looks for aggregates among the results only to see whether there may be HAVING
@@ -256,9 +255,8 @@ static bool show_aggregate(struct lowering *lowering, struct sql_node *select) {
   if (!all || !when || !result)
     return false;
   all->flags |= SQL_ALL_ROWS;
-  when->child[WHEN_CONDITION] =
-      lower_binary(lowering, ">=", all, lower_integer(lowering, position, 0),
-                   TYPE(TYPE_BOOLEAN));
+  when->child[WHEN_CONDITION] = lower_binary(
+      lowering, ">=", all, lower_integer(lowering, position, 0), TYPE(TYPE_BOOLEAN));
   when->child[WHEN_RESULT] = *first;
   result->child[CASE_WHENS] = lower_list(lowering, position, 1, when);
   result->type = (*first)->type;
@@ -378,6 +376,23 @@ static int wrap_last_values(struct lowering *lowering, struct sql_node *query) {
   return *last ? TIDE_OK : lower_nomem(lowering);
 }
 
+static bool has_groups(const struct sql_node *body) {
+  if (body->kind == SQL_SET_OPERATION)
+    return has_groups(body->child[BODY_LEFT]) || has_groups(body->child[BODY_RIGHT]);
+  return body->kind == SQL_SELECT && body->child[SELECT_GROUP];
+}
+
+/* SQLite loses the tables of a grouped SELECT in a compound that is ordered by another
+ * collation than its results have. */
+static int wrap_grouped_compound(struct lowering *lowering, struct sql_node *query) {
+  struct sql_node **body = &query->child[QUERY_BODY];
+  if (!query->child[QUERY_ORDER] || (*body)->kind != SQL_SET_OPERATION ||
+      !has_groups(*body))
+    return TIDE_OK;
+  *body = lower_wrap(lowering, *body);
+  return *body ? TIDE_OK : lower_nomem(lowering);
+}
+
 static int lower_query_parts(struct lowering *lowering, struct sql_node *query) {
   struct sql_node **body = &query->child[QUERY_BODY];
   int rc = lower_with(lowering, query->child[QUERY_WITH]);
@@ -393,6 +408,8 @@ static int lower_query_parts(struct lowering *lowering, struct sql_node *query) 
     rc = lower_body(lowering, body, false);
   if (rc == TIDE_OK)
     rc = unwrap(lowering, body);
+  if (rc == TIDE_OK)
+    rc = wrap_grouped_compound(lowering, query);
   if (rc == TIDE_OK)
     rc = wrap_last_values(lowering, query);
   return rc == TIDE_OK ? lower_limits(lowering, query) : rc;
