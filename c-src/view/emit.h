@@ -43,6 +43,16 @@ extern const struct emitter emit_join;
 extern const struct emitter emit_aggregate;
 /* Any other GROUP BY: recomputes the groups affected. */
 extern const struct emitter emit_group;
+/* LEFT, RIGHT and FULL JOIN: recomputes the rows of the outer side affected. */
+extern const struct emitter emit_outer_join;
+/* Subqueries in expressions, LATERAL: recomputes the outer rows affected. */
+extern const struct emitter emit_subquery;
+/* Functions that return rows: recomputes those of the rows affected. */
+extern const struct emitter emit_function;
+/* Window functions: recomputes the partitions affected. */
+extern const struct emitter emit_window;
+/* DISTINCT ON: recomputes the groups affected. */
+extern const struct emitter emit_distinct_on;
 /* Every other SELECT: recomputes all, writes the difference. */
 extern const struct emitter emit_recompute;
 

@@ -1,6 +1,8 @@
 /* Merging simple subqueries into the query around them. */
 #include "view/flatten.h"
 
+#include <string.h>
+
 #include "sql/walk.h"
 
 struct sql_node *flatten_plain_select(const struct sql_node *query) {
@@ -87,6 +89,7 @@ static bool rename_references(struct arena *arena, struct sql_node *select,
     return false;
   struct renaming renaming = {arena, item, alias};
   item->text = alias;
+  item->length = (uint32_t)strlen(alias);
   sql_walk(select, rename_column, &renaming);
   return !arena->failed;
 }

@@ -186,13 +186,6 @@ join_set join_changed(const struct join *join) {
 
 /* --- keys --- */
 
-struct source_key {
-  const int *columns;
-  int count;
-  bool never_null;
-  bool repeats; /* two rows may have it in common when it has a NULL */
-};
-
 static bool never_null(const struct relation *relation, const struct key *key) {
   for (int i = 0; i < key->count && !key->primary; i++)
     if (!relation->columns[key->columns[i]].not_null)
@@ -200,9 +193,8 @@ static bool never_null(const struct relation *relation, const struct key *key) {
   return true;
 }
 
-/* Key number `which` of a relation; false at the end. */
-static bool find_key(struct plan *plan, const struct relation *relation, int which,
-                     struct source_key *key) {
+bool join_find_key(struct plan *plan, const struct relation *relation, int which,
+                   struct source_key *key) {
   if (!relation_is_internal(relation) &&
       (!relation->view || relation_is_foreign(relation))) {
     if (which >= relation->key_count)
@@ -235,8 +227,8 @@ static bool is_equated(const struct join *join, int source, int column,
  * NULL equals nothing. */
 static bool is_determined(struct plan *plan, int source, join_set known) {
   struct source_key key;
-  for (int which = 0; find_key(plan, plan->join.sources[source].relation, which, &key);
-       which++) {
+  for (int which = 0;
+       join_find_key(plan, plan->join.sources[source].relation, which, &key); which++) {
     bool all = true;
     for (int i = 0; all && i < key.count; i++)
       all = is_equated(&plan->join, source, key.columns[i], known);
@@ -276,7 +268,8 @@ static bool add_shown_key(struct plan *plan, const struct sql_node *results, int
                           int *key, int *count, bool *complete) {
   struct source_key known;
   for (int which = 0;
-       find_key(plan, plan->join.sources[source].relation, which, &known); which++) {
+       join_find_key(plan, plan->join.sources[source].relation, which, &known);
+       which++) {
     bool shown = !known.repeats;
     for (int i = 0; shown && i < known.count; i++) {
       int result = find_result(&plan->join, results, source, known.columns[i]);

@@ -84,6 +84,17 @@ int join_term(struct plan *plan, join_set deltas,
  * left to SQLite. */
 int join_from(struct plan *plan, join_set deltas, struct buffer *out);
 
+/* A key of a stored relation. */
+struct source_key {
+  const int *columns;
+  int count;
+  bool never_null;
+  bool repeats; /* two rows may have it in common when it has a NULL */
+};
+/* Key number `which` of a relation; false at the end. */
+bool join_find_key(struct plan *plan, const struct relation *relation, int which,
+                   struct source_key *key);
+
 /* Which of `results` (SQL_RESULT nodes; bare columns count) identify a row: their
  * indexes are written to `key`, which has room for all of them. *never_null: none of
  * their values ever is NULL. Returns how many, or -1 when too little is shown. */

@@ -11,7 +11,9 @@
 
 /* The first that takes the query maintains the view: cheapest first. */
 static const struct emitter *const emitters[] = {
-    &emit_filter, &emit_join, &emit_aggregate, &emit_group, &emit_recompute,
+    &emit_filter,      &emit_join,       &emit_aggregate, &emit_group,
+    &emit_function,    &emit_outer_join, &emit_subquery,  &emit_window,
+    &emit_distinct_on, &emit_recompute,
 };
 
 void *plan_alloc(struct plan *plan, size_t size) {

@@ -83,6 +83,16 @@ int storage_set_key(struct storage *storage, struct arena *arena, const int *col
   return TIDE_OK;
 }
 
+int storage_set_part(struct storage *storage, struct arena *arena, const int *columns,
+                     int count) {
+  storage->part = arena_alloc(arena, (size_t)(count + 1) * sizeof *storage->part);
+  if (!storage->part)
+    return out_of_memory(storage);
+  memcpy(storage->part, columns, (size_t)count * sizeof *columns);
+  storage->part_count = count;
+  return TIDE_OK;
+}
+
 static void finalize_statements(struct storage *storage) {
   for (int i = 0; i < STORAGE_STATEMENTS; i++) {
     sqlite3_finalize(storage->statements[i]);
@@ -119,8 +129,9 @@ static void table_sql(const struct storage *storage, struct buffer *out) {
 }
 
 /* By id, because names of views change; tables without one keep theirs. */
-static void index_name(const struct storage *storage, struct buffer *out) {
-  buffer_text(out, "__view_identity_");
+static void index_name(const struct storage *storage, const char *what,
+                       struct buffer *out) {
+  buffer_format(out, "__view_%s_", what);
   if (storage->relation->id > 0)
     buffer_format(out, "%lld", (long long)storage->relation->id);
   else
@@ -133,12 +144,33 @@ static void index_sql(const struct storage *storage, struct buffer *out) {
     return;
   bool by_key = storage->identity == STORAGE_BY_KEY;
   buffer_format(out, "CREATE %sINDEX \"", by_key ? "UNIQUE " : "");
-  index_name(storage, out);
+  index_name(storage, "identity", out);
   buffer_format(out, "\" ON %q(", storage->relation->stored);
   for (int i = 0; i < storage->key_count; i++)
     buffer_format(out, "%s%q", i > 0 ? ", " : "",
                   storage->columns[storage->key[i]].name);
   buffer_format(out, "%s)", by_key ? "" : "__hash");
+}
+
+/* Does the unique key begin with the columns of the part? */
+static bool is_part_keyed(const struct storage *storage) {
+  bool begins =
+      storage->identity == STORAGE_BY_KEY && storage->part_count <= storage->key_count;
+  for (int i = 0; begins && i < storage->part_count; i++)
+    begins = contains(storage->key, storage->part_count, storage->part[i]);
+  return begins;
+}
+
+static void part_index_sql(const struct storage *storage, struct buffer *out) {
+  if (storage->part_count == 0 || is_part_keyed(storage))
+    return;
+  buffer_text(out, "CREATE INDEX \"");
+  index_name(storage, "part", out);
+  buffer_format(out, "\" ON %q(", storage->relation->stored);
+  for (int i = 0; i < storage->part_count; i++)
+    buffer_format(out, "%s%q", i > 0 ? ", " : "",
+                  storage->columns[storage->part[i]].name);
+  buffer_character(out, ')');
 }
 
 /* Is there something of that type and name, made with exactly this SQL? */
@@ -158,24 +190,37 @@ static int made_with(struct storage *storage, const char *type, const char *name
   return rc;
 }
 
-int storage_exists(struct storage *storage, bool *exists) {
+/* Is the index there that `print` makes, if it makes one? */
+static int has_index(struct storage *storage,
+                     void (*print)(const struct storage *storage, struct buffer *out),
+                     const char *what, bool *has) {
   struct buffer sql, name;
   buffer_init(&sql, storage->database->memory);
   buffer_init(&name, storage->database->memory);
+  print(storage, &sql);
+  index_name(storage, what, &name);
+  int rc = sql.failed || name.failed ? out_of_memory(storage) : TIDE_OK;
+  *has = true;
+  if (rc == TIDE_OK && sql.length > 0)
+    rc = made_with(storage, "index", buffer_string(&name), buffer_string(&sql), has);
+  buffer_deinit(&sql);
+  buffer_deinit(&name);
+  return rc;
+}
+
+int storage_exists(struct storage *storage, bool *exists) {
+  struct buffer sql;
+  buffer_init(&sql, storage->database->memory);
   table_sql(storage, &sql);
   *exists = false;
   int rc = sql.failed ? out_of_memory(storage)
                       : made_with(storage, "table", storage->relation->stored,
                                   buffer_string(&sql), exists);
-  buffer_clear(&sql);
-  index_sql(storage, &sql);
-  index_name(storage, &name);
-  if (rc == TIDE_OK && (sql.failed || name.failed))
-    rc = out_of_memory(storage);
-  if (rc == TIDE_OK && *exists && sql.length > 0)
-    rc = made_with(storage, "index", buffer_string(&name), buffer_string(&sql), exists);
   buffer_deinit(&sql);
-  buffer_deinit(&name);
+  if (rc == TIDE_OK && *exists)
+    rc = has_index(storage, index_sql, "identity", exists);
+  if (rc == TIDE_OK && *exists)
+    rc = has_index(storage, part_index_sql, "part", exists);
   return rc;
 }
 
@@ -187,6 +232,8 @@ int storage_create(struct storage *storage) {
   table_sql(storage, &sql);
   buffer_text(&sql, "; ");
   index_sql(storage, &sql);
+  buffer_text(&sql, "; ");
+  part_index_sql(storage, &sql);
   int rc = sql.failed ? out_of_memory(storage)
                       : database_execute(storage->database, buffer_string(&sql));
   buffer_deinit(&sql);
@@ -256,6 +303,12 @@ static void statement_sql(const struct storage *storage, enum storage_statement 
     select_sql(storage, out, false);
     where_key(storage, out, false);
     break;
+  case STORAGE_FIND_PART:
+    select_sql(storage, out, false);
+    for (int i = 0; i < storage->part_count; i++)
+      buffer_format(out, "%s%q IS ?%d", i > 0 ? " AND " : " WHERE ",
+                    storage->columns[storage->part[i]].name, i + 1);
+    break;
   case STORAGE_FIND_HASH:
     select_sql(storage, out, true);
     buffer_text(out, " WHERE __hash = ?1");
@@ -264,6 +317,7 @@ static void statement_sql(const struct storage *storage, enum storage_statement 
     buffer_format(out, "DELETE FROM main.%q WHERE %q = ?1", table,
                   delta_rowid_name(storage->relation));
     break;
+  case STORAGE_COUNT: buffer_format(out, "SELECT count(*) FROM main.%q", table); break;
   case STORAGE_ALL:
   case STORAGE_STATEMENTS: select_sql(storage, out, false);
   }
@@ -503,6 +557,29 @@ int storage_difference(struct storage *storage, const char *sql, int64_t *change
                    storage->relation->name);
   changes_clear(&storage->scratch);
   return rc;
+}
+
+int storage_count(struct storage *storage, int64_t *count) {
+  sqlite3_stmt *statement;
+  bool row;
+  int rc = prepare(storage, STORAGE_COUNT, &statement);
+  if (rc == TIDE_OK)
+    rc = database_step(storage->database, statement, &row);
+  *count = rc == TIDE_OK && row ? sqlite3_column_int64(statement, 0) : 0;
+  sqlite3_reset(statement);
+  return rc;
+}
+
+int storage_retract_part(struct storage *storage, struct row key,
+                         struct changes *changes) {
+  sqlite3_stmt *statement;
+  int rc = prepare(storage, STORAGE_FIND_PART, &statement);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = row_bind(statement, 1, key, storage->part_count);
+  if (rc != SQLITE_OK)
+    return database_error(storage->database, rc);
+  return add_all(storage, statement, changes, -1);
 }
 
 int storage_find(struct storage *storage, struct row key, struct row_pool *pool,

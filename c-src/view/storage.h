@@ -4,7 +4,8 @@
  *   the view's columns (for a foreign view with __staged and __version)
  *   columns that its emitter needs, named __…
  *   __hash INTEGER, if no key identifies a row: row_hash of all columns before it
- * with a unique key over the columns that identify a row, or an index over __hash.
+ * with a unique key over the columns that identify a row, or an index over __hash; and an
+ * index over the columns by which parts of it are recomputed.
  */
 #ifndef TIDE_VIEW_STORAGE_H
 #define TIDE_VIEW_STORAGE_H
@@ -33,6 +34,8 @@ enum storage_statement {
   STORAGE_FIND,       /* by key: all columns */
   STORAGE_FIND_HASH,  /* rowid, then all columns */
   STORAGE_DELETE_ROW, /* by rowid */
+  STORAGE_FIND_PART,  /* by the columns of the part: all columns */
+  STORAGE_COUNT,      /* how many rows there are */
   STORAGE_ALL,
   STORAGE_STATEMENTS
 };
@@ -48,6 +51,8 @@ struct storage {
   bool row_id;     /* the key is one integer column, never NULL: it is SQLite's rowid */
   int key_count;
   int *key; /* ascending indexes into columns */
+  int part_count;
+  int *part; /* columns by which a part of the rows is found */
   sqlite3_stmt *statements[STORAGE_STATEMENTS];
   struct changes keys;    /* for storage_apply */
   struct changes scratch; /* for storage_difference */
@@ -65,6 +70,10 @@ int storage_add_column(struct storage *storage, struct arena *arena, const char 
 /* `columns` in any order. `never_null`: no key value ever is NULL. */
 int storage_set_key(struct storage *storage, struct arena *arena, const int *columns,
                     int count, bool never_null);
+
+/* Rows are also found by `columns`, which get an index; they need not be a key. */
+int storage_set_part(struct storage *storage, struct arena *arena, const int *columns,
+                     int count);
 
 /* Does the table exist as this layout wants it? */
 int storage_exists(struct storage *storage, bool *exists);
@@ -85,6 +94,14 @@ int storage_compare(struct storage *storage, const char *select_sql,
  * written. */
 int storage_difference(struct storage *storage, const char *select_sql,
                        int64_t *changed);
+
+/* How many rows it holds. */
+int storage_count(struct storage *storage, int64_t *count);
+
+/* Adds every row of the part that has the values of `key`, in the order of
+ * storage_set_part, to `changes` with weight -1. */
+int storage_retract_part(struct storage *storage, struct row key,
+                         struct changes *changes);
 
 /* The row whose key columns (in ascending order) are those of `key`, built in
  * `pool`; without bytes when there is none. With STORAGE_ONE_ROW: the row. */

@@ -120,9 +120,11 @@ static int run(struct round *round) {
   bool known = false;
   for (size_t i = 0; i < COUNT(expected); i++)
     known |= strcmp(tide_error_sqlstate(rc), expected[i]) == 0;
-  if (!known)
-    fail_msg("%s\nerror %s: %s", round->log, tide_error_sqlstate(rc),
+  if (!known) {
+    fprintf(stderr, "%s\n", round->log);
+    fail_msg("error %s: %s", tide_error_sqlstate(rc),
              round->local.sqlite.error.message);
+  }
   return rc;
 }
 
@@ -619,8 +621,10 @@ static void check(struct round *round, uint64_t seed) {
       run(round);
     }
   }
-  if (!local_views_hold(local))
-    fail_msg("%s\nSEED=%llu", round->log, (unsigned long long)seed);
+  if (!local_views_hold(local)) {
+    fprintf(stderr, "%s\n", round->log);
+    fail_msg("SEED=%llu", (unsigned long long)seed);
+  }
 }
 
 static void no_recompute(void *context, const char *line) {

@@ -1,0 +1,39 @@
+/* Looks at a query for constructs. */
+#include "view/shape.h"
+
+#include "sql/walk.h"
+
+static enum sql_walk look_at(const struct sql_node *node, void *context) {
+  struct shape *shape = context;
+  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
+  if (node->kind == SQL_QUERY) {
+    shape->subquery = true;
+    return SQL_WALK_SKIP;
+  }
+  if (node->kind == SQL_CALL && node->child[CALL_OVER])
+    shape->windows = true;
+  if (function && (function->flags & FUNCTION_SET))
+    shape->function = true;
+  if (node->kind == SQL_FUNCTION_REFERENCE)
+    shape->function = true;
+  if (node->kind == SQL_JOIN && node->op != SQL_INNER && node->op != SQL_CROSS)
+    shape->outer_join = true;
+  return SQL_WALK_ON;
+}
+
+struct shape shape_of(const struct sql_node *query) {
+  struct shape shape = {0};
+  const struct sql_node *select = query->child[QUERY_BODY];
+  shape.one_select = !query->child[QUERY_WITH] && !query->child[QUERY_LIMIT] &&
+                     !query->child[QUERY_OFFSET] && select->kind == SQL_SELECT &&
+                     select->child[SELECT_FROM] &&
+                     select->child[SELECT_FROM]->count > 0;
+  if (!shape.one_select)
+    return shape;
+  shape.grouped = select->child[SELECT_GROUP] || select->child[SELECT_HAVING] ||
+                  select->bound_index == 1;
+  shape.distinct = select->flags & SQL_DISTINCT;
+  shape.distinct_on = select->child[SELECT_DISTINCT_ON] != NULL;
+  sql_walk(select, look_at, &shape);
+  return shape;
+}
