@@ -9,6 +9,7 @@
 #include "vfs/vfs_host.h"
 #include "vfs/vfs_pages.h"
 #include "view/capture.h"
+#include "view/live.h"
 #include "view/transaction.h"
 #include "view/view.h"
 
@@ -91,6 +92,8 @@ static int open_layers(struct tide_engine *engine) {
     rc = view_open(database);
   if (rc == TIDE_OK)
     rc = ensure_client(engine);
+  if (rc == TIDE_OK)
+    live_collect(database);
   if (rc == TIDE_OK)
     rc = sync_open(database);
   engine->state = rc == TIDE_OK ? ENGINE_OPEN : ENGINE_BROKEN;
@@ -340,6 +343,8 @@ void engine_transaction_ended(struct tide_engine *engine, bool committed) {
   struct held_event *held = engine->held;
   engine->held = NULL;
   engine->held_end = &engine->held;
+  if (live_is_littered(database))
+    live_collect(database);
   while (held) {
     struct held_event *next = held->next;
     (void)route_event(

@@ -112,6 +112,7 @@ struct tide_statement {
   struct buffer out;      /* what tide_fetch and tide_statement_relations hand out */
   const char *command;
   int64_t row_count;
+  struct statement_live *live; /* execute_live.c; NULL: it is no live query */
 };
 
 /* engine.c */
@@ -141,10 +142,16 @@ int execute_transaction(struct tide_statement *statement);
 const char *
 execute_transaction_command(const struct sql_node *tree); /* "BEGIN", …; static */
 
+/* execute_live.c: gives back what it is as a live query */
+void execute_live_end(struct tide_statement *statement);
+
 /* execute_explain.c */
 int execute_explain(struct tide_statement *statement);
 
-/* statement.c: results that are not rows of SQLite */
+/* statement.c */
+/* Reports a failure that is about the statement's text, with its position. */
+void statement_fail(struct tide_statement *statement, int code);
+/* Results that are not rows of SQLite: */
 int statement_result_columns(struct tide_statement *statement, int count,
                              const char *const *names, const struct type *types);
 void statement_buffer_begin(struct tide_statement *statement);

@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "sync/sync.h"
+#include "view/live.h"
 #include "view/transaction.h"
 #include "view/view.h"
 
@@ -142,10 +143,19 @@ static bool is_view_alteration(const struct sql_node *tree) {
   return tree->op != SQL_OBJECT_TABLE && tree->op != SQL_OBJECT_INDEX;
 }
 
+/* Could what live queries keep stand in its way, or be left over relations that are no more
+ * what they were? */
+static bool needs_way(const struct sql_node *tree) {
+  return tree->kind == SQL_ALTER || tree->kind == SQL_DROP ||
+         (tree->kind == SQL_CREATE_VIEW && (tree->flags & SQL_OR_REPLACE));
+}
+
 static int define(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree;
-  int rc;
+  int rc = needs_way(tree) ? live_give_way(database) : TIDE_OK;
+  if (rc != TIDE_OK)
+    return rc;
   switch (tree->kind) {
   case SQL_CREATE_VIEW: return create_view(statement);
   case SQL_TRUNCATE: return truncate(statement);

@@ -127,6 +127,7 @@ void tide_finalize(tide_statement *statement) {
   library_use(&engine->memory);
   execute_end(statement);
   execute_forget_plan(statement);
+  execute_live_end(statement);
   for (int i = 0; i < statement->parameter_count && statement->parameters; i++)
     release_parameter(statement, i);
   memory_release(&engine->memory, statement->parameters);
@@ -393,15 +394,18 @@ static int advance(struct tide_statement *statement) {
   return TIDE_OK;
 }
 
-static int finish_run(struct tide_statement *statement, int rc) {
+void statement_fail(struct tide_statement *statement, int code) {
   struct tide_engine *engine = statement->engine;
-  if (rc > 0) {
-    engine_fail(engine, rc);
-    uint32_t position = engine->error.position;
-    if (position != ERROR_NO_POSITION && position <= statement->text_size)
-      engine->error_position =
-          statement->text_offset + utf16_units(statement->text, position);
-  }
+  engine_fail(engine, code);
+  uint32_t position = engine->error.position;
+  if (position != ERROR_NO_POSITION && position <= statement->text_size)
+    engine->error_position =
+        statement->text_offset + utf16_units(statement->text, position);
+}
+
+static int finish_run(struct tide_statement *statement, int rc) {
+  if (rc > 0)
+    statement_fail(statement, rc);
   execute_end(statement);
   return rc;
 }

@@ -142,7 +142,7 @@ enum tide_effect_type {
   TIDE_EFFECT_SUBSCRIBE, /* {"id", "origin", "view", "client", "sql", "parameters": n, "relation"?: {schema, name}, "key"?: [], "originKey"?: [], "keyQuery"?,
                                "relations"?: [{schema, name}], "cursor"?} data: row block of one row */
   TIDE_EFFECT_CANCEL, /* {"id"}: the answer to REQUEST or APPLY is no longer wanted; end the subscription */
-  TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "changes"?: [{"relation": [schema, name], "key": [column…],
+  TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "live"?: [ids of tide_live_watch that it concerns], "lost"?: true, "changes"?: [{"relation": [schema, name], "key": [column…],
                                "columns": [name…], "types": [type…], "rows": n}]} data: per entry of changes a row block whose rows are: op ('insert'|'update'|'delete'), then old columns, then new columns */
   TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
   TIDE_EFFECT_SETTLED, /* {"id"}: a CONTROL sync has come to rest */
@@ -222,6 +222,20 @@ int64_t tide_persist_id(tide_engine *engine);
  * key: names of result columns that identify a row, empty when there are none. Plans the statement if need be, so it may
  * return NULL after a failure (tide_error) or while a foreign view is not described yet. Valid until the next call with this engine. */
 const char *tide_statement_relations(tide_statement *statement);
+
+/* Live queries: a statement that is a SELECT becomes one by tide_live, outside of transactions. From then on it reads
+ * the rows that are kept for its shape, and COMMIT effects tell which of those watching have to read again.
+ *
+ * tide_live returns TIDE_DONE, TIDE_WAIT when an origin has to be asked for the columns of a view first (run the statement
+ * once), or an error. It is called again after a COMMIT effect that says "lost", or a definition; it does nothing then unless
+ * its shape was lost, and what watched a lost shape has to watch again. *reads is 0 for a statement that is only
+ * told when one of its relations has changed. tide_finalize ends it. */
+int tide_live(tide_statement *statement, int *reads);
+/* JSON array: the result columns that tell its rows apart; empty when nothing does. */
+const char *tide_live_key(tide_statement *statement);
+/* Watches for changes that concern the rows which the statement returns with its parameters as they are now bound. */
+int tide_live_watch(tide_statement *statement, int64_t *id);
+void tide_live_unwatch(tide_engine *engine, int64_t id); /* accepts what is gone */
 
 /* A trace line for each thing the engine decides ("view public.v: maintained 1 row"), for tests that compare
  * transcripts. `trace` may be NULL. */

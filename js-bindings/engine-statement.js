@@ -132,6 +132,29 @@ export class EngineStatement {
     return JSON.parse(this.#border.text(0));
   }
 
+  /**
+   * Makes it a live query, or one again that was lost.
+   * @returns {{ reads: boolean, key: string[] } | null} reads: fetch gives the rows kept for it; null: an origin
+   *   has to be asked first
+   */
+  live() {
+    const status = this.#border.exports.tidemark_live(this.#pointer);
+    this.#running = false;
+    if (status > 0) throw this.#engine.error(this.#offset);
+    if (status === STATUS.wait) return null;
+    return { reads: this.#border.word(2) !== 0, key: JSON.parse(this.#border.text(0)) };
+  }
+
+  /**
+   * Watches what it returns with its present parameters.
+   * @returns {number} what commits call it
+   */
+  watch() {
+    const status = this.#border.exports.tidemark_live_watch(this.#pointer);
+    if (status !== STATUS.done) throw this.#engine.error(this.#offset);
+    return this.#border.real(0);
+  }
+
   /** Ends a run early; an unfinished write is undone. */
   reset() {
     if (this.#running) this.#border.exports.tidemark_reset(this.#pointer);

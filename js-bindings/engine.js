@@ -191,6 +191,14 @@ export class Engine {
     if (++this.#cached > CACHE_SIZE) this.#evict();
   }
 
+  /**
+   * Ends what a statement's `watch` began.
+   * @param {number} id
+   */
+  unwatch(id) {
+    if (this.#pointer !== 0) this.#border.exports.tidemark_live_unwatch(this.#pointer, id);
+  }
+
   /** @param {string} sql */
   #takeCached(sql) {
     const idle = this.#cache.get(sql);

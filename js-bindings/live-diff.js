@@ -186,8 +186,11 @@ function identityOf(key) {
   return (row) => identityText(key.map((column) => row[column]));
 }
 
-/** @param {unknown[]} values */
-function identityText(values) {
+/**
+ * A text that is equal for equal values only.
+ * @param {readonly unknown[]} values
+ */
+export function identityText(values) {
   return JSON.stringify(values, (_key, value) => {
     if (typeof value === 'bigint') return { bigint: value.toString() };
     if (value instanceof Uint8Array) return { bytes: Array.from(value) };

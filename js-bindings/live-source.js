@@ -1,7 +1,16 @@
-/** Keeps the results of live queries up to date: runs them again after commits that touch what they read. */
-import { diffRows } from './live-diff.js';
+/**
+ * Keeps the results of live queries up to date.
+ *
+ * The engine knows the shapes of queries and says with each commit which of those that watch it concerns
+ * (c-src/view/live.h); these are read again, once per burst of commits. Queries of one text share a statement,
+ * those with the same parameters besides share a result.
+ */
+import { diffRows, identityText } from './live-diff.js';
 import { afterMicrotasks } from './macrotask.js';
-import { TidemarkError, abortedError } from './errors.js';
+import { STATUS } from './constants.js';
+import { TidemarkError, abortedError, throwIfAborted } from './errors.js';
+
+/** @typedef {import('./engine-statement.js').Parameters} Parameters */
 
 /**
  * Who is told of the result.
@@ -22,69 +31,75 @@ import { TidemarkError, abortedError } from './errors.js';
 /** The live queries of one session. */
 export class LiveSources {
   #session;
-  /** @type {Map<string, Set<LiveSource>>} by each relation that they read */
-  #readers = new Map();
-  /** @type {Set<LiveSource>} to be run again */
+  #engine;
+  #host;
+  /** @type {Map<string, LiveStatement>} by their text */
+  #statements = new Map();
+  /** @type {Map<number, LiveSource>} by the engine's name for who watches */
+  #watching = new Map();
+  /** @type {Set<LiveSource>} to be read again */
   #stale = new Set();
+  #reopen = false;
   #scheduled = false;
   #closed = false;
 
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {import('./engine.js').Engine} engine
+   * @param {import('./host.js').Host} host
+   */
+  constructor(session, engine, host) {
     this.#session = session;
+    this.#engine = engine;
+    this.#host = host;
   }
 
   /**
    * Runs a query and keeps its result up to date.
    * @param {string} sql
-   * @param {import('./engine-statement.js').Parameters | undefined} parameters
+   * @param {Parameters | undefined} parameters
    * @param {{ signal?: AbortSignal | null, key?: string[] }} options
    * @param {LiveSink} sink
    * @returns {Promise<LiveHandle>}
    */
   async open(sql, parameters, options, sink) {
-    const source = new LiveSource(this, this.#session, sql, parameters, options, sink);
-    await source.start();
-    return source.handle;
+    const { signal = null, key } = options;
+    throwIfAborted(signal);
+    if (!this.#session.root.turns.free) await this.#turn(signal);
+    const source = this.#sourceFor(sql, parameters, key);
+    try {
+      if (source.starting !== null) await source.starting;
+      else if (!source.started) await this.#start(source, signal);
+      else if (this.#stale.delete(source)) source.read();
+      throwIfAborted(signal);
+    } catch (error) {
+      source.closeUnused();
+      throw error;
+    }
+    return this.#handle(source, sink, signal);
   }
 
   /**
    * Something was committed.
-   * @param {[string, string][]} relations
+   * @param {{ live?: number[], lost?: boolean }} commit
    */
-  committed(relations) {
-    for (const [schema, name] of relations) {
-      for (const source of this.#readers.get(relationKey(schema, name)) ?? []) this.#stale.add(source);
+  committed({ live, lost }) {
+    if (lost) this.#reopen = true;
+    for (const id of live ?? []) {
+      const source = this.#watching.get(id);
+      if (source !== undefined) this.#stale.add(source);
     }
     this.#schedule();
   }
 
-  /** Relations were defined, altered or dropped: every query is run again. */
+  /** Relations were defined, altered or dropped: every query is looked at again. */
   redefined() {
-    for (const sources of this.#readers.values()) for (const source of sources) this.#stale.add(source);
+    if (this.#statements.size === 0) return;
+    this.#reopen = true;
     this.#schedule();
   }
 
-  /**
-   * Notes what a query reads now.
-   * @param {LiveSource} source
-   * @param {readonly string[]} before
-   * @param {readonly string[]} now
-   */
-  moved(source, before, now) {
-    for (const relation of before) {
-      const readers = this.#readers.get(relation);
-      readers?.delete(source);
-      if (readers?.size === 0) this.#readers.delete(relation);
-    }
-    for (const relation of now) {
-      const readers = this.#readers.get(relation);
-      if (readers === undefined) this.#readers.set(relation, new Set([source]));
-      else readers.add(source);
-    }
-  }
-
-  /** @param {LiveSource} source that is to be run again */
+  /** @param {LiveSource} source that is to be read again */
   stale(source) {
     this.#stale.add(source);
     this.#schedule();
@@ -92,133 +107,409 @@ export class LiveSources {
 
   close() {
     this.#closed = true;
-    this.#readers.clear();
+    this.#statements.clear();
+    this.#watching.clear();
     this.#stale.clear();
   }
 
-  #schedule() {
-    if (this.#scheduled || this.#stale.size === 0) return;
-    this.#scheduled = true;
-    // A burst of commits costs one run.
+  /**
+   * Runs a query that the engine does not read by itself.
+   * @param {LiveSource} source
+   * @param {AbortSignal | null} signal
+   */
+  async query(source, signal) {
+    const { root } = this.#session;
+    return this.#session.query(root, source.statement.sql, source.parameters, { signal });
+  }
+
+  /**
+   * Makes a source watch, in place of what it watched before.
+   * @param {LiveSource} source
+   */
+  watch(source) {
+    this.unwatch(source);
+    source.watched = source.statement.watch(source.parameters);
+    this.#watching.set(source.watched, source);
+  }
+
+  /** @param {LiveSource} source */
+  unwatch(source) {
+    if (source.watched === 0) return;
+    this.#watching.delete(source.watched);
+    if (!this.#closed) this.#engine.unwatch(source.watched);
+    source.watched = 0;
+  }
+
+  /**
+   * Nobody wants it any more.
+   * @param {LiveSource} source
+   */
+  forget(source) {
+    this.unwatch(source);
+    this.#stale.delete(source);
+    const { statement } = source;
+    statement.sources.delete(source.name);
+    if (statement.sources.size > 0 || this.#closed) return;
+    // Whoever opens it again at once finds it open still.
     afterMicrotasks(() => {
-      this.#scheduled = false;
+      if (statement.sources.size > 0 || this.#statements.get(statement.sql) !== statement) return;
+      this.#statements.delete(statement.sql);
       if (this.#closed) return;
-      const stale = [...this.#stale];
-      this.#stale.clear();
-      for (const source of stale) source.refresh();
+      statement.finalize();
+      this.#host.pump();
     });
+  }
+
+  /** @param {AbortSignal | null} signal */
+  async #turn(signal) {
+    const { turns } = this.#session.root;
+    do {
+      await turns.acquire(signal);
+      turns.release();
+    } while (!turns.free);
+  }
+
+  /**
+   * @param {string} sql
+   * @param {Parameters | undefined} parameters
+   * @param {readonly string[] | undefined} key
+   */
+  #sourceFor(sql, parameters = [], key) {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = new LiveStatement(this.#engine, sql);
+      this.#statements.set(sql, statement);
+    }
+    const name = nameOf(parameters, key);
+    let source = statement.sources.get(name);
+    if (source === undefined) {
+      source = new LiveSource(this, statement, name, parameters, key);
+      statement.sources.set(name, source);
+    }
+    return source;
+  }
+
+  /**
+   * @param {LiveSource} source
+   * @param {AbortSignal | null} signal
+   * @returns {Promise<void> | undefined}
+   */
+  #start(source, signal) {
+    if (this.#session.failure !== null) throw this.#session.failure;
+    this.#engine.tick();
+    try {
+      if (source.statement.open() && source.start()) return undefined;
+    } finally {
+      this.#host.pump();
+    }
+    return source.startLater(signal);
+  }
+
+  /**
+   * @param {LiveSource} source
+   * @param {LiveSink} sink
+   * @param {AbortSignal | null} signal
+   * @returns {LiveHandle}
+   */
+  #handle(source, sink, signal) {
+    // An object of its own: one function may be given twice.
+    const told = { changed: sink.changed, failed: sink.failed };
+    source.sinks.add(told);
+    const close = () => {
+      signal?.removeEventListener('abort', onAbort);
+      if (source.sinks.delete(told)) source.closeUnused();
+    };
+    const onAbort = () => {
+      close();
+      sink.failed(abortedError(/** @type {AbortSignal} */ (signal)));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return { rows: source.rows, fields: source.fields, key: source.key, close };
+  }
+
+  #schedule() {
+    if (this.#scheduled || (this.#stale.size === 0 && !this.#reopen)) return;
+    this.#scheduled = true;
+    // A burst of commits costs one reading.
+    afterMicrotasks(() => this.#refresh());
+  }
+
+  async #refresh() {
+    if (!this.#closed && !this.#session.root.turns.free) await this.#turn(null).catch(() => {});
+    this.#scheduled = false;
+    if (this.#closed || this.#session.failure !== null) return;
+    if (this.#reopen) this.#openAgain();
+    const stale = [...this.#stale];
+    this.#stale.clear();
+    for (const source of stale) source.read();
+    this.#host.pump();
+  }
+
+  #openAgain() {
+    this.#reopen = false;
+    for (const statement of this.#statements.values()) {
+      try {
+        const open = statement.open();
+        for (const source of statement.sources.values()) {
+          if (source.started && open) this.watch(source);
+          if (source.started) this.#stale.add(source);
+        }
+      } catch (error) {
+        for (const source of statement.sources.values()) {
+          this.#stale.delete(source);
+          source.fail(error);
+        }
+      }
+    }
   }
 }
 
-/**
- * A relation as a key of a Map.
- * @param {string} schema
- * @param {string} name
- */
-function relationKey(schema, name) {
-  return JSON.stringify([schema, name]);
+/** A text that is live, whatever its parameters. */
+class LiveStatement {
+  #engine;
+  /** @type {import('./engine-statement.js').EngineStatement | null} */
+  #prepared = null;
+  /** Whether its rows are read by `read`; otherwise it is run as any query. */
+  reads = false;
+  /** @type {readonly string[]} result columns that tell rows apart */
+  key = [];
+  /** @type {Map<string, LiveSource>} by their parameters */
+  sources = new Map();
+  sql;
+
+  /**
+   * @param {import('./engine.js').Engine} engine
+   * @param {string} sql
+   */
+  constructor(engine, sql) {
+    this.#engine = engine;
+    this.sql = sql;
+  }
+
+  /**
+   * Opens it, or makes sure that it is open.
+   * @returns {boolean} false: an origin has to be asked first; run the query, then try again
+   */
+  open() {
+    this.#prepared ??= this.#prepare();
+    const found = this.#prepared.live();
+    if (found === null) return false;
+    this.reads = found.reads;
+    this.key = found.key;
+    return true;
+  }
+
+  /** @param {Parameters} parameters */
+  watch(parameters) {
+    const prepared = /** @type {import('./engine-statement.js').EngineStatement} */ (this.#prepared);
+    prepared.bind(parameters);
+    return prepared.watch();
+  }
+
+  /**
+   * The rows as they are now.
+   * @param {Parameters} parameters
+   * @returns {{ rows: any[], fields: import('./block.js').Field[] } | null} null: an origin has to be asked
+   */
+  read(parameters) {
+    const prepared = /** @type {import('./engine-statement.js').EngineStatement} */ (this.#prepared);
+    /** @type {any[]} */
+    const rows = [];
+    try {
+      prepared.bind(parameters);
+      let status;
+      do status = prepared.fetch(rows, NO_OPTIONS);
+      while (status === STATUS.row);
+      if (status === STATUS.wait) return null;
+      return { rows, fields: prepared.fields };
+    } finally {
+      prepared.reset();
+    }
+  }
+
+  finalize() {
+    this.#prepared?.finalize();
+    this.#prepared = null;
+  }
+
+  #prepare() {
+    const statements = this.#engine.prepareAll(this.sql);
+    if (statements.length === 1) {
+      statements[0].cacheable = false;
+      return statements[0];
+    }
+    for (const statement of statements) this.#engine.release(statement);
+    throw new TidemarkError('42601', 'a live query is one statement');
+  }
 }
 
-/** One live query. */
+const NO_OPTIONS = Object.freeze({});
+
+/** One result that is kept up to date, for all who asked for it. */
 class LiveSource {
   #sources;
-  #session;
-  #sql;
-  #parameters;
-  #options;
-  #sink;
-  /** @type {any[]} */
-  #rows = [];
-  /** @type {import('./block.js').Field[]} */
-  #fields = [];
-  /** @type {readonly string[] | null} */
-  #key = null;
-  /** @type {readonly string[]} */
-  #relations = [];
+  #givenKey;
   #running = false;
   #again = false;
-  #closed = false;
-  #onAbort = () => this.#abort();
+  /** @type {any[]} */
+  rows = [];
+  /** @type {import('./block.js').Field[]} */
+  fields = [];
+  /** Its first result is there. */
+  started = false;
+  /** @type {Promise<void> | null} */
+  starting = null;
+  /** The engine's name for it. */
+  watched = 0;
+  /** @type {Set<LiveSink>} */
+  sinks = new Set();
+  statement;
+  name;
+  parameters;
 
   /**
    * @param {LiveSources} sources
-   * @param {import('./session.js').Session} session
-   * @param {string} sql
-   * @param {import('./engine-statement.js').Parameters | undefined} parameters
-   * @param {{ signal?: AbortSignal | null, key?: string[] }} options
-   * @param {LiveSink} sink
+   * @param {LiveStatement} statement
+   * @param {string} name
+   * @param {Parameters} parameters
+   * @param {readonly string[] | undefined} key
    */
-  constructor(sources, session, sql, parameters, options, sink) {
+  constructor(sources, statement, name, parameters, key) {
     this.#sources = sources;
-    this.#session = session;
-    this.#sql = sql;
-    this.#parameters = parameters;
-    this.#options = options;
-    this.#sink = sink;
+    this.#givenKey = key;
+    this.statement = statement;
+    this.name = name;
+    this.parameters = parameters;
   }
 
-  /** Runs the query for the first time. */
-  async start() {
-    const { signal } = this.#options;
-    this.#rows = await this.#run(signal);
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+  get key() {
+    const key = this.#givenKey ?? this.statement.key;
+    return key.length === 0 ? null : key;
   }
 
-  /** @returns {LiveHandle} */
-  get handle() {
-    return { rows: this.#rows, fields: this.#fields, key: this.#key, close: () => this.close() };
+  /**
+   * Reads the first result, if that can be done at once.
+   * @returns {boolean}
+   */
+  start() {
+    this.#sources.watch(this);
+    const result = this.statement.reads ? this.statement.read(this.parameters) : null;
+    if (result === null) return false;
+    this.#begin(result);
+    return true;
   }
 
-  /** Runs the query again and tells what is different. */
-  async refresh() {
-    if (this.#closed) return;
+  /**
+   * Reads the first result from wherever it has to be asked for.
+   * @param {AbortSignal | null} signal
+   * @returns {Promise<void>}
+   */
+  startLater(signal) {
+    this.starting = (async () => {
+      try {
+        const result = await this.#sources.query(this, signal);
+        if (this.watched === 0) {
+          // The columns of all views are known now. What changed meanwhile is in what is read next.
+          if (!this.statement.open()) throw new TidemarkError('08006', 'an origin has not told its columns');
+          this.#sources.watch(this);
+          this.#sources.stale(this);
+        }
+        this.#begin(result);
+      } finally {
+        this.starting = null;
+      }
+    })();
+    return this.starting;
+  }
+
+  /** Reads it again and tells what is different. */
+  read() {
     if (this.#running) {
       this.#again = true;
       return;
     }
+    try {
+      const result = this.statement.reads ? this.statement.read(this.parameters) : null;
+      if (result === null) this.#readLater();
+      else this.#replace(result.rows);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** @param {unknown} error why it could not be read again */
+  fail(error) {
+    const reported = TidemarkError.from(error);
+    for (const sink of [...this.sinks]) sink.failed(reported);
+  }
+
+  /** Ends it if nobody wants it. */
+  closeUnused() {
+    if (this.sinks.size === 0 && this.starting === null) this.#sources.forget(this);
+  }
+
+  /** @param {{ rows: any[], fields: import('./block.js').Field[] }} result */
+  #begin({ rows, fields }) {
+    this.rows = rows;
+    this.fields = fields;
+    this.started = true;
+  }
+
+  async #readLater() {
     this.#running = true;
     try {
-      const rows = await this.#run(null);
-      if (this.#closed) return;
-      const changes = diffRows(this.#rows, rows, this.#key);
-      if (changes.length === 0) return;
-      this.#rows = rows;
-      this.#sink.changed(rows, changes);
+      const { rows } = await this.#sources.query(this, null);
+      if (this.sinks.size > 0) this.#replace(rows);
     } catch (error) {
-      if (!this.#closed) this.#sink.failed(TidemarkError.from(error));
+      this.fail(error);
     } finally {
       this.#running = false;
-      if (this.#again) this.#sources.stale(this);
+      if (this.#again && this.sinks.size > 0) this.#sources.stale(this);
       this.#again = false;
     }
   }
 
-  close() {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#sources.moved(this, this.#relations, []);
+  /** @param {any[]} rows */
+  #replace(rows) {
+    const changes = diffRows(this.rows, rows, this.key);
+    if (changes.length === 0) return;
+    this.rows = rows;
+    for (const sink of [...this.sinks]) sink.changed(rows, changes);
   }
+}
 
-  /** @param {AbortSignal | null} [signal] */
-  async #run(signal) {
-    const result = await this.#session.query(this.#session.root, this.#sql, this.#parameters,
-      { signal, relations: true });
-    const { source } = result;
-    if (source === undefined) throw new TidemarkError('42601', 'a live query is one statement');
-    this.#fields = result.fields;
-    const key = this.#options.key ?? source.key;
-    this.#key = key.length === 0 ? null : key;
-    const relations = source.relations.map(([schema, name]) => relationKey(schema, name));
-    if (!this.#closed) this.#sources.moved(this, this.#relations, relations);
-    this.#relations = relations;
-    return result.rows;
+/**
+ * A text that is the same for the same parameters and key.
+ * @param {Parameters} parameters
+ * @param {readonly string[] | undefined} key
+ */
+function nameOf(parameters, key) {
+  if (key === undefined && isList(parameters)) {
+    if (parameters.length === 0) return '';
+    const [only] = parameters;
+    if (parameters.length === 1 && typeof only === 'number') return `${only}`;
   }
+  return identityText([isList(parameters) ? parameters.map(named) : mapped(parameters), key]);
+}
 
-  #abort() {
-    if (this.#closed) return;
-    this.close();
-    this.#sink.failed(abortedError(/** @type {AbortSignal} */ (this.#options.signal)));
-  }
+/**
+ * @param {Parameters} parameters
+ * @returns {parameters is readonly unknown[]}
+ */
+function isList(parameters) {
+  return Array.isArray(parameters);
+}
+
+/** @param {Readonly<Record<string, unknown>>} parameters */
+function mapped(parameters) {
+  return Object.entries(parameters).sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => [name, named(value)]);
+}
+
+/** @param {unknown} value whose type matters beside its JSON */
+function named(value) {
+  if (value instanceof Date) return { date: value.getTime() };
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return value;
 }

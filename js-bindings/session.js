@@ -94,7 +94,7 @@ export class Session {
     this.#storage = storage;
     this.#host = new Host(engine, storage, getUpstreamClient, {
       commit: (commit, blocks) => {
-        this.#live.committed(commit.relations);
+        this.#live.committed(commit);
         this.#changes.committed(commit, blocks);
       },
       sync: (event) => {
@@ -105,13 +105,18 @@ export class Session {
       },
       broken: (error) => this.#fail(error),
     });
-    this.#live = new LiveSources(this);
+    this.#live = new LiveSources(this, engine, this.#host);
     this.#changes = new ChangeFeed(this.#host);
   }
 
   /** The scope outside of all transactions. */
   get root() {
     return this.#root;
+  }
+
+  /** Why nothing can be done any more; null: all is well. */
+  get failure() {
+    return this.#failure;
   }
 
   /** The name of the storage in use. */

@@ -281,6 +281,25 @@ EXPORT("command") void command(tide_statement *statement) {
   transfer.doubles[1] = (double)tide_row_count(statement);
 }
 
+EXPORT("live") int open_live(tide_statement *statement) {
+  int reads = 0;
+  int status = tide_live(statement, &reads);
+  give_text(status == TIDE_DONE ? tide_live_key(statement) : NULL);
+  transfer.words[2] = (uint32_t)reads;
+  return status;
+}
+
+EXPORT("live_watch") int watch_live(tide_statement *statement) {
+  int64_t id = 0;
+  int status = tide_live_watch(statement, &id);
+  transfer.doubles[0] = (double)id;
+  return status;
+}
+
+EXPORT("live_unwatch") void unwatch_live(tide_engine *engine, double id) {
+  tide_live_unwatch(engine, (int64_t)id);
+}
+
 EXPORT("relations") int relations(tide_statement *statement) {
   const char *json = tide_statement_relations(statement);
   give_text(json);

@@ -54,7 +54,7 @@ int create_schema(struct definition *definition, const struct sql_node *statemen
 int define_find_schema(struct definition *definition, const struct sql_node *name,
                        const struct schema **schema) {
   *schema = catalog_find_schema(definition->database, name->text);
-  if (*schema != NULL)
+  if (*schema != NULL && strncmp(name->text, "__", 2) != 0)
     return TIDE_OK;
   if (strcmp(name->text, "tidemark") == 0)
     return error_set_at(definition->error, TIDE_ERROR_PRIVILEGE, name->position,

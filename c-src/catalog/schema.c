@@ -172,8 +172,26 @@ static const char *const version_1[] = {
 
     NULL};
 
+/* Version 2: slots, which keep changes for whoever subscribed to them until they are acknowledged. */
+static const char *const version_2[] = {
+    "CREATE TABLE __tidemark_slots ("
+    "  id TEXT PRIMARY KEY,"
+    "  selector TEXT NOT NULL,"        /* JSON: null or [[schema, name or null], …] */
+    "  acknowledged INTEGER NOT NULL," /* number of the last commit that is done with */
+    "  lost INTEGER NOT NULL DEFAULT 0" /* commits were dropped that it should have got */
+    ") STRICT, WITHOUT ROWID;",
+
+    /* What a COMMIT effect carries of the relations that some slot selects. */
+    "CREATE TABLE __tidemark_slot_commits ("
+    "  number INTEGER PRIMARY KEY,"
+    "  about TEXT NOT NULL,"
+    "  data BLOB NOT NULL"
+    ") STRICT;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
-static const char *const *const upgrades[] = {version_1};
+static const char *const *const upgrades[] = {version_1, version_2};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

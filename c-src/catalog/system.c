@@ -9,6 +9,9 @@
   "rtrim(rtrim(strftime('%Y-%m-%d %H:%M:%f', " column                                  \
   " / 1000.0, 'unixepoch'), '0'), '.') || '+00'"
 
+/* Not one of the schemas that hold what live queries keep for as long as they are open. */
+#define SHOWN(schema) schema ".name NOT LIKE '\\_\\_%' ESCAPE '\\'"
+
 static const char views_query[] =
     "SELECT s.name AS schema, r.name, v.mode, v.query, v.replication_origin, v.origin,"
     "  json_patch('{}', CASE v.mode WHEN 'runtime' THEN json_object("
@@ -24,7 +27,8 @@ static const char views_query[] =
     "  v.described, v.filled"
     " FROM __tidemark_views v"
     "  JOIN __tidemark_relations r ON r.id = v.relation_id"
-    "  JOIN __tidemark_schemas s ON s.id = r.schema_id";
+    "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
+    " WHERE " SHOWN("s");
 static const struct system_column views_columns[] = {
     {"schema", TYPE_TEXT},
     {"name", TYPE_TEXT},
@@ -52,7 +56,7 @@ static const char columns_query[] =
     " FROM __tidemark_columns c"
     "  JOIN __tidemark_relations r ON r.id = c.relation_id"
     "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
-    " WHERE c.type <> ''";
+    " WHERE c.type <> '' AND " SHOWN("s");
 static const struct system_column columns_columns[] = {{"schema", TYPE_TEXT},
                                                        {"relation", TYPE_TEXT},
                                                        {"position", TYPE_BIGINT},
@@ -72,7 +76,8 @@ static const char dependencies_query[] =
     "  JOIN __tidemark_relations r ON r.id = d.relation_id"
     "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
     "  JOIN __tidemark_relations q ON q.id = d.source_id"
-    "  JOIN __tidemark_schemas t ON t.id = q.schema_id";
+    "  JOIN __tidemark_schemas t ON t.id = q.schema_id"
+    " WHERE " SHOWN("s");
 static const struct system_column dependencies_columns[] = {
     {"schema", TYPE_TEXT},
     {"name", TYPE_TEXT},
@@ -153,7 +158,7 @@ static const char stats_query[] =
     " UNION ALL SELECT 'tables', count(*) FROM __tidemark_relations WHERE kind = "
     "'table'"
     " UNION ALL SELECT m.mode || '_views',"
-    "  (SELECT count(*) FROM __tidemark_views v WHERE v.mode = m.mode)"
+    "  (SELECT count(*) FROM \"tidemark.views\" v WHERE v.mode = m.mode)"
     "  FROM (SELECT 'runtime' AS mode UNION ALL SELECT 'materialized'"
     "    UNION ALL SELECT 'realtime') m"
     " UNION ALL SELECT 'queue_' || m.state,"

@@ -13,6 +13,8 @@ enum { NUMBERS_RESERVED = 1000 };
 struct commit_effect {
   struct buffer json;
   struct buffer data;
+  struct buffer live; /* ids of the live queries that it concerns */
+  bool lost;          /* it says that shapes of live queries were lost */
 };
 
 static int out_of_memory(struct database *database) {
@@ -142,18 +144,24 @@ static bool differ(const struct relation *relation, struct row before, struct ro
   return false;
 }
 
-static void write_change(struct block_writer *block, const struct relation *relation,
-                         struct row before, struct row now) {
+static int write_change(void *context, const struct relation *relation,
+                        struct row before, struct row now) {
+  struct block_writer *block = context;
   const char *operation = !before.bytes ? "insert" : now.bytes ? "update" : "delete";
   if (before.bytes && now.bytes && !differ(relation, before, now))
-    return;
+    return TIDE_OK;
   block_text(block, operation, 6);
   write_row(block, relation, before);
   write_row(block, relation, now);
+  return TIDE_OK; /* errors of the block are sticky */
 }
 
-static int write_changes(struct database *database, const struct capture_table *table,
-                         const struct relation *relation, struct block_writer *block) {
+/* Calls `visit` for each row that differs from what it was when the transaction began. */
+static int each_change(struct database *database, const struct capture_table *table,
+                       const struct relation *relation,
+                       int (*visit)(void *context, const struct relation *relation,
+                                    struct row before, struct row now),
+                       void *context) {
   struct delta *delta;
   struct row_pool pool;
   struct row now;
@@ -166,7 +174,7 @@ static int write_changes(struct database *database, const struct capture_table *
       continue;
     rc = compare(delta, record, &pool, &now, &changed);
     if (rc == TIDE_OK && changed)
-      write_change(block, relation, record->before, now);
+      rc = visit(context, relation, record->before, now);
   }
   row_pool_deinit(&pool);
   return rc;
@@ -228,7 +236,7 @@ static int add_changes(struct database *database, struct commit_effect *effect,
   struct block_writer block;
   uint32_t columns = 1 + 2 * (uint32_t)shown_count(relation);
   block_writer_init(&block, database->memory, columns);
-  int rc = write_changes(database, table, relation, &block);
+  int rc = each_change(database, table, relation, write_change, &block);
   uint32_t rows = block.cells / columns;
   if (rc == TIDE_OK && rows > 0) {
     buffer_text(entries, entries->length > 0 ? "," : ",\"changes\":[");
@@ -244,6 +252,31 @@ static int add_changes(struct database *database, struct commit_effect *effect,
   }
   block_writer_deinit(&block);
   return rc;
+}
+
+/* --- live queries --- */
+
+struct telling {
+  struct database *database;
+  struct buffer *ids;
+};
+
+static int tell_row(void *context, const struct relation *relation, struct row before,
+                    struct row now) {
+  struct telling *telling = context;
+  return live_tell_row(telling->database, relation, before, now, telling->ids);
+}
+
+/* Notes which live queries the changes of a relation concern. */
+static int tell_live(struct database *database, struct commit_effect *effect,
+                     const struct capture_table *table,
+                     const struct relation *relation) {
+  struct telling telling = {database, &effect->live};
+  bool known = capture_is_watched(table) && !table->unknown && !table->replaced;
+  live_tell_relation(database, relation, !known, &effect->live);
+  return known && live_asks_rows(database, relation)
+             ? each_change(database, table, relation, tell_row, &telling)
+             : TIDE_OK;
 }
 
 /* --- the effect --- */
@@ -267,7 +300,9 @@ static int describe(struct database *database, struct commit_effect *effect,
     if (!relation)
       continue;
     rc = really_changed(database, table, relation, &changed);
-    if (rc != TIDE_OK || !changed)
+    if (rc == TIDE_OK && changed)
+      rc = tell_live(database, effect, table, relation);
+    if (rc != TIDE_OK || !changed || strcmp(relation->schema, LIVE_SCHEMA) == 0)
       continue;
     if (*any)
       buffer_character(&effect->json, ',');
@@ -286,14 +321,21 @@ static int complete(struct database *database, struct commit_effect *effect,
   buffer_init(&entries, database->memory);
   buffer_format(&effect->json, "{\"commit\":%lld,\"relations\":[",
                 (long long)(views->commit + 1));
+  live_tell_begin(database);
   int rc = describe(database, effect, &entries, any);
   buffer_character(&effect->json, ']');
+  if (effect->live.length > 0)
+    buffer_format(&effect->json, ",\"live\":[%s]", buffer_string(&effect->live));
+  effect->lost = views->live->lost;
+  if (effect->lost)
+    buffer_text(&effect->json, ",\"lost\":true");
   if (entries.length > 0) {
     buffer_append(&effect->json, entries.data, entries.length);
     buffer_character(&effect->json, ']');
   }
   buffer_character(&effect->json, '}');
-  if (rc == TIDE_OK && (entries.failed || effect->json.failed || effect->data.failed))
+  if (rc == TIDE_OK && (entries.failed || effect->json.failed || effect->data.failed ||
+                        effect->live.failed))
     rc = out_of_memory(database);
   buffer_deinit(&entries);
   return rc;
@@ -310,6 +352,7 @@ int commit_prepare(struct database *database, struct commit_effect **prepared) {
     return out_of_memory(database);
   buffer_init(&effect->json, database->memory);
   buffer_init(&effect->data, database->memory);
+  buffer_init(&effect->live, database->memory);
   bool any = false;
   int rc = views->commit < views->commit_reserved ? TIDE_OK : reserve_numbers(database);
   if (rc == TIDE_OK)
@@ -327,6 +370,7 @@ void commit_discard(struct database *database, struct commit_effect *effect) {
     return;
   buffer_deinit(&effect->json);
   buffer_deinit(&effect->data);
+  buffer_deinit(&effect->live);
   memory_release(database->memory, effect);
 }
 
@@ -334,6 +378,8 @@ int commit_announce(struct database *database, struct commit_effect *effect) {
   if (!effect)
     return TIDE_OK;
   database->views->commit++;
+  if (effect->lost)
+    database->views->live->lost = false;
   int rc = effects_push(database->effects, TIDE_EFFECT_COMMIT, &effect->json,
                         effect->data.length > 0 ? &effect->data : NULL);
   commit_discard(database, effect);

@@ -27,7 +27,8 @@ static int is_covered(struct database *database, const struct index_wish *wish,
                         "SELECT 1 FROM pragma_index_list(?1, 'main') AS list "
                         "JOIN pragma_index_info(list.name, 'main') AS info "
                         "WHERE info.seqno = 0 AND info.name = ?2 AND list.partial = 0 "
-                        "AND list.name NOT LIKE '\\_\\_view\\_index\\_%' ESCAPE '\\'",
+                        "AND list.name NOT LIKE '\\_\\_view\\_index\\_%' ESCAPE '\\' "
+                        "AND list.name NOT LIKE '\\_\\_live\\_%' ESCAPE '\\'",
                         "ss", wish->relation->stored,
                         wish->relation->columns[wish->columns[i]].name);
     if (rc == TIDE_OK)

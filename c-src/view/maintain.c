@@ -46,6 +46,30 @@ static int maintain_entry(struct database *database, struct view_entry *entry) {
   return rc;
 }
 
+/* Can the transaction go on after a failure like this one? */
+static bool is_harmless(struct database *database, int code) {
+  return code != TIDE_ERROR_NOMEM && code != TIDE_ERROR_STORAGE_FULL &&
+         code != TIDE_ERROR_INPUT_OUTPUT && !sqlite3_get_autocommit(database->handle);
+}
+
+/* The view of live queries is nobody's to be failed by: without it they are run again. */
+static int maintain_live(struct database *database, struct view_entry *entry) {
+  int rc = transaction_run(database, TRANSACTION_LIVE);
+  if (rc != TIDE_OK)
+    return rc;
+  int maintained = maintain_entry(database, entry);
+  if (maintained != TIDE_OK && is_harmless(database, maintained)) {
+    rc = transaction_run(database, TRANSACTION_LIVE_UNDO);
+    entry->maintained = false;
+    live_fail(database, entry->view->id);
+    error_clear(database->error);
+    maintained = TIDE_OK;
+  }
+  if (rc == TIDE_OK && !sqlite3_get_autocommit(database->handle))
+    rc = transaction_run(database, TRANSACTION_LIVE_RELEASE);
+  return maintained != TIDE_OK ? maintained : rc;
+}
+
 static int maintain_entries(struct database *database) {
   struct views *views = database->views;
   sqlite3_int64 last_insert = sqlite3_last_insert_rowid(database->handle);
@@ -54,7 +78,8 @@ static int maintain_entries(struct database *database) {
   for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++)
     if (is_maintained(views, &views->entries[i]) &&
         is_stale(database, &views->entries[i]))
-      rc = maintain_entry(database, &views->entries[i]);
+      rc = views->entries[i].live ? maintain_live(database, &views->entries[i])
+                                  : maintain_entry(database, &views->entries[i]);
   if (rc == TIDE_OK)
     rc = capture_check(database);
   sqlite3_set_last_insert_rowid(database->handle, last_insert);

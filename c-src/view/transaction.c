@@ -16,6 +16,9 @@ static const char *const control_sql[TRANSACTION_CONTROLS] = {
     [TRANSACTION_MAINTENANCE] = "SAVEPOINT __maintenance",
     [TRANSACTION_MAINTENANCE_RELEASE] = "RELEASE __maintenance",
     [TRANSACTION_MAINTENANCE_UNDO] = "ROLLBACK TO __maintenance",
+    [TRANSACTION_LIVE] = "SAVEPOINT __live",
+    [TRANSACTION_LIVE_RELEASE] = "RELEASE __live",
+    [TRANSACTION_LIVE_UNDO] = "ROLLBACK TO __live",
 };
 
 /* In SQLite savepoints are called __user_1, __user_2, …: it takes no account of

@@ -17,6 +17,8 @@ int view_open(struct database *database) {
     rc = transaction_open(database);
   else
     rc = database_error(database, rc);
+  if (rc == TIDE_OK)
+    rc = live_init(database);
   if (rc != TIDE_OK)
     view_close(database);
   return rc;
@@ -45,6 +47,7 @@ void view_close(struct database *database) {
   view_forget_plans(database);
   arena_deinit(&views->arena);
   transaction_close(database);
+  live_deinit(database);
   while (views->subscriptions) {
     struct subscription *subscription = views->subscriptions;
     views->subscriptions = subscription->next;
@@ -72,9 +75,12 @@ static void add_entry(const struct relation *relation, void *context) {
   struct views *views = context;
   if (!is_local_stored(relation))
     return;
+  bool live = strcmp(relation->schema, LIVE_SCHEMA) == 0;
   views->entries[views->entry_count++] = (struct view_entry){
       .view = relation,
-      .maintained = relation->view->mode == SQL_REALTIME && relation->view->filled};
+      .live = live,
+      .maintained = relation->view->mode == SQL_REALTIME && relation->view->filled &&
+                    (!live || live_has_view(views, relation->id))};
 }
 
 static bool contains(const int64_t *ids, int count, int64_t id) {
@@ -214,9 +220,13 @@ static int watch_sources(struct database *database, struct view_entry *entry) {
   return rc;
 }
 
+static int watch_alone(struct database *database, const struct relation *relation) {
+  const struct capture_table *ignored;
+  return watch(database, relation, &ignored);
+}
+
 static int watch_all(struct database *database) {
   struct views *views = database->views;
-  const struct capture_table *ignored;
   int rc = TIDE_OK;
   capture_unwatch_all(database);
   for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++)
@@ -224,8 +234,8 @@ static int watch_all(struct database *database) {
       rc = watch_sources(database, &views->entries[i]);
   for (struct subscription *one = views->subscriptions; rc == TIDE_OK && one;
        one = one->next)
-    rc = watch(database, catalog_find(database, one->schema, one->name), &ignored);
-  return rc;
+    rc = watch_alone(database, catalog_find(database, one->schema, one->name));
+  return rc == TIDE_OK ? live_each_relation(database, watch_alone) : rc;
 }
 
 int views_prepare(struct database *database) {

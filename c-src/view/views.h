@@ -5,6 +5,7 @@
 
 #include "view/capture_records.h"
 #include "view/graph.h"
+#include "view/live_internal.h"
 #include "view/view.h"
 
 /* A local view that keeps rows. */
@@ -15,6 +16,7 @@ struct view_entry {
   const struct capture_table *
       *captures; /* of maintained ones: what is recorded of each source */
   int source_count;
+  bool live;       /* of a live query, which may fail by itself */
   bool maintained; /* realtime and filled: kept equal to its query */
 };
 
@@ -41,6 +43,7 @@ struct views {
   int64_t commit;          /* number of the last commit */
   int64_t commit_reserved; /* no other run of the engine uses numbers up to this */
   struct transaction *transaction;
+  struct live *live; /* shapes of live queries */
 };
 
 /* Reads from the catalog which views there are and what they read, unless that is
@@ -94,6 +97,9 @@ enum transaction_control {
   TRANSACTION_MAINTENANCE, /* … */
   TRANSACTION_MAINTENANCE_RELEASE,
   TRANSACTION_MAINTENANCE_UNDO,
+  TRANSACTION_LIVE, /* … */
+  TRANSACTION_LIVE_RELEASE,
+  TRANSACTION_LIVE_UNDO,
   TRANSACTION_CONTROLS
 };
 int transaction_open(struct database *database);
