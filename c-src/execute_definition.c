@@ -58,7 +58,9 @@ static int create_view(struct tide_statement *statement) {
   view_forget_plans(database);
   if (defined.replaced)
     rc = unbuild_view(database, defined.id, false);
-  return rc == TIDE_OK ? build_view(statement, defined.id, defined.with_data) : rc;
+  if (rc == TIDE_OK)
+    rc = build_view(statement, defined.id, defined.with_data);
+  return rc == TIDE_OK && defined.replaced ? view_redefined(database, defined.id) : rc;
 }
 
 static int alter_views(struct tide_statement *statement) {
@@ -72,6 +74,8 @@ static int alter_views(struct tide_statement *statement) {
     rc = unbuild_view(database, changed[i], false);
     if (rc == TIDE_OK)
       rc = build_view(statement, changed[i], true);
+    if (rc == TIDE_OK)
+      rc = view_redefined(database, changed[i]);
   }
   return rc;
 }

@@ -31,6 +31,7 @@
   X(TIDE_ERROR_INDETERMINATE_TYPE, "42P18", "could not determine the type")            \
   X(TIDE_ERROR_WRONG_OBJECT_TYPE, "42809", "wrong kind of object")                     \
   X(TIDE_ERROR_INVALID_DEFINITION, "42P16", "invalid table definition")                \
+  X(TIDE_ERROR_NOT_IMMUTABLE, "42P17", "functions must be immutable")                  \
   X(TIDE_ERROR_INVALID_FOREIGN_KEY, "42830", "invalid foreign key")                    \
   X(TIDE_ERROR_RESERVED_NAME, "42939", "reserved name")                                \
   X(TIDE_ERROR_INVALID_PARAMETER, "22023", "invalid parameter value")                  \

@@ -109,7 +109,7 @@ static bool find_function(struct binder *binder, struct sql_node *call) {
       return false;
   }
   call->bound = found;
-  binder->binding->volatility |= found->flags & (FUNCTION_STABLE | FUNCTION_VOLATILE);
+  bind_not_immutable(binder, found->flags, found->name);
   return true;
 }
 

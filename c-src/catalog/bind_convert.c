@@ -2,9 +2,17 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "types/datetime.h"
 
 bool bind_is_unknown(struct type type) {
   return type.id == TYPE_UNKNOWN && !type.array;
+}
+
+void bind_not_immutable(struct binder *binder, unsigned flags, const char *name) {
+  flags &= FUNCTION_STABLE | FUNCTION_VOLATILE;
+  binder->binding->volatility |= flags;
+  if (flags != 0 && !binder->binding->not_immutable)
+    binder->binding->not_immutable = name;
 }
 
 const char *bind_type_text(struct binder *binder, struct type type) {
@@ -132,6 +140,24 @@ static struct sql_node *cast_node(struct binder *binder, struct sql_node *node,
   return cast->child[CAST_TYPE] ? cast : NULL;
 }
 
+/* 'today' and the like are read when the query runs. */
+static void note_literal(struct binder *binder, const struct sql_node *literal,
+                         struct type to) {
+  struct datetime parsed;
+  switch (to.id) {
+  case TYPE_DATE:
+  case TYPE_TIME:
+  case TYPE_TIMETZ:
+  case TYPE_TIMESTAMP:
+  case TYPE_TIMESTAMPTZ:
+    if (datetime_parse(&parsed, literal->text, strlen(literal->text),
+                       DATETIME_NO_NOW) == TIDE_ERROR_NOT_IMMUTABLE)
+      bind_not_immutable(binder, FUNCTION_STABLE, literal->text);
+    break;
+  default: break;
+  }
+}
+
 static struct type without_modifiers(struct type type) {
   return (struct type){type.id, type.array, -1, -1};
 }
@@ -150,6 +176,7 @@ static struct sql_node *convert_unknown(struct binder *binder, struct sql_node *
     break;
   }
   case SQL_STRING:
+    note_literal(binder, node, plain);
     if (plain.id == TYPE_TEXT && !plain.array)
       node->type = plain;
     else if (!(node = cast_node(binder, node, plain, CONVERT_EXPLICIT)))

@@ -229,6 +229,8 @@ const char *bind_type_name(enum type_id id);
 bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,
                 const char *what, struct type *common);
 bool bind_is_unknown(struct type type);
+/* The query's result depends on more than its tables: because of the function `name`, or of a literal. */
+void bind_not_immutable(struct binder *binder, unsigned flags, const char *name);
 
 /* --- bind_select.c, bind_query.c, bind_group.c --- */
 /* `resolve`: results that are still unknown become text. */

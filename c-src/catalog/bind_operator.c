@@ -49,8 +49,7 @@ bool bind_find_operator(struct binder *binder, const char *symbol, struct type *
   }
   for (int i = 0; i < count; i++)
     types[i] = resolved[i];
-  binder->binding->volatility |=
-      (*found)->flags & (FUNCTION_STABLE | FUNCTION_VOLATILE);
+  bind_not_immutable(binder, (*found)->flags, (*found)->name);
   return true;
 }
 

@@ -89,8 +89,10 @@ struct view {
   bool join_memoization;
   enum write_policy write_policy;
   const char *upstream_mvcc_key; /* as given, or NULL */
-  bool described; /* foreign: the origin has told columns, types and key */
-  bool filled;    /* foreign, keeping rows: has been filled once */
+  bool
+      time_refresh; /* computed anew from time to time by somebody: it may call now() */
+  bool described;   /* foreign: the origin has told columns, types and key */
+  bool filled;      /* foreign, keeping rows: has been filled once */
   struct write_path *write_path;     /* NULL: cannot be written, for the reason below */
   const char *not_updatable_because; /* NULL when write_path is set */
 };

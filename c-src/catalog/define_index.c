@@ -32,7 +32,7 @@ static int part_sql(struct definition *definition, const struct relation *relati
     return code;
   if (binding.volatility != 0)
     return error_set_at(
-        definition->error, TIDE_ERROR_INVALID_DEFINITION, tree->position,
+        definition->error, TIDE_ERROR_NOT_IMMUTABLE, tree->position,
         "functions in index expressions and predicates must be immutable");
   expression = lower_expression(&binding, expression);
   return expression == NULL ? definition->error->code

@@ -190,9 +190,13 @@ static int apply_options(struct definition *definition, const struct relation *v
   bool rows_void =
       moved || policy != view->view->write_policy ||
       !same_text(record->options.upstream_mvcc_key, view->view->upstream_mvcc_key);
-  int code =
-      moved ? record_view(definition, record)
-            : record_view_options(definition, record->id, &record->options, origin);
+  int code = TIDE_OK;
+  if (moved)
+    code = record_view(definition, record);
+  else if (origin == NULL)
+    code = view_check_query(definition, record);
+  if (code == TIDE_OK && !moved)
+    code = record_view_options(definition, record->id, &record->options, origin);
   if (code == TIDE_OK && !moved)
     code = define_reload(definition);
   return code == TIDE_OK && rows_void ? note_changed(definition, changed, record->id)

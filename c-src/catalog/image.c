@@ -302,6 +302,7 @@ static void read_view(struct loader *loader) {
   view->upstream_mvcc_key = text(loader, 9);
   view->described = integer(loader, 10) != 0;
   view->filled = integer(loader, 11) != 0;
+  view->time_refresh = integer(loader, 16) != 0;
   view->not_updatable_because = text(loader, 15);
   if (view->not_updatable_because != NULL)
     return;
@@ -368,7 +369,8 @@ static void load_stored_relations(struct loader *loader) {
            "SELECT relation_id, mode, query, replication_origin, inherits, origin,"
            " coalesce(join_pushdown_size, 1000), coalesce(join_memoization, 1),"
            " write_policy, upstream_mvcc_key, described, filled,"
-           " write_schema, write_name, write_filter, not_updatable_because"
+           " write_schema, write_name, write_filter, not_updatable_because,"
+           " time_refresh IS NOT NULL"
            " FROM __tidemark_views ORDER BY relation_id",
            read_view);
   each_row(loader,

@@ -5,6 +5,7 @@
 
 enum {
   RUNTIME = 1 << SQL_RUNTIME,
+  REALTIME = 1 << SQL_REALTIME,
   KEEPS_ROWS = 1 << SQL_MATERIALIZED_VIEW | 1 << SQL_REALTIME,
   EVERY_VIEW = RUNTIME | KEEPS_ROWS
 };
@@ -116,6 +117,16 @@ static bool set_upstream_mvcc_key(const struct sql_node *value,
   return true;
 }
 
+static bool set_time_refresh(const struct sql_node *value,
+                             struct view_options *options) {
+  options->time_refresh = NULL;
+  if (value == NULL || value->kind == SQL_NULL)
+    return true;
+  if (is_word(value) && same_word("external", value->text))
+    options->time_refresh = "external";
+  return options->time_refresh != NULL;
+}
+
 #define TAKES_ORIGIN "a string that begins with postgres:, mysql: or tidemark:"
 
 static const struct option table[] = {
@@ -127,6 +138,7 @@ static const struct option table[] = {
     {"write_policy", KEEPS_ROWS, "'origin_first' or 'local_first'", set_write_policy},
     {"upstream_mvcc_key", KEEPS_ROWS, "the name of a column of the origin",
      set_upstream_mvcc_key},
+    {"time_refresh", REALTIME, "'external'", set_time_refresh},
 };
 enum { COUNT = sizeof table / sizeof table[0] };
 
@@ -144,8 +156,11 @@ static int unknown(struct error *error, const struct sql_node *node,
              mode == SQL_RUNTIME
                  ? "A runtime view takes replication_origin, join_pushdown_size and "
                    "join_memoization."
-                 : "A materialized or realtime view takes replication_origin, "
-                   "write_policy and upstream_mvcc_key.");
+             : mode == SQL_REALTIME
+                 ? "A realtime view takes replication_origin, write_policy, "
+                   "upstream_mvcc_key and time_refresh."
+                 : "A materialized view takes replication_origin, write_policy and "
+                   "upstream_mvcc_key.");
   return TIDE_ERROR_INVALID_PARAMETER;
 }
 
@@ -159,7 +174,9 @@ static int find_option(struct error *error, const struct sql_node *node,
       return TIDE_OK;
     error_set_at(error, TIDE_ERROR_INVALID_PARAMETER, node->position,
                  "option \"%s\" is for %s views only", node->text,
-                 mode == SQL_RUNTIME ? "materialized and realtime" : "runtime");
+                 table[i].modes == RUNTIME    ? "runtime"
+                 : table[i].modes == REALTIME ? "realtime"
+                                              : "materialized and realtime");
     error_hint(error, "It takes %s.", table[i].takes);
     return TIDE_ERROR_INVALID_PARAMETER;
   }

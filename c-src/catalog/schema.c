@@ -190,8 +190,12 @@ static const char *const version_2[] = {
 
     NULL};
 
+/* Version 3: realtime views that may depend on the time. */
+static const char *const version_3[] = {
+    "ALTER TABLE __tidemark_views ADD COLUMN time_refresh TEXT;", NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
-static const char *const *const upgrades[] = {version_1, version_2};
+static const char *const *const upgrades[] = {version_1, version_2, version_3};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

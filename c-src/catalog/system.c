@@ -21,6 +21,7 @@ static const char views_query[] =
     "'false')))"
     "  ELSE json_object("
     "    'replication_origin', v.replication_origin,"
+    "    'time_refresh', v.time_refresh,"
     "    'write_policy', coalesce(v.write_policy, 'origin_first'),"
     "    'upstream_mvcc_key', v.upstream_mvcc_key) END) AS options,"
     "  v.not_updatable_because IS NULL AS is_updatable, v.not_updatable_because,"

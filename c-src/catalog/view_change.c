@@ -42,7 +42,8 @@ static int read_options(struct definition *definition, int64_t id,
   options_init(options);
   int code = database_query(definition->database, &statement,
                             "SELECT inherits, coalesce(join_pushdown_size, -1),"
-                            " coalesce(join_memoization, -1), write_policy IS NOT NULL"
+                            " coalesce(join_memoization, -1), write_policy IS NOT NULL,"
+                            " time_refresh IS NOT NULL"
                             " FROM __tidemark_views WHERE relation_id = ?",
                             "i", id);
   if (code == TIDE_OK)
@@ -54,6 +55,8 @@ static int read_options(struct definition *definition, int64_t id,
     if (sqlite3_column_int(statement, 3) != 0)
       options->write_policy =
           view->write_policy == WRITE_LOCAL_FIRST ? "local_first" : "origin_first";
+    if (sqlite3_column_int(statement, 4) != 0)
+      options->time_refresh = "external";
     options->replication_origin = options->inherits ? NULL : view->replication_origin;
     options->upstream_mvcc_key = view->upstream_mvcc_key;
   }

@@ -73,6 +73,8 @@ int record_write_rule(struct definition *definition, int64_t id, const char *vie
 /* After its columns: drops indexes over those that the view no longer has, and finds the others' anew. */
 int view_settle_indexes(struct definition *definition, int64_t id);
 int view_too_many_names(struct definition *definition, const struct sql_node *names);
+/* Does the query of a local view still go with its options? */
+int view_check_query(struct definition *definition, struct view_record *record);
 /* Writes only the options. */
 int record_view_options(struct definition *definition, int64_t id,
                         const struct view_options *options, const char *origin);

@@ -36,12 +36,13 @@ int record_view_options(struct definition *definition, int64_t id,
       definition->database,
       "UPDATE __tidemark_views SET replication_origin = ?, inherits = ?, origin = ?,"
       " join_pushdown_size = CAST(? AS INTEGER), join_memoization = CAST(? AS INTEGER),"
-      " write_policy = ?, upstream_mvcc_key = ? WHERE relation_id = ?",
-      "sisssssi", options->inherits ? "INHERIT" : options->replication_origin,
+      " write_policy = ?, upstream_mvcc_key = ?, time_refresh = ?"
+      " WHERE relation_id = ?",
+      "sissssssi", options->inherits ? "INHERIT" : options->replication_origin,
       (int64_t)options->inherits, origin,
       number_text(definition, options->join_pushdown_size),
       number_text(definition, options->join_memoization), options->write_policy,
-      options->upstream_mvcc_key, id);
+      options->upstream_mvcc_key, options->time_refresh, id);
 }
 
 static int record_row(struct definition *definition, const struct view_record *record,
@@ -360,6 +361,22 @@ static int add_bound_sources(struct definition *definition, struct binding *bind
   return TIDE_OK;
 }
 
+/* The rows of a realtime view have to stay true for as long as its tables do not change. */
+static int check_immutable(struct definition *definition,
+                           const struct view_record *record,
+                           const struct binding *binding) {
+  if (record->mode != SQL_REALTIME || binding->volatility == 0 ||
+      record->options.time_refresh != NULL)
+    return TIDE_OK;
+  error_set_at(definition->error, TIDE_ERROR_NOT_IMMUTABLE, record->query->position,
+               "a realtime view may only depend on its tables, not on %q",
+               binding->not_immutable);
+  error_hint(definition->error,
+             "WITH (time_refresh = 'external') declares that it is computed anew only "
+             "when its tables change and by REFRESH.");
+  return TIDE_ERROR_NOT_IMMUTABLE;
+}
+
 /* What binding tells of a local view's query. */
 struct local_view {
   const char *text;
@@ -384,7 +401,14 @@ static int bind_local_view(struct definition *definition, struct view_record *re
     code = add_bound_sources(definition, &local->binding, bound, &local->references);
   if (code == TIDE_OK)
     code = check_sources(definition, record, &local->references);
-  return code;
+  return code == TIDE_OK ? check_immutable(definition, record, &local->binding) : code;
+}
+
+int view_check_query(struct definition *definition, struct view_record *record) {
+  struct local_view local = {0};
+  return record->mode == SQL_REALTIME && record->options.time_refresh == NULL
+             ? bind_local_view(definition, record, &local)
+             : TIDE_OK;
 }
 
 static int read_local_view(struct definition *definition, struct view_record *record,
@@ -424,6 +448,37 @@ static int record_local_view(struct definition *definition,
                          : code;
 }
 
+/* The query of a view that reads a redefined one means something else now. */
+static int rebind(struct definition *definition, const struct relation *view) {
+  struct view_record record;
+  struct local_view local = {0};
+  int code = read_view_record(definition, view, &record);
+  if (code == TIDE_OK)
+    code = find_references(definition, record.query, false, &local.references);
+  if (code == TIDE_OK)
+    code = bind_local_view(definition, &record, &local);
+  if (code == TIDE_OK)
+    return record_dependencies(definition, &record, &local.references);
+  error_hint(definition->error, "View %q depends on it.", record.name);
+  return code;
+}
+
+static int rebind_dependents(struct definition *definition, int64_t id) {
+  int64_t *dependents;
+  int count;
+  int code = catalog_dependents(definition->database, definition->arena, id,
+                                &dependents, &count);
+  for (int i = 0; i < count && code == TIDE_OK; i++) {
+    const struct relation *view = catalog_find_id(definition->database, dependents[i]);
+    if (view == NULL || view->view == NULL || view->view->origin != NULL)
+      continue;
+    code = rebind(definition, view);
+    if (code == TIDE_OK)
+      code = rebind_dependents(definition, dependents[i]);
+  }
+  return code;
+}
+
 /* --- foreign views --- */
 
 static int record_foreign_view(struct definition *definition,
@@ -431,6 +486,9 @@ static int record_foreign_view(struct definition *definition,
   struct reference_list none = {0};
   struct write_rule rule;
   const char *text;
+  if (record->options.time_refresh != NULL)
+    return error_set(definition->error, TIDE_ERROR_INVALID_PARAMETER,
+                     "option \"time_refresh\" is for local views only");
   int code = tree_text(definition, record->query, &text);
   if (code == TIDE_OK)
     code = rule_of_foreign_view(definition, record->query, NULL, 0, NULL, 0, &rule);
@@ -451,5 +509,7 @@ int record_view(struct definition *definition, struct view_record *record) {
     code = define_reload(definition);
   if (code == TIDE_OK)
     code = view_settle_indexes(definition, record->id);
+  if (code == TIDE_OK && record->mode == SQL_RUNTIME)
+    code = rebind_dependents(definition, record->id);
   return code == TIDE_OK ? refresh_write_rules(definition, record->id) : code;
 }

@@ -1,6 +1,7 @@
 /* What the functions registered with SQLite share: arguments in, results and failures
  * out. */
 #include "types/call.h"
+#include "types/datetime.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -56,6 +57,10 @@ struct memory *call_memory(void) {
 
 struct types_context *call_context(sqlite3_context *context) {
   return sqlite3_user_data(context);
+}
+
+int64_t types_reading_time(const struct types_context *context) {
+  return context->timeless ? DATETIME_NO_NOW : context->now_microseconds;
 }
 
 /* Keeps the SQLSTATE for whoever runs the statement. A column of a table-valued

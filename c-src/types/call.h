@@ -43,6 +43,8 @@ int call_register_aggregates(sqlite3 *db, struct types_context *context,
 struct memory *call_memory(void);
 
 struct types_context *call_context(sqlite3_context *context);
+/* The instant for datetime_parse. */
+int64_t types_reading_time(const struct types_context *context);
 
 /* Fails the running function: `code` is one of TIDE_ERROR_*, the rest as in error_set. */
 void call_fail(sqlite3_context *context, int code, const char *format, ...);

@@ -17,6 +17,7 @@
 #define DAY                    (24 * HOUR)
 #define INSTANT_INFINITY       INT64_MAX
 #define INSTANT_MINUS_INFINITY INT64_MIN
+#define DATETIME_NO_NOW        INT64_MIN
 
 enum { DATETIME_TEXT_MAX = 64, INTERVAL_TEXT_MAX = 128 };
 
@@ -66,7 +67,8 @@ int iso_week(int64_t days, int *year);
 
 /* Reads PostgreSQL's forms: ISO 8601 with blank or T, 20240131, 1/31/2024 (month
  * first), Jan 31 2024, AM and PM, offsets and Z, infinity, epoch, now, today, tomorrow,
- * yesterday (these need `now`, an instant). Returns TIDE_OK,
+ * yesterday (these need `now`, an instant: with DATETIME_NO_NOW they are
+ * TIDE_ERROR_NOT_IMMUTABLE). Returns TIDE_OK,
  * TIDE_ERROR_DATETIME_FORMAT, TIDE_ERROR_DATETIME_OVERFLOW, or
  * TIDE_ERROR_INVALID_PARAMETER for a time zone that is neither UTC nor an offset. */
 int datetime_parse(struct datetime *result, const char *text, size_t length,

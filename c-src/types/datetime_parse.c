@@ -274,18 +274,20 @@ static bool is_zone_name(const char *word) {
          strcmp(word, "ut") == 0;
 }
 
-/* A word that is an instant by itself. Returns false when it is none. */
-static bool scan_special(struct scanner *scanner, const char *word) {
-  int64_t today = floor_division(scanner->now, DAY) * DAY;
+/* A word that is an instant by itself. TIDE_ERROR_DATETIME_FORMAT when it is none. */
+static int scan_special(struct scanner *scanner, const char *word) {
+  bool timeless = scanner->now == DATETIME_NO_NOW;
+  int64_t today = timeless ? 0 : floor_division(scanner->now, DAY) * DAY;
   static const char *const names[] = {"infinity", "epoch",    "now",
                                       "today",    "tomorrow", "yesterday"};
   const int64_t instants[] = {INSTANT_INFINITY, 0,          scanner->now, today,
                               today + DAY,      today - DAY};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     if (strcmp(word, names[i]) == 0)
-      return set_special(scanner, instants[i]) == TIDE_OK;
+      return timeless && i >= 2 ? TIDE_ERROR_NOT_IMMUTABLE
+                                : set_special(scanner, instants[i]);
   }
-  return false;
+  return TIDE_ERROR_DATETIME_FORMAT;
 }
 
 static int scan_word(struct scanner *scanner) {
@@ -314,8 +316,10 @@ static int scan_word(struct scanner *scanner) {
     scanner->has_time = true;
   } else if (strcmp(word, "bc") == 0) {
     return TIDE_ERROR_DATETIME_OVERFLOW;
-  } else if (!is_weekday(word, length) && strcmp(word, "ad") != 0 &&
-             !scan_special(scanner, word)) {
+  } else if (!is_weekday(word, length) && strcmp(word, "ad") != 0) {
+    int code = scan_special(scanner, word);
+    if (code != TIDE_ERROR_DATETIME_FORMAT)
+      return code;
     return scanner->has_time ? TIDE_ERROR_INVALID_PARAMETER
                              : TIDE_ERROR_DATETIME_FORMAT;
   }

@@ -13,6 +13,7 @@
  * before a statement runs. */
 struct types_context {
   int64_t now_microseconds; /* since 1970-01-01 00:00:00 UTC */
+  bool timeless; /* what is computed has to stay true: no word may mean the time */
   uint64_t (*random)(void *state);
   void *random_state;
   struct error *error; /* a failing function records its SQLSTATE here: SQLite carries

@@ -214,6 +214,10 @@ static void fail(sqlite3_context *context, int code, struct type type,
   else if (code == TIDE_ERROR_OUT_OF_RANGE || code == TIDE_ERROR_DATETIME_OVERFLOW)
     call_fail(context, code, "value out of range for type %s in \"%.*s\"", name, length,
               text.data);
+  else if (code == TIDE_ERROR_NOT_IMMUTABLE)
+    call_fail(context, code,
+              "\"%.*s\" depends on the time, which a realtime view may not", length,
+              text.data);
   else
     call_fail_code(context, code);
 }
@@ -231,7 +235,7 @@ static void cast_array(sqlite3_context *context, int count, sqlite3_value **argu
     reader.type.precision = call_int(arguments[1]);
   if (count > 2)
     reader.type.scale = call_int(arguments[2]);
-  reader.now = call_context(context)->now_microseconds;
+  reader.now = types_reading_time(call_context(context));
   buffer_init(&out, call_memory());
   buffer_init(&reader.scratch, call_memory());
   int code = read_array(&reader);

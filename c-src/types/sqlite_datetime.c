@@ -57,6 +57,10 @@ static void fail_parse(sqlite3_context *context, int code, const char *type,
   if (code == TIDE_ERROR_DATETIME_FORMAT)
     call_fail(context, code, "invalid input syntax for type %s: \"%.*s\"", type, length,
               text.data);
+  else if (code == TIDE_ERROR_NOT_IMMUTABLE)
+    call_fail(context, code,
+              "\"%.*s\" depends on the time, which a realtime view may not", length,
+              text.data);
   else if (code == TIDE_ERROR_INVALID_PARAMETER)
     call_fail(context, code,
               "time zone in \"%.*s\" not recognized: only UTC and offsets are", length,
@@ -72,7 +76,7 @@ static bool parse_argument(sqlite3_context *context, sqlite3_value *value,
   struct text text;
   if (!call_text(context, value, &text))
     return false;
-  int64_t now = call_context(context)->now_microseconds;
+  int64_t now = types_reading_time(call_context(context));
   int code = datetime_parse(result, text.data, text.length, now);
   if (code == TIDE_OK)
     return true;

@@ -139,7 +139,7 @@ static int read_instant(struct cursor *cursor, sqlite3_value *value, int64_t *in
   if (text == NULL)
     return TIDE_ERROR_NOMEM;
   int code =
-      datetime_parse(&parsed, text, strlen(text), cursor->context->now_microseconds);
+      datetime_parse(&parsed, text, strlen(text), types_reading_time(cursor->context));
   *instant = instant_is_finite(parsed.instant) ? parsed.instant - parsed.zone * SECOND
                                                : parsed.instant;
   return code;

@@ -29,15 +29,23 @@ static void name_view_in_error(struct database *database, const struct relation 
   memcpy(error->view + schema + 1, view->name, name + 1);
 }
 
-static int maintain_entry(struct database *database, struct view_entry *entry) {
+static int maintain_rows(struct database *database, struct view_entry *entry,
+                         int64_t *written) {
   struct graph *graph;
-  int64_t written = 0;
   bool fresh = false;
   int rc = views_graph(database, entry, &graph);
   if (rc == TIDE_OK && !graph->checked)
     rc = views_check_storage(database, graph, &fresh);
   if (rc == TIDE_OK && !fresh)
-    rc = graph_maintain(graph, database->views->run, &written);
+    rc = graph_maintain(graph, database->views->run, written);
+  return rc;
+}
+
+static int maintain_entry(struct database *database, struct view_entry *entry) {
+  int64_t written = 0;
+  database->types.timeless = !entry->view->view->time_refresh;
+  int rc = maintain_rows(database, entry, &written);
+  database->types.timeless = false;
   if (rc != TIDE_OK)
     name_view_in_error(database, entry->view);
   if (rc == TIDE_OK && written > 0)

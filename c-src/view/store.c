@@ -119,6 +119,10 @@ static int fill_local(struct database *database, const struct relation *view,
   return rc;
 }
 
+static bool is_timeless(const struct relation *view) {
+  return view->view->mode == SQL_REALTIME && !view->view->time_refresh;
+}
+
 /* Marks a local view as filled or not; filled ones are maintained from now on. */
 static int set_filled(struct database *database, int64_t id, bool filled) {
   const struct relation *view = catalog_find_id(database, id);
@@ -137,8 +141,10 @@ static int create_local(struct database *database, const struct relation *view,
   int64_t id = view->id;
   views->building = id;
   int rc = view_maintain(database);
+  database->types.timeless = is_timeless(view);
   if (rc == TIDE_OK)
     rc = fill_local(database, view, with_data);
+  database->types.timeless = false;
   views->building = 0;
   return rc == TIDE_OK ? set_filled(database, id, with_data) : rc;
 }
@@ -194,6 +200,39 @@ int view_refresh(struct database *database, int64_t id) {
     rc = error_set(database->error, TIDE_ERROR_INTERNAL, "view %q is not a local view",
                    view->name);
   return rc == TIDE_OK ? create_local(database, view, true) : rc;
+}
+
+/* Does the view with that id read `source`, itself or through runtime views? */
+static int reads_through(struct database *database, struct arena *arena, int64_t id,
+                         int64_t source, bool *reads) {
+  int64_t *ids;
+  int count;
+  int rc = catalog_sources(database, arena, id, &ids, &count);
+  for (int i = 0; rc == TIDE_OK && !*reads && i < count; i++) {
+    const struct relation *relation = catalog_find_id(database, ids[i]);
+    *reads = ids[i] == source;
+    if (!*reads && relation && !relation_keeps_rows(relation))
+      rc = reads_through(database, arena, ids[i], source, reads);
+  }
+  return rc;
+}
+
+int view_redefined(struct database *database, int64_t id) {
+  struct arena arena;
+  arena_init(&arena, database->memory);
+  int rc = views_prepare(database);
+  struct views *views = database->views;
+  for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++) {
+    const struct view_entry *entry = &views->entries[i];
+    bool reads = false;
+    if (!entry->maintained)
+      continue;
+    rc = reads_through(database, &arena, entry->view->id, id, &reads);
+    if (rc == TIDE_OK && reads) /* which defines nothing: the entries stay */
+      rc = create_local(database, entry->view, true);
+  }
+  arena_deinit(&arena);
+  return rc;
 }
 
 /* Replaces the rows of a foreign view by those of `sql`, which may leave out columns

@@ -35,8 +35,11 @@ static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
   database->handle = fixture->sqlite.handle;
   database->error = error;
   database->trace = &fixture->trace;
-  database->types = (struct types_context){fixture->sqlite.now * 1000, fixture_random,
-                                           &fixture->sqlite.random, error};
+  database->types =
+      (struct types_context){.now_microseconds = fixture->sqlite.now * 1000,
+                             .random = fixture_random,
+                             .random_state = &fixture->sqlite.random,
+                             .error = error};
   database->now = fixture->sqlite.now;
   if (types_register(database->handle, &database->types) != SQLITE_OK)
     return TIDE_ERROR_NOMEM;

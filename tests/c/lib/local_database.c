@@ -27,8 +27,10 @@ int local_open(struct local_database *local, struct memory *memory) {
   database->handle = local->sqlite.handle;
   database->error = &local->sqlite.error;
   database->trace = &local->trace;
-  database->types = (struct types_context){local->sqlite.now * 1000, next_random,
-                                           &local->sqlite.random, &local->sqlite.error};
+  database->types = (struct types_context){.now_microseconds = local->sqlite.now * 1000,
+                                           .random = next_random,
+                                           .random_state = &local->sqlite.random,
+                                           .error = &local->sqlite.error};
   database->now = local->sqlite.now;
   database->effects = effects_new(memory);
   if (!database->effects)
@@ -126,8 +128,9 @@ static int create_view(struct run *run) {
   view_forget_plans(database);
   if (defined.replaced)
     rc = view_drop_storage(database, defined.id);
-  return rc == TIDE_OK ? view_create_storage(database, defined.id, defined.with_data)
-                       : rc;
+  if (rc == TIDE_OK)
+    rc = view_create_storage(database, defined.id, defined.with_data);
+  return rc == TIDE_OK && defined.replaced ? view_redefined(database, defined.id) : rc;
 }
 
 static int drop(struct run *run) {

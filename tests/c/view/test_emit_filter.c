@@ -121,7 +121,8 @@ static void test_failing_expression(void **state) {
 static void test_volatile(void **state) {
   (void)state;
   create_items();
-  run("CREATE REALTIME VIEW today AS SELECT id, current_date AS d FROM items");
+  run("CREATE REALTIME VIEW today AS SELECT id, current_date AS d FROM items "
+      "WITH (time_refresh = 'external')");
   expect_explained("today", "maintenance: recompute\n");
   expect_explained(
       "today", "not incremental filter: it calls a function that is not immutable\n");
