@@ -5,6 +5,8 @@
  *   FAILURES=n  goes on until so many different failures have been found (default 1)
  *   OUT=folder  where minimised failures are written, besides standard output
  *
+ *   SCRIPTS=n   writes what n rounds did to OUT, for tests/views/replay.js
+ *
  * With files as arguments, which such failures were written to: runs those again.
  */
 #include <signal.h>
@@ -37,6 +39,7 @@ struct options {
   uint64_t seed, rounds;
   int depth, failures;
   const char *out;
+  int scripts;
 };
 
 struct round {
@@ -237,9 +240,11 @@ static void report(double seconds, int failures) {
 static void save(const struct options *options, const struct script *script,
                  const struct failure *failure, int number) {
   char name[300];
-  printf("\nSEED=%llu\n", (unsigned long long)shared->seed);
-  script_print(script, failure, stdout);
-  fflush(stdout);
+  if (failure->kind != FAILURE_NONE) {
+    printf("\nSEED=%llu\n", (unsigned long long)shared->seed);
+    script_print(script, failure, stdout);
+    fflush(stdout);
+  }
   if (!options->out)
     return;
   snprintf(name, sizeof name, "%s/seed-%llu-%d.test", options->out,
@@ -257,6 +262,17 @@ static void save(const struct options *options, const struct script *script,
 static double number(const char *name, double otherwise) {
   const char *text = getenv(name);
   return text && *text ? strtod(text, NULL) : otherwise;
+}
+
+/* Rounds without failures, as scripts. */
+static int write_scripts(const struct options *options) {
+  for (int i = 0; i < options->scripts; i++) {
+    shared->failure = (struct failure){0};
+    if (run_round(options->seed + (uint64_t)i, options->depth))
+      save(options, &shared->script, &shared->failure, 0);
+  }
+  printf("%llu scripts written\n", (unsigned long long)shared->rounds);
+  return shared->rounds < (uint64_t)options->scripts;
 }
 
 /* Runs scripts again, each in this process. */
@@ -286,7 +302,8 @@ int main(int count, char **arguments) {
                             .rounds = (uint64_t)number("ROUNDS", 1e18),
                             .depth = (int)number("DEPTH", 4),
                             .failures = (int)number("FAILURES", 1),
-                            .out = getenv("OUT")};
+                            .out = getenv("OUT"),
+                            .scripts = (int)number("SCRIPTS", 0)};
   int failures = 0, repeated = 0;
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -294,6 +311,8 @@ int main(int count, char **arguments) {
     return 2;
   if (count > 1)
     return replay(arguments + 1);
+  if (options.scripts > 0)
+    return write_scripts(&options);
   shared->seed = options.seed - 1;
   double until = now() + options.seconds, spent = 0;
   while (now() < until && shared->rounds < options.rounds &&

@@ -212,8 +212,9 @@ void script_print(const struct script *script, const struct failure *failure,
       "the view engine found its own state wrong",
       "maintenance reads a whole table",
       "the engine crashed"};
-  fprintf(file, "# %s%s%s\n%s\n", kinds[failure->kind], failure->view[0] ? ": " : "",
-          failure->view, failure->detail);
+  if (failure->kind != FAILURE_NONE)
+    fprintf(file, "# %s%s%s\n%s\n", kinds[failure->kind], failure->view[0] ? ": " : "",
+            failure->view, failure->detail);
   for (int i = 0; i < script->count; i++) {
     const char *sql = script_sql(script, i);
     const char *code = script->entries[i].code;
