@@ -1,0 +1,165 @@
+/* One round: a database made, filled, written to and checked. */
+#include "round.h"
+
+#include <string.h>
+
+enum { STATEMENTS = 80, VIEWS_MAX = 8, VIEW_STEPS_MAX = 200000 };
+
+/* Drops from the generator's list what is not there any more. */
+static void sync_relations(struct round *round) {
+  struct generator *generator = &round->generator;
+  int kept = generator->table_count;
+  for (int i = generator->table_count; i < generator->relation_count; i++) {
+    bool there = false;
+    for (int j = 0; j < round->session.view_count; j++)
+      there |= strcmp(round->session.views[j].name, generator->relations[i].name) == 0;
+    if (there)
+      generator->relations[kept++] = generator->relations[i];
+  }
+  generator->relation_count = kept;
+}
+
+/* A view that takes long to compute would only hold up the others. */
+static bool run_within_limits(struct session *session, const char *sql) {
+  bool view = strncmp(sql, "CREATE REALTIME", 15) == 0;
+  session_limit(session, view ? VIEW_STEPS_MAX : 0);
+  bool done = session_run(session, sql);
+  session_limit(session, 0);
+  return done;
+}
+
+/* Runs a statement, and checks the views unless changes are to pile up. False: a failure was found. */
+bool round_statement(struct round *round, const char *sql) {
+  struct shared *shared = round->shared;
+  struct session *session = &round->session;
+  struct failure *failure = &shared->failure;
+  bool check = !(session_in_transaction(session) && round->piling) ||
+               strcmp(sql, "COMMIT") == 0 || strcmp(sql, "ROLLBACK") == 0;
+  script_add(&shared->script, sql, check);
+  int at = shared->script.count - 1;
+  bool done = sql[0] == '@' ? session_reopen(session, strcmp(sql, "@kill") == 0)
+                            : run_within_limits(session, sql);
+  memcpy(shared->script.entries[at].code, session->code, 6);
+  shared->statements++;
+  sync_relations(round);
+  if (!done) {
+    shared->failed_statements++;
+    judge_error(session, sql, at, failure);
+    if (failure->kind != FAILURE_NONE)
+      return false;
+  }
+  generator_clear(&round->generator);
+  return !check || check_views(session, at, failure);
+}
+
+static bool make_view(struct round *round) {
+  struct shared *shared = round->shared;
+  struct generator *generator = &round->generator;
+  const char *sql = generate_view(generator, 1 + below(generator, round->depth));
+  bool used[CONSTRUCT_COUNT];
+  memcpy(used, generator->used, sizeof used);
+  bool good = round_statement(round, sql);
+  if (strcmp(round->session.code, "57014") == 0) {
+    shared->heavy++;
+    return good;
+  }
+  if (strcmp(round->session.code, "00000") == 0) {
+    shared->views++;
+    for (int i = 0; i < CONSTRUCT_COUNT; i++)
+      shared->coverage[i] += used[i];
+  } else {
+    shared->refused++;
+  }
+  return good;
+}
+
+static bool drop_view(struct round *round) {
+  struct generator *generator = &round->generator;
+  int views = generator->relation_count - generator->table_count;
+  if (views == 0)
+    return true;
+  int index = generator->table_count + below(generator, views);
+  return round_statement(round, say(generator, "DROP REALTIME VIEW %s%s",
+                                    generator->relations[index].name,
+                                    chance(generator, 30) ? " CASCADE" : ""));
+}
+
+static bool next_statement(struct round *round) {
+  struct generator *generator = &round->generator;
+  bool open = session_in_transaction(&round->session);
+  int choice = below(generator, 100);
+  bool room = generator->relation_count - generator->table_count < VIEWS_MAX;
+  if (choice < (open ? 1 : 6) && room)
+    return make_view(round);
+  if (choice < (open ? 2 : 9))
+    return drop_view(round);
+  if (choice < 11)
+    return round_statement(round, chance(generator, 50) ? "@kill" : "@reopen");
+  if (choice < (open ? 38 : 18))
+    return round_control(round);
+  return round_statement(round, generate_write(generator));
+}
+
+static bool begin_round(struct round *round) {
+  struct generator *generator = &round->generator;
+  int tables = 2 + below(generator, 3);
+  for (int i = 0; i < tables; i++)
+    if (!round_statement(round, generate_table(generator)))
+      return false;
+  for (int i = 0; i < 2; i++) {
+    const char *sql = chance(generator, 50) ? generate_index(generator) : NULL;
+    if (sql && !round_statement(round, sql))
+      return false;
+  }
+  for (int i = 0; i < 3 * tables; i++)
+    if (!round_statement(round,
+                         generate_insert(generator, &generator->relations[i % tables],
+                                         1 + below(generator, 3))))
+      return false;
+  int views = 3 + below(generator, 4);
+  for (int i = 0; i < views; i++)
+    if (!make_view(round))
+      return false;
+  return true;
+}
+
+static bool random_run(struct round *round) {
+  bool good = begin_round(round);
+  for (int i = 0; good && i < STATEMENTS; i++)
+    good = next_statement(round);
+  return good;
+}
+
+bool round_control(struct round *round) {
+  bool open = session_in_transaction(&round->session);
+  if (!open)
+    round->piling = chance(&round->generator, 50);
+  return round_statement(round, generate_control(&round->generator, open));
+}
+
+static enum theme theme_of(uint64_t seed) {
+  return seed % 10 == 4 ? THEME_MATRIX : seed % 10 == 9 ? THEME_LOGIC : THEME_RANDOM;
+}
+
+bool round_run(struct shared *shared, uint64_t seed, enum theme theme, int depth) {
+  static struct round round;
+  static bool (*const runs[])(struct round * round) = {random_run, matrix_run,
+                                                       logic_run};
+  round = (struct round){.shared = shared, .depth = depth};
+  script_clear(&shared->script);
+  shared->seed = seed;
+  generator_init(&round.generator, seed);
+  if (theme == THEME_COUNT)
+    theme = theme_of(seed);
+  if (!session_open(&round.session)) {
+    shared->failure = (struct failure){.kind = FAILURE_CRASH};
+    return false;
+  }
+  bool good = runs[theme](&round);
+  shared->checks += round.session.checks;
+  shared->themes[theme] += round.session.checks;
+  shared->rounds++;
+  session_close(&round.session);
+  generator_deinit(&round.generator);
+  return good;
+}
