@@ -218,7 +218,8 @@ static const char *common_column(struct generator *generator,
                                  const struct relation_info *right) {
   int first = below(generator, left->column_count);
   for (int i = 0; i < left->column_count; i++) {
-    const struct column *column = &left->columns[(first + i) % left->column_count];
+    const struct table_column *column =
+        &left->columns[(first + i) % left->column_count];
     for (int j = 0; j < right->column_count; j++)
       if (strcmp(column->name, right->columns[j].name) == 0 &&
           column->kind == right->columns[j].kind && kind_exact(column->kind))

@@ -5,7 +5,7 @@
  *   FAILURES=n  goes on until so many different failures have been found (default 1)
  *   OUT=folder  where minimised failures are written, besides standard output
  *   MINIMISE=n  seconds to spend on making a failure small (default 60)
- *   THEME=name  only rounds of one kind: random, matrix or logic
+ *   THEME=name  only rounds of one kind: random, matrix, plans, logic
  *   SCRIPTS=n   writes what n rounds did to OUT, for tests/views/replay.js
  *
  * With files as arguments, which such failures were written to: runs those again.
@@ -82,11 +82,14 @@ static void report(double seconds, int failures) {
     least = shared->matrix[i] < least ? shared->matrix[i] : least;
   printf(
       "\nmatrix: %d shapes, %d kinds of statements, each at least %llu times; checks "
-      "of random views %llu, of the matrix %llu, of sqllogictest's forms %llu",
+      "of random views %llu, of the matrix %llu, of sqllogictest's forms %llu; "
+      "statements of maintenance "
+      "whose plan was read %llu",
       MATRIX_SHAPES, MATRIX_KINDS, (unsigned long long)least,
       (unsigned long long)shared->themes[THEME_RANDOM],
       (unsigned long long)shared->themes[THEME_MATRIX],
-      (unsigned long long)shared->themes[THEME_LOGIC]);
+      (unsigned long long)shared->themes[THEME_LOGIC],
+      (unsigned long long)shared->plans);
   printf("\n%llu checks of a view after a statement, %.0f per second; %d failures\n",
          (unsigned long long)shared->checks, (double)shared->checks / seconds,
          failures);
@@ -114,7 +117,7 @@ static void save(const struct options *options, const struct script *script,
   fclose(file);
 }
 
-static const char *const themes[THEME_COUNT] = {"random", "matrix", "logic"};
+static const char *const themes[THEME_COUNT] = {"random", "matrix", "plans", "logic"};
 
 static enum theme theme_named(const char *name) {
   int theme = 0;
@@ -196,7 +199,8 @@ int main(int count, char **arguments) {
       continue;
     strcpy(known[failures], shared->failure.signature);
     struct failure failure = shared->failure;
-    struct script *smallest = minimise(&shared->script, &failure, options.minimise);
+    struct script *smallest = minimise(
+        &shared->script, &failure, failure.kind == FAILURE_PLAN ? 0 : options.minimise);
     save(&options, smallest, &failure, ++failures);
     free(smallest);
   }

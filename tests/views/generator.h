@@ -120,7 +120,7 @@ enum construct {
 
 enum { COLUMNS_MAX = 16, TABLES_MAX = 6, RELATIONS_MAX = 20, SCOPE_MAX = 120 };
 
-struct column {
+struct table_column {
   char name[16];
   enum kind kind;
   bool not_null, generated;
@@ -133,7 +133,7 @@ struct relation_info {
   bool risky; /* may raise an error for some rows */
   int depth;  /* of views: how many views are below */
   int column_count;
-  struct column columns[COLUMNS_MAX];
+  struct table_column columns[COLUMNS_MAX];
   /* tables only */
   int key_count; /* the first so many columns are the primary key */
   int unique;    /* the column of a unique key, or -1 */

@@ -10,6 +10,7 @@
 enum theme {
   THEME_RANDOM, /* random tables, views of every form, random writes */
   THEME_MATRIX, /* twelve shapes of views under each of twenty-six kinds of statements */
+  THEME_PLANS,  /* how maintenance reads */
   THEME_LOGIC,  /* queries of the forms of sqllogictest's, each a view */
   THEME_COUNT
 };
@@ -23,6 +24,7 @@ struct shared {
   uint64_t themes[THEME_COUNT]; /* checks */
   uint64_t matrix
       [MATRIX_KINDS]; /* statements of that kind after which the shapes were compared */
+  uint64_t plans;     /* statements of maintenance that were looked at */
   struct failure failure;
   struct script script;
 };
@@ -44,8 +46,9 @@ bool round_statement(struct round *round, const char *sql);
 /* The same for a random transaction statement. */
 bool round_control(struct round *round);
 
-/* matrix.c, logic.c: the rounds of these themes. */
+/* matrix.c, logic.c, plans.c: the rounds of these themes. */
 bool matrix_run(struct round *round);
 bool logic_run(struct round *round);
+bool plans_run(struct round *round);
 
 #endif

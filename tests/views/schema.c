@@ -73,10 +73,10 @@ enum kind any_kind(struct generator *generator) {
 
 /* --- tables --- */
 
-static struct column *add_column(struct relation_info *table, const char *name,
-                                 enum kind kind) {
-  struct column *column = &table->columns[table->column_count++];
-  *column = (struct column){.kind = kind};
+static struct table_column *add_column(struct relation_info *table, const char *name,
+                                       enum kind kind) {
+  struct table_column *column = &table->columns[table->column_count++];
+  *column = (struct table_column){.kind = kind};
   snprintf(column->name, sizeof column->name, "%s", name);
   return column;
 }
@@ -89,8 +89,8 @@ static bool has_column(const struct relation_info *table, const char *name) {
 }
 
 /* Names tell kinds, so that USING finds columns that can be compared. */
-static struct column *add_random_column(struct generator *generator,
-                                        struct relation_info *table) {
+static struct table_column *add_random_column(struct generator *generator,
+                                              struct relation_info *table) {
   enum kind kind = any_kind(generator);
   const char *name = say(generator, "%s%d", kind_letter(kind), 1 + below(generator, 2));
   return has_column(table, name) ? NULL : add_column(table, name, kind);
@@ -157,7 +157,7 @@ static const char *foreign_key(struct generator *generator,
 static const char *generated_column(struct generator *generator,
                                     struct relation_info *table) {
   int index = below(generator, table->column_count);
-  const struct column *from = &table->columns[index];
+  const struct table_column *from = &table->columns[index];
   bool number = from->kind == KIND_INTEGER, text = from->kind == KIND_TEXT;
   if (from->generated || (!number && !text) || !chance(generator, 60))
     return "";
@@ -175,7 +175,7 @@ static const char *plain_columns(struct generator *generator,
   const char *text = "";
   int count = 2 + below(generator, 4);
   for (int i = 0; i < count; i++) {
-    const struct column *column = add_random_column(generator, table);
+    const struct table_column *column = add_random_column(generator, table);
     if (!column)
       continue;
     const char *rest = "";
@@ -212,7 +212,8 @@ const char *generate_table(struct generator *generator) {
 const char *generate_index(struct generator *generator) {
   int index = below(generator, generator->table_count);
   const struct relation_info *table = &generator->relations[index];
-  const struct column *column = &table->columns[below(generator, table->column_count)];
+  const struct table_column *column =
+      &table->columns[below(generator, table->column_count)];
   if (!kind_ordered(column->kind))
     return NULL;
   return say(generator, "CREATE INDEX ON %s (%s)", table->name, column->name);

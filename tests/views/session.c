@@ -374,3 +374,18 @@ const char *session_columns(struct session *session, int index) {
     buffer_format(out, "%s%q::text", i > 0 ? ", " : "", tide_column_name(statement, i));
   return buffer_string(out);
 }
+
+void session_explain(struct session *session, const char *view, struct buffer *out) {
+  char sql[64];
+  tide_statement *statement = NULL;
+  size_t consumed, size;
+  snprintf(sql, sizeof sql, "EXPLAIN VIEW %s", view);
+  if (tide_prepare(session->engine, sql, strlen(sql), &statement, &consumed) ==
+      TIDE_DONE)
+    while (step(session, statement) == TIDE_ROW) {
+      const char *text = tide_column_text(statement, 0, &size);
+      buffer_append(out, text, size);
+      buffer_character(out, '\n');
+    }
+  tide_finalize(statement);
+}

@@ -58,6 +58,9 @@ enum verdict { VERDICT_EQUAL, VERDICT_DIFFERENT, VERDICT_ERROR, VERDICT_RAISES }
  * read; RAISES: its query raises an error. */
 enum verdict session_check(struct session *session, int view, struct buffer *report);
 
+/* Appends what EXPLAIN VIEW says. */
+void session_explain(struct session *session, const char *view, struct buffer *out);
+
 /* The view's columns, each as text: "c1"::text, … Valid until the next call. */
 const char *session_columns(struct session *session, int view);
 

@@ -6,7 +6,7 @@
 /* A value for a column of a row that is inserted: keys collide now and then. */
 static const char *cell(struct generator *generator, const struct relation_info *table,
                         int index) {
-  const struct column *column = &table->columns[index];
+  const struct table_column *column = &table->columns[index];
   if (column->generated)
     return "DEFAULT";
   if (index == table->parent && chance(generator, 40))
@@ -33,10 +33,10 @@ const char *generate_insert(struct generator *generator,
 }
 
 /* A column that can be assigned to, or NULL. */
-static const struct column *writable(struct generator *generator,
-                                     const struct relation_info *table) {
+static const struct table_column *writable(struct generator *generator,
+                                           const struct relation_info *table) {
   for (int i = 0; i < 8; i++) {
-    const struct column *column =
+    const struct table_column *column =
         &table->columns[below(generator, table->column_count)];
     if (!column->generated)
       return column;
@@ -47,7 +47,7 @@ static const struct column *writable(struct generator *generator,
 static const char *on_conflict(struct generator *generator,
                                const struct relation_info *table) {
   const char *target = table->columns[0].name;
-  const struct column *column = writable(generator, table);
+  const struct table_column *column = writable(generator, table);
   if (!chance(generator, 45))
     return "";
   if (table->key_count == 2)
@@ -83,7 +83,7 @@ static const char *row_condition(struct generator *generator,
 
 static const char *update(struct generator *generator,
                           const struct relation_info *table) {
-  const struct column *column = writable(generator, table);
+  const struct table_column *column = writable(generator, table);
   if (!column)
     return generate_insert(generator, table, 1);
   int index = (int)(column - table->columns);
@@ -94,7 +94,7 @@ static const char *update(struct generator *generator,
                 : chance(generator, 50) ? "x.%s"
                                         : "6 / (x.%s - 2)",
                 column->name);
-  const struct column *second = writable(generator, table);
+  const struct table_column *second = writable(generator, table);
   if (second != column && second && chance(generator, 30))
     return say(generator, "UPDATE %s AS x SET %s = %s, %s = %s%s", table->name,
                column->name, value, second->name,

@@ -1,0 +1,181 @@
+/* How maintenance reads: no statement that it keeps prepared goes through a whole table, or builds an index to throw away,
+ * unless EXPLAIN VIEW says that the view is recomputed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine.h"
+#include "round.h"
+
+static const char *const tables[] = {
+    "CREATE TABLE t (id integer PRIMARY KEY, a integer, s text, n numeric(8,2))",
+    "CREATE TABLE u (id integer PRIMARY KEY, t_id integer, b integer, d double "
+    "precision)",
+    "CREATE TABLE w (k integer, x integer, PRIMARY KEY (k, x))",
+    "INSERT INTO t SELECT g, g % 3, 's' || g % 2, g FROM generate_series(1, 12) AS g",
+    "INSERT INTO u SELECT g, g % 5 + 1, g % 4, g / 2.0 FROM generate_series(1, 20) AS "
+    "g",
+    "INSERT INTO w SELECT g % 4, g FROM generate_series(1, 10) AS g"};
+
+static const char *const writes[] = {"INSERT INTO t VALUES (30, 1, 'x', 2.5)",
+                                     "UPDATE t SET a = a + 1 WHERE id = 3",
+                                     "INSERT INTO u VALUES (40, 3, 2, 0.5)",
+                                     "UPDATE u SET t_id = 4 WHERE id = 2",
+                                     "INSERT INTO w VALUES (3, 77)",
+                                     "UPDATE w SET x = 78 WHERE x = 77",
+                                     "DELETE FROM u WHERE id = 40",
+                                     "DELETE FROM t WHERE id = 30",
+                                     "DELETE FROM w WHERE x = 78"};
+
+static const char *const queries[] = {
+    "SELECT id, a + 1 AS c FROM t WHERE s = 's1'",
+    "SELECT a, s FROM t",
+    "SELECT t.id, u.id AS uid, t.s, u.b FROM t JOIN u ON u.t_id = t.id",
+    "SELECT t.s, u.b, w.x FROM t JOIN u ON u.t_id = t.id JOIN w ON w.k = u.b",
+    "SELECT x.id, y.id AS other FROM t AS x JOIN t AS y ON y.a = x.a",
+    "SELECT t.id, u.id AS uid, u.b FROM t LEFT JOIN u ON u.t_id = t.id",
+    "SELECT t.id, u.id AS uid, t.s FROM u RIGHT JOIN t ON u.t_id = t.id AND u.b > 1",
+    "SELECT t.id, u.id AS uid FROM t FULL JOIN u ON u.t_id = t.id",
+    "SELECT id, s FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id)",
+    "SELECT id, s FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id AND u.b "
+    "= "
+    "1)",
+    "SELECT id, s FROM t WHERE id IN (SELECT t_id FROM u WHERE b > 0)",
+    "SELECT id, (SELECT sum(b) FROM u WHERE u.t_id = t.id) AS c FROM t",
+    "SELECT a, count(*) AS c, sum(id) AS d FROM t GROUP BY a",
+    "SELECT a, min(n) AS c, max(s) AS d, count(DISTINCT s) AS e FROM t GROUP BY a",
+    "SELECT a, string_agg(s, ',' ORDER BY id) AS c FROM t GROUP BY a HAVING count(*) > "
+    "1",
+    "SELECT t.s, sum(u.d) AS c FROM t JOIN u ON u.t_id = t.id GROUP BY t.s",
+    "SELECT count(*) AS c, sum(a) AS d FROM t",
+    "SELECT DISTINCT a, s FROM t",
+    "SELECT DISTINCT ON (a) a, id, s FROM t ORDER BY a, n DESC, id",
+    "SELECT a FROM t UNION SELECT b FROM u",
+    "SELECT a FROM t UNION ALL SELECT b FROM u",
+    "SELECT a FROM t INTERSECT SELECT b FROM u",
+    "SELECT a FROM t EXCEPT SELECT b FROM u",
+    "SELECT id, a, sum(n) OVER (PARTITION BY a ORDER BY id) AS c FROM t",
+    "WITH c AS (SELECT t_id, count(*) AS n FROM u GROUP BY t_id) SELECT t.id, c.n FROM "
+    "t "
+    "JOIN c ON c.t_id = t.id",
+    "SELECT t.id, q.m FROM t LEFT JOIN LATERAL (SELECT max(b) AS m FROM u WHERE u.t_id "
+    "= "
+    "t.id) AS q ON true",
+    "SELECT t.id, g.c FROM t, generate_series(1, t.a) AS g(c)"};
+
+/* --- which tables a statement goes through --- */
+
+struct reading {
+  sqlite3 *handle;
+  struct database *database;
+  const struct relation *opened[64]; /* by cursor */
+};
+
+/* The table, or view, whose rows begin at that page of the file; NULL for others. */
+static const struct relation *relation_at(struct reading *reading, int page) {
+  sqlite3_stmt *find;
+  const struct relation *relation = NULL;
+  if (sqlite3_prepare_v2(reading->handle,
+                         "SELECT tbl_name FROM sqlite_schema WHERE rootpage = ?", -1,
+                         &find, NULL) != SQLITE_OK)
+    return NULL;
+  sqlite3_bind_int(find, 1, page);
+  if (sqlite3_step(find) == SQLITE_ROW)
+    relation = catalog_find_stored(reading->database,
+                                   (const char *)sqlite3_column_text(find, 0));
+  sqlite3_finalize(find);
+  return relation;
+}
+
+/* What one instruction of SQLite's machine reads that it should not, or NULL. */
+static const char *judge_instruction(struct reading *reading, const char *opcode,
+                                     int cursor, int page) {
+  bool known = cursor >= 0 && cursor < 64;
+  if (strcmp(opcode, "OpenAutoindex") == 0)
+    return "an index made for one run";
+  if (strcmp(opcode, "OpenRead") == 0 && known)
+    reading->opened[cursor] = relation_at(reading, page);
+  else if (strncmp(opcode, "Open", 4) == 0 && known)
+    reading->opened[cursor] = NULL;
+  bool all = strcmp(opcode, "Rewind") == 0 || strcmp(opcode, "Last") == 0;
+  return all && known && reading->opened[cursor] ? reading->opened[cursor]->name : NULL;
+}
+
+/* Does the statement go through a whole table? *what says through which. */
+static bool reads_whole(struct reading *reading, const char *sql, char *what,
+                        size_t size) {
+  sqlite3_stmt *explain;
+  bool whole = false;
+  char *text = sqlite3_mprintf("EXPLAIN %s", sql);
+  memset(reading->opened, 0, sizeof reading->opened);
+  if (sqlite3_prepare_v2(reading->handle, text, -1, &explain, NULL) == SQLITE_OK) {
+    while (!whole && sqlite3_step(explain) == SQLITE_ROW) {
+      const char *found = judge_instruction(
+          reading, (const char *)sqlite3_column_text(explain, 1),
+          sqlite3_column_int(explain, 2), sqlite3_column_int(explain, 3));
+      whole = found != NULL;
+      if (found)
+        snprintf(what, size, "%s", found);
+    }
+    sqlite3_finalize(explain);
+  }
+  sqlite3_free(text);
+  return whole;
+}
+
+/* --- maintenance's statements --- */
+
+/* Is it one of a statement that the test has prepared itself? */
+static bool is_own(const struct tide_engine *engine, const sqlite3_stmt *statement) {
+  for (const struct tide_statement *one = engine->statements; one; one = one->next)
+    if (one->sqlite == statement)
+      return true;
+  return false;
+}
+
+static bool is_recomputed(const char *explanation) {
+  return strstr(explanation, ": recompute") != NULL;
+}
+
+static bool check_plans(struct round *round, const char *query) {
+  struct tide_engine *engine = round->session.engine;
+  struct reading reading = {.handle = engine->database.handle,
+                            .database = &engine->database};
+  struct failure *failure = &round->shared->failure;
+  char what[64];
+  struct buffer explanation;
+  buffer_init(&explanation, memory_default());
+  session_explain(&round->session, "v", &explanation);
+  bool good = true, recomputed = is_recomputed(buffer_string(&explanation));
+  for (sqlite3_stmt *one = sqlite3_next_stmt(reading.handle, NULL);
+       good && !recomputed && one; one = sqlite3_next_stmt(reading.handle, one)) {
+    const char *sql = sqlite3_sql(one);
+    if (!sql || is_own(engine, one) || !strstr(sql, "__delta_"))
+      continue;
+    round->shared->plans++;
+    if (!reads_whole(&reading, sql, what, sizeof what))
+      continue;
+    *failure =
+        (struct failure){.kind = FAILURE_PLAN, .at = round->shared->script.count - 1};
+    snprintf(failure->signature, sizeof failure->signature, "plan %.180s", query);
+    snprintf(failure->detail, sizeof failure->detail, "# reads all of %s: %s\n# %s\n",
+             what, sql, query);
+    good = false;
+  }
+  buffer_deinit(&explanation);
+  return good;
+}
+
+bool plans_run(struct round *round) {
+  bool good = true;
+  for (size_t i = 0; good && i < sizeof tables / sizeof *tables; i++)
+    good = round_statement(round, tables[i]);
+  for (size_t i = 0; good && i < sizeof queries / sizeof *queries; i++) {
+    good = round_statement(
+        round, say(&round->generator, "CREATE REALTIME VIEW v AS %s", queries[i]));
+    for (size_t j = 0; good && j < sizeof writes / sizeof *writes; j++)
+      good = round_statement(round, writes[j]);
+    good = good && check_plans(round, queries[i]) &&
+           round_statement(round, "DROP REALTIME VIEW v");
+  }
+  return good;
+}
