@@ -138,8 +138,6 @@ bool round_control(struct round *round) {
 }
 
 static enum theme theme_of(uint64_t seed) {
-  if (seed % 100 == 2)
-    return THEME_PLANS;
   return seed % 10 == 4 ? THEME_MATRIX : seed % 10 == 9 ? THEME_LOGIC : THEME_RANDOM;
 }
 
