@@ -79,8 +79,10 @@ static bool nullable_column(const struct sql_node *node) {
   const struct sql_node *body = reference->child[REFERENCE_SOURCE]->child[QUERY_BODY];
   if (body->kind != SQL_SELECT)
     return true;
-  return lower_nullable(
-      body->child[SELECT_RESULTS]->child[node->bound_index]->child[0]);
+  const struct sql_node *results = body->child[SELECT_RESULTS];
+  if (results->child[0]->child[0]->kind == SQL_STAR) /* lower_wrap */
+    return true;
+  return lower_nullable(results->child[node->bound_index]->child[0]);
 }
 
 static bool nullable_call(const struct sql_node *node) {

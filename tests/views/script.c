@@ -74,7 +74,9 @@ static void sign(struct failure *failure, const char *code, const char *message)
   size_t length = (size_t)snprintf(failure->signature, sizeof failure->signature,
                                    "%d %s ", failure->kind, code);
   bool quoted = false;
-  for (const char *at = message; *at && length + 1 < sizeof failure->signature; at++) {
+  const char *end = strstr(message, "no such column: "); /* SQLite's, unquoted */
+  for (const char *at = message;
+       *at && at != end && length + 1 < sizeof failure->signature; at++) {
     quoted ^= *at == '"';
     /* a mistake in a name is told by the name */
     if (code[1] != '2' && (quoted || isdigit((unsigned char)*at)))
