@@ -16,6 +16,8 @@ const PEERS = [
   ['sqlite-wasm, triggers', () => import('./w/sqlite-wasm.js')],
   ['pglite, pg_ivm', () => import('./w/pglite.js')],
   ['tanstack db-ivm, raw', () => import('./w/tanstack-ivm.js')],
+  ['tanstack db', () => import('./w/tanstack-db.js')],
+  ['zero zql', () => import('./w/zql.js')],
 ];
 
 /** What is timed without any view, in the order of the table. */
