@@ -50,10 +50,13 @@ class Replay {
   #postgres;
   /** @type {Map<string, string>} */
   #views = new Map();
+  /** Live queries of what the views show, by name of the view. @type {Map<string, { live: import('../../js-bindings/index.js').LiveQuery, query: string }>} */
+  #live = new Map();
   #inTransaction = false;
   #failures = 0;
   #diverged = false;
   checks = 0;
+  liveChecks = 0;
 
   /** @param {string} file @param {boolean} postgres */
   constructor(file, postgres) {
@@ -107,6 +110,7 @@ class Replay {
     await this.#postgresAccepts(step);
     if (step.sql === '@reopen') {
       await this.#database.close();
+      this.#live.clear();
       this.#inTransaction = false;
       this.#database = this.#open();
       return;
@@ -117,7 +121,35 @@ class Replay {
     if (step.sql === 'BEGIN') this.#inTransaction = true;
     if (step.sql === 'COMMIT' || step.sql === 'ROLLBACK') this.#inTransaction = false;
     const made = /^CREATE REALTIME VIEW (\S+) AS (.*)$/s.exec(step.sql);
-    if (made) this.#views.set(made[1], made[2]);
+    if (!made) return;
+    this.#views.set(made[1], made[2]);
+    await this.#watch(made[1], made[2]);
+  }
+
+  /** Opens a live query like the view, unless it reads views, which may be dropped. @param {string} name @param {string} query */
+  async #watch(name, query) {
+    if (this.#inTransaction || this.#postgres !== null || /\bv\d+\b/.test(query)) return;
+    this.#live.get(name)?.live.close();
+    this.#live.set(name, { live: await this.#database.live(query), query });
+  }
+
+  /** What live queries show after a commit: in order where there is one. */
+  async #checkLive() {
+    if (this.#inTransaction) return;
+    await new Promise((resolve) => { setTimeout(resolve, 0); });
+    for (const [name, { live, query }] of this.#live) {
+      const rows = await this.#database.query(query).then((result) => result.rows, () => null);
+      if (rows === null || live.error !== null) continue;
+      const ordered = /\bORDER BY [^()]*(?:LIMIT|FETCH)[^()]*$/.test(query);
+      const shown = live.rows.map((row) => encode(Object.values(row)));
+      const wanted = rows.map((row) => encode(Object.values(row)));
+      if (!ordered) [shown, wanted].forEach((list) => list.sort());
+      this.liveChecks++;
+      if (equal(shown, wanted)) continue;
+      this.#complain(`live ${query}\n  shows  ${shown.join(' ')}\n  wanted ${wanted.join(' ')}`);
+      live.close();
+      this.#live.delete(name);
+    }
   }
 
   async #checkViews() {
@@ -170,7 +202,9 @@ class Replay {
     const steps = parse(readFileSync(this.#file, 'utf8'));
     for (const step of steps) {
       await this.#run(step);
-      if (this.#postgres === null) await this.#checkViews();
+      if (this.#postgres !== null) continue;
+      await this.#checkViews();
+      await this.#checkLive();
     }
     await this.#compareWithPostgres();
     await this.#database.close();
@@ -183,11 +217,13 @@ class Replay {
 
 const files = process.argv.slice(2).filter((argument) => argument !== '--postgres');
 const postgres = process.argv.includes('--postgres');
-let failures = 0, checks = 0;
+let failures = 0, checks = 0, liveChecks = 0;
 for (const file of files) {
   const replay = new Replay(file, postgres);
   if (!await replay.run()) failures++;
   checks += replay.checks;
+  liveChecks += replay.liveChecks;
 }
-console.log(`views in WebAssembly${postgres ? ' beside PostgreSQL' : ''}: ${files.length} scripts, ${checks} checks, ${failures} failed`);
+console.log(`views in WebAssembly${postgres ? ' beside PostgreSQL' : ''}: ${files.length} scripts, ${checks} checks, `
+  + `${liveChecks} of live queries, ${failures} failed`);
 process.exitCode = failures === 0 ? 0 : 1;
