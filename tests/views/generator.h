@@ -273,6 +273,10 @@ const char *generate_view(struct generator *generator, int depth);
 const char *generate_write(struct generator *generator);
 const char *generate_insert(struct generator *generator,
                             const struct relation_info *table, int rows);
+/* ALTER TABLE of a random table. */
+const char *generate_alter(struct generator *generator);
+/* Takes note of one that has succeeded. */
+void note_alter(struct generator *generator, const char *sql);
 /* BEGIN, COMMIT, SAVEPOINT, … as they may come next. */
 const char *generate_control(struct generator *generator, bool in_transaction);
 

@@ -1,6 +1,7 @@
 /* One round: a database made, filled, written to and checked. */
 #include "round.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { STATEMENTS = 80, VIEWS_MAX = 8, VIEW_STEPS_MAX = 200000 };
@@ -49,7 +50,7 @@ bool round_statement(struct round *round, const char *sql) {
       return false;
   }
   generator_clear(&round->generator);
-  return !check || check_views(session, at, failure);
+  return !check || session_suspended(session) || check_views(session, at, failure);
 }
 
 static bool make_view(struct round *round) {
@@ -84,6 +85,15 @@ static bool drop_view(struct round *round) {
                                     chance(generator, 30) ? " CASCADE" : ""));
 }
 
+static bool alter(struct round *round) {
+  char sql[200];
+  snprintf(sql, sizeof sql, "%s", generate_alter(&round->generator));
+  bool good = round_statement(round, sql);
+  if (strcmp(round->session.code, "00000") == 0)
+    note_alter(&round->generator, sql);
+  return good;
+}
+
 static bool next_statement(struct round *round) {
   struct generator *generator = &round->generator;
   bool open = session_in_transaction(&round->session);
@@ -95,6 +105,11 @@ static bool next_statement(struct round *round) {
     return drop_view(round);
   if (choice < 11)
     return round_statement(round, chance(generator, 50) ? "@kill" : "@reopen");
+  if (choice < 13 && !open)
+    return alter(round);
+  if (choice < 15 && open)
+    return round_statement(round, session_suspended(&round->session) ? "RESUME VIEWS"
+                                                                     : "SUSPEND VIEWS");
   if (choice < (open ? 38 : 18))
     return round_control(round);
   return round_statement(round, generate_write(generator));

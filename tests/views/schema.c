@@ -64,8 +64,9 @@ const char *constant(struct generator *generator, enum kind kind) {
 
 enum kind any_kind(struct generator *generator) {
   static const enum kind common[] = {
-      KIND_INTEGER, KIND_INTEGER, KIND_INTEGER, KIND_INTEGER, KIND_BIG,   KIND_MONEY,
-      KIND_DOUBLE,  KIND_TEXT,    KIND_TEXT,    KIND_BOOLEAN, KIND_JSONB, KIND_DATE};
+      KIND_INTEGER, KIND_INTEGER, KIND_INTEGER,  KIND_INTEGER, KIND_BIG,
+      KIND_MONEY,   KIND_DOUBLE,  KIND_TEXT,     KIND_TEXT,    KIND_BOOLEAN,
+      KIND_JSONB,   KIND_DATE,    KIND_INTEGERS, KIND_TEXTS};
   if (chance(generator, 70))
     return PICK(generator, common);
   return (enum kind)below(generator, KIND_COUNT);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "engine.h"
 #include "lib/crash_files.h"
+#include "view/view.h"
 
 #define NOW INT64_C(1769853600000) /* 2026-01-31 10:00:00 UTC */
 
@@ -171,6 +172,10 @@ bool session_reopen(struct session *session, bool kill) {
 
 bool session_in_transaction(struct session *session) {
   return tide_in_transaction(session->engine);
+}
+
+bool session_suspended(struct session *session) {
+  return view_suspended(&session->engine->database) > 0;
 }
 
 static int out_of_steps(void *context) {

@@ -51,6 +51,8 @@ bool session_reopen(struct session *session, bool kill);
 /* Runs one statement. True: it succeeded; false: see code and message. Views that it makes or drops are noted. */
 bool session_run(struct session *session, const char *sql);
 bool session_in_transaction(struct session *session);
+/* Are views suspended, so that they show what was? */
+bool session_suspended(struct session *session);
 
 enum verdict { VERDICT_EQUAL, VERDICT_DIFFERENT, VERDICT_ERROR, VERDICT_RAISES };
 

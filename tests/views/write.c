@@ -1,4 +1,5 @@
 /* Random writes: rows of every kind, keys that move, conflicts, cascades, and statements that fail. */
+#include <stdio.h>
 #include <string.h>
 
 #include "generator.h"
@@ -159,4 +160,85 @@ const char *generate_control(struct generator *generator, bool in_transaction) {
   if (savepoint < generator->savepoints)
     generator->savepoints = savepoint + !release;
   return say(generator, release ? "RELEASE s%d" : "ROLLBACK TO s%d", savepoint);
+}
+
+/* --- ALTER TABLE --- */
+
+const char *generate_alter(struct generator *generator) {
+  const struct relation_info *table =
+      &generator->relations[below(generator, generator->table_count)];
+  const struct table_column *column =
+      &table->columns[below(generator, table->column_count)];
+  switch (below(generator, 3)) {
+  case 0:
+    if (table->column_count < COLUMNS_MAX) {
+      enum kind kind = any_kind(generator);
+      return say(generator, "ALTER TABLE %s ADD COLUMN x%d %s DEFAULT %s", table->name,
+                 below(generator, 4), kind_type(kind), literal(generator, kind));
+    }
+    break;
+  case 1:
+    if (column->name[0] != 'y' && column->name[0] != 'x' && !column->not_null)
+      return say(generator, "ALTER TABLE %s RENAME COLUMN %s TO y%s", table->name,
+                 column->name, column->name);
+    break;
+  default: break;
+  }
+  return say(generator, "ALTER TABLE %s DROP COLUMN %s", table->name, column->name);
+}
+
+static struct table_column *column_named(struct relation_info *table,
+                                         const char *name) {
+  for (int i = 0; i < table->column_count; i++)
+    if (strcmp(table->columns[i].name, name) == 0)
+      return &table->columns[i];
+  return NULL;
+}
+
+/* The kind of "type DEFAULT …"; of two with one type the first. */
+static enum kind kind_named(const char *text) {
+  for (int kind = 0; kind < KIND_COUNT; kind++) {
+    size_t length = strlen(kind_type((enum kind)kind));
+    if (strncmp(text, kind_type((enum kind)kind), length) == 0 &&
+        strncmp(text + length, " DEFAULT", 8) == 0)
+      return (enum kind)kind;
+  }
+  return KIND_JSON;
+}
+
+static void drop_column(struct relation_info *table, int index) {
+  memmove(&table->columns[index], &table->columns[index + 1],
+          (size_t)(table->column_count - index - 1) * sizeof *table->columns);
+  table->column_count--;
+  table->parent = table->parent == index  ? -1
+                  : table->parent > index ? table->parent - 1
+                                          : table->parent;
+  table->unique = table->unique == index  ? -1
+                  : table->unique > index ? table->unique - 1
+                                          : table->unique;
+  if (index < table->key_count)
+    table->key_count = 0;
+}
+
+void note_alter(struct generator *generator, const char *sql) {
+  char name[16], other[16];
+  int number, begins = 0;
+  if (sscanf(sql, "ALTER TABLE t%d ", &number) != 1)
+    return;
+  struct relation_info *table = &generator->relations[number];
+  if (sscanf(sql, "ALTER TABLE t%d ADD COLUMN %15s %n", &number, name, &begins) == 2 &&
+      begins > 0) {
+    struct table_column *column = &table->columns[table->column_count++];
+    *column = (struct table_column){.kind = kind_named(sql + begins)};
+    memcpy(column->name, name, sizeof column->name);
+  } else if (sscanf(sql, "ALTER TABLE t%d RENAME COLUMN %15s TO %15s", &number, name,
+                    other) == 3) {
+    struct table_column *column = column_named(table, name);
+    if (column)
+      memcpy(column->name, other, sizeof column->name);
+  } else if (sscanf(sql, "ALTER TABLE t%d DROP COLUMN %15s", &number, name) == 2) {
+    struct table_column *column = column_named(table, name);
+    if (column)
+      drop_column(table, (int)(column - table->columns));
+  }
 }
