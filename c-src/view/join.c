@@ -207,6 +207,9 @@ bool join_find_key(struct plan *plan, const struct relation *relation, int which
   const struct storage *storage = views_storage(plan->database, relation);
   if (which > 0 || !storage || storage->identity == STORAGE_BY_HASH)
     return false;
+  for (int i = 0; i < storage->key_count; i++)
+    if (storage->key[i] >= relation->column_count) /* not one that can be named */
+      return false;
   *key =
       (struct source_key){storage->key, storage->key_count, storage->never_null, false};
   return true;
