@@ -53,6 +53,8 @@ extern const struct emitter emit_function;
 extern const struct emitter emit_window;
 /* DISTINCT ON: recomputes the groups affected. */
 extern const struct emitter emit_distinct_on;
+/* UNION, INTERSECT, EXCEPT: counts rows per branch. */
+extern const struct emitter emit_set;
 /* Every other SELECT: recomputes all, writes the difference. */
 extern const struct emitter emit_recompute;
 
