@@ -201,6 +201,13 @@ struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound
   return lower_query(&lowering, bound) == TIDE_OK ? checked(&lowering, bound) : NULL;
 }
 
+int lower_expand_grouping_sets(struct binding *binding, struct sql_node **body) {
+  struct lowering lowering = lowering_of(binding);
+  if ((*body)->kind != SQL_SELECT || !lower_has_grouping_sets(*body))
+    return TIDE_OK;
+  return lower_grouping_sets(&lowering, NULL, body);
+}
+
 struct sql_node *lower_expression(struct binding *binding, struct sql_node *bound) {
   struct lowering lowering = lowering_of(binding);
   return checked(&lowering, lower_value(&lowering, bound));

@@ -11,6 +11,10 @@
  * (a delta table, staged rows) sets that name afterwards. `type` of expressions is kept. */
 struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound);
 
+/* Part of lowering that can be had by itself: a bound SELECT that groups by several sets becomes a UNION ALL of one
+ * SELECT each, still bound. Leaves others alone. Returns a result code. */
+int lower_expand_grouping_sets(struct binding *binding, struct sql_node **body);
+
 /* The same for an expression that bind_expression bound. */
 struct sql_node *lower_expression(struct binding *binding, struct sql_node *bound);
 

@@ -188,24 +188,40 @@ static struct sql_node *restrict_to_set(const struct branch *branch,
   return node;
 }
 
+/* A copy of the SELECT that groups by `group`; all its columns belong to the copy. */
+static struct sql_node *clone_with_group(struct lowering *lowering,
+                                         const struct sql_node *select,
+                                         struct sql_node *group) {
+  struct sql_node *original = lower_node(lowering, SQL_SELECT, select->position, NULL);
+  if (!original)
+    return NULL;
+  struct sql_node **child = original->child;
+  *original = *select;
+  original->child = child;
+  for (uint32_t i = 0; i < select->count; i++)
+    child[i] = i == SELECT_GROUP ? group : select->child[i];
+  return lower_clone(lowering, original);
+}
+
 static struct sql_node *select_of_set(struct lowering *lowering,
                                       const struct sql_node *select,
                                       const struct sql_node *leaves,
                                       const struct sql_node *set) {
   static const int slots[] = {SELECT_RESULTS, SELECT_HAVING};
-  struct sql_node *clone = lower_clone(lowering, select);
   struct branch branch = {lowering, select->index, leaves, set};
   struct sql_node *group = lower_list(lowering, select->position, 0);
-  if (!clone || !group)
+  for (uint32_t i = 0; group && i < set->count; i++) {
+    if (!contains(group, set->child[i]) &&
+        !lower_append(lowering, group, set->child[i]))
+      return NULL;
+  }
+  struct sql_node *clone = group ? clone_with_group(lowering, select, group) : NULL;
+  if (!clone)
     return NULL;
+  group = clone->child[SELECT_GROUP];
   for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
     struct sql_node **slot = &clone->child[slots[i]];
     if (*slot && !(*slot = restrict_to_set(&branch, *slot)))
-      return NULL;
-  }
-  for (uint32_t i = 0; i < set->count; i++) {
-    if (!contains(group, set->child[i]) &&
-        !lower_append(lowering, group, lower_clone(lowering, set->child[i])))
       return NULL;
   }
   clone->child[SELECT_GROUP] = group->count > 0 ? group : NULL;

@@ -333,9 +333,13 @@ static int rewrite_select(struct lowering *lowering, struct sql_node *query,
                           struct sql_node **body) {
   if ((*body)->kind != SQL_SELECT)
     return TIDE_OK;
-  int rc = lower_lateral(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
-  if (rc == TIDE_OK && lower_has_grouping_sets(*body))
+  int rc = TIDE_OK;
+  /* first, because a column of a LATERAL subquery is a key of its own */
+  if (lower_has_grouping_sets(*body))
     rc = lower_grouping_sets(lowering, query, body);
+  if (rc != TIDE_OK || (*body)->kind != SQL_SELECT)
+    return rc;
+  rc = lower_lateral(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
   if (rc == TIDE_OK && (*body)->child[SELECT_DISTINCT_ON])
     rc = lower_distinct_on(lowering, query, body);
   return rc;

@@ -36,23 +36,44 @@ static bool is_simple(const struct sql_node *select) {
          sql_walk(select->child[SELECT_RESULTS], find_obstacle, NULL);
 }
 
+bool flatten_is_simple(const struct sql_node *query) {
+  const struct sql_node *select = flatten_plain_select(query);
+  return select && is_simple(select);
+}
+
 static struct sql_node *simple_subquery(const struct sql_node *reference) {
   if (reference->kind != SQL_SUBQUERY_REFERENCE || (reference->flags & SQL_LATERAL))
     return NULL;
-  struct sql_node *select = flatten_plain_select(reference->child[REFERENCE_SOURCE]);
-  return select && is_simple(select) ? select : NULL;
+  struct sql_node *query = reference->child[REFERENCE_SOURCE];
+  return flatten_is_simple(query) ? query->child[QUERY_BODY] : NULL;
 }
 
-/* The slot of a reference to a simple subquery at or below `slot`; NULL: there is
- * none. */
-static struct sql_node **find_subquery(struct sql_node **slot) {
+/* Where rows are grouped or ordered a number that comes to stand there would mean a
+ * result. */
+static bool would_be_ordinal(const struct sql_node *select) {
+  const struct sql_node *results = select->child[SELECT_RESULTS];
+  for (uint32_t i = 0; i < results->count; i++) {
+    const struct sql_node *value = results->child[i]->child[0];
+    while (value->kind == SQL_CAST)
+      value = value->child[CAST_OPERAND];
+    if (value->kind == SQL_INTEGER)
+      return true;
+  }
+  return false;
+}
+
+/* The slot of a reference to a simple subquery at or below `slot`; NULL: there is none.
+ * `keyed`: the SELECT groups or orders. */
+static struct sql_node **find_subquery(struct sql_node **slot, bool keyed) {
   struct sql_node *node = *slot;
-  if (node->kind == SQL_SUBQUERY_REFERENCE)
-    return simple_subquery(node) ? slot : NULL;
+  if (node->kind == SQL_SUBQUERY_REFERENCE) {
+    const struct sql_node *found = simple_subquery(node);
+    return found && !(keyed && would_be_ordinal(found)) ? slot : NULL;
+  }
   if (node->kind != SQL_JOIN || (node->op != SQL_INNER && node->op != SQL_CROSS))
     return NULL;
-  struct sql_node **found = find_subquery(&node->child[JOIN_LEFT]);
-  return found ? found : find_subquery(&node->child[JOIN_RIGHT]);
+  struct sql_node **found = find_subquery(&node->child[JOIN_LEFT], keyed);
+  return found ? found : find_subquery(&node->child[JOIN_RIGHT], keyed);
 }
 
 /* --- names --- */
@@ -110,6 +131,18 @@ static struct sql_node *replace_column(struct sql_node *node, void *context) {
                    replacement->results->child[node->bound_index]->child[0]);
 }
 
+/* Columns say which SELECT they belong to. */
+struct leveling {
+  int32_t from, to;
+};
+
+static struct sql_node *set_level(struct sql_node *node, void *context) {
+  const struct leveling *leveling = context;
+  if (node && node->kind == SQL_COLUMN && node->index == leveling->from)
+    node->index = leveling->to;
+  return node;
+}
+
 static struct sql_node *join(struct arena *arena, struct sql_node *left,
                              struct sql_node *right) {
   struct sql_node *node = sql_node_new(arena, SQL_JOIN, right->position);
@@ -134,8 +167,8 @@ static struct sql_node *both(struct arena *arena, struct sql_node *left,
   return node;
 }
 
-static bool merge(struct arena *arena, struct sql_node *select, struct sql_node **slot,
-                  int *number) {
+static bool merge(struct arena *arena, struct sql_node *select, struct sql_node *order,
+                  struct sql_node **slot, int *number) {
   struct sql_node *reference = *slot, *inner = simple_subquery(reference);
   struct sql_node *from = inner->child[SELECT_FROM];
   for (uint32_t i = 0; i < from->count; i++)
@@ -149,18 +182,25 @@ static bool merge(struct arena *arena, struct sql_node *select, struct sql_node 
   *slot = joined;
   struct replacement replacement = {arena, reference, inner->child[SELECT_RESULTS]};
   sql_rewrite(select, replace_column, &replacement);
+  sql_rewrite(order, replace_column, &replacement);
   select->child[SELECT_WHERE] =
       both(arena, select->child[SELECT_WHERE], inner->child[SELECT_WHERE]);
+  struct leveling leveling = {inner->index, select->index};
+  sql_rewrite(select, set_level, &leveling);
+  sql_rewrite(order, set_level, &leveling);
   return !arena->failed;
 }
 
-bool flatten_subqueries(struct arena *arena, struct sql_node *select) {
+bool flatten_subqueries(struct arena *arena, struct sql_node *select,
+                        struct sql_node *order) {
   struct sql_node *from = select->child[SELECT_FROM];
+  bool keyed =
+      order || select->child[SELECT_GROUP] || select->child[SELECT_DISTINCT_ON];
   int number = 0;
   for (uint32_t i = 0; from && i < from->count; i++) {
     struct sql_node **slot;
-    while ((slot = find_subquery(&from->child[i])))
-      if (!merge(arena, select, slot, &number))
+    while ((slot = find_subquery(&from->child[i], keyed)))
+      if (!merge(arena, select, order, slot, &number))
         return false;
   }
   return true;

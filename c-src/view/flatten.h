@@ -11,8 +11,12 @@
  * otherwise. ORDER BY says nothing about which rows there are. */
 struct sql_node *flatten_plain_select(const struct sql_node *query);
 
-/* Merges such subqueries into the lowered `select`, in place, as far as inner joins
- * reach. The functions called must be immutable. Returns false when memory ran out. */
-bool flatten_subqueries(struct arena *arena, struct sql_node *select);
+/* Is it one that picks rows and columns? */
+bool flatten_is_simple(const struct sql_node *query);
+
+/* Merges such subqueries into the bound `select`, in place, as far as inner joins reach;
+ * `order` is that of the query around it, or NULL. The functions called must be immutable. Returns false when memory ran out. */
+bool flatten_subqueries(struct arena *arena, struct sql_node *select,
+                        struct sql_node *order);
 
 #endif

@@ -24,7 +24,8 @@ static bool find_part_key(struct plan *plan, const struct relation *relation,
   for (int which = 0; join_find_key(plan, relation, which, &key); which++) {
     bool fits = key.count > 0;
     for (int i = 0; i < key.count; i++)
-      fits = fits && has_one_spelling(relation, key.columns[i]);
+      fits = fits && key.columns[i] < relation->column_count &&
+             has_one_spelling(relation, key.columns[i]);
     if (!fits)
       continue;
     *columns = key.columns;
@@ -213,11 +214,22 @@ static uint64_t identifying(struct plan *plan, const struct reach *reach) {
   return reach->occurrence_count > 64 ? 0 : needed;
 }
 
+/* A stored table may have key columns that its relation does not show. */
+static bool is_shown_key(const struct relation *relation,
+                         const struct source_key *key) {
+  for (int i = 0; i < key->count; i++)
+    if (key->columns[i] >= relation->column_count)
+      return false;
+  return true;
+}
+
 /* The key of an occurrence by which its rows differ also where it is padded with NULLs. */
 static bool find_row_key(struct plan *plan, const struct occurrence *occurrence,
                          struct source_key *key) {
-  for (int which = 0; join_find_key(plan, occurrence->relation, which, key); which++)
-    if (key->never_null || (!key->repeats && occurrence->reference->bound_index != 1))
+  const struct relation *relation = occurrence->relation;
+  for (int which = 0; join_find_key(plan, relation, which, key); which++)
+    if (is_shown_key(relation, key) &&
+        (key->never_null || (!key->repeats && occurrence->reference->bound_index != 1)))
       return true;
   return false;
 }

@@ -42,9 +42,6 @@ static int lower_query(struct plan *plan, struct sql_node *query) {
   if (!plan->query)
     return plan->database->error->code;
   plan->select = flatten_plain_select(plan->query);
-  if (plan->select && plan->binding.volatility == 0 &&
-      !flatten_subqueries(&plan->arena, plan->select))
-    return plan_out_of_memory(plan);
   return TIDE_OK;
 }
 

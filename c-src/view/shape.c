@@ -32,8 +32,8 @@ struct shape shape_of(const struct sql_node *query) {
     return shape;
   shape.grouped = select->child[SELECT_GROUP] || select->child[SELECT_HAVING] ||
                   select->bound_index == 1;
-  shape.distinct = select->flags & SQL_DISTINCT;
   shape.distinct_on = select->child[SELECT_DISTINCT_ON] != NULL;
+  shape.distinct = (select->flags & SQL_DISTINCT) && !shape.distinct_on;
   sql_walk(select, look_at, &shape);
   return shape;
 }

@@ -1,0 +1,83 @@
+/* What the files of normalisation share. All of it works on bound trees, in place.
+ *
+ * A query is taken apart from the inside out: subqueries in FROM and closed ones in
+ * expressions first, then the SELECT itself, whose constructs are layers over each other —
+ * rows (FROM, WHERE), groups, windows, DISTINCT, ORDER BY with LIMIT. As long as an emitter
+ * takes several layers at once they stay together; where not, the lower ones become a node
+ * and the upper ones read that. */
+#ifndef TIDE_VIEW_NORMALISE_INTERNAL_H
+#define TIDE_VIEW_NORMALISE_INTERNAL_H
+
+#include "view/normalise.h"
+#include "view/shape.h"
+
+struct splitter {
+  struct graph *graph;
+  struct arena *arena;
+  int32_t next_level; /* of SELECTs that normalisation adds: above all bound ones */
+  int next_alias;
+};
+
+/* --- normalise.c --- */
+/* Takes a query apart as far as that needs no node of its own; it belongs to the
+ * caller. */
+int split_query(struct splitter *splitter, struct sql_node *query);
+/* Makes the query, taken apart, a node. */
+int split_off(struct splitter *splitter, struct sql_node *query,
+              const struct relation **relation);
+int split_nomem(const struct splitter *splitter);
+
+/* --- normalise_build.c --- */
+/* A reference to a relation, which may be internal, with an alias of its own. */
+struct sql_node *build_reference(struct splitter *splitter,
+                                 const struct relation *relation, uint32_t position);
+/* A column of such a reference, in a SELECT of that level. */
+struct sql_node *build_column(struct splitter *splitter,
+                              const struct sql_node *reference, int column,
+                              int32_t level);
+/* SELECT … FROM reference, without results as yet, of a new level. */
+struct sql_node *build_select(struct splitter *splitter, struct sql_node *reference);
+bool build_result(struct splitter *splitter, struct sql_node *select,
+                  struct sql_node *value, const char *name);
+struct sql_node *build_query(struct splitter *splitter, struct sql_node *body);
+/* SELECT all columns FROM relation. */
+struct sql_node *build_select_all(struct splitter *splitter,
+                                  const struct relation *relation, uint32_t position);
+/* The reference, to a subquery or a common table expression, becomes one to a relation.
+ * Columns that refer to it are put right when their query is settled. */
+void build_replace(struct splitter *splitter, struct sql_node *reference,
+                   const struct relation *relation);
+
+/* --- normalise_tree.c --- */
+/* Gives each reference of the query an alias of its own, and its columns that and their
+ * names. */
+int tree_settle(struct splitter *splitter, struct sql_node *query);
+/* Does nothing in the query refer to what is outside? */
+bool tree_is_closed(const struct sql_node *query);
+/* Are both the same expression, over the same references? */
+bool tree_same(const struct sql_node *left, const struct sql_node *right);
+/* Is it a reference to the common table expression `name`? */
+bool tree_is_cte(const struct sql_node *node, const char *name);
+
+/* --- normalise_with.c --- */
+/* Rids the query of WITH: common table expressions become subqueries or nodes. */
+int split_with(struct splitter *splitter, struct sql_node *query);
+
+/* --- normalise_layer.c --- */
+/* FROM and WHERE of the SELECT become a node, which gives the columns that the rest needs
+ * and `count` further expressions; the SELECT reads that. */
+int split_rows(struct splitter *splitter, struct sql_node *select,
+               struct sql_node *order, const struct sql_node *const *further,
+               int count);
+/* GROUP BY with its aggregates becomes a node; HAVING is a filter over it. */
+int split_groups(struct splitter *splitter, struct sql_node *select,
+                 struct sql_node *order);
+/* The SELECT, but for DISTINCT, becomes a node, and DISTINCT a GROUP BY. */
+int split_distinct(struct splitter *splitter, struct sql_node *select);
+
+/* --- normalise_join.c --- */
+/* FULL JOIN as LEFT JOIN and what is left over of the right side. */
+int split_full_joins(struct splitter *splitter, struct sql_node *select,
+                     const struct sql_node *order);
+
+#endif
