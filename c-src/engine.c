@@ -10,6 +10,7 @@
 #include "vfs/vfs_pages.h"
 #include "view/capture.h"
 #include "view/live.h"
+#include "view/slot.h"
 #include "view/transaction.h"
 #include "view/view.h"
 
@@ -249,14 +250,13 @@ static int control_subscribe(struct tide_engine *engine, const struct event *eve
   const cJSON *selector = event_member(event, "selector"), *name;
   int rc = TIDE_OK;
   cJSON_ArrayForEach(name, selector) {
-    const cJSON *schema = cJSON_GetArrayItem(name, 0),
-                *relation = cJSON_GetArrayItem(name, 1);
-    if (!cJSON_IsString(schema) || !cJSON_IsString(relation))
+    if (!cJSON_IsArray(name))
       return error_set(&engine->error, TIDE_ERROR_INVALID_PARAMETER,
                        "a selector is a list of [schema, name]");
     if (rc == TIDE_OK)
-      rc = transaction_subscribe(&engine->database, schema->valuestring,
-                                 relation->valuestring, on);
+      rc = transaction_subscribe(&engine->database,
+                                 cJSON_GetStringValue(cJSON_GetArrayItem(name, 0)),
+                                 cJSON_GetStringValue(cJSON_GetArrayItem(name, 1)), on);
   }
   return rc;
 }
@@ -267,12 +267,34 @@ static bool is_call(const struct event *event, const char *call) {
   return given && strcmp(given, call) == 0;
 }
 
+/* The calls about slots; *taken: it was one. */
+static int control_slot(struct tide_engine *engine, const struct event *event,
+                        bool *taken) {
+  struct database *database = &engine->database;
+  const char *slot = event_string(event, "slot");
+  int64_t commit = event_integer(event, "commit", 0);
+  *taken = is_call(event, "openSlot") || is_call(event, "readSlot") ||
+           is_call(event, "acknowledgeSlot") || is_call(event, "dropSlot");
+  if (!*taken)
+    return TIDE_OK;
+  if (!slot)
+    return error_set(&engine->error, TIDE_ERROR_INVALID_PARAMETER, "a slot has a name");
+  if (is_call(event, "openSlot"))
+    return slot_open(database, slot, event_member(event, "selector"));
+  if (is_call(event, "readSlot"))
+    return slot_read(database, slot, commit, event_integer(event, "maximum", 100));
+  if (is_call(event, "acknowledgeSlot"))
+    return slot_acknowledge(database, slot, commit);
+  return slot_drop(database, slot);
+}
+
 /* Does the event change rows? Then it has to wait until the user's transaction has ended. */
 static bool must_wait(struct tide_engine *engine, const struct event *event) {
   if (!engine->database.in_transaction || sync_serves_reading(&engine->database, event))
     return false;
   return event->type != TIDE_EVENT_TIME && event->type != TIDE_EVENT_PERSISTED &&
-         !is_call(event, "subscribe") && !is_call(event, "unsubscribe");
+         !is_call(event, "subscribe") && !is_call(event, "unsubscribe") &&
+         !is_call(event, "readSlot");
 }
 
 static int hold_event(struct tide_engine *engine, struct event *event) {
@@ -296,7 +318,9 @@ static int route_event(struct tide_engine *engine, const struct event *event) {
     return control_subscribe(engine, event, true);
   if (is_call(event, "unsubscribe"))
     return control_subscribe(engine, event, false);
-  int rc = sync_event(database, event, &taken);
+  int rc = control_slot(engine, event, &taken);
+  if (rc == TIDE_OK && !taken)
+    rc = sync_event(database, event, &taken);
   if (rc == TIDE_OK && !taken && event->type == TIDE_EVENT_CONTROL)
     return error_set(&engine->error, TIDE_ERROR_INVALID_PARAMETER,
                      "there is no such call");

@@ -115,7 +115,12 @@ enum tide_event_type {
  *   {"call": "sync", "id", "selector", "force": bool}   starts what should run, retries what is due (everything with force); SETTLED {"id"} when it came to rest
  *   {"call": "stop"|"resume", "selector"}
  *   {"call": "resolve", "write": id, "action": "retry"|"discard"|"set", "values"?: {column: value}}
- *   {"call": "subscribe"|"unsubscribe", "selector"}      which relations' row changes COMMIT effects carry */
+ *   {"call": "subscribe"|"unsubscribe", "selector"}      which relations' row changes COMMIT effects carry; name null: all of the
+ *                                                        schema, both null: all
+ *   {"call": "openSlot", "slot": name, "selector"}       makes a slot, or changes its selector (view/slot.h)
+ *   {"call": "readSlot", "slot", "commit", "maximum"}    what is kept after that commit, as SLOT effects
+ *   {"call": "acknowledgeSlot", "slot", "commit"}        it is done with all up to that commit
+ *   {"call": "dropSlot", "slot"} */
 
 typedef struct tide_event {
   enum tide_event_type type;
@@ -142,11 +147,13 @@ enum tide_effect_type {
   TIDE_EFFECT_SUBSCRIBE, /* {"id", "origin", "view", "client", "sql", "parameters": n, "relation"?: {schema, name}, "key"?: [], "originKey"?: [], "keyQuery"?,
                                "relations"?: [{schema, name}], "cursor"?} data: row block of one row */
   TIDE_EFFECT_CANCEL, /* {"id"}: the answer to REQUEST or APPLY is no longer wanted; end the subscription */
-  TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "live"?: [ids of tide_live_watch that it concerns], "lost"?: true, "changes"?: [{"relation": [schema, name], "key": [column…],
+  TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "live"?: [ids of tide_live_watch that it concerns], "lost"?: true, "kept"?: true for slots, "changes"?: [{"relation": [schema, name], "key": [column…],
                                "columns": [name…], "types": [type…], "rows": n}]} data: per entry of changes a row block whose rows are: op ('insert'|'update'|'delete'), then old columns, then new columns */
   TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
   TIDE_EFFECT_SETTLED, /* {"id"}: a CONTROL sync has come to rest */
-  TIDE_EFFECT_NOTICE /* {"severity": "WARNING"|"NOTICE", "code": SQLSTATE, "message", "hint"?}: for whoever runs the statements */
+  TIDE_EFFECT_NOTICE, /* {"severity": "WARNING"|"NOTICE", "code": SQLSTATE, "message", "hint"?}: for whoever runs the statements */
+  TIDE_EFFECT_SLOT /* answers readSlot: {"slot", "commit": n, "changes": as COMMIT} data: as COMMIT, for each commit kept; then
+                               {"slot", "end": bool: there is no more, "lost": bool: some were dropped before they were acknowledged} */
 };
 
 typedef struct tide_effect {

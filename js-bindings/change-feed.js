@@ -26,6 +26,9 @@ import { isSelected, relationsOf } from './selector.js';
  * @property {(commit: Commit) => void} listener
  */
 
+/** @type {[string | null, string | null][]} */
+const EVERYTHING = [[null, null]];
+
 export class ChangeFeed {
   #host;
   /** @type {Set<Subscription>} */
@@ -59,14 +62,7 @@ export class ChangeFeed {
    */
   committed({ commit, changes: described = [] }, data) {
     if (this.#subscriptions.size === 0 || described.length === 0 || data === null) return;
-    const views = new Views(data.buffer);
-    /** @type {Change[]} */
-    const changes = [];
-    let at = 0;
-    for (const description of described) {
-      appendChanges(changes, description, views, at);
-      at = blockEnd(views, at);
-    }
+    const changes = decodeChanges(described, data);
     for (const { relations, listener } of [...this.#subscriptions]) {
       const selected = relations === null ? changes
         : changes.filter(({ relation }) => isSelected(relations, relation.schema, relation.name));
@@ -79,41 +75,54 @@ export class ChangeFeed {
     }
   }
 
-  /** Which relations somebody wants: null for all. */
+  /** Which relations somebody wants, all of a schema being one without a name. */
   #wanted() {
-    /** @type {Map<string, [string, string]>} */
+    /** @type {Map<string, [string | null, string | null]>} */
     const wanted = new Map();
     for (const { relations } of this.#subscriptions) {
-      if (relations === null || relations.some(([, name]) => name === null)) return null;
-      for (const relation of /** @type {[string, string][]} */ (relations)) {
-        wanted.set(JSON.stringify(relation), relation);
-      }
+      for (const relation of relations ?? EVERYTHING) wanted.set(JSON.stringify(relation), relation);
     }
     return wanted;
   }
 
   /**
    * Makes the engine's subscriptions what they should be.
-   * @param {Map<string, [string, string]> | null} before
+   * @param {Map<string, [string | null, string | null]>} before
    */
   #tellEngine(before) {
     const now = this.#wanted();
-    const added = now === null ? (before === null ? [] : null) : missing(now, before ?? new Map());
-    const removed = before === null ? (now === null ? [] : null) : now === null ? [] : missing(before, now);
-    // Giving up all gives up those that stay, too; they are added again.
-    if (removed === null || removed.length > 0) {
-      this.#host.control({ call: 'unsubscribe', selector: removed });
-    }
-    if (added === null || added.length > 0) this.#host.control({ call: 'subscribe', selector: added });
+    const removed = missing(before, now);
+    const added = missing(now, before);
+    if (removed.length > 0) this.#host.control({ call: 'unsubscribe', selector: removed });
+    if (added.length > 0) this.#host.control({ call: 'subscribe', selector: added });
   }
 }
 
 /**
- * @param {Map<string, [string, string]>} of
- * @param {Map<string, [string, string]>} from
+ * @param {Map<string, [string | null, string | null]>} of
+ * @param {Map<string, [string | null, string | null]>} from
  */
 function missing(of, from) {
   return [...of].filter(([key]) => !from.has(key)).map(([, relation]) => relation);
+}
+
+/**
+ * The changes of a commit.
+ * @param {any[]} described
+ * @param {Uint8Array | null} data
+ * @returns {Change[]}
+ */
+export function decodeChanges(described, data) {
+  /** @type {Change[]} */
+  const changes = [];
+  if (data === null) return changes;
+  const views = new Views(data.buffer);
+  let at = 0;
+  for (const description of described) {
+    appendChanges(changes, description, views, at);
+    at = blockEnd(views, at);
+  }
+  return changes;
 }
 
 /**

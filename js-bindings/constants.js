@@ -37,4 +37,5 @@ export const EFFECT = {
   sync: 8,
   settled: 9,
   notice: 10,
+  slot: 11,
 };

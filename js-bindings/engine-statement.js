@@ -34,6 +34,9 @@ export class EngineStatement {
   /** @type {RowDecoder | null} */
   #decoder = null;
   #parseJson = true;
+  /** Whether its columns stay what they are until `live` is called again. */
+  #live = false;
+  #columnsKnown = false;
   /** Whether it may be kept for the next time its text comes. */
   cacheable = false;
   /** Its text, or the text of several statements that it is one of. */
@@ -140,6 +143,8 @@ export class EngineStatement {
   live() {
     const status = this.#border.exports.tidemark_live(this.#pointer);
     this.#running = false;
+    this.#live = status === STATUS.done;
+    this.#columnsKnown = false;
     if (status > 0) throw this.#engine.error(this.#offset);
     if (status === STATUS.wait) return null;
     return { reads: this.#border.word(2) !== 0, key: JSON.parse(this.#border.text(0)) };
@@ -169,6 +174,8 @@ export class EngineStatement {
 
   /** Reads the columns again if they differ from those of the run before. */
   #readColumns() {
+    if (this.#columnsKnown) return;
+    this.#columnsKnown = this.#live;
     this.#border.exports.tidemark_columns(this.#pointer);
     const columns = this.#border.text(0);
     if (columns === this.#columns) return;

@@ -19,6 +19,8 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
  * @property {(commit: any, blocks: Uint8Array | null) => void} commit
  * @property {(event: any) => void} sync
  * @property {(notice: any) => void} notice
+ * @property {(commit: any) => void} committing the same at once: it may only take note
+ * @property {(about: any, data: Uint8Array | null) => void} slot what readSlot gives, told at once
  * @property {(error: TidemarkError) => void} broken what was committed could not be kept
  */
 
@@ -183,6 +185,7 @@ export class Host {
         this.#persistence?.add(about, /** @type {Uint8Array} */ (data));
         return;
       case EFFECT.commit:
+        this.#listeners.committing(about);
         this.#notify(() => this.#listeners.commit(about, data));
         return;
       case EFFECT.sync:
@@ -190,6 +193,9 @@ export class Host {
         return;
       case EFFECT.notice:
         this.#notify(() => this.#listeners.notice(about));
+        return;
+      case EFFECT.slot:
+        this.#listeners.slot(about, data);
         return;
       case EFFECT.settled:
         this.#settling.get(about.id)?.resolve();

@@ -232,8 +232,19 @@ export interface LiveEvent<T = Row> {
   changes: RowChange<T>[];
 }
 
+/** What is known of a live query's result: of `tidemark/react` and `tidemark/store`. */
+export interface LiveSnapshot<T = Row> {
+  /** Empty until they are there. After each change a new array, in which untouched rows are the same objects. */
+  readonly rows: readonly T[];
+  readonly fields: readonly Field[];
+  /** Why the query could not be run (again); the rows are then those from before. */
+  readonly error: TidemarkError | null;
+  /** Whether the rows are not there yet. */
+  readonly loading: boolean;
+}
+
 /** A query whose result follows the database. */
-export interface LiveQuery<T = Row> extends Disposable, AsyncIterable<LiveEvent<T>> {
+export interface LiveQuery<T = Row> extends Disposable, AsyncDisposable, AsyncIterable<LiveEvent<T>> {
   /** The result now: a new array after each change, in which untouched rows are the same objects. */
   readonly rows: T[];
   readonly fields: Field[];
@@ -252,6 +263,9 @@ export interface LiveQuery<T = Row> extends Disposable, AsyncIterable<LiveEvent<
    * gets several of them at once. It ends when the live query is closed.
    */
   [Symbol.asyncIterator](): AsyncGenerator<LiveEvent<T>, void, undefined>;
+
+  /** The result as a store in the sense of Svelte: `run` gets the rows now, and each time that they have changed. */
+  store(): { subscribe(run: (rows: T[]) => void): () => void };
 
   /** Ends it. */
   close(): void;
@@ -282,6 +296,8 @@ export interface Commit {
   /** Rises with each commit of this database. */
   commit: number;
   changes: Change[];
+  /** Of a subscription with an `id`: changes before these were dropped because too many waited for it. */
+  lost?: boolean;
 }
 
 /** Committed changes of tables and views. */
@@ -289,11 +305,17 @@ export interface Wal {
   /**
    * Calls `listener` once for each commit that changed rows of the selected relations. When it returns a promise the
    * next commit waits for it.
-   * @returns a function that ends the subscription
-   * @throws {TidemarkError} 0A000 for `id`, which is not supported yet
+   *
+   * With an `id` what is committed is kept in the database until `listener` is done with it, also while nobody
+   * subscribes: who subscribes under that id again, after reopening for example, goes on where it stood. A commit whose
+   * listener throws ends the subscription and comes again.
+   * @returns a function that ends the subscription; what has an id is kept until `drop`
+   * @throws {TidemarkError} 55006 when somebody is subscribed under the id already
    */
   subscribe(selector: Selector, listener: (commit: Commit) => unknown, options?: { id?: string; signal?: AbortSignal }):
     Promise<() => void>;
+  /** Forgets a subscription with an id, and what is kept for it. */
+  drop(id: string): Promise<void>;
 }
 
 /** The state of one materialized or realtime view of a foreign origin. */

@@ -198,7 +198,7 @@ export class LiveSources {
     if (this.#session.failure !== null) throw this.#session.failure;
     this.#engine.tick();
     try {
-      if (source.statement.open() && source.start()) return undefined;
+      if (source.statement.ensureOpen() && source.start()) return undefined;
     } finally {
       this.#host.pump();
     }
@@ -269,6 +269,7 @@ class LiveStatement {
   #engine;
   /** @type {import('./engine-statement.js').EngineStatement | null} */
   #prepared = null;
+  #open = false;
   /** Whether its rows are read by `read`; otherwise it is run as any query. */
   reads = false;
   /** @type {readonly string[]} result columns that tell rows apart */
@@ -291,15 +292,22 @@ class LiveStatement {
    * @returns {boolean} false: an origin has to be asked first; run the query, then try again
    */
   open() {
+    this.#open = false;
     this.#prepared ??= this.#prepare();
     const found = this.#prepared.live();
     if (found === null) return false;
+    this.#open = true;
     this.reads = found.reads;
     this.key = found.key;
     return true;
   }
 
-  /** @param {Parameters} parameters */
+  /** As `open`, when it is not known to be open. */
+  ensureOpen() {
+    return this.#open || this.open();
+  }
+
+  /** @param {Parameters} parameters which stay bound */
   watch(parameters) {
     const prepared = /** @type {import('./engine-statement.js').EngineStatement} */ (this.#prepared);
     prepared.bind(parameters);
@@ -308,7 +316,7 @@ class LiveStatement {
 
   /**
    * The rows as they are now.
-   * @param {Parameters} parameters
+   * @param {Parameters | null} parameters null: they are bound already
    * @returns {{ rows: any[], fields: import('./block.js').Field[] } | null} null: an origin has to be asked
    */
   read(parameters) {
@@ -316,7 +324,7 @@ class LiveStatement {
     /** @type {any[]} */
     const rows = [];
     try {
-      prepared.bind(parameters);
+      if (parameters !== null) prepared.bind(parameters);
       let status;
       do status = prepared.fetch(rows, NO_OPTIONS);
       while (status === STATUS.row);
@@ -330,6 +338,7 @@ class LiveStatement {
   finalize() {
     this.#prepared?.finalize();
     this.#prepared = null;
+    this.#open = false;
   }
 
   #prepare() {
@@ -393,7 +402,7 @@ class LiveSource {
    */
   start() {
     this.#sources.watch(this);
-    const result = this.statement.reads ? this.statement.read(this.parameters) : null;
+    const result = this.statement.reads ? this.statement.read(null) : null;
     if (result === null) return false;
     this.#begin(result);
     return true;

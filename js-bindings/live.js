@@ -95,6 +95,24 @@ export class LiveQuery {
     this.close();
   }
 
+  async [Symbol.asyncDispose]() {
+    this.close();
+  }
+
+  /**
+   * The result as a store in the sense of Svelte, which does not end this query.
+   * @returns {{ subscribe(run: (rows: Row[]) => void): () => void }}
+   */
+  store() {
+    return {
+      subscribe: (run) => {
+        const end = this.subscribe(({ rows }) => run(rows));
+        run(this.#rows);
+        return end;
+      },
+    };
+  }
+
   /**
    * The result now, and then each time that it has changed. A loop that is slower than the changes gets
    * several of them at once.

@@ -1,7 +1,7 @@
 /** A database that runs in another thread, with the interface of Session. */
 import { RowDecoder, Views, portableValue } from './block.js';
 import { builtin, hasNode } from './builtin.js';
-import { TidemarkError } from './errors.js';
+import { TidemarkError, reportUncaught } from './errors.js';
 import { applyChanges } from './live-diff.js';
 import { Origins } from './origins.js';
 import { Peer } from './peer.js';
@@ -25,7 +25,7 @@ export class RemoteSession {
   #lastName = 0;
   /** @type {Map<number, { sink: import('./live-source.js').LiveSink, rows: any[], key: any }>} */
   #live = new Map();
-  /** @type {Map<number, (commit: any) => void>} */
+  /** @type {Map<number, (commit: any) => unknown>} */
   #listeners = new Map();
   /** @type {Set<(event: any) => void>} */
   #syncListeners = new Set();
@@ -71,6 +71,7 @@ export class RemoteSession {
       liveChanged: (message) => this.#liveChanged(message),
       liveFailed: ({ live, error }) => this.#live.get(live)?.sink.failed(TidemarkError.fromJSON(error)),
       committed: ({ listener, commit }) => this.#listeners.get(listener)?.(commit),
+      slotCommit: (message) => this.#deliver(message),
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
       },
@@ -205,6 +206,31 @@ export class RemoteSession {
     };
   }
 
+  /**
+   * @param {string} slot
+   * @param {import('./selector.js').Selector} selector
+   * @param {(commit: import('./slots.js').SlotCommit) => unknown} deliver
+   * @returns {Promise<() => void>}
+   */
+  async openSlot(slot, selector, deliver) {
+    const name = ++this.#lastName;
+    this.#listeners.set(name, deliver);
+    try {
+      await this.#peer.call('openSlot', { listener: name, slot, selector });
+    } catch (error) {
+      this.#listeners.delete(name);
+      throw error;
+    }
+    return () => {
+      if (this.#listeners.delete(name)) this.#peer.tell('unsubscribeChanges', { listener: name });
+    };
+  }
+
+  /** @param {string} slot */
+  dropSlot(slot) {
+    return this.#peer.call('dropSlot', { slot });
+  }
+
   /** @param {(event: any) => void} listener */
   onSync(listener) {
     this.#syncListeners.add(listener);
@@ -225,6 +251,21 @@ export class RemoteSession {
   /** @param {object} call */
   control(call) {
     return this.#peer.call('control', call);
+  }
+
+  /**
+   * @param {{ listener: number, commit: any }} message
+   * @returns {Promise<boolean>} whether the listener is done with it
+   */
+  async #deliver({ listener, commit }) {
+    const deliver = this.#listeners.get(listener);
+    try {
+      await deliver?.(commit);
+      return deliver !== undefined;
+    } catch (error) {
+      reportUncaught(error);
+      return false;
+    }
   }
 
   /** @param {{ live: number, changes: any[] }} message */

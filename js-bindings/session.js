@@ -11,6 +11,7 @@ import { Engine } from './engine.js';
 import { TidemarkError, abortedError } from './errors.js';
 import { Host } from './host.js';
 import { LiveSources } from './live-source.js';
+import { Slots } from './slots.js';
 import { chooseStorage } from './storage/index.js';
 import { compile, loadModule } from './module.js';
 import { Scope } from './scope.js';
@@ -51,6 +52,7 @@ export class Session {
   #storage;
   #live;
   #changes;
+  #slots;
   #root = new Scope(null);
   /** @type {TidemarkError | null} */
   #failure = null;
@@ -94,9 +96,11 @@ export class Session {
     this.#storage = storage;
     this.#host = new Host(engine, storage, getUpstreamClient, {
       commit: (commit, blocks) => {
-        this.#live.committed(commit);
         this.#changes.committed(commit, blocks);
+        this.#slots.committed(commit);
       },
+      committing: (commit) => this.#live.committed(commit),
+      slot: (about, data) => this.#slots.received(about, data),
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
       },
@@ -107,6 +111,7 @@ export class Session {
     });
     this.#live = new LiveSources(this, engine, this.#host);
     this.#changes = new ChangeFeed(this.#host);
+    this.#slots = new Slots(this.#host);
   }
 
   /** The scope outside of all transactions. */
@@ -128,6 +133,7 @@ export class Session {
   async close() {
     this.#fail(new TidemarkError('57P01', 'the database was closed'));
     this.#live.close();
+    this.#slots.close();
     await this.#host.close();
     this.#engine.close();
     await this.#storage.close();
@@ -304,6 +310,25 @@ export class Session {
   subscribeChanges(selector, listener) {
     this.#check();
     return this.#changes.subscribe(selector, listener);
+  }
+
+  /**
+   * Tells of committed changes that are kept until they are done with.
+   * @param {string} name
+   * @param {import('./selector.js').Selector} selector
+   * @param {(commit: import('./slots.js').SlotCommit) => unknown} deliver
+   * @returns {Promise<() => void>} ends it; the slot stays
+   */
+  async openSlot(name, selector, deliver) {
+    return this.#betweenTransactions(() => this.#slots.open(name, selector, deliver));
+  }
+
+  /**
+   * Forgets a slot.
+   * @param {string} name
+   */
+  async dropSlot(name) {
+    await this.#betweenTransactions(() => this.#slots.drop(name));
   }
 
   /**
@@ -596,6 +621,26 @@ export class Session {
     } finally {
       parent.turns.release();
     }
+  }
+
+  /**
+   * Does something that writes, when it is its turn; resolves when that is durable.
+   * @template T
+   * @param {() => T} work
+   * @returns {Promise<T>}
+   */
+  async #betweenTransactions(work) {
+    await this.#root.turns.acquire();
+    const before = this.#host.persistId;
+    let result;
+    try {
+      this.#check();
+      result = work();
+    } finally {
+      this.#root.turns.release();
+    }
+    await this.#host.durableSince(before);
+    return result;
   }
 
   /** @param {string} sql */

@@ -15,7 +15,8 @@ export class Wal {
 
   /**
    * Calls a function once for each commit that changed rows of the selected relations. When it returns a
-   * promise the next commit waits for it.
+   * promise the next commit waits for it. With an `id` changes are kept in the database until the function is done
+   * with them: who subscribes again under that id goes on where it stood.
    * @param {Selector} selector
    * @param {(commit: Commit) => unknown} listener
    * @param {{ id?: string, signal?: AbortSignal }} [options]
@@ -25,18 +26,13 @@ export class Wal {
     if (typeof listener !== 'function') {
       throw new TidemarkError('22023', 'wal.subscribe takes a selector and a function');
     }
-    if (id !== undefined) {
-      throw new TidemarkError('0A000', 'a subscription that resumes by its id is not supported yet', {
-        hint: 'Leave out `id` and read the current rows when the subscription begins.',
-      });
-    }
+    if (id !== undefined) checkId(id);
     if (signal?.aborted) throw abortedError(signal);
     relationsOf(selector); // a malformed one fails here, also where the database is in another thread
     const { connection } = await this.#access();
-    const queue = new CommitQueue(listener);
-    const end = await connection.subscribeChanges(selector, (/** @type {Commit} */ commit) => queue.add(commit));
+    const end = id === undefined ? await follow(connection, selector, listener)
+      : await connection.openSlot(id, selector, listener);
     const close = () => {
-      queue.close();
       signal?.removeEventListener('abort', close);
       end();
     };
@@ -44,6 +40,37 @@ export class Wal {
     else signal?.addEventListener('abort', close, { once: true });
     return close;
   }
+
+  /**
+   * Forgets a subscription with an id and what is kept for it.
+   * @param {string} id
+   */
+  async drop(id) {
+    checkId(id);
+    const { connection } = await this.#access();
+    await connection.dropSlot(id);
+  }
+}
+
+/**
+ * @param {any} connection
+ * @param {Selector} selector
+ * @param {(commit: Commit) => unknown} listener
+ * @returns {Promise<() => void>}
+ */
+async function follow(connection, selector, listener) {
+  const queue = new CommitQueue(listener);
+  const end = await connection.subscribeChanges(selector, (/** @type {Commit} */ commit) => queue.add(commit));
+  return () => {
+    queue.close();
+    end();
+  };
+}
+
+/** @param {unknown} id */
+function checkId(id) {
+  if (typeof id === 'string' && id !== '') return;
+  throw new TidemarkError('22023', 'the id of a subscription is a text that is not empty');
 }
 
 /** Gives commits to a function, one after the other. */

@@ -13,6 +13,7 @@ import { TidemarkError } from './errors.js';
 import { Moved, Peer } from './peer.js';
 import { RemoteUpstreams } from './remote-upstream.js';
 import { Session } from './session.js';
+import { STOPPED } from './slots.js';
 import { Tidemark } from './tidemark.js';
 
 /**
@@ -117,6 +118,11 @@ class Server {
         this.#endings.set(listener, await this.#session.subscribeChanges(selector,
           (/** @type {any} */ commit) => this.#peer.tell('committed', { listener, commit })));
       },
+      openSlot: async ({ listener, slot, selector }) => {
+        this.#endings.set(listener, await this.#session.openSlot(slot, selector,
+          (/** @type {any} */ commit) => this.#deliver(listener, commit)));
+      },
+      dropSlot: ({ slot }) => this.#session.dropSlot(slot),
       unsubscribeChanges: ({ listener }) => this.#ending(listener),
       settle: (what) => this.#session.settle(what),
       control: (call) => this.#session.control(call),
@@ -198,6 +204,16 @@ class Server {
     this.#endings.set(live, handle.close);
     const { rows, fields } = handle;
     return { result: { rows, fields }, key: handle.key };
+  }
+
+  /**
+   * Resolves when the client is done with a commit.
+   * @param {number} listener
+   * @param {any} commit
+   */
+  async #deliver(listener, commit) {
+    const done = await this.#peer.call('slotCommit', { listener, commit }).catch(() => false);
+    if (!done) throw STOPPED;
   }
 
   /** @param {number} name */

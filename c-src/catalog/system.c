@@ -151,6 +151,17 @@ static const struct system_column sync_columns[] = {{"view", TYPE_TEXT},
                                                     {"next_retry_at", TYPE_TIMESTAMPTZ},
                                                     {"updated_at", TYPE_TIMESTAMPTZ}};
 
+static const char slots_query[] =
+    "SELECT s.id, s.selector, s.acknowledged, s.lost,"
+    "  (SELECT count(*) FROM __tidemark_slot_commits c WHERE c.number > s.acknowledged)"
+    "    AS pending"
+    " FROM __tidemark_slots s";
+static const struct system_column slots_columns[] = {{"id", TYPE_TEXT},
+                                                     {"selector", TYPE_JSON},
+                                                     {"acknowledged", TYPE_BIGINT},
+                                                     {"lost", TYPE_BOOLEAN},
+                                                     {"pending", TYPE_BIGINT}};
+
 static const char stats_query[] =
     "SELECT 'database_size' AS name, page_count * page_size AS value"
     "  FROM pragma_page_count, pragma_page_size"
@@ -180,6 +191,6 @@ static const struct system_column stats_columns[] = {{"name", TYPE_TEXT},
         sizeof name##_columns / sizeof name##_columns[0]                               \
   }
 const struct system_relation system_relations[] = {
-    RELATION(views), RELATION(columns), RELATION(dependencies),
-    RELATION(queue), RELATION(sync),    RELATION(stats)};
+    RELATION(views), RELATION(columns), RELATION(dependencies), RELATION(queue),
+    RELATION(sync),  RELATION(slots),   RELATION(stats)};
 const int system_relation_count = sizeof system_relations / sizeof system_relations[0];

@@ -111,16 +111,25 @@ static int check_changes(const struct event *event, struct error *error) {
   return TIDE_OK;
 }
 
-/* null for everything, or [[schema, name], …]. */
-static bool is_selector(const cJSON *selector) {
+static bool is_text_or_null(const cJSON *json) {
+  return cJSON_IsString(json) || cJSON_IsNull(json);
+}
+
+/* null for everything, or [[schema, name], …]. With `open` a name may be null, for all of the schema, and
+ * both, for all there is. */
+static bool is_selector(const cJSON *selector, bool open) {
   if (selector == NULL || cJSON_IsNull(selector))
     return true;
   if (!cJSON_IsArray(selector))
     return false;
   const cJSON *relation;
   cJSON_ArrayForEach(relation, selector) {
-    if (cJSON_GetArraySize(relation) != 2 || !cJSON_IsArray(relation) ||
-        !cJSON_IsString(relation->child) || !cJSON_IsString(relation->child->next))
+    if (cJSON_GetArraySize(relation) != 2 || !cJSON_IsArray(relation))
+      return false;
+    const cJSON *schema = relation->child, *name = schema->next;
+    if (!is_text_or_null(schema) || !is_text_or_null(name) ||
+        (cJSON_IsNull(schema) && cJSON_IsString(name)) ||
+        (!open && (cJSON_IsNull(schema) || cJSON_IsNull(name))))
       return false;
   }
   return true;
@@ -138,15 +147,29 @@ static int check_resolve(const struct event *event, struct error *error) {
   return TIDE_OK;
 }
 
+static int check_slot(const struct event *event, struct error *error) {
+  const char *slot = event_string(event, "slot");
+  if (slot == NULL || slot[0] == '\0')
+    return malformed(event, error, "\"slot\" is not a name");
+  if (event_integer(event, "commit", 0) < 0 || event_integer(event, "maximum", 1) < 1)
+    return malformed(event, error, "\"commit\" or \"maximum\" is not a number");
+  return TIDE_OK;
+}
+
 static int check_control(const struct event *event, struct error *error) {
   static const char *const calls[] = {"sync",      "stop",        "resume", "resolve",
                                       "subscribe", "unsubscribe", NULL};
+  static const char *const patterns[] = {"subscribe", "unsubscribe", "openSlot", NULL};
+  static const char *const slots[] = {"openSlot", "readSlot", "acknowledgeSlot",
+                                      "dropSlot", NULL};
   const char *call = event_string(event, "call");
-  if (!is_one_of(call, calls))
+  if (is_one_of(call, slots) && check_slot(event, error) != TIDE_OK)
+    return error->code;
+  if (!is_one_of(call, calls) && !is_one_of(call, slots))
     return malformed(event, error, "\"call\" is unknown");
   if (strcmp(call, "resolve") == 0)
     return check_resolve(event, error);
-  if (!is_selector(event_member(event, "selector")))
+  if (!is_selector(event_member(event, "selector"), is_one_of(call, patterns)))
     return malformed(event, error, "\"selector\" is not null or [[schema, name], …]");
   if (strcmp(call, "sync") == 0 && event->id <= 0)
     return malformed(event, error, "\"id\" is missing");

@@ -13,8 +13,9 @@ enum { NUMBERS_RESERVED = 1000 };
 struct commit_effect {
   struct buffer json;
   struct buffer data;
-  struct buffer live; /* ids of the live queries that it concerns */
-  bool lost;          /* it says that shapes of live queries were lost */
+  struct buffer live;                  /* ids of the live queries that it concerns */
+  struct buffer kept_about, kept_data; /* of it what slots select */
+  bool lost; /* it says that shapes of live queries were lost */
 };
 
 static int out_of_memory(struct database *database) {
@@ -232,7 +233,8 @@ static void json_columns(struct buffer *out, const struct relation *relation,
 /* One entry of "changes" and its block; nothing when no row shows a change. */
 static int add_changes(struct database *database, struct commit_effect *effect,
                        struct buffer *entries, const struct capture_table *table,
-                       const struct relation *relation) {
+                       const struct relation *relation, bool keep) {
+  size_t start;
   struct block_writer block;
   uint32_t columns = 1 + 2 * (uint32_t)shown_count(relation);
   block_writer_init(&block, database->memory, columns);
@@ -240,15 +242,25 @@ static int add_changes(struct database *database, struct commit_effect *effect,
   uint32_t rows = block.cells / columns;
   if (rc == TIDE_OK && rows > 0) {
     buffer_text(entries, entries->length > 0 ? "," : ",\"changes\":[");
+    start = entries->length;
     buffer_text(entries, "{\"relation\":");
     json_relation(entries, relation);
     json_key(database, entries, relation);
     json_columns(entries, relation, false);
     json_columns(entries, relation, true);
     buffer_format(entries, ",\"rows\":%u}", rows);
+    size_t block_start = effect->data.length;
     rc = block_finish(&block, &effect->data);
-    if (rc != TIDE_OK)
+    if (rc != TIDE_OK || entries->failed)
       rc = out_of_memory(database);
+    if (rc == TIDE_OK && keep) {
+      if (effect->kept_about.length > 0)
+        buffer_character(&effect->kept_about, ',');
+      buffer_append(&effect->kept_about, entries->data + start,
+                    entries->length - start);
+      buffer_append(&effect->kept_data, effect->data.data + block_start,
+                    effect->data.length - block_start);
+    }
   }
   block_writer_deinit(&block);
   return rc;
@@ -281,15 +293,6 @@ static int tell_live(struct database *database, struct commit_effect *effect,
 
 /* --- the effect --- */
 
-static bool is_subscribed(const struct database *database,
-                          const struct relation *relation) {
-  for (struct subscription *one = database->views->subscriptions; one; one = one->next)
-    if (strcmp(one->schema, relation->schema) == 0 &&
-        strcmp(one->name, relation->name) == 0)
-      return true;
-  return false;
-}
-
 static int describe(struct database *database, struct commit_effect *effect,
                     struct buffer *entries, bool *any) {
   int rc = TIDE_OK;
@@ -308,8 +311,11 @@ static int describe(struct database *database, struct commit_effect *effect,
       buffer_character(&effect->json, ',');
     *any = true;
     json_relation(&effect->json, relation);
-    if (is_subscribed(database, relation) && table->watched && !table->unknown)
-      rc = add_changes(database, effect, entries, table, relation);
+    if (!table->watched || table->unknown)
+      continue;
+    bool kept = slots_select(database, relation);
+    if (kept || pattern_selects(database->views->subscriptions, relation))
+      rc = add_changes(database, effect, entries, table, relation, kept);
   }
   return rc;
 }
@@ -326,6 +332,8 @@ static int complete(struct database *database, struct commit_effect *effect,
   buffer_character(&effect->json, ']');
   if (effect->live.length > 0)
     buffer_format(&effect->json, ",\"live\":[%s]", buffer_string(&effect->live));
+  if (effect->kept_about.length > 0)
+    buffer_text(&effect->json, ",\"kept\":true");
   effect->lost = views->live->lost;
   if (effect->lost)
     buffer_text(&effect->json, ",\"lost\":true");
@@ -334,8 +342,9 @@ static int complete(struct database *database, struct commit_effect *effect,
     buffer_character(&effect->json, ']');
   }
   buffer_character(&effect->json, '}');
-  if (rc == TIDE_OK && (entries.failed || effect->json.failed || effect->data.failed ||
-                        effect->live.failed))
+  if (rc == TIDE_OK &&
+      (entries.failed || effect->json.failed || effect->data.failed ||
+       effect->live.failed || effect->kept_about.failed || effect->kept_data.failed))
     rc = out_of_memory(database);
   buffer_deinit(&entries);
   return rc;
@@ -353,10 +362,15 @@ int commit_prepare(struct database *database, struct commit_effect **prepared) {
   buffer_init(&effect->json, database->memory);
   buffer_init(&effect->data, database->memory);
   buffer_init(&effect->live, database->memory);
+  buffer_init(&effect->kept_about, database->memory);
+  buffer_init(&effect->kept_data, database->memory);
   bool any = false;
   int rc = views->commit < views->commit_reserved ? TIDE_OK : reserve_numbers(database);
   if (rc == TIDE_OK)
     rc = complete(database, effect, &any);
+  if (rc == TIDE_OK && effect->kept_about.length > 0)
+    rc = slots_keep(database, views->commit + 1, &effect->kept_about,
+                    &effect->kept_data);
   if (rc == TIDE_OK && any) {
     *prepared = effect;
     return TIDE_OK;
@@ -371,6 +385,8 @@ void commit_discard(struct database *database, struct commit_effect *effect) {
   buffer_deinit(&effect->json);
   buffer_deinit(&effect->data);
   buffer_deinit(&effect->live);
+  buffer_deinit(&effect->kept_about);
+  buffer_deinit(&effect->kept_data);
   memory_release(database->memory, effect);
 }
 

@@ -146,6 +146,7 @@ int transaction_rollback(struct database *database) {
   if (!sqlite3_get_autocommit(database->handle))
     rc = transaction_run(database, TRANSACTION_ROLLBACK);
   forget_definitions(database, transaction->version);
+  slots_undone(database);
   ended(database);
   return rc;
 }

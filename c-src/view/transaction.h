@@ -25,7 +25,8 @@ int transaction_savepoint(struct database *database, const char *name);
 int transaction_release(struct database *database, const char *name);
 int transaction_rollback_to(struct database *database, const char *name);
 
-/* Which relations' row changes COMMIT effects carry (tidemark.h, CONTROL subscribe). */
+/* Which relations' row changes COMMIT effects carry (tidemark.h, CONTROL subscribe). `name` NULL: those of all relations
+ * of the schema; both NULL: of all. */
 int transaction_subscribe(struct database *database, const char *schema,
                           const char *name, bool on);
 

@@ -19,6 +19,8 @@ int view_open(struct database *database) {
     rc = database_error(database, rc);
   if (rc == TIDE_OK)
     rc = live_init(database);
+  if (rc == TIDE_OK)
+    rc = slots_init(database);
   if (rc != TIDE_OK)
     view_close(database);
   return rc;
@@ -48,12 +50,11 @@ void view_close(struct database *database) {
   arena_deinit(&views->arena);
   transaction_close(database);
   live_deinit(database);
+  slots_deinit(database);
   while (views->subscriptions) {
-    struct subscription *subscription = views->subscriptions;
-    views->subscriptions = subscription->next;
-    memory_release(database->memory, subscription->schema);
-    memory_release(database->memory, subscription->name);
-    memory_release(database->memory, subscription);
+    struct pattern *pattern = views->subscriptions;
+    views->subscriptions = pattern->next;
+    pattern_free(database->memory, pattern);
   }
   memory_release(database->memory, views);
   database->views = NULL;
@@ -225,6 +226,21 @@ static int watch_alone(struct database *database, const struct relation *relatio
   return watch(database, relation, &ignored);
 }
 
+/* Watches what is subscribed to or selected by a slot. */
+struct watching {
+  struct database *database;
+  int rc;
+};
+
+static void watch_subscribed(const struct relation *relation, void *context) {
+  struct watching *watching = context;
+  struct database *database = watching->database;
+  if (watching->rc == TIDE_OK &&
+      (pattern_selects(database->views->subscriptions, relation) ||
+       slots_select(database, relation)))
+    watching->rc = watch_alone(database, relation);
+}
+
 static int watch_all(struct database *database) {
   struct views *views = database->views;
   int rc = TIDE_OK;
@@ -232,9 +248,9 @@ static int watch_all(struct database *database) {
   for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++)
     if (views->entries[i].maintained)
       rc = watch_sources(database, &views->entries[i]);
-  for (struct subscription *one = views->subscriptions; rc == TIDE_OK && one;
-       one = one->next)
-    rc = watch_alone(database, catalog_find(database, one->schema, one->name));
+  struct watching watching = {database, rc};
+  catalog_each(database, watch_subscribed, &watching);
+  rc = watching.rc;
   return rc == TIDE_OK ? live_each_relation(database, watch_alone) : rc;
 }
 
@@ -314,35 +330,27 @@ void views_clear_deltas(struct database *database) {
 
 /* --- subscriptions --- */
 
+static bool same_text(const char *left, const char *right) {
+  return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
 int transaction_subscribe(struct database *database, const char *schema,
                           const char *name, bool on) {
   struct views *views = database->views;
-  struct subscription **link = &views->subscriptions;
+  struct pattern **link = &views->subscriptions;
   while (*link &&
-         (strcmp((*link)->schema, schema) != 0 || strcmp((*link)->name, name) != 0))
+         !(same_text((*link)->schema, schema) && same_text((*link)->name, name)))
     link = &(*link)->next;
   if (on == (*link != NULL))
     return TIDE_OK;
-  struct subscription *subscription = *link;
   if (on) {
-    subscription = memory_allocate_zeroed(database->memory, sizeof *subscription);
-    if (subscription)
-      subscription->schema = memory_string(database->memory, schema);
-    if (subscription)
-      subscription->name = memory_string(database->memory, name);
+    *link = pattern_new(database->memory, schema, name);
+    if (!*link)
+      return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  } else {
+    struct pattern *pattern = *link;
+    *link = pattern->next;
+    pattern_free(database->memory, pattern);
   }
-  if (on && subscription && subscription->schema && subscription->name) {
-    *link = subscription;
-    return views->version ? watch_all(database) : TIDE_OK;
-  }
-  if (!on)
-    *link = subscription->next;
-  if (subscription) {
-    memory_release(database->memory, subscription->schema);
-    memory_release(database->memory, subscription->name);
-    memory_release(database->memory, subscription);
-  }
-  if (on)
-    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   return views->version ? watch_all(database) : TIDE_OK;
 }

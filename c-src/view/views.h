@@ -6,6 +6,7 @@
 #include "view/capture_records.h"
 #include "view/graph.h"
 #include "view/live_internal.h"
+#include "view/slot_internal.h"
 #include "view/view.h"
 
 /* A local view that keeps rows. */
@@ -18,12 +19,6 @@ struct view_entry {
   int source_count;
   bool live;       /* of a live query, which may fail by itself */
   bool maintained; /* realtime and filled: kept equal to its query */
-};
-
-/* A relation whose row changes COMMIT effects carry. */
-struct subscription {
-  struct subscription *next;
-  char *schema, *name;
 };
 
 struct transaction; /* transaction.c */
@@ -39,11 +34,12 @@ struct views {
   int64_t building;
   int suspended; /* view_suspend less view_resume in this transaction */
   bool rebuilt;  /* this transaction made a stored table anew that had an old layout */
-  struct subscription *subscriptions;
-  int64_t commit;          /* number of the last commit */
+  struct pattern *subscriptions; /* whose row changes COMMIT effects carry */
+  int64_t commit;                /* number of the last commit */
   int64_t commit_reserved; /* no other run of the engine uses numbers up to this */
   struct transaction *transaction;
   struct live *live; /* shapes of live queries */
+  struct slots *slots;
 };
 
 /* Reads from the catalog which views there are and what they read, unless that is

@@ -4,6 +4,8 @@ import {
   type Commit, type ConflictEvent, type LiveQuery, type PageStorage, type QueuedWrite, type Result,
   type UpstreamClient, type ViewStatus,
 } from 'tidemark';
+import { useLiveQuery } from 'tidemark/react';
+import { liveStore } from 'tidemark/store';
 import { serve } from 'tidemark/worker';
 
 interface User { id: number; name: string }
@@ -61,6 +63,12 @@ export async function live(): Promise<void> {
   }, (error: TidemarkError) => console.log(error.code));
   for await (const { rows } of same) console.log(rows[0].name);
   end();
+  await using other = await db.live<User>('SELECT * FROM users');
+  other.store().subscribe((rows: User[]) => console.log(rows[0].name))();
+  const { rows, loading, error } = useLiveQuery<User>(db, 'SELECT * FROM users WHERE id = $1', [1]);
+  liveStore<User>(db, 'SELECT * FROM users').subscribe((known) => console.log(known.rows[0]?.name));
+  // @ts-expect-error rows are of the type given
+  console.log(rows[0].email, loading, error?.code);
 }
 
 export async function sync(): Promise<void> {
@@ -71,6 +79,8 @@ export async function sync(): Promise<void> {
   const queue: QueuedWrite[] = await db.sync.queue(['users', 'shop.orders']);
   await db.sync.resolve(queue[0].id, { set: { name: 'Grace' } });
   await db.sync.resolve(queue[0].id, 'retry');
+  await (await db.wal.subscribe('users', ({ lost }) => console.log(lost), { id: 'mine' }))();
+  await db.wal.drop('mine');
   await db.sync.stop();
   await db.sync.resume();
   const off = db.sync.on('conflict', (event: ConflictEvent) => console.log(event.theirs, event.mine));
