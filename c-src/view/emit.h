@@ -33,6 +33,10 @@ struct emitter {
 
   /* Frees plan->state, statements above all; NULL when there is none. */
   void (*release)(struct plan *plan);
+
+  /* For EXPLAIN VIEW: appends the SQL that a change of each relation runs, a line each;
+   * NULL when there is none but that of recomputing. */
+  int (*explain)(struct plan *plan, struct buffer *out);
 };
 
 /* SELECT … FROM one relation WHERE … */

@@ -41,4 +41,5 @@ const struct emitter emit_distinct_on = {
     .plan = plan_distinct_on,
     .emit = partition_emit,
     .release = partition_release,
+    .explain = partition_explain,
 };

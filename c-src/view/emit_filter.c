@@ -14,8 +14,13 @@ static int emit(struct plan *plan, bool *recompute) {
   return emit_join.emit(plan, recompute);
 }
 
+static int explain(struct plan *plan, struct buffer *out) {
+  return emit_join.explain(plan, out);
+}
+
 const struct emitter emit_filter = {
     .name = "incremental filter",
     .plan = plan_filter,
     .emit = emit,
+    .explain = explain,
 };

@@ -22,4 +22,5 @@ const struct emitter emit_function = {
     .plan = plan_parts,
     .emit = partition_emit,
     .release = partition_release,
+    .explain = partition_explain,
 };

@@ -85,8 +85,13 @@ static int emit(struct plan *plan, bool *recompute) {
   return rc;
 }
 
+static int explain(struct plan *plan, struct buffer *out) {
+  return join_explain(plan, print_results, NULL, out);
+}
+
 const struct emitter emit_join = {
     .name = "incremental join",
     .plan = plan_join,
     .emit = emit,
+    .explain = explain,
 };

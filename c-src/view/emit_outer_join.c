@@ -23,4 +23,5 @@ const struct emitter emit_outer_join = {
     .plan = plan_parts,
     .emit = partition_emit,
     .release = partition_release,
+    .explain = partition_explain,
 };

@@ -24,4 +24,5 @@ const struct emitter emit_subquery = {
     .plan = plan_parts,
     .emit = partition_emit,
     .release = partition_release,
+    .explain = partition_explain,
 };

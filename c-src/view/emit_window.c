@@ -93,4 +93,5 @@ const struct emitter emit_window = {
     .plan = plan_window,
     .emit = partition_emit,
     .release = partition_release,
+    .explain = partition_explain,
 };

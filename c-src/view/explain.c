@@ -4,18 +4,11 @@
 #include "view/emit.h"
 #include "view/views.h"
 
-static void print_relation(const struct relation *relation, struct buffer *out) {
-  if (relation_is_internal(relation))
-    buffer_format(out, "node %d", internal_relation(relation)->number);
-  else
-    buffer_format(out, "%s.%s", relation->schema, relation->name);
-}
-
 static void explain_relations(const struct plan *plan, struct buffer *out) {
   buffer_text(out, "reads: ");
   for (int i = 0; i < plan->read_count; i++) {
     buffer_text(out, i > 0 ? ", " : "");
-    print_relation(plan->reads[i], out);
+    graph_print_relation(plan->reads[i], out);
   }
   buffer_text(out, plan->read_count > 0 ? "\n" : "nothing\n");
 }
@@ -36,7 +29,7 @@ static void explain_identity(const struct plan *plan, struct buffer *out) {
 static void explain_indexes(const struct plan *plan, struct buffer *out) {
   for (const struct index_wish *wish = plan->indexes; wish; wish = wish->next) {
     buffer_text(out, "searches: ");
-    print_relation(wish->relation, out);
+    graph_print_relation(wish->relation, out);
     buffer_text(out, " (");
     for (int i = 0; i < wish->count; i++)
       buffer_format(out, "%s%s", i > 0 ? ", " : "",
@@ -54,7 +47,15 @@ static void explain_states(const struct plan *plan, struct buffer *out) {
   }
 }
 
-static void explain_node(const struct plan *plan, struct buffer *out) {
+/* The SQL that maintenance runs. */
+static int explain_statements(struct plan *plan, struct buffer *out) {
+  if (plan->emitter->explain)
+    return plan->emitter->explain(plan, out);
+  buffer_format(out, "on any change: %s\n", plan->fill);
+  return TIDE_OK;
+}
+
+static int explain_node(struct plan *plan, struct buffer *out) {
   if (plan->number > 0)
     buffer_format(out, "node %d: %s\n", plan->number, plan->emitter->name);
   else
@@ -64,16 +65,17 @@ static void explain_node(const struct plan *plan, struct buffer *out) {
   explain_indexes(plan, out);
   explain_states(plan, out);
   buffer_append(out, plan->refusals.data, plan->refusals.length);
+  return explain_statements(plan, out);
 }
 
 /* The view itself first, then the nodes that it is made of. */
 static int explain_graph(const struct graph *graph, struct buffer *out) {
-  explain_node(graph_view(graph), out);
-  for (int i = 0; i < graph->node_count - 1; i++)
-    explain_node(graph->nodes[i], out);
-  return out->failed
+  int rc = explain_node(graph_view(graph), out);
+  for (int i = 0; rc == TIDE_OK && i < graph->node_count - 1; i++)
+    rc = explain_node(graph->nodes[i], out);
+  return rc == TIDE_OK && out->failed
              ? error_set(graph->database->error, TIDE_ERROR_NOMEM, "out of memory")
-             : TIDE_OK;
+             : rc;
 }
 
 int view_explain(struct database *database, const struct relation *relation,

@@ -82,6 +82,13 @@ int graph_add(struct graph *graph, struct sql_node *query,
   return rc;
 }
 
+void graph_print_relation(const struct relation *relation, struct buffer *out) {
+  if (relation_is_internal(relation))
+    buffer_format(out, "node %d", internal_relation(relation)->number);
+  else
+    buffer_format(out, "%s.%s", relation->schema, relation->name);
+}
+
 /* --- compiling --- */
 
 /* Which rows there are depends on their order only where some of them are left out. */

@@ -26,6 +26,9 @@ internal_relation(const struct relation *relation) {
   return (const struct internal_relation *)relation;
 }
 
+/* "public.orders", or "node 2" of the view. */
+void graph_print_relation(const struct relation *relation, struct buffer *out);
+
 struct graph {
   struct database *database;
   const struct relation *view;

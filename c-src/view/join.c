@@ -446,3 +446,18 @@ int join_term(struct plan *plan, join_set deltas,
   plan->join.terms = term;
   return TIDE_OK;
 }
+
+int join_explain(struct plan *plan,
+                 int (*results)(struct plan *plan, const char *weight,
+                                struct buffer *out),
+                 const char *suffix, struct buffer *out) {
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < plan->join.source_count; i++) {
+    buffer_text(out, "delta of ");
+    graph_print_relation(plan->join.sources[i].relation, out);
+    buffer_text(out, ": ");
+    rc = print_term(plan, BIT(i), results, suffix, out);
+    buffer_character(out, '\n');
+  }
+  return rc;
+}

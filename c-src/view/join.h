@@ -79,6 +79,12 @@ int join_term(struct plan *plan, join_set deltas,
               int (*results)(struct plan *plan, const char *weight, struct buffer *out),
               const char *suffix, sqlite3_stmt **statement);
 
+/* For EXPLAIN VIEW: the terms for a change of one relation alone, a line each. */
+int join_explain(struct plan *plan,
+                 int (*results)(struct plan *plan, const char *weight,
+                                struct buffer *out),
+                 const char *suffix, struct buffer *out);
+
 /* Appends " FROM … WHERE …" with the relations in an order that begins with `deltas`
  * and then follows equalities; with none the relations as they are and the order
  * left to SQLite. */

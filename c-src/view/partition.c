@@ -460,3 +460,22 @@ int partition_emit(struct plan *plan, bool *recompute) {
   changes_clear(&partition->keys);
   return rc;
 }
+
+/* --- explaining --- */
+
+int partition_explain(struct plan *plan, struct buffer *out) {
+  const struct partition *partition = plan->state;
+  const struct reach *reach = &partition->reach;
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < reach->occurrence_count; i++) {
+    buffer_text(out, "delta of ");
+    graph_print_relation(reach->occurrences[i].relation, out);
+    buffer_text(out, reach->occurrences[i].reaches ? ": " : ": all parts are affected");
+    if (reach->occurrences[i].reaches)
+      rc = reach_print_affected(plan, reach, i, partition->key, partition->key_count,
+                                out);
+    buffer_character(out, '\n');
+  }
+  buffer_format(out, "part: %s\n", partition->sql);
+  return rc;
+}

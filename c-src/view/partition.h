@@ -40,5 +40,7 @@ int partition_plan(struct plan *plan, const struct partition_limits *limits,
  * is cheaper. */
 int partition_emit(struct plan *plan, bool *recompute);
 void partition_release(struct plan *plan);
+/* How the parts that a change affects are found, and what computes one. */
+int partition_explain(struct plan *plan, struct buffer *out);
 
 #endif

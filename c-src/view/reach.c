@@ -292,8 +292,8 @@ static void print_key(const struct reach *reach, const int *columns, int count,
                   anchor->relation->columns[columns[i]].name);
 }
 
-static int print_affected(struct plan *plan, const struct reach *reach, int first,
-                          const int *columns, int count, struct buffer *out) {
+int reach_print_affected(struct plan *plan, const struct reach *reach, int first,
+                         const int *columns, int count, struct buffer *out) {
   const struct occurrence *one = &reach->occurrences[first];
   print_key(reach, columns, count, out);
   buffer_format(out, " FROM %q AS %q", one->delta->table, one->reference->text);
@@ -322,7 +322,7 @@ int reach_affected(struct plan *plan, struct reach *reach, int occurrence,
     return TIDE_OK;
   struct buffer sql;
   buffer_init(&sql, plan->database->memory);
-  int rc = print_affected(plan, reach, occurrence, columns, count, &sql);
+  int rc = reach_print_affected(plan, reach, occurrence, columns, count, &sql);
   if (rc == TIDE_OK)
     rc = database_prepare(plan->database, buffer_string(&sql), true, &one->affects);
   buffer_deinit(&sql);

@@ -66,6 +66,10 @@ int reach_wish_indexes(struct plan *plan, const struct reach *reach);
 int reach_affected(struct plan *plan, struct reach *reach, int occurrence,
                    const int *columns, int count, sqlite3_stmt **statement);
 
+/* Appends that statement. */
+int reach_print_affected(struct plan *plan, const struct reach *reach, int occurrence,
+                         const int *columns, int count, struct buffer *out);
+
 /* Is there at most one row of each other occurrence of the SELECT `level` for a row of
  * `known` (bit per occurrence)? Returns `known` and those that it determines. */
 uint64_t reach_determined(struct plan *plan, const struct reach *reach, int32_t level,
