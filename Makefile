@@ -14,7 +14,7 @@ say = $(if $(V),,@printf '%-8s %s\n' $(1) $@)
 
 # --- the source, by layer: each includes only from itself and from those before it ---
 
-LAYERS := base effect vfs types sql catalog view sync federation
+LAYERS := base effect vfs types sql catalog view extension sync federation
 # The engine: engine.c and statement.c, above all layers.
 ALL_LAYERS := $(LAYERS) engine
 

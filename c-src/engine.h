@@ -62,6 +62,7 @@ enum phase {
 /* What kind of work a statement is. */
 enum route {
   ROUTE_READ,
+  ROUTE_EXTENSION,    /* a query that calls functions of an extension */
   ROUTE_WRITE,        /* to a table here */
   ROUTE_WRITE_QUEUED, /* to a foreign view that keeps rows */
   ROUTE_WRITE_ORIGIN, /* to a foreign runtime view: runs at the origin */
@@ -122,6 +123,10 @@ void engine_transaction_ended(struct tide_engine *engine, bool committed);
 int engine_await_filling(struct tide_engine *engine, int64_t view);
 
 /* execute_data.c: queries and writes */
+/* Binds statement->plan. */
+int execute_bind(struct tide_statement *statement);
+/* Runs the bound query of a plan whole and keeps its rows. */
+int execute_to_buffer(struct tide_statement *statement);
 int execute_plan(struct tide_statement *statement); /* TIDE_OK, TIDE_WAIT or an error */
 int execute_start(
     struct tide_statement *statement); /* begins a read, does all of a write */
@@ -144,6 +149,9 @@ execute_transaction_command(const struct sql_node *tree); /* "BEGIN", …; stati
 
 /* execute_live.c: gives back what it is as a live query */
 void execute_live_end(struct tide_statement *statement);
+
+/* execute_extension.c */
+int execute_extension(struct tide_statement *statement);
 
 /* execute_explain.c */
 int execute_explain(struct tide_statement *statement);

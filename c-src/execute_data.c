@@ -1,5 +1,6 @@
 /* Queries and writes: plan, fetch from origins, run, maintain, commit. */
 #include "engine.h"
+#include "extension/extension.h"
 
 #include <string.h>
 
@@ -73,17 +74,10 @@ static const struct relation *unfilled_view(const struct tide_statement *stateme
   return NULL;
 }
 
-static int bind(struct tide_statement *statement) {
+int execute_bind(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   struct arena *arena = &statement->planned;
-  statement->plan = sql_clone(arena, statement->tree);
-  if (!statement->plan)
-    return TIDE_ERROR_NOMEM;
-  int rc = TIDE_OK;
-  if (is_write(statement->plan))
-    rc = bind_rewrite_view_write(database, arena, &statement->plan);
-  if (rc != TIDE_OK)
-    return rc;
+  int rc;
   statement->binding = (struct binding){.database = database,
                                         .arena = arena,
                                         .parameter_count = statement->parameter_count};
@@ -97,6 +91,17 @@ static int bind(struct tide_statement *statement) {
   return statement_result_columns(statement, statement->binding.result_count,
                                   statement->binding.result_names,
                                   statement->binding.result_types);
+}
+
+static int bind(struct tide_statement *statement) {
+  struct arena *arena = &statement->planned;
+  int rc = TIDE_OK;
+  statement->plan = sql_clone(arena, statement->tree);
+  if (!statement->plan)
+    return TIDE_ERROR_NOMEM;
+  if (is_write(statement->plan))
+    rc = bind_rewrite_view_write(&statement->engine->database, arena, &statement->plan);
+  return rc == TIDE_OK ? execute_bind(statement) : rc;
 }
 
 /* What origins have to do for this statement is asked of them; *fetching tells whether anything is. */
@@ -169,8 +174,15 @@ static int written_columns(struct tide_statement *statement) {
 
 static int plan(struct tide_statement *statement) {
   execute_forget_plan(statement);
-  if (is_write(statement->tree))
-    statement->route = ROUTE_WRITE;
+  enum extension_calls calls =
+      extension_find_calls(&statement->engine->database, statement->tree);
+  statement->route = is_write(statement->tree)     ? ROUTE_WRITE
+                     : calls != EXTENSION_NO_CALLS ? ROUTE_EXTENSION
+                                                   : ROUTE_READ;
+  if (statement->route == ROUTE_EXTENSION) {
+    statement->phase = PHASE_START;
+    return TIDE_OK;
+  }
   int rc = bind(statement);
   if (rc == TIDE_ERROR_UNREACHABLE && statement->binding.undescribed)
     return await_view(statement, statement->binding.undescribed);
@@ -433,6 +445,36 @@ int execute_start(struct tide_statement *statement) {
   statement->command = command_of(statement->tree);
   return execute_in_transaction(
       statement, statement->route == ROUTE_WRITE ? write_table : write_queued);
+}
+
+/* --- extensions --- */
+
+int execute_to_buffer(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  for (int i = 0; i < statement->relation_count; i++) {
+    const struct relation *relation = statement->relations[i];
+    if (relation_is_foreign(relation) && !relation_keeps_rows(relation))
+      return error_set(database->error, TIDE_ERROR_NOT_SUPPORTED,
+                       "functions of extensions beside a view of an origin are not "
+                       "supported");
+  }
+  int rc = prepare(statement);
+  if (rc == TIDE_OK)
+    rc = start_read(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  int64_t rows = 0;
+  statement_buffer_begin(statement);
+  while ((rc = execute_step(statement)) == TIDE_ROW) {
+    rows++;
+    for (int i = 0; i < statement->result_count; i++)
+      database_block_column(&statement->writer, statement->sqlite, i,
+                            statement->result_types[i]);
+  }
+  sqlite3_finalize(statement->sqlite);
+  statement->sqlite = NULL;
+  statement->row_count = rows;
+  return rc == TIDE_DONE ? statement_buffer_end(statement) : rc;
 }
 
 /* --- ending ---------------------------------------------------------------------------------- */

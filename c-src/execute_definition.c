@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "extension/extension.h"
 #include "sync/sync.h"
 #include "view/live.h"
 #include "view/transaction.h"
@@ -89,18 +90,19 @@ static const char *object_command(bool drop, enum sql_object object) {
     return drop ? "DROP MATERIALIZED VIEW" : "ALTER MATERIALIZED VIEW";
   case SQL_OBJECT_REALTIME_VIEW:
     return drop ? "DROP REALTIME VIEW" : "ALTER REALTIME VIEW";
+  case SQL_OBJECT_EXTENSION: return "DROP EXTENSION";
   case SQL_OBJECT_SCHEMA: break;
   }
   return drop ? "DROP SCHEMA" : "ALTER SCHEMA";
 }
 
-static int drop_relations(struct tide_statement *statement) {
+static int drop_relations(struct tide_statement *statement,
+                          const struct sql_node *tree) {
   struct database *database = &statement->engine->database;
-  bool cascade = (statement->tree->flags & SQL_CASCADE) != 0;
+  bool cascade = (tree->flags & SQL_CASCADE) != 0;
   int64_t *ids;
   int count;
-  int rc =
-      define_drop_plan(database, &statement->planned, statement->tree, &ids, &count);
+  int rc = define_drop_plan(database, &statement->planned, tree, &ids, &count);
   for (int i = 0; rc == TIDE_OK && i < count; i++) {
     const struct relation *relation = catalog_find_id(database, ids[i]);
     if (relation && relation->view)
@@ -109,9 +111,8 @@ static int drop_relations(struct tide_statement *statement) {
       rc = define_drop_relation(database, ids[i]);
   }
   /* A schema goes when it is empty, or is refused. */
-  if (rc == TIDE_OK && statement->tree->op == SQL_OBJECT_SCHEMA)
-    rc = define_execute(database, &statement->planned, statement->tree,
-                        &statement->command);
+  if (rc == TIDE_OK && tree->op == SQL_OBJECT_SCHEMA)
+    rc = define_execute(database, &statement->planned, tree, &statement->command);
   view_forget_plans(database);
   return rc;
 }
@@ -157,11 +158,20 @@ static bool needs_way(const struct sql_node *tree) {
 static int define(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree;
+  struct arena *arena = &statement->planned;
   int rc = needs_way(tree) ? live_give_way(database) : TIDE_OK;
   if (rc != TIDE_OK)
     return rc;
   switch (tree->kind) {
   case SQL_CREATE_VIEW: return create_view(statement);
+  case SQL_CREATE_EXTENSION:
+    statement->command = "CREATE EXTENSION";
+    return extension_create(database, arena, tree);
+  case SQL_CREATE_TABLE:
+    if (!extension_takes_table(database, tree))
+      break;
+    statement->command = "CREATE TABLE AS";
+    return extension_create_table(database, arena, tree);
   case SQL_TRUNCATE: return truncate(statement);
   case SQL_ALTER:
     statement->command = object_command(false, (enum sql_object)tree->op);
@@ -170,8 +180,13 @@ static int define(struct tide_statement *statement) {
     break;
   case SQL_DROP:
     statement->command = object_command(true, (enum sql_object)tree->op);
+    if (tree->op == SQL_OBJECT_EXTENSION)
+      return extension_drop(database, arena, tree);
+    rc = extension_drop_tables(database, arena, &tree);
+    if (rc != TIDE_OK || !tree)
+      return rc;
     if (tree->op != SQL_OBJECT_INDEX)
-      return drop_relations(statement);
+      return drop_relations(statement, tree);
     break;
   default: break;
   }

@@ -342,13 +342,14 @@ static int start(struct tide_statement *statement) {
   case ROUTE_REFRESH: return execute_refresh(statement);
   case ROUTE_TRANSACTION: return execute_transaction(statement);
   case ROUTE_EXPLAIN: return execute_explain(statement);
+  case ROUTE_EXTENSION: return execute_extension(statement);
   default: return execute_start(statement);
   }
 }
 
 static bool needs_plan(const struct tide_statement *statement) {
-  return statement->route == ROUTE_READ || statement->route == ROUTE_WRITE ||
-         statement->route == ROUTE_WRITE_QUEUED ||
+  return statement->route == ROUTE_READ || statement->route == ROUTE_EXTENSION ||
+         statement->route == ROUTE_WRITE || statement->route == ROUTE_WRITE_QUEUED ||
          statement->route == ROUTE_WRITE_ORIGIN;
 }
 

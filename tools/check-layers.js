@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const LAYERS = ['base', 'effect', 'vfs', 'types', 'sql', 'catalog', 'view', 'sync', 'federation'];
+const LAYERS = ['base', 'effect', 'vfs', 'types', 'sql', 'catalog', 'view', 'extension', 'sync', 'federation'];
 const LINES_MAX = 1000;
 
 const complaints = [];

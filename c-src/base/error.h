@@ -34,6 +34,9 @@
   X(TIDE_ERROR_NOT_IMMUTABLE, "42P17", "functions must be immutable")                  \
   X(TIDE_ERROR_INVALID_FOREIGN_KEY, "42830", "invalid foreign key")                    \
   X(TIDE_ERROR_RESERVED_NAME, "42939", "reserved name")                                \
+  X(TIDE_ERROR_INVALID_NAME, "42602", "invalid name")                                  \
+  X(TIDE_ERROR_CYCLE, "42P17", "definitions refer to each other in a circle")          \
+  X(TIDE_ERROR_TOO_DEEP, "54001", "nested too deeply")                                 \
   X(TIDE_ERROR_INVALID_PARAMETER, "22023", "invalid parameter value")                  \
   X(TIDE_ERROR_INVALID_TEXT, "22P02", "invalid input syntax")                          \
   X(TIDE_ERROR_OUT_OF_RANGE, "22003", "value out of range")                            \

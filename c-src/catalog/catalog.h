@@ -157,6 +157,9 @@ void catalog_each(const struct database *database,
 const struct schema *catalog_find_schema(const struct database *database,
                                          const char *name);
 
+/* Has CREATE EXTENSION been run for it? */
+bool catalog_has_extension(const struct database *database, const char *name);
+
 /* The search path: `names` are schemas that need not exist. Copied. Of the session: nothing is written. */
 int catalog_set_search_path(struct database *database, const char *const *names,
                             int count);

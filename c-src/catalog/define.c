@@ -52,20 +52,7 @@ int define_end(struct definition *definition, int code) {
   return code;
 }
 
-/* --- CREATE EXTENSION, SET --- */
-
-/* What an extension would bring is built in, or it cannot be had. */
-static int create_extension(struct definition *definition,
-                            const struct sql_node *statement) {
-  static const char *const built_in[] = {"pgcrypto", "uuid-ossp", "plpgsql"};
-  const struct sql_node *name = statement->child[0];
-  for (size_t i = 0; name != NULL && i < sizeof built_in / sizeof built_in[0]; i++) {
-    if (strcmp(name->text, built_in[i]) == 0)
-      return TIDE_OK;
-  }
-  return error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED, statement->position,
-                      "extension %q is not available", name == NULL ? "" : name->text);
-}
+/* --- SET --- */
 
 static const char *value_text(const struct sql_node *value) {
   if (value->kind == SQL_BOOLEAN)
@@ -176,6 +163,10 @@ static int drop(struct definition *definition, const struct sql_node *statement,
   if (statement->op == SQL_OBJECT_SCHEMA) {
     *command = "DROP SCHEMA";
     return drop_schema(definition, statement);
+  }
+  if (statement->op == SQL_OBJECT_EXTENSION) {
+    *command = "DROP EXTENSION";
+    return drop_extensions(definition, statement);
   }
   *command = "DROP INDEX";
   return drop_index(definition, statement);

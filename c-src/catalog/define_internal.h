@@ -186,6 +186,8 @@ int create_index(struct definition *definition, const struct sql_node *statement
 int drop_index(struct definition *definition, const struct sql_node *statement);
 int create_schema(struct definition *definition, const struct sql_node *statement);
 int alter_schema(struct definition *definition, const struct sql_node *statement);
+int create_extension(struct definition *definition, const struct sql_node *statement);
+int drop_extensions(struct definition *definition, const struct sql_node *statement);
 int drop_schema(struct definition *definition, const struct sql_node *statement);
 int alter_index(struct definition *definition, const struct sql_node *statement);
 int alter_table(struct definition *definition, const struct sql_node *statement);

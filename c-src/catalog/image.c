@@ -408,6 +408,11 @@ static void load_system_relation(struct loader *loader, int number) {
   image->relations[image->relation_count++] = relation;
 }
 
+static void read_extension(struct loader *loader) {
+  struct image *image = loader->image;
+  image->extensions[image->extension_count++] = text(loader, 0);
+}
+
 /* --- the orders by which relations are found --- */
 
 static int compare_names(const void *left, const void *right) {
@@ -450,6 +455,9 @@ int image_load(struct database *database, struct image **image) {
            "SELECT id, name, default_replication_origin FROM __tidemark_schemas"
            " ORDER BY id",
            read_schema);
+  int extensions = count_rows(&loader, "SELECT count(*) FROM __tidemark_extensions");
+  (*image)->extensions = allocate(&loader, extensions, sizeof(const char *));
+  each_row(&loader, "SELECT name FROM __tidemark_extensions", read_extension);
   for (int i = 0; i < system_relation_count && loader.code == TIDE_OK; i++)
     load_system_relation(&loader, i);
   load_stored_relations(&loader);

@@ -12,6 +12,8 @@ struct image {
   int relation_count;
   struct relation *
       *relations; /* by id: the system relations, then in order of creation */
+  int extension_count;
+  const char **extensions;
   struct relation **by_name;   /* by schema, then name */
   struct relation **by_stored; /* by stored name */
 };

@@ -194,8 +194,36 @@ static const char *const version_2[] = {
 static const char *const version_3[] = {
     "ALTER TABLE __tidemark_views ADD COLUMN time_refresh TEXT;", NULL};
 
+/* Version 4: extensions, and the realtime views that belong to pg_tviews. */
+static const char *const version_4[] = {
+    "CREATE TABLE __tidemark_extensions ("
+    "  name TEXT PRIMARY KEY"
+    ") STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE __tidemark_tviews ("
+    "  relation_id INTEGER PRIMARY KEY REFERENCES __tidemark_relations"
+    "    ON DELETE CASCADE,"
+    "  entity TEXT NOT NULL,"
+    "  backing_id INTEGER NOT NULL," /* the view v_<entity> */
+    "  owned INTEGER NOT NULL,"      /* that view was made with it, and goes with it */
+    "  definition TEXT NOT NULL,"    /* as it was given, printed */
+    "  options TEXT NOT NULL,"       /* JSON */
+    "  type_name TEXT NOT NULL,"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;"
+    /* What happened to them. */
+    "CREATE TABLE __tidemark_tview_log ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  operation TEXT NOT NULL,"
+    "  entity TEXT NOT NULL,"
+    "  performed_at INTEGER NOT NULL"
+    ") STRICT;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
-static const char *const *const upgrades[] = {version_1, version_2, version_3};
+static const char *const *const upgrades[] = {version_1, version_2, version_3,
+                                              version_4};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

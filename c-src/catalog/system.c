@@ -183,6 +183,67 @@ static const char stats_query[] =
 static const struct system_column stats_columns[] = {{"name", TYPE_TEXT},
                                                      {"value", TYPE_BIGINT}};
 
+static const char extensions_query[] = "SELECT name FROM __tidemark_extensions";
+static const struct system_column extensions_columns[] = {{"name", TYPE_TEXT}};
+
+static const char tviews_query[] =
+    "SELECT r.id, s.name AS schema, r.name, t.entity, t.backing_id,"
+    "  b.name AS backing, t.owned, t.definition AS query, t.options, t.type_name,"
+    "  " TIME("t.created_at") " AS created_at, v.filled"
+    " FROM __tidemark_tviews t"
+    "  JOIN __tidemark_relations r ON r.id = t.relation_id"
+    "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
+    "  JOIN __tidemark_views v ON v.relation_id = r.id"
+    "  LEFT JOIN __tidemark_relations b ON b.id = t.backing_id";
+static const struct system_column tviews_columns[] = {
+    {"id", TYPE_BIGINT},
+    {"schema", TYPE_TEXT},
+    {"name", TYPE_TEXT},
+    {"entity", TYPE_TEXT},
+    {"backing_id", TYPE_BIGINT},
+    {"backing", TYPE_TEXT},
+    {"owned", TYPE_BOOLEAN},
+    {"query", TYPE_TEXT},
+    {"options", TYPE_JSONB},
+    {"type_name", TYPE_TEXT},
+    {"created_at", TYPE_TIMESTAMPTZ},
+    {"filled", TYPE_BOOLEAN}};
+
+/* What each of them reads, at any depth: others of them, and tables. */
+static const char tview_reads_query[] =
+    "WITH RECURSIVE reads (root, id, depth) AS ("
+    "  SELECT relation_id, relation_id, 0 FROM __tidemark_tviews"
+    "  UNION SELECT root, d.source_id,"
+    "    depth + EXISTS (SELECT 1 FROM __tidemark_tviews t WHERE t.relation_id = d.source_id)"
+    "  FROM reads JOIN __tidemark_dependencies d ON d.relation_id = reads.id)"
+    " SELECT t.relation_id AS id, t.entity, reads.id AS source_id,"
+    "  s.name AS source_schema, r.name AS source_name, q.entity AS source_entity,"
+    "  max(reads.depth) AS depth, min(reads.depth) = (q.entity IS NOT NULL) AS direct"
+    " FROM reads JOIN __tidemark_tviews t ON t.relation_id = reads.root"
+    "  JOIN __tidemark_relations r ON r.id = reads.id"
+    "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
+    "  LEFT JOIN __tidemark_tviews q ON q.relation_id = reads.id"
+    " WHERE reads.id <> reads.root AND (r.kind = 'table' OR q.entity IS NOT NULL)"
+    " GROUP BY reads.root, reads.id";
+static const struct system_column tview_reads_columns[] = {
+    {"id", TYPE_BIGINT},
+    {"entity", TYPE_TEXT},
+    {"source_id", TYPE_BIGINT},
+    {"source_schema", TYPE_TEXT},
+    {"source_name", TYPE_TEXT},
+    {"source_entity", TYPE_TEXT},
+    {"depth", TYPE_BIGINT},
+    {"direct", TYPE_BOOLEAN}};
+
+static const char tview_log_query[] =
+    "SELECT id, operation, entity, " TIME("performed_at") " AS performed_at"
+    " FROM __tidemark_tview_log";
+static const struct system_column tview_log_columns[] = {
+    {"id", TYPE_BIGINT},
+    {"operation", TYPE_TEXT},
+    {"entity", TYPE_TEXT},
+    {"performed_at", TYPE_TIMESTAMPTZ}};
+
 // clang-format on
 
 #define RELATION(name)                                                                 \
@@ -191,6 +252,8 @@ static const struct system_column stats_columns[] = {{"name", TYPE_TEXT},
         sizeof name##_columns / sizeof name##_columns[0]                               \
   }
 const struct system_relation system_relations[] = {
-    RELATION(views), RELATION(columns), RELATION(dependencies), RELATION(queue),
-    RELATION(sync),  RELATION(slots),   RELATION(stats)};
+    RELATION(views),      RELATION(columns),  RELATION(dependencies),
+    RELATION(queue),      RELATION(sync),     RELATION(slots),
+    RELATION(stats),      RELATION(tviews),   RELATION(tview_reads),
+    RELATION(extensions), RELATION(tview_log)};
 const int system_relation_count = sizeof system_relations / sizeof system_relations[0];

@@ -1163,6 +1163,7 @@ drop(A) ::= DROP(T) drop_object(O) if_exists(E) qualified_names(B) behavior(D).
 drop_object(A) ::= TABLE.                               { A = SQL_OBJECT_TABLE; }
 drop_object(A) ::= INDEX.                               { A = SQL_OBJECT_INDEX; }
 drop_object(A) ::= SCHEMA.                              { A = SQL_OBJECT_SCHEMA; }
+drop_object(A) ::= EXTENSION.                           { A = SQL_OBJECT_EXTENSION; }
 drop_object(A) ::= view_object(A).
 %type view_object {uint16_t}
 view_object(A) ::= VIEW.                                { A = SQL_OBJECT_VIEW; }

@@ -357,7 +357,8 @@ static void print_action(struct printer *printer, const struct sql_node *action)
 }
 
 static const char *const objects[] = {
-    "TABLE ", "INDEX ", "VIEW ", "MATERIALIZED VIEW ", "REALTIME VIEW ", "SCHEMA ",
+    "TABLE ",         "INDEX ",  "VIEW ",      "MATERIALIZED VIEW ",
+    "REALTIME VIEW ", "SCHEMA ", "EXTENSION ",
 };
 
 static void print_alter(struct printer *printer, const struct sql_node *alter) {

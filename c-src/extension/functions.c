@@ -1,0 +1,165 @@
+/* The functions of pg_tviews, and what those do that need no more than a query. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "extension/internal.h"
+
+/* SQL is laid out by hand. */
+// clang-format off
+
+#define HEALTH                                                                         \
+  "SELECT 'OK' AS status, 'extension_installed' AS component,"                         \
+  "  'pg_tviews is installed' AS message, 'INFO' AS severity"                          \
+  " UNION ALL SELECT 'OK', 'metadata_tables', '2/2', 'INFO'"                           \
+  " UNION ALL SELECT 'OK', 'statement_triggers',"                                      \
+  "  'changes are captured without triggers', 'INFO'"                                  \
+  " UNION ALL SELECT 'OK', 'cache_status', 'there are no caches to go stale', 'INFO'"  \
+  " UNION ALL SELECT CASE WHEN count(*) FILTER (WHERE NOT filled) = 0 THEN 'OK'"       \
+  "    ELSE 'WARNING' END, 'tviews', count(*)::text || ' TVIEWs, '"                    \
+  "    || count(*) FILTER (WHERE NOT filled)::text || ' without data',"                \
+  "  CASE WHEN count(*) FILTER (WHERE NOT filled) = 0 THEN 'INFO' ELSE 'WARNING' END"  \
+  " FROM tidemark.tviews"
+
+#define CASCADE_PATH                                                                   \
+  "SELECT 0 AS depth, entity AS entity_name, NULL::text AS depends_on"                 \
+  "  FROM tidemark.tviews WHERE entity = $1"                                           \
+  " UNION ALL SELECT r.depth, r.entity, d.source_entity FROM tidemark.tview_reads r"   \
+  "  JOIN tidemark.tview_reads d ON d.id = r.id AND d.direct"                          \
+  "    AND d.source_entity IS NOT NULL"                                                \
+  "  WHERE r.source_entity = $1 AND (d.source_entity = $1 OR d.source_entity IN"       \
+  "    (SELECT up.entity FROM tidemark.tview_reads up WHERE up.source_entity = $1))"   \
+  " ORDER BY 1, 2, 3"
+
+#define NO_TRIGGERS                                                                    \
+  "'changes are captured without triggers: there is nothing to install or remove'"
+
+static const struct extension_function functions[] = {
+    /* definitions */
+    {"create", "tt", true, tviews_create, NULL},
+    {"create_aggregate", "ttj", true, tviews_create_aggregate, NULL},
+    {"create_or_replace", "tt|j", true, tviews_create_or_replace, NULL},
+    {"drop", "t|bb", true, tviews_drop, NULL},
+    {"convert_existing_table", "t", true, tviews_convert, NULL},
+    {"convert_table", "t|t", true, tviews_convert, NULL},
+    {"set_typename", "tt", true, tviews_set_typename, NULL},
+    {"set_logged", "tb", true, tviews_set_logged, NULL},
+    {"reregister", "t", true, tviews_reregister, NULL},
+    {"reregister_all", "|b", true, tviews_reregister_all, NULL},
+    /* rows */
+    {"refresh", "t", true, tviews_refresh, NULL},
+    {"refresh_all", "", true, tviews_refresh_all, NULL},
+    {"refresh_all_entities", "", true, tviews_refresh_all, NULL},
+    {"refresh_time_dependent", "|t", true, tviews_refresh_all, NULL},
+    {"rebuild_all", "|b", true, tviews_rebuild_all, NULL},
+    {"recover_after_crash", "t", true, tviews_recover, NULL},
+    {"cascade", "ii", true, tviews_propagate, NULL},
+    {"insert", "ii", true, tviews_propagate, NULL},
+    {"delete", "ii", true, tviews_propagate, NULL},
+    /* suspending */
+    {"suspend_triggers", "", true, tviews_suspend, NULL},
+    {"resume_triggers", "", true, tviews_resume, NULL},
+    {"is_suspended", "", false, tviews_is_suspended, NULL},
+    {"suspended_entities", "", false, tviews_suspended_entities, NULL},
+    {"debug_queue", "", false, tviews_debug_queue, NULL},
+    {"queue_stats", "", false, tviews_queue_stats, NULL},
+    /* what there is */
+    {"version", "", false, NULL, "SELECT '0.1.0-beta.11' AS version"},
+    {"contract_version", "", false, NULL, "SELECT 1 AS contract_version"},
+    {"catalog_revision", "", false, tviews_catalog_revision, NULL},
+    {"check_jsonb_delta", "", false, NULL, "SELECT true AS check_jsonb_delta"},
+    {"analyze_select", "t", false, tviews_analyze_select, NULL},
+    {"infer_types", "ta", false, tviews_infer_types, NULL},
+    {"show_cascade_path", "t", false, NULL, CASCADE_PATH},
+    {"health_check", "", false, NULL, HEALTH},
+    {"performance_stats", "", false, tviews_performance_stats, NULL},
+    {"replication_status", "", false, tviews_replication_status, NULL},
+    {"is_replica_readable", "t", false, NULL, "SELECT true AS is_replica_readable"},
+    {"mapping_query", "tt", false, tviews_explain, NULL},
+    {"read_set_queries", "t", false, tviews_explain, NULL},
+    {"profile", "t|i", false, NULL,
+     "SELECT r.entity, r.source_schema || '.' || r.source_name AS source, r.depth,"
+     " CASE WHEN r.source_entity IS NULL THEN 'table' ELSE 'tview' END AS kind"
+     " FROM tidemark.tview_reads r WHERE r.entity = $1 ORDER BY r.depth, 2"},
+    {"ensure_propagation_indexes", "|tb", false, NULL,
+     "SELECT NULL::text AS ensure_propagation_indexes WHERE false"},
+    /* what belongs to PostgreSQL's processes */
+    {"install_stmt_triggers", "", false, NULL,
+     "SELECT " NO_TRIGGERS " AS install_stmt_triggers"},
+    {"uninstall_stmt_triggers", "", false, NULL,
+     "SELECT " NO_TRIGGERS " AS uninstall_stmt_triggers"},
+    {"hook_status", "", false, NULL,
+     "SELECT 'CREATE TABLE tv_… AS is part of the language: there is no hook'"
+     " AS hook_status"},
+    {"commit_prepared", "t", false, tviews_no_prepared, NULL},
+    {"rollback_prepared", "t", false, tviews_no_prepared, NULL},
+    {"recover_prepared_transactions", "", false, NULL,
+     "SELECT NULL::text AS gid, NULL::integer AS queue_size, NULL::text AS status"
+     " WHERE false"},
+    {"cleanup_expired_queues", "", false, NULL, "SELECT 0 AS cleanup_expired_queues"},
+    {"cleanup_metrics", "|i", true, tviews_cleanup_metrics, NULL},
+};
+
+// clang-format on
+
+const struct extension_function *extension_function(const char *name) {
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+    if (strcmp(functions[i].name, name) == 0)
+      return &functions[i];
+  }
+  return NULL;
+}
+
+/* --- results --- */
+
+int answer_text(struct extension_call *call, const char *format, ...) {
+  struct buffer text;
+  va_list arguments;
+  va_start(arguments, format);
+  buffer_init(&text, call->database->memory);
+  buffer_format_list(&text, format, arguments);
+  va_end(arguments);
+  if (text.failed)
+    call->result.failed = true;
+  buffer_format(&call->result, "SELECT CAST(%Q AS text) AS %q", buffer_string(&text),
+                call->name);
+  buffer_deinit(&text);
+  return TIDE_OK;
+}
+
+int answer_json(struct extension_call *call, struct buffer *json) {
+  if (json->failed)
+    call->result.failed = true;
+  buffer_format(&call->result, "SELECT CAST(%Q AS jsonb) AS %q", buffer_string(json),
+                call->name);
+  buffer_deinit(json);
+  return TIDE_OK;
+}
+
+int answer_boolean(struct extension_call *call, bool value) {
+  buffer_format(&call->result, "SELECT %s AS %q", value ? "true" : "false", call->name);
+  return TIDE_OK;
+}
+
+int answer_void(struct extension_call *call) {
+  return answer_text(call, "%s", "");
+}
+
+int argument_required(struct extension_call *call, int count) {
+  for (int i = 0; i < count; i++) {
+    if (!call->argument[i])
+      return error_set(call->database->error, TIDE_ERROR_INVALID_PARAMETER,
+                       "argument %d of %s is NULL", i + 1, call->name);
+  }
+  return TIDE_OK;
+}
+
+bool argument_is_true(const struct extension_call *call, int index) {
+  return call->argument[index] && strcmp(call->argument[index], "true") == 0;
+}
+
+int argument_entity(struct extension_call *call, struct tview *tview) {
+  int code = argument_required(call, 1);
+  return code == TIDE_OK
+             ? tview_of_entity(call->database, call->arena, call->argument[0], tview)
+             : code;
+}

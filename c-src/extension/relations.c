@@ -1,0 +1,56 @@
+/* What the relations of pg_tviews show. */
+#include "extension/relations.h"
+
+/* SQL is laid out by hand. */
+// clang-format off
+
+const struct extension_relation extension_relations[] = {
+    {"public.pg_tview_meta",
+     "SELECT t.entity, t.backing_id AS view_oid, t.id AS table_oid,"
+     "  t.query AS definition,"
+     "  ARRAY(SELECT r.source_id FROM tidemark.tview_reads r WHERE r.id = t.id"
+     "    AND r.source_entity IS NOT NULL ORDER BY r.depth, r.source_id) AS dependencies,"
+     "  ARRAY(SELECT c.name FROM tidemark.columns c WHERE c.schema = t.schema"
+     "    AND c.relation = t.name AND c.name LIKE 'fk\\_%' ORDER BY c.position)"
+     "    AS fk_columns,"
+     "  ARRAY(SELECT c.name FROM tidemark.columns c WHERE c.schema = t.schema"
+     "    AND c.relation = t.name AND c.name LIKE '%\\_id' ORDER BY c.position)"
+     "    AS uuid_fk_columns,"
+     "  t.created_at FROM tidemark.tviews t"},
+    {"public.pg_tview_helpers",
+     "SELECT r.source_name AS helper_name, r.entity AS used_by FROM tidemark.tview_reads r"
+     " WHERE r.source_entity IS NOT NULL"},
+    {"public.pg_tview_audit_log",
+     "SELECT l.id, l.operation, l.entity, l.performed_at FROM tidemark.tview_log l"},
+    /* Nothing waits between transactions: there are no rows in these, ever. */
+    {"public.pg_tview_pending_refreshes",
+     "SELECT NULL::text AS gid, NULL::jsonb AS refresh_queue, NULL::integer AS queue_size,"
+     "  NULL::timestamptz AS prepared_at WHERE false"},
+    {"public.pg_tview_work_queue",
+     "SELECT NULL::text AS entity, NULL::bigint AS pk WHERE false"},
+    {"public.pg_tviews_queue_realtime",
+     "SELECT NULL::text AS session, NULL::bigint AS transaction_id, NULL::integer AS queue_size,"
+     "  NULL::text[] AS entities, NULL::timestamptz AS last_enqueued WHERE false"},
+    {"public.pg_tviews_cache_stats",
+     "SELECT NULL::text AS cache_type, NULL::bigint AS entries, NULL::text AS estimated_size"
+     " WHERE false"},
+    {"public.pg_tviews_performance_summary",
+     "SELECT t.entity, l.refreshes, l.last_refresh FROM tidemark.tviews t JOIN"
+     " (SELECT entity, count(*) FILTER (WHERE operation = 'REFRESH') AS refreshes,"
+     "    max(performed_at) FILTER (WHERE operation = 'REFRESH') AS last_refresh"
+     "  FROM tidemark.tview_log GROUP BY entity) l ON l.entity = t.entity"},
+    {"tviews.registry",
+     "SELECT t.schema, t.name, t.entity, t.query,"
+     "  ARRAY(SELECT r.source_schema || '.' || r.source_name FROM tidemark.tview_reads r"
+     "    WHERE r.id = t.id AND r.source_entity IS NULL"
+     "    ORDER BY r.source_schema, r.source_name) AS base_tables,"
+     "  true AS logged, t.options, false AS needs_reregister, t.backing AS view,"
+     "  'pk_' || t.entity AS identity, ARRAY[]::text[] AS uncascaded_tables,"
+     "  coalesce(t.options ->> 'uncascaded_policy', 'error') AS uncascaded_policy,"
+     "  t.options ->> 'time_refresh' AS time_refresh FROM tidemark.tviews t"},
+};
+
+// clang-format on
+
+const int extension_relation_count =
+    sizeof extension_relations / sizeof extension_relations[0];
