@@ -46,8 +46,8 @@ static int refuse_drop(struct database *database, struct arena *arena,
 
 static int drop_tviews(struct database *database, struct arena *arena,
                        const struct sql_node *statement) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = tview_all(database, arena, &ids, &count);
   if (code == TIDE_OK && count > 0 && (statement->flags & SQL_CASCADE) == 0)
     return refuse_drop(database, arena, statement, ids[0]);

@@ -225,8 +225,8 @@ int tviews_reregister(struct extension_call *call) {
 }
 
 int tviews_reregister_all(struct extension_call *call) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = tview_all(call->database, call->arena, &ids, &count);
   buffer_text(&call->result,
               "SELECT NULL::text AS entity, NULL::text AS status WHERE false");

@@ -35,8 +35,8 @@ int tviews_infer_types(struct extension_call *call) {
 static int each_tview(struct extension_call *call, const char *columns,
                       void (*put)(struct extension_call *call,
                                   const struct tview *tview)) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = tview_all(call->database, call->arena, &ids, &count);
   buffer_format(&call->result, "SELECT %s WHERE false", columns);
   for (int i = 0; i < count && code == TIDE_OK; i++) {

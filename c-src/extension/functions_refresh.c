@@ -24,8 +24,8 @@ static int refresh_ids(struct extension_call *call, const int64_t *ids, int coun
 /* What it reads is current already; then itself, then all that read it. */
 int tviews_refresh(struct extension_call *call) {
   struct tview tview;
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = argument_entity(call, &tview);
   if (code == TIDE_OK)
     code = view_maintain(call->database);
@@ -64,8 +64,8 @@ static int refuse_suspended(struct extension_call *call) {
 }
 
 int tviews_refresh_all(struct extension_call *call) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   if (call->argument[0])
     return tviews_refresh(call);
   int code = refuse_suspended(call);
@@ -80,8 +80,8 @@ int tviews_refresh_all(struct extension_call *call) {
 
 /* Those without rows, or all. */
 int tviews_rebuild_all(struct extension_call *call) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   const char *only_empty =
       call->argument[0] && !argument_is_true(call, 0) ? "" : "WHERE n = 0";
   int code = refuse_suspended(call);
@@ -175,8 +175,8 @@ int tviews_is_suspended(struct extension_call *call) {
 /* Calls `visit` for each TVIEW that is not current. */
 static int each_stale(struct extension_call *call, struct buffer *out,
                       void (*visit)(struct buffer *out, const char *entity)) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = tview_all(call->database, call->arena, &ids, &count);
   for (int i = 0; i < count && code == TIDE_OK; i++) {
     struct tview tview;

@@ -46,8 +46,8 @@ int extension_define_view(struct database *database, struct arena *arena,
 
 static int drop(struct database *database, struct arena *arena,
                 const struct sql_node *statement) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = define_drop_plan(database, arena, statement, &ids, &count);
   for (int i = 0; i < count && code == TIDE_OK; i++) {
     const struct relation *relation = catalog_find_id(database, ids[i]);

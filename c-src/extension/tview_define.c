@@ -56,8 +56,8 @@ static int check_depth(struct database *database, const char *entity) {
 
 static bool reads(struct database *database, struct arena *arena, int64_t id,
                   int64_t source, int *code) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   *code = catalog_sources(database, arena, id, &ids, &count);
   for (int i = 0; *code == TIDE_OK && i < count; i++) {
     if (ids[i] == source)
@@ -182,8 +182,8 @@ static bool same_columns(const struct binding *binding,
 
 /* Those that read it are computed anew, in order. */
 static int refresh_readers(struct database *database, struct arena *arena, int64_t id) {
-  int64_t *ids;
-  int count;
+  int64_t *ids = NULL;
+  int count = 0;
   int code = tview_readers(database, arena, id, &ids, &count);
   for (int i = 0; i < count && code == TIDE_OK; i++)
     code = view_refresh(database, ids[i]);
