@@ -31,10 +31,9 @@ int extension_create(struct database *database, struct arena *arena,
 
 /* --- DROP EXTENSION --- */
 
-static int refuse_drop(struct database *database, struct arena *arena,
-                       const struct sql_node *statement, int64_t id) {
+static int refuse_drop(struct database *database, const struct sql_node *statement,
+                       int64_t id) {
   const struct relation *relation = catalog_find_id(database, id);
-  (void)arena;
   error_set_at(database->error, TIDE_ERROR_DEPENDENTS, statement->position,
                "cannot drop extension pg_tviews because other objects depend on it");
   error_hint(database->error,
@@ -50,15 +49,10 @@ static int drop_tviews(struct database *database, struct arena *arena,
   int count = 0;
   int code = tview_all(database, arena, &ids, &count);
   if (code == TIDE_OK && count > 0 && (statement->flags & SQL_CASCADE) == 0)
-    return refuse_drop(database, arena, statement, ids[0]);
+    return refuse_drop(database, statement, ids[0]);
   while (code == TIDE_OK && count > 0) { /* readers first */
-    const struct relation *relation = catalog_find_id(database, ids[--count]);
     struct tview tview;
-    if (!relation)
-      continue;
-    code = tview_find(database, arena,
-                      arena_format(arena, "%s.%s", relation->schema, relation->name),
-                      &tview);
+    code = tview_by_id(database, arena, ids[--count], &tview);
     if (code == TIDE_OK && tview.id != 0)
       code = tview_drop(database, arena, &tview, true);
   }

@@ -207,10 +207,12 @@ int tviews_set_logged(struct extension_call *call) {
 static int verify(struct extension_call *call, const struct tview *tview) {
   const char *entity;
   struct sql_node *query;
-  int code = extension_parse(call->database, call->arena, tview->definition, &query);
+  const struct sql_node *name = name_node(call->arena, tview->name);
+  int code =
+      name ? extension_parse(call->database, call->arena, tview->definition, &query)
+           : extension_nomem(call->database);
   if (code == TIDE_OK)
-    code = shape_check(call->database, call->arena, name_node(call->arena, tview->name),
-                       query, &entity);
+    code = shape_check(call->database, call->arena, name, query, &entity);
   return extension_without_position(call->database, code);
 }
 

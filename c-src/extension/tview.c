@@ -5,8 +5,11 @@
 
 /* --- one --- */
 
+/* None of them is NULL in the table: NULL means that memory ran out. */
 static const char *column(sqlite3_stmt *statement, int index, struct arena *arena) {
   const char *text = (const char *)sqlite3_column_text(statement, index);
+  if (!text)
+    arena->failed = true;
   return text ? arena_string(arena, text) : NULL;
 }
 

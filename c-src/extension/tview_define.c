@@ -154,11 +154,11 @@ int tview_create(struct database *database, struct arena *arena,
 int tview_drop(struct database *database, struct arena *arena,
                const struct tview *tview, bool cascade) {
   const char *behavior = cascade ? "CASCADE" : "RESTRICT";
-  int code = live_give_way(database);
+  const char *backing = arena_format(arena, "v_%s", tview->entity);
+  int code = backing ? live_give_way(database) : extension_nomem(database);
   if (code == TIDE_OK && tview->owned)
-    code =
-        extension_define(database, arena, "DROP VIEW IF EXISTS %q.%q %s", tview->schema,
-                         arena_format(arena, "v_%s", tview->entity), behavior);
+    code = extension_define(database, arena, "DROP VIEW IF EXISTS %q.%q %s",
+                            tview->schema, backing, behavior);
   if (code == TIDE_OK)
     code = extension_define(database, arena, "DROP REALTIME VIEW %q.%q %s",
                             tview->schema, tview->name, behavior);

@@ -137,6 +137,33 @@ static int keep_views(struct memory *memory, void *context) {
   return run_all(memory, statements);
 }
 
+static int call_extension(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE EXTENSION pg_tviews",
+      "CREATE TABLE tb_a (pk_a integer PRIMARY KEY, name text)",
+      "CREATE TABLE tv_a AS SELECT pk_a, jsonb_build_object('n', name) AS data FROM "
+      "tb_a",
+      "SELECT pg_tviews_create('tv_b', 'SELECT pk_a AS pk_b, data FROM v_a')",
+      "INSERT INTO tb_a VALUES (1, 'x')",
+      "SELECT tviews.create_or_replace('tv_a', 'SELECT pk_a, jsonb_build_object(''m'', "
+      "name) AS data FROM tb_a', '{\"fillfactor\": 90}')",
+      "SELECT depth, entity_name FROM pg_tviews_show_cascade_path('a') ORDER BY 1",
+      "SELECT pg_tviews_refresh_all()",
+      "SELECT * FROM pg_tview_meta, tviews.replication_status() s",
+      "SELECT jsonb_deep_merge(data, '{\"a\": 1}') FROM tv_b",
+      "DROP TABLE tv_b",
+      "DROP EXTENSION pg_tviews CASCADE",
+      NULL};
+  (void)context;
+  return run_all(memory, statements);
+}
+
+/* What extensions bring survives failing allocations. */
+static void extensions(void **state) {
+  (void)state;
+  some_failing_allocations(call_extension, NULL, RUNS);
+}
+
 /* Views in every mode survive failing allocations. */
 static void views(void **state) {
   (void)state;
@@ -183,6 +210,7 @@ int main(void) {
       cmocka_unit_test(definitions_and_writes),
       cmocka_unit_test(queries),
       cmocka_unit_test(views),
+      cmocka_unit_test(extensions),
       cmocka_unit_test(failed_statements_change_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
