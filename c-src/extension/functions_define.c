@@ -72,6 +72,20 @@ static int check_options(struct extension_call *call, const char *options) {
   return code;
 }
 
+/* Is the time that the query depends on somebody else's business? */
+static int read_time_refresh(struct extension_call *call, const char *options,
+                             bool *external) {
+  sqlite3_stmt *statement = NULL;
+  int code = database_query(call->database, &statement,
+                            "SELECT 1 WHERE json_extract(?1, '$.time_refresh') ="
+                            " 'external'",
+                            "s", options);
+  if (code == TIDE_OK)
+    code = database_step(call->database, statement, external);
+  sqlite3_finalize(statement);
+  return code;
+}
+
 int tviews_create_or_replace(struct extension_call *call) {
   struct tview_request request;
   const char *outcome = NULL;
@@ -81,6 +95,8 @@ int tviews_create_or_replace(struct extension_call *call) {
     code = check_options(call, options);
   if (code == TIDE_OK)
     code = make_request(call, call->argument[1], &request);
+  if (code == TIDE_OK)
+    code = read_time_refresh(call, options, &request.time_dependent);
   if (code != TIDE_OK)
     return code;
   request.options = options;

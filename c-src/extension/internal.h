@@ -57,6 +57,7 @@ struct tview_request {
   const struct sql_node *query; /* SQL_QUERY, unbound */
   const char *options;          /* JSON */
   bool if_not_exists, no_data;
+  bool time_dependent; /* as its options say: it is current as of its last refresh */
 };
 
 int tview_create(struct database *database, struct arena *arena,

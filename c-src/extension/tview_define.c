@@ -24,6 +24,19 @@ static int print_query(struct database *database, struct arena *arena,
   return code;
 }
 
+/* What CREATE REALTIME VIEW is told of a query that depends on the time. */
+static int time_options(struct database *database, struct arena *arena,
+                        struct sql_node *view) {
+  struct sql_node *model;
+  int code = extension_parse(database, arena,
+                             "CREATE REALTIME VIEW v AS SELECT 1"
+                             " WITH (time_refresh = 'external')",
+                             &model);
+  if (code == TIDE_OK)
+    view->child[VIEW_OPTIONS] = model->child[VIEW_OPTIONS];
+  return code;
+}
+
 static int define_rows(struct database *database, struct arena *arena,
                        const struct tview_request *request, uint32_t flags,
                        int64_t *id) {
@@ -36,7 +49,8 @@ static int define_rows(struct database *database, struct arena *arena,
   view->child[VIEW_QUERY] = sql_clone(arena, request->query);
   if (!view->child[VIEW_NAME] || !view->child[VIEW_QUERY])
     return extension_nomem(database);
-  return extension_define_view(database, arena, view, id);
+  int code = request->time_dependent ? time_options(database, arena, view) : TIDE_OK;
+  return code == TIDE_OK ? extension_define_view(database, arena, view, id) : code;
 }
 
 static int check_depth(struct database *database, const char *entity) {
