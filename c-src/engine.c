@@ -417,3 +417,9 @@ void tide_set_trace(tide_engine *engine, void (*trace)(void *context, const char
                     void *context) {
   engine->trace = (struct trace){trace, context};
 }
+
+void tide_set_clock(tide_engine *engine, double (*clock)(void *context),
+                    void *context) {
+  engine->database.clock = clock;
+  engine->database.clock_context = context;
+}

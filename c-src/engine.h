@@ -153,6 +153,12 @@ void execute_live_end(struct tide_statement *statement);
 /* execute_extension.c */
 int execute_extension(struct tide_statement *statement);
 
+/* execute_setting.c: settings called tidemark.… */
+bool setting_is_own(const struct sql_node *tree);
+int setting_set(struct database *database, const struct sql_node *tree);
+int setting_show(struct database *database, const struct sql_node *tree,
+                 const char **value); /* *value is static */
+
 /* execute_explain.c */
 int execute_explain(struct tide_statement *statement);
 

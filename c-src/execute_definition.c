@@ -173,6 +173,11 @@ static int define(struct tide_statement *statement) {
     statement->command = "CREATE TABLE AS";
     return extension_create_table(database, arena, tree);
   case SQL_TRUNCATE: return truncate(statement);
+  case SQL_SET:
+    if (!setting_is_own(tree))
+      break;
+    statement->command = "SET";
+    return setting_set(database, tree);
   case SQL_ALTER:
     statement->command = object_command(false, (enum sql_object)tree->op);
     if (is_view_alteration(tree))

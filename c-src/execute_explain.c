@@ -3,6 +3,7 @@
 
 #include "catalog/define.h"
 #include "engine.h"
+#include "view/tracing.h"
 #include "view/view.h"
 
 static const char *mode_name(enum sql_view_mode mode) {
@@ -88,8 +89,10 @@ static int show(struct tide_statement *statement) {
   struct type type = TYPE(TYPE_TEXT);
   const char *value;
   statement->command = "SHOW";
-  int rc = define_show(&statement->engine->database, &statement->planned,
-                       statement->tree, &value);
+  struct database *database = &statement->engine->database;
+  int rc = setting_is_own(statement->tree)
+               ? setting_show(database, statement->tree, &value)
+               : define_show(database, &statement->planned, statement->tree, &value);
   if (rc == TIDE_OK)
     rc = statement_result_columns(statement, 1, &statement->tree->text, &type);
   if (rc != TIDE_OK)
@@ -98,6 +101,71 @@ static int show(struct tide_statement *statement) {
   block_text(&statement->writer, value, strlen(value));
   statement->row_count++;
   return statement_buffer_end(statement);
+}
+
+/* --- EXPLAIN ANALYZE --- */
+
+/* Runs the statement as it would run by itself. */
+static int run_analyzed(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = execute_plan(statement);
+  if (rc == TIDE_WAIT || (rc == TIDE_OK && (statement->phase != PHASE_START ||
+                                            (statement->route != ROUTE_READ &&
+                                             statement->route != ROUTE_WRITE))))
+    return error_set_at(
+        database->error, TIDE_ERROR_NOT_SUPPORTED, statement->tree->position,
+        "EXPLAIN ANALYZE of a statement that an origin takes part in is "
+        "not supported");
+  if (rc == TIDE_OK)
+    rc = execute_start(statement);
+  if (rc != TIDE_OK || statement->route == ROUTE_WRITE)
+    return rc;
+  do
+    rc = execute_step(statement);
+  while (rc == TIDE_ROW);
+  return rc == TIDE_DONE ? TIDE_OK : rc;
+}
+
+static int run_and_maintain(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = run_analyzed(statement);
+  /* what COMMIT would do is to be shown, too */
+  if (rc == TIDE_OK && database->in_transaction && view_suspended(database) == 0)
+    rc = view_maintain(database);
+  return rc;
+}
+
+static void describe_run(const struct tide_statement *statement, double microseconds,
+                         struct buffer *out) {
+  int64_t time = (int64_t)microseconds;
+  buffer_format(out, "%s: %lld %s, %lld.%d%d%d ms\n", statement->command,
+                (long long)statement->row_count,
+                statement->row_count == 1 ? "row" : "rows", (long long)time / 1000,
+                (int)(time / 100 % 10), (int)(time / 10 % 10), (int)(time % 10));
+}
+
+/* The statement is this one's child: while it runs it stands in its place. */
+static int analyze(struct tide_statement *statement, struct buffer *out) {
+  struct database *database = &statement->engine->database;
+  struct sql_node *tree = statement->tree;
+  int rc = tracing_begin(database);
+  if (rc != TIDE_OK)
+    return rc;
+  double began = database_clock(database);
+  statement->tree = tree->child[0];
+  statement->route = statement->tree->kind == SQL_QUERY ? ROUTE_READ : ROUTE_WRITE;
+  rc = run_and_maintain(statement);
+  if (rc == TIDE_OK) {
+    describe_run(statement, database_clock(database) - began, out);
+    tracing_print(database, out);
+  }
+  tracing_end(database);
+  execute_forget_plan(statement);
+  statement->tree = tree;
+  statement->route = ROUTE_EXPLAIN;
+  statement->command = "EXPLAIN";
+  statement->row_count = 0;
+  return rc;
 }
 
 int execute_explain(struct tide_statement *statement) {
@@ -111,7 +179,9 @@ int execute_explain(struct tide_statement *statement) {
   struct buffer out;
   buffer_init(&out, &statement->engine->memory);
   int rc = child->kind == SQL_NAME ? explain_view(statement, child, &out)
-                                   : explain_statement(statement, child, &out);
+           : (statement->tree->flags & SQL_ANALYZE) != 0
+               ? analyze(statement, &out)
+               : explain_statement(statement, child, &out);
   if (rc == TIDE_OK && out.failed)
     rc = TIDE_ERROR_NOMEM;
   if (rc == TIDE_OK)

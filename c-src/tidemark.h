@@ -249,6 +249,10 @@ void tide_live_unwatch(tide_engine *engine, int64_t id); /* accepts what is gone
 void tide_set_trace(tide_engine *engine, void (*trace)(void *context, const char *line),
                     void *context);
 
+/* How the engine measures the time that it tells in tidemark.stats and EXPLAIN ANALYZE: microseconds since some moment.
+ * Without a clock (NULL) all times are 0. */
+void tide_set_clock(tide_engine *engine, double (*clock)(void *context), void *context);
+
 const char *tide_error_sqlstate(int code);
 
 #ifdef __cplusplus

@@ -137,6 +137,21 @@ export interface Notice {
   code: string;
   message: string;
   hint?: string;
+  /** With `SET tidemark.trace = on`, one for each maintenance of a view. */
+  trace?: MaintenanceTrace;
+}
+
+/** What bringing a view up to date took. */
+export interface MaintenanceTrace {
+  schema: string;
+  name: string;
+  /** Net changes of what the view reads; an updated row counts twice, as the one that goes and the one that comes. */
+  rowsIn: number;
+  rowsOut: number;
+  recomputed: boolean;
+  microseconds: number;
+  /** What was run, for which node of the view (0: the view itself), how often, and with how many rows. */
+  statements: { node: number; sql: string; runs: number; rows: number }[];
 }
 
 export interface TidemarkOptions {

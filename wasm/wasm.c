@@ -44,6 +44,14 @@ IMPORT("size") extern double host_size(int handle);
 IMPORT("remove") extern int host_remove(const char *name);
 IMPORT("exists") extern int host_exists(const char *name);
 
+__attribute__((import_module("env"), import_name("tidemark_clock"))) extern double
+host_clock(void);
+
+static double read_clock(void *context) {
+  (void)context;
+  return host_clock();
+}
+
 static int file_open(void *context, const char *name, int create) {
   (void)context;
   return host_open(name, create);
@@ -137,6 +145,8 @@ int open_engine(int storage, const char *path, size_t path_size, int dialect,
   memcpy(config.seed, seed, sizeof config.seed);
   tide_engine *engine = NULL;
   int status = tide_open(&config, &engine);
+  if (engine)
+    tide_set_clock(engine, read_clock, NULL);
   give(0, engine);
   return status;
 }

@@ -32,7 +32,10 @@ struct database {
   struct effects *effects;
   struct trace *trace;
   struct types_context types; /* time and randomness for SQL functions */
-  int64_t now;                /* milliseconds since 1970-01-01 UTC, of the last event */
+  double (*clock)(
+      void *context); /* microseconds since some time; NULL: there is none */
+  void *clock_context;
+  int64_t now; /* milliseconds since 1970-01-01 UTC, of the last event */
   bool auto_sync;
   struct vfs_pages *pages; /* NULL unless TIDE_STORAGE_PAGES */
   struct catalog *catalog;
@@ -43,6 +46,11 @@ struct database {
   bool in_transaction;     /* one begun by the user is open */
   int64_t persist_id;      /* of the last PERSIST effect queued */
 };
+
+/* For measuring how long something takes; always 0 without a clock. */
+static inline double database_clock(const struct database *database) {
+  return database->clock ? database->clock(database->clock_context) : 0;
+}
 
 /* Prepares `sql` (persistent when kept in a cache). Returns TIDE_OK or an error mapped from SQLite's. */
 int database_prepare(struct database *database, const char *sql, bool persistent,

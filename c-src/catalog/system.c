@@ -162,7 +162,25 @@ static const struct system_column slots_columns[] = {{"id", TYPE_TEXT},
                                                      {"lost", TYPE_BOOLEAN},
                                                      {"pending", TYPE_BIGINT}};
 
+/* What maintenance has cost since the database was opened; __view_stats is the view layer's. */
 static const char stats_query[] =
+    "SELECT s.name AS schema, r.name, v.mode, w.maintenances, w.rows_in, w.rows_out,"
+    "  w.recomputes, w.microseconds / 1000 AS total_time, w.stale, w.state_rows,"
+    "  w.state_bytes"
+    " FROM __view_stats w"
+    "  JOIN __tidemark_views v ON v.relation_id = w.view"
+    "  JOIN __tidemark_relations r ON r.id = w.view"
+    "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
+    " WHERE " SHOWN("s");
+static const struct system_column stats_columns[] = {
+    {"schema", TYPE_TEXT},        {"name", TYPE_TEXT},
+    {"mode", TYPE_TEXT},          {"maintenances", TYPE_BIGINT},
+    {"rows_in", TYPE_BIGINT},     {"rows_out", TYPE_BIGINT},
+    {"recomputes", TYPE_BIGINT},  {"total_time", TYPE_DOUBLE},
+    {"stale", TYPE_BOOLEAN},      {"state_rows", TYPE_BIGINT},
+    {"state_bytes", TYPE_BIGINT}};
+
+static const char facts_query[] =
     "SELECT 'database_size' AS name, page_count * page_size AS value"
     "  FROM pragma_page_count, pragma_page_size"
     " UNION ALL SELECT 'free_size', freelist_count * page_size"
@@ -180,8 +198,8 @@ static const char stats_query[] =
     " UNION ALL SELECT 'commits', coalesce("
     "  (SELECT CAST(value AS INTEGER) FROM __tidemark_settings WHERE name = 'commit'), "
     "0)";
-static const struct system_column stats_columns[] = {{"name", TYPE_TEXT},
-                                                     {"value", TYPE_BIGINT}};
+static const struct system_column facts_columns[] = {{"name", TYPE_TEXT},
+                                                        {"value", TYPE_BIGINT}};
 
 static const char extensions_query[] = "SELECT name FROM __tidemark_extensions";
 static const struct system_column extensions_columns[] = {{"name", TYPE_TEXT}};
@@ -252,8 +270,17 @@ static const struct system_column tview_log_columns[] = {
         sizeof name##_columns / sizeof name##_columns[0]                               \
   }
 const struct system_relation system_relations[] = {
-    RELATION(views),      RELATION(columns),  RELATION(dependencies),
-    RELATION(queue),      RELATION(sync),     RELATION(slots),
-    RELATION(stats),      RELATION(tviews),   RELATION(tview_reads),
-    RELATION(extensions), RELATION(tview_log)};
+    RELATION(views),
+    RELATION(columns),
+    RELATION(dependencies),
+    RELATION(queue),
+    RELATION(sync),
+    RELATION(slots),
+    RELATION(stats),
+    RELATION(tviews),
+    RELATION(tview_reads),
+    RELATION(extensions),
+    RELATION(tview_log),
+    {"database", facts_query, facts_columns,
+     sizeof facts_columns / sizeof facts_columns[0]}};
 const int system_relation_count = sizeof system_relations / sizeof system_relations[0];

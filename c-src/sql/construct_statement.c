@@ -200,10 +200,16 @@ struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction wh
 }
 
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
-                                uint32_t position, const struct token *name,
+                                uint32_t position, const struct sql_node *name,
                                 struct sql_node *values) {
   struct sql_node *node = sql_node_new(parser->arena, kind, position);
+  if (node == NULL || name == NULL)
+    return NULL;
   if (kind == SQL_SET)
     node_set(node, 1, values);
-  return parser_named(parser, node, name);
+  const struct sql_node *schema = name->child[NAME_SCHEMA];
+  node->text = schema == NULL
+                   ? name->text
+                   : arena_format(parser->arena, "%s.%s", schema->text, name->text);
+  return node->text == NULL ? NULL : node;
 }

@@ -1246,6 +1246,8 @@ using(A) ::= USING expr(B).                             { A = B; }
 explain(A) ::= EXPLAIN(T) cte_statement(B).             { A = NODE(SQL_EXPLAIN, T.position, B); }
 explain(A) ::= EXPLAIN(T) ANALYZE cte_statement(B).
   { A = FLAGS(SQL_ANALYZE, NODE(SQL_EXPLAIN, T.position, B)); }
+explain(A) ::= EXPLAIN(T) LP ANALYZE RP cte_statement(B).
+  { A = FLAGS(SQL_ANALYZE, NODE(SQL_EXPLAIN, T.position, B)); }
 explain(A) ::= EXPLAIN(T) VIEW qualified_name(B).
   { A = FLAGS(SQL_VIEW, NODE(SQL_EXPLAIN, T.position, B)); }
 
@@ -1279,15 +1281,15 @@ transaction_word(A) ::= WORK.                           { A = 0; }
 transaction_word(A) ::= TRANSACTION.                    { A = 0; }
 
 setting(A) ::= SET(T) setting_name(N) TO setting_values(V).
-  { A = parser_setting(parser, SQL_SET, T.position, &N, V); }
+  { A = parser_setting(parser, SQL_SET, T.position, N, V); }
 setting(A) ::= SET(T) setting_name(N) EQUAL setting_values(V).
-  { A = parser_setting(parser, SQL_SET, T.position, &N, V); }
+  { A = parser_setting(parser, SQL_SET, T.position, N, V); }
 setting(A) ::= RESET(T) setting_name(N).
-  { A = parser_setting(parser, SQL_SET, T.position, &N, NULL); }
+  { A = parser_setting(parser, SQL_SET, T.position, N, NULL); }
 setting(A) ::= SHOW(T) setting_name(N).
-  { A = parser_setting(parser, SQL_SHOW, T.position, &N, NULL); }
-%type setting_name {struct token}
-setting_name(A) ::= name(A).
+  { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
+setting_name(A) ::= name(N).                            { A = NAME(N); }
+setting_name(A) ::= name(S) DOT name(N).                { A = parser_qualified_name(parser, &S, &N); }
 setting_values(A) ::= DEFAULT.                          { A = NULL; }
 setting_values(A) ::= setting_list(A).
 setting_list(A) ::= option_value(B).                    { A = LIST(B); }

@@ -7,6 +7,7 @@
 #include "sql/parse.h"
 #include "view/flatten.h"
 #include "view/normalise.h"
+#include "view/tracing.h"
 #include "view/views.h"
 
 static int out_of_memory(const struct graph *graph) {
@@ -164,8 +165,10 @@ static void forget_changes(struct graph *graph) {
 
 int graph_maintain(struct graph *graph, uint64_t run, int64_t *written) {
   int rc = TIDE_OK;
-  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++)
+  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++) {
+    tracing_node(graph->database, graph->nodes[i]->number);
     rc = plan_maintain(graph->nodes[i], run, written);
+  }
   forget_changes(graph);
   return rc;
 }

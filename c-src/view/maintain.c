@@ -2,6 +2,8 @@
  * the other, and for one node of it after the other. */
 #include <string.h>
 
+#include "view/statistics.h"
+#include "view/tracing.h"
 #include "view/views.h"
 
 static bool is_maintained(const struct views *views, const struct view_entry *entry) {
@@ -30,24 +32,34 @@ static void name_view_in_error(struct database *database, const struct relation 
 }
 
 static int maintain_rows(struct database *database, struct view_entry *entry,
-                         int64_t *written) {
+                         struct maintenance *maintenance) {
   struct graph *graph;
+  int64_t written;
   bool fresh = false;
   int rc = views_graph(database, entry, &graph);
   if (rc == TIDE_OK && !graph->checked)
     rc = views_check_storage(database, graph, &fresh);
   if (rc == TIDE_OK && !fresh)
-    rc = graph_maintain(graph, database->views->run, written);
+    rc = graph_maintain(graph, database->views->run, &written);
+  if (rc == TIDE_OK && !fresh)
+    maintenance_read(graph, database->views->run, maintenance);
   return rc;
 }
 
 static int maintain_entry(struct database *database, struct view_entry *entry) {
-  int64_t written = 0;
+  struct maintenance maintenance = {.recomputed = true};
+  double began = database_clock(database);
+  tracing_enter(database, entry->view);
   database->types.timeless = !entry->view->view->time_refresh;
-  int rc = maintain_rows(database, entry, &written);
+  int rc = maintain_rows(database, entry, &maintenance);
   database->types.timeless = false;
-  if (rc != TIDE_OK)
+  maintenance.microseconds = database_clock(database) - began;
+  tracing_leave(database, rc == TIDE_OK ? &maintenance : NULL);
+  if (rc == TIDE_OK)
+    statistics_add(database, entry->view->id, &maintenance);
+  else
     name_view_in_error(database, entry->view);
+  int64_t written = maintenance.rows_out;
   if (rc == TIDE_OK && written > 0)
     trace_line(database->trace, "view %s.%s: maintained %lld %s", entry->view->schema,
                entry->view->name, (long long)written, written == 1 ? "row" : "rows");

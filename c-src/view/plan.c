@@ -244,7 +244,8 @@ static int maintain_rows(struct plan *plan, bool recompute, int64_t *written) {
   if (!in_step)
     trace_line(plan->database->trace, "view %s.%s: out of step, recomputed",
                plan->view->schema, plan->view->name);
-  if (rc == TIDE_OK && (recompute || !in_step))
+  plan->recomputed = recompute || !in_step;
+  if (rc == TIDE_OK && plan->recomputed)
     rc = plan_refresh(plan, written);
   return rc;
 }
@@ -252,9 +253,11 @@ static int maintain_rows(struct plan *plan, bool recompute, int64_t *written) {
 int plan_maintain(struct plan *plan, uint64_t run, int64_t *written) {
   bool changed, unknown;
   *written = 0;
+  plan->recomputed = false;
   int rc = compute_deltas(plan, run, &changed, &unknown);
   if (rc == TIDE_OK && changed)
     rc = maintain_rows(plan, unknown, written);
+  plan->written = *written;
   return rc;
 }
 

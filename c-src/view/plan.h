@@ -47,6 +47,8 @@ struct plan {
   const char *fill;           /* SQL of all stored rows */
   struct index_wish *indexes;
   struct changes changes; /* of the stored rows, while they are being maintained */
+  int64_t written;        /* how many there were, the last time */
+  bool recomputed;        /* … and whether the node was computed anew for them */
   struct delta *output;   /* of an internal relation: its changes, for later nodes */
 };
 

@@ -1,5 +1,7 @@
 /* Which views there are, what they read, and in which order they are maintained. */
 #include "view/views.h"
+#include "view/statistics.h"
+#include "view/tracing.h"
 #include "view/transaction.h"
 
 #include <string.h>
@@ -13,10 +15,9 @@ int view_open(struct database *database) {
   arena_init(&views->arena, database->memory);
   database->views = views;
   int rc = row_register(database->handle);
-  if (rc == SQLITE_OK)
+  rc = rc == SQLITE_OK ? statistics_open(database) : database_error(database, rc);
+  if (rc == TIDE_OK)
     rc = transaction_open(database);
-  else
-    rc = database_error(database, rc);
   if (rc == TIDE_OK)
     rc = live_init(database);
   if (rc == TIDE_OK)
@@ -51,6 +52,8 @@ void view_close(struct database *database) {
   transaction_close(database);
   live_deinit(database);
   slots_deinit(database);
+  tracing_close(database);
+  statistics_close(database);
   while (views->subscriptions) {
     struct pattern *pattern = views->subscriptions;
     views->subscriptions = pattern->next;

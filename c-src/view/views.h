@@ -22,6 +22,8 @@ struct view_entry {
 };
 
 struct transaction; /* transaction.c */
+struct statistics;  /* statistics.c */
+struct tracing;     /* tracing.c */
 
 struct views {
   uint64_t version;           /* of the catalog that all of this belongs to; 0: none */
@@ -40,6 +42,8 @@ struct views {
   struct transaction *transaction;
   struct live *live; /* shapes of live queries */
   struct slots *slots;
+  struct statistics *statistics;
+  struct tracing *tracing; /* NULL: nobody traces */
 };
 
 /* Reads from the catalog which views there are and what they read, unless that is

@@ -112,7 +112,8 @@ static void test_system_relations(void **state) {
       "public|v|materialized|postgres:a|0|0\n");
   gives(f, "SELECT view, state, enabled, pending, next_retry_at FROM tidemark.sync",
         "public.v|idle|1|0|NULL\n");
-  gives(f, "SELECT value FROM tidemark.stats WHERE name = 'materialized_views'", "1\n");
+  gives(f, "SELECT value FROM tidemark.database WHERE name = 'materialized_views'",
+        "1\n");
 }
 
 /* Queue and sync show times as timestamps in UTC, without trailing zeros, and count what is not applied. */

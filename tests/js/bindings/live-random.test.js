@@ -220,6 +220,6 @@ test('Nothing of a live query outlasts the process that opened it', async (t) =>
   const again = open(t, { path });
   assert.equal(await relations(again), before);
   await assert.rejects(again.query('SELECT * FROM __live.v1'), { code: '42P01' });
-  await until(async () => (await again.query("SELECT value FROM tidemark.stats WHERE name = 'realtime_views'")).rows[0].value === 1,
+  await until(async () => (await again.query("SELECT value FROM tidemark.database WHERE name = 'realtime_views'")).rows[0].value === 1,
     'only the view of the schema is counted');
 });

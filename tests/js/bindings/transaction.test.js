@@ -188,3 +188,25 @@ test('A COMMIT that finds views suspended warns', async (t) => {
   assert.equal(notices[0].severity, 'WARNING');
   assert.equal(notices[0].code, '01000');
 });
+
+test('With SET tidemark.trace each maintenance tells what it ran, with how many rows', async (t) => {
+  /** @type {any[]} */
+  const notices = [];
+  const db = open(t, { onNotice: (notice) => notices.push(notice) });
+  await db.exec('CREATE TABLE t (a integer); CREATE REALTIME VIEW v AS SELECT a FROM t WHERE a > 1');
+  await db.query('SET tidemark.trace = on');
+  await db.query('INSERT INTO t VALUES (1), (2), (3)');
+  await db.query('RESET tidemark.trace');
+  await db.query('INSERT INTO t VALUES (4)');
+  assert.equal(notices.length, 1);
+  const [{ severity, code, message, trace }] = notices;
+  assert.deepEqual([severity, code, message], ['LOG', '00000', 'view public.v: 3 rows in, 2 rows out']);
+  assert.equal(trace.name, 'v');
+  assert.equal(trace.rowsIn, 3);
+  assert.equal(trace.rowsOut, 2);
+  assert.equal(trace.recomputed, false);
+  assert.ok(trace.statements.some((statement) => statement.rows === 2 && statement.sql.includes('__delta_t')));
+  const { rows } = await db.query('SELECT maintenances, total_time FROM tidemark.stats');
+  assert.equal(rows[0].maintenances, 2);
+  assert.ok(rows[0].total_time > 0);
+});

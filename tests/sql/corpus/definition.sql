@@ -109,3 +109,7 @@ SET standard_conforming_strings = on;
 SET statement_timeout = 100;
 SET extra_float_digits TO -1;
 SHOW search_path;
+EXPLAIN (ANALYZE) DELETE FROM t;
+SET tidemark.trace = on;
+RESET tidemark.stats;
+SHOW tidemark.trace;
