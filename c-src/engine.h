@@ -152,6 +152,7 @@ void execute_live_end(struct tide_statement *statement);
 
 /* execute_extension.c */
 int execute_extension(struct tide_statement *statement);
+int execute_truncate(struct tide_statement *statement); /* execute_truncate.c */
 
 /* execute_setting.c: settings called tidemark.… */
 bool setting_is_own(const struct sql_node *tree);

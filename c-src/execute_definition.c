@@ -119,31 +119,6 @@ static int drop_relations(struct tide_statement *statement,
 
 /* --- everything else ------------------------------------------------------------------------- */
 
-static int truncate(struct tide_statement *statement) {
-  struct database *database = &statement->engine->database;
-  const struct sql_node *names = statement->tree->child[0];
-  statement->command = "TRUNCATE TABLE";
-  for (uint32_t i = 0; i < names->count; i++) {
-    const struct sql_node *name = names->child[i];
-    const struct sql_node *schema = name->child[NAME_SCHEMA];
-    const struct relation *table =
-        catalog_find(database, schema ? schema->text : NULL, name->text);
-    if (!table)
-      return error_set_at(database->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
-                          "relation %q does not exist", name->text);
-    if (table->kind != RELATION_TABLE)
-      return error_set_at(database->error, TIDE_ERROR_WRONG_OBJECT_TYPE, name->position,
-                          "%q is not a table", name->text);
-    char *sql = arena_format(&statement->planned, "DELETE FROM %q", table->stored);
-    if (!sql)
-      return TIDE_ERROR_NOMEM;
-    int rc = database_execute(database, sql);
-    if (rc != TIDE_OK)
-      return rc;
-  }
-  return TIDE_OK;
-}
-
 static bool is_view_alteration(const struct sql_node *tree) {
   return tree->op != SQL_OBJECT_TABLE && tree->op != SQL_OBJECT_INDEX;
 }
@@ -172,7 +147,7 @@ static int define(struct tide_statement *statement) {
       break;
     statement->command = "CREATE TABLE AS";
     return extension_create_table(database, arena, tree);
-  case SQL_TRUNCATE: return truncate(statement);
+  case SQL_TRUNCATE: return execute_truncate(statement);
   case SQL_SET:
     if (!setting_is_own(tree))
       break;

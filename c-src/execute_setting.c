@@ -15,7 +15,7 @@ static int undefined(struct database *database, const struct sql_node *tree) {
 /* NULL: DEFAULT, or RESET. */
 static int read_boolean(struct database *database, const struct sql_node *tree,
                         const struct sql_node *value, bool *result) {
-  static const char *const words[] = {"off", "false", "no", "0",
+  static const char *const words[] = {"off", "false", "no",  "0",
                                       "on",  "true",  "yes", "1"};
   *result = false;
   if (value && value->kind == SQL_LIST && value->count == 1)

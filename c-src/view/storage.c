@@ -42,6 +42,27 @@ int storage_add_column(struct storage *storage, struct arena *arena, const char 
   return index;
 }
 
+/* SQLite computes integers with 64 bits and goes on in floating point beyond them: what a
+ * local view shows has to fit its type. (Nodes below it may hold what is still to be
+ * computed with.) The constraint's name tells database_error.c which column it is. */
+static bool guard(struct arena *arena, const struct relation *relation,
+                  const struct column *column, const char **constraint) {
+  enum type_id id = column->type.id;
+  if (!relation->view || relation_is_foreign(relation) || column->type.array ||
+      (id != TYPE_SMALLINT && id != TYPE_INTEGER && id != TYPE_BIGINT))
+    return true;
+  const char *check = id == TYPE_BIGINT     ? "typeof(%q) <> 'real'"
+                      : id == TYPE_SMALLINT ? "%q BETWEEN -32768 AND 32767"
+                                            : "%q BETWEEN -2147483648 AND 2147483647";
+  const char *name =
+      arena_format(arena, "__type_%lld_%s", (long long)relation->id, column->name);
+  const char *condition = arena_format(arena, check, column->name);
+  *constraint = name && condition
+                    ? arena_format(arena, "CONSTRAINT %q CHECK (%s)", name, condition)
+                    : NULL;
+  return *constraint != NULL;
+}
+
 int storage_init(struct storage *storage, struct database *database,
                  struct arena *arena, const struct relation *relation) {
   *storage = (struct storage){
@@ -55,6 +76,8 @@ int storage_init(struct storage *storage, struct database *database,
       return out_of_memory(storage);
     if (column->hidden && strcmp(column->name, "__staged") == 0)
       storage->columns[index].constraint = "NOT NULL DEFAULT 0";
+    else if (!guard(arena, relation, column, &storage->columns[index].constraint))
+      return out_of_memory(storage);
   }
   return TIDE_OK;
 }

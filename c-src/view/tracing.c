@@ -148,12 +148,11 @@ bool tracing_is_set(const struct database *database) {
 
 static void format_summary(const struct traced_view *view, struct buffer *out) {
   const struct maintenance *maintenance = &view->maintenance;
-  buffer_format(out, "view %s.%s: %lld %s in, %lld %s out%s", view->schema, view->name,
-                (long long)maintenance->rows_in,
-                maintenance->rows_in == 1 ? "row" : "rows",
-                (long long)maintenance->rows_out,
-                maintenance->rows_out == 1 ? "row" : "rows",
-                maintenance->recomputed ? ", recomputed" : "");
+  buffer_format(
+      out, "view %s.%s: %lld %s in, %lld %s out%s", view->schema, view->name,
+      (long long)maintenance->rows_in, maintenance->rows_in == 1 ? "row" : "rows",
+      (long long)maintenance->rows_out, maintenance->rows_out == 1 ? "row" : "rows",
+      maintenance->recomputed ? ", recomputed" : "");
 }
 
 static void format_statements(const struct traced_view *view, struct buffer *out) {

@@ -87,9 +87,10 @@ static void test_damaged(void **state) {
 /* The system relations have the columns they are said to have, and can only be read. */
 static void test_system_relations(void **state) {
   struct fixture *f = *state;
+  /* stats is of the view layer: test_tracing.c */
   static const char *const names[] = {
-      "views", "columns", "dependencies", "queue",       "sync",     "slots",
-      "stats", "tviews",  "extensions",   "tview_reads", "tview_log"};
+      "views",    "columns", "dependencies", "queue",       "sync",     "slots",
+      "database", "tviews",  "extensions",   "tview_reads", "tview_log"};
   succeeds(
       f,
       "CREATE MATERIALIZED VIEW v AS TABLE x WITH (replication_origin = 'postgres:a')");

@@ -22,6 +22,20 @@ static const char stats[] =
     "SELECT name, maintenances, rows_in, rows_out, recomputes, stale FROM "
     "tidemark.stats ORDER BY name";
 
+/* The relation has the columns that the catalog says it has. */
+static void test_columns(void **state) {
+  (void)state;
+  const struct relation *relation = catalog_find(&local.database, "tidemark", "stats");
+  sqlite3_stmt *statement;
+  assert_int_equal(database_prepare(&local.database, "SELECT * FROM \"tidemark.stats\"",
+                                    false, &statement),
+                   TIDE_OK);
+  assert_int_equal(sqlite3_column_count(statement), relation->column_count);
+  for (int i = 0; i < relation->column_count; i++)
+    assert_string_equal(sqlite3_column_name(statement, i), relation->columns[i].name);
+  sqlite3_finalize(statement);
+}
+
 /* Each maintenance counts once, with the net rows it was given and gave. */
 static void test_counters(void **state) {
   (void)state;
@@ -64,8 +78,9 @@ static void test_time_and_state(void **state) {
 static void test_recomputes(void **state) {
   (void)state;
   create_counted();
-  assert_int_equal(local_run(&local, "CREATE REALTIME VIEW dice AS SELECT id, random() AS "
-                                     "r FROM t WITH (time_refresh = 'external')"),
+  assert_int_equal(local_run(&local,
+                             "CREATE REALTIME VIEW dice AS SELECT id, random() AS "
+                             "r FROM t WITH (time_refresh = 'external')"),
                    TIDE_OK);
   assert_int_equal(local_run(&local, "DELETE FROM t WHERE id = 1"), TIDE_OK);
   expect_rows("SELECT maintenances, recomputes FROM tidemark.stats WHERE name = 'dice'",
@@ -84,7 +99,8 @@ static void test_lines(void **state) {
   tracing_print(&local.database, &out);
   tracing_end(&local.database);
   const char *text = buffer_string(&out);
-  assert_non_null(strstr(text, "view public.counted: 2 rows in, 2 rows out, 0.000 ms\n"));
+  assert_non_null(
+      strstr(text, "view public.counted: 2 rows in, 2 rows out, 0.000 ms\n"));
   assert_non_null(strstr(text, " 1 run, "));
   assert_non_null(strstr(text, "__delta_t"));
   assert_non_null(strstr(text, "UPDATE main.\"counted\""));
@@ -105,7 +121,8 @@ static void test_notices(void **state) {
   assert_true(effects_take(local.database.effects, &effect));
   assert_int_equal(effect.type, TIDE_EFFECT_NOTICE);
   assert_non_null(strstr(effect.json, "\"severity\":\"LOG\""));
-  assert_non_null(strstr(effect.json, "\"name\":\"counted\",\"rowsIn\":2,\"rowsOut\":2"));
+  assert_non_null(
+      strstr(effect.json, "\"name\":\"counted\",\"rowsIn\":2,\"rowsOut\":2"));
   assert_non_null(strstr(effect.json, "\"statements\":[{\"node\":0,\"sql\":"));
   assert_int_equal(tracing_set(&local.database, false), TIDE_OK);
   while (effects_take(local.database.effects, &effect))
@@ -117,8 +134,9 @@ static void test_notices(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      VIEW_TEST(test_counters), VIEW_TEST(test_time_and_state),
-      VIEW_TEST(test_recomputes), VIEW_TEST(test_lines), VIEW_TEST(test_notices),
+      VIEW_TEST(test_columns),        VIEW_TEST(test_counters),
+      VIEW_TEST(test_time_and_state), VIEW_TEST(test_recomputes),
+      VIEW_TEST(test_lines),          VIEW_TEST(test_notices),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
