@@ -414,6 +414,13 @@ static int change_row(struct storage *storage, enum storage_statement which,
   return rc;
 }
 
+int storage_write(struct storage *storage, enum storage_statement which, struct row row,
+                  bool *in_step) {
+  struct change change = {.row = row};
+  return which == STORAGE_INSERT ? write_row(storage, which, &change)
+                                 : change_row(storage, which, &change, in_step);
+}
+
 /* Deletes one row that equals `change`: of those with its hash the first with the
  * same bytes. */
 static int delete_hashed(struct storage *storage, const struct change *change,

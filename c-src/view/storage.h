@@ -85,6 +85,11 @@ int storage_create(struct storage *storage);
  * there: the table does not show what it should. */
 int storage_apply(struct storage *storage, struct changes *changes, bool *in_step);
 
+/* Inserts, updates or deletes one row of a table with a key. *in_step turns false when
+ * there is none to update or delete. */
+int storage_write(struct storage *storage, enum storage_statement which, struct row row,
+                  bool *in_step);
+
 /* Adds to `changes` what makes the table equal to the rows of `select_sql`, which has
  * the layout's columns. */
 int storage_compare(struct storage *storage, const char *select_sql,

@@ -132,7 +132,7 @@ static void create_tables(struct round *round) {
   static const char *const tables[] = {
       "CREATE TABLE keyed (id integer PRIMARY KEY, a integer, b bigint, s text, d "
       "double precision, "
-      "n numeric, f boolean)",
+      "n numeric, f boolean, m numeric(9, 2))",
       "CREATE TABLE pair (k integer, s text, a integer, b integer NOT NULL DEFAULT 1, "
       "PRIMARY KEY (k, s))",
       "CREATE TABLE loose (a integer, s text, d double precision)",
@@ -153,6 +153,7 @@ static void create_tables(struct round *round) {
   add_column(round, "d", DOUBLE);
   add_column(round, "n", NUMERIC);
   add_column(round, "f", BOOLEAN);
+  add_column(round, "m", NUMERIC);
   add_relation(round, "pair", false);
   add_column(round, "k", INTEGER);
   add_column(round, "s", TEXT);
@@ -329,18 +330,35 @@ static int put_from(struct round *round, const struct test_relation **relations,
 
 static const char *const aliases[] = {"x", "y", "z"};
 
+/* Aggregates of truth values and bits; false when the column is neither. */
+static bool put_folded(struct round *round, const struct test_column *column,
+                       const char *alias) {
+  static const char *const truths[] = {"bool_and", "bool_or", "every"};
+  static const char *const bits[] = {"bit_and", "bit_or", "bit_xor"};
+  if (column->kind == BOOLEAN)
+    put(round, "%s(%s.%s)", truths[below(round, 3)], alias, column->name);
+  else if (column->kind == INTEGER || column->kind == BIGINT)
+    put(round, "%s(%s.%s)", bits[below(round, 3)], alias, column->name);
+  else
+    return false;
+  return true;
+}
+
 static void put_aggregate(struct round *round, const struct test_relation *relation,
                           const char *alias, const char *name) {
   static const char *const functions[] = {"count", "sum", "avg", "min", "max"};
   const struct test_column *column = any_column(round, relation);
   int which = below(round, 6);
   enum kind kind = BIGINT;
-  if (which == 5 || column->kind == BOOLEAN || (column->kind == TEXT && which < 3)) {
+  if (chance(round, 20) && put_folded(round, column, alias)) {
+    kind = column->kind;
+  } else if (which == 5 || column->kind == BOOLEAN ||
+             (column->kind == TEXT && which < 3)) {
     put(round, "count(%s)", chance(round, 50) ? "*" : "x.a");
     if (!column_of_kind(round, relation, INTEGER))
       which = 0;
   } else {
-    put(round, "%s(%s%s.%s)", functions[which], chance(round, 8) ? "DISTINCT " : "",
+    put(round, "%s(%s%s.%s)", functions[which], chance(round, 20) ? "DISTINCT " : "",
         alias, column->name);
     kind = which == 0                              ? BIGINT
            : which >= 3                            ? column->kind

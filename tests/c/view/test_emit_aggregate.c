@@ -155,11 +155,143 @@ static void test_averages(void **state) {
   run("DELETE FROM sales WHERE id > 150");
 }
 
+/* The least and greatest value, also when it is the one that goes, of any type. */
+static void test_extremes(void **state) {
+  (void)state;
+  run("CREATE TABLE t (id integer PRIMARY KEY, k text, i integer, d double precision, "
+      "s "
+      "text, b bytea, w date)");
+  run("INSERT INTO t VALUES (1, 'a', 10, 0.5, 'x', '\\x01', '2026-01-01'), (2, 'a', 5, "
+      "-0.0, 'X', NULL, NULL), (3, NULL, 7, NULL, NULL, '\\x', '2025-12-31')");
+  run("CREATE REALTIME VIEW ends AS SELECT k, min(i) AS i0, max(i) AS i1, min(d) AS "
+      "d0, "
+      "max(d) AS d1, min(s) AS s0, max(s) AS s1, min(b) AS b0, max(w) AS w1, count(*) "
+      "AS "
+      "n FROM t GROUP BY k");
+  run("CREATE REALTIME VIEW all_ends AS SELECT min(i) AS i0, max(i + 1) FILTER (WHERE "
+      "k "
+      "IS NOT NULL) AS i1 FROM t");
+  expect_explained("ends", "maintenance: incremental aggregate\n");
+  expect_explained("ends", "(key_1, value, n)\n");
+  expect_explained("all_ends", "maintenance: incremental aggregate\n");
+  expect_explained("all_ends", "(value, n)\n");
+  expect_rows("SELECT k, i0, i1 FROM ends ORDER BY k", "a|5|10\n\\N|7|7\n");
+  expect_rows("SELECT * FROM all_ends", "5|11\n");
+  run("INSERT INTO t SELECT i, chr(97 + i % 3), i * 7919 % 101, i / 3.0, chr(65 + i % "
+      "50) "
+      "|| 'y', NULL, '2026-03-01'::date + i FROM generate_series(10, 60) AS i");
+  run("UPDATE t SET i = i + 1000 WHERE id = 20");
+  run("DELETE FROM t WHERE i > 1000");
+  run("UPDATE t SET i = -5 WHERE id IN (30, 31)");
+  run("UPDATE t SET i = NULL WHERE id = 30");
+  run("BEGIN");
+  run("DELETE FROM t WHERE id = 31");
+  run("INSERT INTO t (id, k, i) VALUES (31, 'b', -7)");
+  run("ROLLBACK");
+  run("UPDATE t SET k = 'a' WHERE k = 'b'");
+  run("UPDATE t SET k = NULL WHERE id > 40");
+  run("DELETE FROM t WHERE k IS NULL");
+  run("DELETE FROM t");
+  expect_rows("SELECT * FROM all_ends", "\\N|\\N\n");
+}
+
+/* What is counted and summed once for each different value. */
+static void test_distinct(void **state) {
+  (void)state;
+  create_sales();
+  run("CREATE REALTIME VIEW once AS SELECT shop, count(DISTINCT amount) AS n, "
+      "sum(DISTINCT "
+      "amount) AS s, avg(DISTINCT amount) AS m, sum(DISTINCT big) AS bs, avg(DISTINCT "
+      "big) "
+      "AS bm, count(DISTINCT big % 3) FILTER (WHERE kind = 1) AS f, sum(amount) AS "
+      "all_of "
+      "FROM sales GROUP BY shop");
+  run("CREATE REALTIME VIEW kinds AS SELECT count(DISTINCT kind) AS k, count(kind) AS "
+      "n "
+      "FROM sales");
+  expect_explained("once", "maintenance: incremental aggregate\n");
+  expect_explained("kinds", "maintenance: incremental aggregate\n");
+  run("INSERT INTO sales SELECT i, chr(97 + i % 2), i % 3, i % 7, i % 5 * "
+      "4000000000000000000 "
+      "FROM generate_series(10, 60) AS i WHERE i % 5 < 3");
+  run("UPDATE sales SET amount = amount + 1 WHERE id % 2 = 0");
+  run("UPDATE sales SET amount = NULL WHERE amount = 3");
+  run("DELETE FROM sales WHERE amount IN (1, 2)");
+  run("DELETE FROM sales WHERE id > 12");
+  expect_rows("SELECT * FROM kinds", "3|6\n");
+}
+
+/* Truth values and bits. */
+static void test_bits(void **state) {
+  (void)state;
+  run("CREATE TABLE flags (id integer PRIMARY KEY, k integer, f boolean, b integer)");
+  run("CREATE REALTIME VIEW folded AS SELECT k, bool_and(f) AS a, bool_or(f) AS o, "
+      "every(f "
+      "OR b > 2) AS e, bit_and(b) AS ba, bit_or(b) AS bo, bit_xor(b) AS bx FROM flags "
+      "GROUP "
+      "BY k");
+  expect_explained("folded", "maintenance: incremental aggregate\n");
+  run("INSERT INTO flags VALUES (1, 1, true, 5), (2, 1, NULL, 6), (3, 1, true, NULL), "
+      "(4, 2, "
+      "NULL, NULL), (5, 3, false, -1), (6, 3, false, -1)");
+  expect_rows("SELECT * FROM folded ORDER BY k",
+              "1|1|1|1|4|7|3\n2|\\N|\\N|\\N|\\N|\\N|\\N\n3|0|0|0|-1|-1|0\n");
+  run("UPDATE flags SET f = false WHERE id = 1");
+  run("UPDATE flags SET f = NOT f, b = b # 3");
+  run("DELETE FROM flags WHERE id IN (1, 6)");
+  run("UPDATE flags SET k = 1");
+  run("DELETE FROM flags");
+}
+
+/* Sums of numerics of one scale are exact and have its digits; NaN is more than any
+ * number. */
+static void test_numeric(void **state) {
+  (void)state;
+  run("CREATE TABLE bills (id integer PRIMARY KEY, k integer, a numeric(10, 2), z "
+      "numeric(18, 0), x numeric(18, 18))");
+  run("CREATE REALTIME VIEW dues AS SELECT k, sum(a) AS s, avg(a) AS m, sum(z) AS sz, "
+      "avg(z) "
+      "AS mz, sum(x) AS sx, avg(x) AS mx, count(DISTINCT a) AS d, sum(DISTINCT a) AS "
+      "ds, "
+      "sum(a) FILTER (WHERE id % 2 = 0) AS even FROM bills GROUP BY k");
+  expect_explained("dues", "maintenance: incremental aggregate\n");
+  run("INSERT INTO bills VALUES (1, 1, 0.10, 999999999999999999, "
+      "0.999999999999999999), (2, "
+      "1, -0.10, 999999999999999999, -0.000000000000000001), (3, 1, 99999999.99, NULL, "
+      "NULL), "
+      "(4, 2, NULL, NULL, NULL)");
+  expect_rows("SELECT s, sz, sx FROM dues WHERE k = 1",
+              "99999999.99|1999999999999999998|0.999999999999999998\n");
+  run("INSERT INTO bills SELECT i, i % 3, (i * 7919 % 10007) / 100.0, i * 1000003 * "
+      "1009, "
+      "1.0 / i FROM generate_series(10, 80) AS i");
+  run("UPDATE bills SET a = -a WHERE id % 2 = 0");
+  run("UPDATE bills SET a = 'NaN' WHERE id IN (1, 11)");
+  expect_rows("SELECT s, m FROM dues WHERE k = 1", "NaN|NaN\n");
+  run("UPDATE bills SET a = 0 WHERE a = 'NaN'");
+  run("DELETE FROM bills WHERE id > 20");
+  run("DELETE FROM bills WHERE k = 1 AND id <> 1");
+  expect_rows("SELECT s, m FROM dues WHERE k = 1", "0.00|0.00000000000000000000\n");
+}
+
+/* An update of what the groups do not show changes nothing. */
+static void test_unaffected(void **state) {
+  (void)state;
+  create_sales();
+  run("CREATE REALTIME VIEW tops AS SELECT shop, max(amount) AS hi, sum(amount) AS s "
+      "FROM "
+      "sales GROUP BY shop");
+  run("UPDATE sales SET big = 7");
+  run("UPDATE sales SET shop = CASE shop WHEN 'a' THEN 'b' ELSE 'a' END, amount = 5");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      VIEW_TEST(test_groups),      VIEW_TEST(test_scalar), VIEW_TEST(test_bigint),
-      VIEW_TEST(test_expressions), VIEW_TEST(test_join),   VIEW_TEST(test_failing),
-      VIEW_TEST(test_integer_key), VIEW_TEST(test_many),   VIEW_TEST(test_averages),
+      VIEW_TEST(test_groups),      VIEW_TEST(test_scalar),     VIEW_TEST(test_bigint),
+      VIEW_TEST(test_expressions), VIEW_TEST(test_join),       VIEW_TEST(test_failing),
+      VIEW_TEST(test_integer_key), VIEW_TEST(test_many),       VIEW_TEST(test_averages),
+      VIEW_TEST(test_extremes),    VIEW_TEST(test_distinct),   VIEW_TEST(test_bits),
+      VIEW_TEST(test_numeric),     VIEW_TEST(test_unaffected),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
