@@ -13,8 +13,9 @@
  *                 … the count and the sum of its different values
  *
  * VALUES of an argument are a state table with each different value of each group and how
- * often it occurs (key_1, …, value, n), found by an index: what min, max and DISTINCT need
- * to know when a value goes.
+ * often it occurs (key_1, …, value, n), in this order: what min, max and DISTINCT need to
+ * know when a value goes. In the place of a key that is NULL stands an empty blob, or an
+ * empty text where keys are blobs.
  */
 #ifndef TIDE_VIEW_AGGREGATE_H
 #define TIDE_VIEW_AGGREGATE_H
@@ -52,9 +53,17 @@ struct sum {
   int argument; /* -1: none */
 };
 
+enum values_statement {
+  VALUES_INSERT, /* a value that is not there yet */
+  VALUES_DELETE, /* … with as many occurrences as go */
+  VALUES_ADD,    /* to how often it occurs, if something is left */
+  VALUES_STATEMENTS
+};
+
 struct values {
   struct state_table *table;
   struct changes changes; /* rows: keys and value */
+  sqlite3_stmt *statements[VALUES_STATEMENTS];
 };
 
 struct argument {
@@ -114,6 +123,8 @@ int64_t *aggregates_deltas(struct aggregates *aggregates, const struct change *g
 /* Adds the sums of the stored row `old` to `sums`. Returns false when they overflow. */
 bool aggregates_add_old(const struct aggregates *aggregates, struct row old,
                         int64_t *sums);
+/* What stands for NULL in a column of the type: SQL, and the class of it. */
+const char *aggregates_null(struct type type);
 /* Forgets the changes that were added up. */
 void aggregates_forget(struct plan *plan, struct aggregates *aggregates);
 void aggregates_deinit(struct plan *plan, struct aggregates *aggregates);

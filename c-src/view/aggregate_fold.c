@@ -103,6 +103,17 @@ static bool fold_sums(const struct aggregates *aggregates, sqlite3_stmt *stateme
   return !overflow;
 }
 
+/* NULL becomes what stands for it. */
+static void add_key(struct row_pool *pool, sqlite3_value *value,
+                    enum row_type affinity) {
+  static const unsigned char text[] = {ROW_TEXT, 0, 0, 0, 0};
+  static const unsigned char blob[] = {ROW_BLOB, 0, 0, 0, 0};
+  if (sqlite3_value_type(value) != SQLITE_NULL)
+    row_add(pool, value, affinity);
+  else
+    row_add_bytes(pool, affinity == ROW_NULL ? text : blob, sizeof text);
+}
+
 static bool fold_values(const struct aggregates *aggregates, sqlite3_stmt *statement,
                         int64_t weight) {
   const struct group *group = &aggregates->group;
@@ -114,7 +125,7 @@ static bool fold_values(const struct aggregates *aggregates, sqlite3_stmt *state
     struct row_pool *pool = &values->changes.pool;
     row_begin(pool);
     for (int k = 0; k < group->key_count; k++)
-      row_add(pool, sqlite3_column_value(statement, k), group->affinity[k]);
+      add_key(pool, sqlite3_column_value(statement, k), group->affinity[k]);
     row_add(pool, sqlite3_column_value(statement, column),
             values->table->storage.affinity[group->key_count]);
     if (!changes_add(&values->changes, row_end(pool), weight))
@@ -147,18 +158,76 @@ static int fold_term(struct plan *plan, struct aggregates *aggregates, join_set 
 
 /* --- values --- */
 
+static void statement_sql(const struct values *values, enum values_statement which,
+                          struct buffer *out) {
+  const struct storage *storage = &values->table->storage;
+  const char *table = values->table->relation.stored;
+  int value = storage->key_count; /* parameters: keys, value, n */
+  if (which == VALUES_INSERT) {
+    buffer_format(out, "INSERT INTO main.%q VALUES (", table);
+    for (int i = 1; i <= value + 1; i++)
+      buffer_format(out, "%s?%d", i > 1 ? ", " : "", i);
+    buffer_text(out, ") ON CONFLICT DO NOTHING");
+    return;
+  }
+  if (which == VALUES_DELETE)
+    buffer_format(out, "DELETE FROM main.%q WHERE ", table);
+  else
+    buffer_format(out, "UPDATE main.%q SET n = n + ?%d WHERE ", table, value + 1);
+  for (int i = 0; i < value; i++)
+    buffer_format(out, "%q = ?%d AND ", storage->columns[i].name, i + 1);
+  buffer_format(out, which == VALUES_DELETE ? "n = -?%d" : "n > -?%d", value + 1);
+}
+
+/* Runs it for the value in `change`; *done: it found, or made, a row. */
+static int run_statement(struct plan *plan, struct values *values,
+                         enum values_statement which, const struct change *change,
+                         bool *done) {
+  sqlite3_stmt **statement = &values->statements[which];
+  int key_count = values->table->storage.key_count, rc = TIDE_OK;
+  if (!*statement) {
+    struct buffer sql;
+    buffer_init(&sql, plan->database->memory);
+    statement_sql(values, which, &sql);
+    rc = sql.failed
+             ? plan_out_of_memory(plan)
+             : database_prepare(plan->database, buffer_string(&sql), true, statement);
+    buffer_deinit(&sql);
+  }
+  if (rc != TIDE_OK)
+    return rc;
+  rc = row_bind(*statement, 1, change->row, key_count);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_bind_int64(*statement, key_count + 1, change->weight);
+  if (rc != SQLITE_OK)
+    return database_error(plan->database, rc);
+  rc = database_run(plan->database, *statement);
+  *done = rc == TIDE_OK && sqlite3_changes64(plan->database->handle) == 1;
+  return rc;
+}
+
 /* The sums of the group that a row of values belongs to; *value is the value in it. */
-static int64_t *group_of_values(struct aggregates *aggregates, struct row row,
-                                struct row_value *value) {
+static int64_t *group_of_values(struct aggregates *aggregates, struct values *values,
+                                struct row row, struct row_value *value) {
+  struct row_pool *pool = &values->changes.pool;
   const unsigned char *at = row.bytes;
-  struct row_value key;
-  for (int i = 0; i < aggregates->group.key_count; i++)
-    at = row_read(at, &key);
+  row_begin(pool);
+  for (int i = 0; i < aggregates->group.key_count; i++) {
+    struct row_value key;
+    const unsigned char *next = row_read(at, &key);
+    enum row_type affinity = aggregates->group.affinity[i];
+    bool null = key.type >= ROW_TEXT && key.size == 0 &&
+                key.type == (affinity == ROW_NULL ? ROW_TEXT : ROW_BLOB);
+    row_add_bytes(pool, null ? (const unsigned char *)"" : at,
+                  null ? 1 : (size_t)(next - at)); /* ROW_NULL is one byte, 0 */
+    at = next;
+  }
   row_read(at, value);
-  struct row prefix = {row.bytes, (uint32_t)(at - row.bytes)};
-  const struct change *group = aggregates->group.key_count > 0
-                                   ? changes_find(&aggregates->keys, prefix)
-                                   : &aggregates->keys.entries[0];
+  struct row key = row_end(pool);
+  if (!key.bytes)
+    return NULL;
+  const struct change *group = changes_find(&aggregates->keys, key);
+  row_abandon(pool, key);
   return aggregates_deltas(aggregates, group);
 }
 
@@ -174,48 +243,24 @@ static bool change_distinct(const struct argument *argument,
          !__builtin_add_overflow(deltas[sum], sign * value->integer, &deltas[sum]);
 }
 
-static int64_t last_integer(const struct storage *storage, struct row row) {
-  const unsigned char *at = row.bytes;
-  struct row_value value = {0};
-  for (int i = 0; i < storage->column_count; i++)
-    at = row_read(at, &value);
-  return value.integer;
-}
-
-/* Adds `change->weight` to how often a value occurs. */
+/* Adds `change->weight` to how often a value occurs. Most values occur once: they are
+ * inserted and deleted without being looked for. */
 static int change_value(struct plan *plan, struct aggregates *aggregates,
                         const struct argument *argument, const struct change *change,
                         bool *recompute) {
-  struct storage *storage = &argument->values->table->storage;
-  struct row_pool *pool = &argument->values->changes.pool;
-  struct row old;
-  int rc = storage_find(storage, change->row, pool, &old);
-  if (rc != TIDE_OK)
-    return rc;
-  int64_t before = old.bytes ? last_integer(storage, old) : 0;
-  int64_t after = before + change->weight;
+  bool comes = change->weight > 0, all = false, some = true;
   struct row_value value;
-  int64_t *deltas = group_of_values(aggregates, change->row, &value);
-  deltas[aggregates->sum_count] = 1;
-  if (after < 0) {
-    *recompute = true;
-    return TIDE_OK;
-  }
-  if ((before > 0) != (after > 0))
-    *recompute |= !change_distinct(argument, &value, after > 0 ? 1 : -1, deltas);
-  row_begin(pool);
-  row_add_bytes(pool, change->row.bytes, change->row.size);
-  row_add_integer(pool, after);
-  struct row row = row_end(pool);
-  if (!row.bytes)
+  int64_t *deltas = group_of_values(aggregates, argument->values, change->row, &value);
+  if (!deltas)
     return plan_out_of_memory(plan);
-  bool in_step = true;
-  rc = storage_write(storage,
-                     before == 0  ? STORAGE_INSERT
-                     : after == 0 ? STORAGE_DELETE
-                                  : STORAGE_UPDATE,
-                     row, &in_step);
-  *recompute |= !in_step;
+  deltas[aggregates->sum_count] = 1;
+  int rc = run_statement(plan, argument->values, comes ? VALUES_INSERT : VALUES_DELETE,
+                         change, &all);
+  if (rc == TIDE_OK && all)
+    *recompute |= !change_distinct(argument, &value, comes ? 1 : -1, deltas);
+  if (rc == TIDE_OK && !all)
+    rc = run_statement(plan, argument->values, VALUES_ADD, change, &some);
+  *recompute |= !some;
   return rc;
 }
 
@@ -280,8 +325,12 @@ void aggregates_forget(struct plan *plan, struct aggregates *aggregates) {
 void aggregates_deinit(struct plan *plan, struct aggregates *aggregates) {
   sqlite3_finalize(aggregates->compute);
   changes_deinit(&aggregates->keys);
-  for (int i = 0; i < aggregates->argument_count; i++)
-    if (aggregates->arguments[i].values)
-      changes_deinit(&aggregates->arguments[i].values->changes);
+  for (int i = 0; i < aggregates->argument_count; i++) {
+    struct values *values = aggregates->arguments[i].values;
+    for (int which = 0; values && which < VALUES_STATEMENTS; which++)
+      sqlite3_finalize(values->statements[which]);
+    if (values)
+      changes_deinit(&values->changes);
+  }
   memory_release(plan->database->memory, aggregates->deltas);
 }

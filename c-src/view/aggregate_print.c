@@ -45,6 +45,10 @@ void aggregates_print_sum(const struct aggregates *aggregates, const struct sum 
 
 /* --- values --- */
 
+const char *aggregates_null(struct type type) {
+  return row_affinity(type) == ROW_NULL ? "''" : "x''";
+}
+
 static int parameter(const struct aggregates *aggregates,
                      const struct argument *argument, enum sum_kind kind) {
   return aggregates->group.key_count + 1 + argument->sums[kind];
@@ -54,7 +58,9 @@ static void print_group_values(const struct aggregates *aggregates,
                                const struct argument *argument, struct buffer *out) {
   buffer_format(out, " FROM main.%q", argument->values->table->relation.stored);
   for (int i = 0; i < aggregates->group.key_count; i++)
-    buffer_format(out, "%s key_%d IS ?%d", i > 0 ? " AND" : " WHERE", i + 1, i + 1);
+    buffer_format(out, "%s key_%d = coalesce(?%d, %s)", i > 0 ? " AND" : " WHERE",
+                  i + 1, i + 1,
+                  aggregates_null(aggregates->group.keys[i].expression->type));
 }
 
 static void print_extreme(const struct aggregates *aggregates,
@@ -178,9 +184,14 @@ static int print_stored(struct plan *plan, const struct aggregates *aggregates,
 static int print_values(struct plan *plan, const struct aggregates *aggregates,
                         const struct argument *argument, struct buffer *out) {
   const struct group *group = &aggregates->group;
+  int rc = TIDE_OK;
   buffer_text(out, "SELECT ");
-  int rc = group_print_keys(plan, group, out);
-  buffer_format(out, "%s%s, count(*)", group->key_count > 0 ? ", " : "", argument->sql);
+  for (int i = 0; rc == TIDE_OK && i < group->key_count; i++) {
+    buffer_text(out, "coalesce(");
+    rc = plan_print(plan, group->keys[i].expression, out);
+    buffer_format(out, ", %s), ", aggregates_null(group->keys[i].expression->type));
+  }
+  buffer_format(out, "%s, count(*)", argument->sql);
   if (rc == TIDE_OK)
     rc = join_from(plan, 0, out);
   buffer_format(out, "%s %s IS NOT NULL%s%s %s COLLATE BINARY",

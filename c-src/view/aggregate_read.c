@@ -235,8 +235,9 @@ static int add_values(struct plan *plan, struct aggregates *aggregates,
   storage->columns[value].collation = NULL;
   for (int i = 0; i <= group->key_count; i++)
     key[i] = i;
-  return storage_set_key(storage, arena, key, group->key_count + 1,
-                         group->key_count == 0);
+  rc = storage_set_key(storage, arena, key, group->key_count + 1, true);
+  storage->clustered = !storage->row_id;
+  return rc;
 }
 
 /* --- all of them --- */

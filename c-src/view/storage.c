@@ -133,6 +133,12 @@ void storage_deinit(struct storage *storage) {
 
 /* --- creating --- */
 
+static void key_columns(const struct storage *storage, struct buffer *out) {
+  for (int i = 0; i < storage->key_count; i++)
+    buffer_format(out, "%s%q", i > 0 ? ", " : "",
+                  storage->columns[storage->key[i]].name);
+}
+
 static void table_sql(const struct storage *storage, struct buffer *out) {
   buffer_format(out, "CREATE TABLE %q(", storage->relation->stored);
   for (int i = 0; i < storage->column_count; i++) {
@@ -148,6 +154,12 @@ static void table_sql(const struct storage *storage, struct buffer *out) {
   }
   if (storage->identity == STORAGE_BY_HASH)
     buffer_text(out, ", __hash INTEGER");
+  if (storage->clustered) {
+    buffer_text(out, ", PRIMARY KEY (");
+    key_columns(storage, out);
+    buffer_text(out, ")) WITHOUT ROWID");
+    return;
+  }
   buffer_character(out, ')');
 }
 
@@ -163,15 +175,13 @@ static void index_name(const struct storage *storage, const char *what,
 
 /* Nothing is appended when the table needs no index. */
 static void index_sql(const struct storage *storage, struct buffer *out) {
-  if (storage->identity == STORAGE_ONE_ROW || storage->row_id)
+  if (storage->identity == STORAGE_ONE_ROW || storage->row_id || storage->clustered)
     return;
   bool by_key = storage->identity == STORAGE_BY_KEY;
   buffer_format(out, "CREATE %sINDEX \"", by_key ? "UNIQUE " : "");
   index_name(storage, "identity", out);
   buffer_format(out, "\" ON %q(", storage->relation->stored);
-  for (int i = 0; i < storage->key_count; i++)
-    buffer_format(out, "%s%q", i > 0 ? ", " : "",
-                  storage->columns[storage->key[i]].name);
+  key_columns(storage, out);
   buffer_format(out, "%s)", by_key ? "" : "__hash");
 }
 
@@ -412,13 +422,6 @@ static int change_row(struct storage *storage, enum storage_statement which,
   if (rc == TIDE_OK && sqlite3_changes64(storage->database->handle) != 1)
     *in_step = false;
   return rc;
-}
-
-int storage_write(struct storage *storage, enum storage_statement which, struct row row,
-                  bool *in_step) {
-  struct change change = {.row = row};
-  return which == STORAGE_INSERT ? write_row(storage, which, &change)
-                                 : change_row(storage, which, &change, in_step);
 }
 
 /* Deletes one row that equals `change`: of those with its hash the first with the

@@ -49,6 +49,7 @@ struct storage {
   enum storage_identity identity;
   bool never_null; /* the key columns */
   bool row_id;     /* the key is one integer column, never NULL: it is SQLite's rowid */
+  bool clustered;  /* the table is ordered by its key, which never is NULL */
   int key_count;
   int *key; /* ascending indexes into columns */
   int part_count;
@@ -84,11 +85,6 @@ int storage_create(struct storage *storage);
  * of `changes` are used up. *in_step is false when a row that should go was not
  * there: the table does not show what it should. */
 int storage_apply(struct storage *storage, struct changes *changes, bool *in_step);
-
-/* Inserts, updates or deletes one row of a table with a key. *in_step turns false when
- * there is none to update or delete. */
-int storage_write(struct storage *storage, enum storage_statement which, struct row row,
-                  bool *in_step);
 
 /* Adds to `changes` what makes the table equal to the rows of `select_sql`, which has
  * the layout's columns. */
