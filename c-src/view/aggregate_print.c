@@ -68,7 +68,9 @@ static void print_extreme(const struct aggregates *aggregates,
                           struct buffer *out) {
   buffer_text(out, "(SELECT value");
   print_group_values(aggregates, argument, out);
-  buffer_format(out, " ORDER BY value%s LIMIT 1)", greatest ? " DESC" : "");
+  const char *collation = type_collation(argument->type);
+  buffer_format(out, " ORDER BY value%s%s%s LIMIT 1)", collation ? " COLLATE " : "",
+                collation ? collation : "", greatest ? " DESC" : "");
 }
 
 /* The call, over the different values. */

@@ -70,9 +70,12 @@ static bool classify(const struct sql_node *call, struct aggregate *aggregate) {
   return classify_sum(call, aggregate) || classify_values(call, aggregate);
 }
 
+static bool is_extreme(const struct aggregate *aggregate) {
+  return aggregate->kind == AGGREGATE_LEAST || aggregate->kind == AGGREGATE_GREATEST;
+}
+
 static bool needs_values(const struct aggregate *aggregate) {
-  return aggregate->distinct || aggregate->kind == AGGREGATE_LEAST ||
-         aggregate->kind == AGGREGATE_GREATEST ||
+  return aggregate->distinct || is_extreme(aggregate) ||
          aggregate->kind == AGGREGATE_OF_VALUES;
 }
 
@@ -111,16 +114,9 @@ static int print_argument(struct plan *plan, const struct sql_node *call,
  * altogether to be counted as an integer; -1: not known. */
 static int fixed_scale(const struct plan *plan, const struct sql_node *node) {
   enum { DIGITS_MAX = 18 };
-  int source, column;
-  if (!node || !join_column(&plan->join, node, &source, &column))
-    return -1;
-  const struct relation *relation = plan->join.sources[source].relation;
-  struct type type = relation->columns[column].type;
-  bool fixed = !relation->view && relation->kind == RELATION_TABLE &&
-               relation->id > 0 && type.id == TYPE_NUMERIC && !type.array &&
-               type.precision > 0 && type.precision <= DIGITS_MAX && type.scale >= 0 &&
-               type.scale <= type.precision;
-  return fixed ? type.scale : -1;
+  int precision;
+  int scale = node ? group_numeric_scale(plan, node, &precision) : -1;
+  return scale >= 0 && precision <= DIGITS_MAX ? scale : -1;
 }
 
 static int add_argument(struct plan *plan, struct aggregates *aggregates,
@@ -240,6 +236,22 @@ static int add_values(struct plan *plan, struct aggregates *aggregates,
   return rc;
 }
 
+/* Where values are not ordered by their bytes, extremes are found by an index. */
+static int order_values(struct plan *plan, const struct aggregates *aggregates,
+                        struct argument *argument) {
+  const char *collation = type_collation(argument->type);
+  if (!collation || argument->values->table->indexes)
+    return TIDE_OK;
+  struct buffer columns;
+  buffer_init(&columns, plan->database->memory);
+  for (int i = 0; i < aggregates->group.key_count; i++)
+    buffer_format(&columns, "key_%d, ", i + 1);
+  buffer_format(&columns, "value COLLATE %s", collation);
+  const char *kept = arena_string(&plan->arena, buffer_string(&columns));
+  buffer_deinit(&columns);
+  return state_add_index(plan, argument->values->table, kept);
+}
+
 /* --- all of them --- */
 
 struct collector {
@@ -299,8 +311,8 @@ static const char *refuse_argument(struct plan *plan, const struct aggregate *ag
                         "it sums numeric values of which the scale is not declared");
   if (needs_values(aggregate) && !type_storage(argument->type))
     return refuse_call(plan, aggregate->call);
-  if ((aggregate->kind == AGGREGATE_LEAST || aggregate->kind == AGGREGATE_GREATEST) &&
-      type_collation(argument->type))
+  if (is_extreme(aggregate) &&
+      !group_has_one_spelling(plan, argument_node(aggregate->call)))
     return arena_format(&plan->arena, "the extreme may have several spellings");
   return NULL;
 }
@@ -322,6 +334,8 @@ static int add_needs(struct plan *plan, struct aggregates *aggregates,
     rc = add_sums(plan, aggregates, aggregate);
     if (rc == TIDE_OK && needs_values(aggregate) && !argument->values)
       rc = add_values(plan, aggregates, argument);
+    if (rc == TIDE_OK && is_extreme(aggregate))
+      rc = order_values(plan, aggregates, argument);
   }
   return rc;
 }

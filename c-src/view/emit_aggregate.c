@@ -50,10 +50,16 @@ static struct sql_node *over_state(struct plan *plan, struct sql_node *node,
   return node;
 }
 
+static void print_key(const struct group_key *key, int number, struct buffer *out) {
+  const char *collation = type_collation(key->expression->type);
+  buffer_format(out, "?%d%s%s AS key_%d, ", number, collation ? " COLLATE " : "",
+                collation ? collation : "", number);
+}
+
 static void print_state(const struct aggregates *state, struct buffer *out) {
   buffer_text(out, " FROM (SELECT ");
   for (int i = 0; i < state->group.key_count; i++)
-    buffer_format(out, "?%d AS key_%d, ", i + 1, i + 1);
+    print_key(&state->group.keys[i], i + 1, out);
   for (int i = 0; i < state->count; i++) {
     aggregates_print_value(state, &state->list[i], out);
     buffer_format(out, " AS value_%d, ", i + 1);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sql/walk.h"
+#include "view/canonical.h"
 #include "view/emit.h"
 #include "view/group.h"
 
@@ -16,29 +17,47 @@ struct state {
 
 /* --- what it takes --- */
 
+static bool is_among(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(name, names[i]) == 0)
+      return true;
+  return false;
+}
+
 /* Does the result depend on the order in which the rows of a group come? It is the
  * same order for one relation, however a group is found; for a join it is not. */
 static enum sql_walk find_order_dependent(const struct sql_node *node, void *context) {
-  (void)context;
   static const char *const independent[] = {"count",   "sum",      "avg",     "min",
                                             "max",     "bool_and", "bool_or", "every",
                                             "bit_and", "bit_or",   "bit_xor"};
+  static const char *const exact[] = {"stddev",   "stddev_samp", "stddev_pop",
+                                      "variance", "var_samp",    "var_pop"};
+  static const char *const lists[] = {"string_agg",      "array_agg",
+                                      "json_agg",        "jsonb_agg",
+                                      "json_object_agg", "jsonb_object_agg"};
+  const bool *ordered = context; /* canonical.h */
   if (!group_is_aggregate(node))
     return SQL_WALK_ON;
   const struct function *function = node->bound;
-  for (size_t i = 0; i < sizeof independent / sizeof *independent; i++)
-    if (strcmp(function->name, independent[i]) == 0)
-      /* of equal values that are spelled differently one is shown */
-      return type_collation(node->type) && function->name[0] == 'm' ? SQL_WALK_STOP
-                                                                    : SQL_WALK_ON;
-  return SQL_WALK_STOP;
+  const char *name = function->name;
+  enum type_id type = function->argument[0].id;
+  bool free = false;
+  if (is_among(name, lists, sizeof lists / sizeof *lists))
+    free = *ordered;
+  else if (is_among(name, exact, sizeof exact / sizeof *exact))
+    free = type != TYPE_REAL && type != TYPE_DOUBLE; /* they are numeric inside */
+  else if (is_among(name, independent, sizeof independent / sizeof *independent))
+    /* of equal values that are spelled differently one is shown; sums of real round */
+    free = name[0] == 'm' ? !type_collation(node->type) : type != TYPE_REAL;
+  return free ? SQL_WALK_ON : SQL_WALK_STOP;
 }
 
 static const char *why_not(const struct plan *plan, const struct group *group) {
   if (group->key_count == 0)
     return "all rows are one group";
+  bool ordered = canonical_is_total(plan->bound->child[QUERY_BODY]);
   if (plan->join.source_count > 1 &&
-      !sql_walk(plan->select, find_order_dependent, NULL))
+      !sql_walk(plan->select, find_order_dependent, &ordered))
     return "it has aggregates that depend on the order of joined rows";
   return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "catalog/bind.h"
 #include "sql/parse.h"
+#include "view/canonical.h"
 #include "view/flatten.h"
 #include "view/normalise.h"
 #include "view/tracing.h"
@@ -115,6 +116,9 @@ static int compile(struct graph *graph) {
   struct sql_node *query = NULL;
   struct plan *plan;
   int rc = bind_query_of(graph, &query);
+  if (rc == TIDE_OK && graph->view->view->mode == SQL_REALTIME &&
+      !canonical_order(&graph->arena, query))
+    rc = out_of_memory(graph);
   if (rc == TIDE_OK && graph->view->view->mode == SQL_REALTIME &&
       graph->binding.volatility == 0)
     rc = normalise(graph, &query);

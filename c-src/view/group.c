@@ -11,6 +11,38 @@ bool group_is_aggregate(const struct sql_node *node) {
          (function->flags & FUNCTION_AGGREGATE);
 }
 
+/* The type of the table's column that `node` is; TYPE_UNKNOWN: it is none. */
+static struct type table_column_type(const struct plan *plan,
+                                     const struct sql_node *node) {
+  int source, column;
+  if (node->kind == SQL_COLLATE)
+    node = node->child[0];
+  if (!join_column(&plan->join, node, &source, &column))
+    return TYPE(TYPE_UNKNOWN);
+  const struct relation *relation = plan->join.sources[source].relation;
+  bool table = relation->id > 0 && relation->kind == RELATION_TABLE && !relation->view;
+  return table ? relation->columns[column].type : TYPE(TYPE_UNKNOWN);
+}
+
+int group_numeric_scale(const struct plan *plan, const struct sql_node *node,
+                        int *precision) {
+  struct type type = table_column_type(plan, node);
+  bool declared = type.id == TYPE_NUMERIC && !type.array && type.precision > 0 &&
+                  type.scale >= 0 && type.scale <= type.precision;
+  *precision = declared ? type.precision : -1;
+  return declared ? type.scale : -1;
+}
+
+bool group_has_one_spelling(const struct plan *plan, const struct sql_node *node) {
+  int precision;
+  if (!type_collation(node->type))
+    return true;
+  struct type type = table_column_type(plan, node);
+  return group_numeric_scale(plan, node, &precision) >= 0 ||
+         (!type.array &&
+          (type.id == TYPE_TIMETZ || (type.id == TYPE_CHAR && type.precision > 0)));
+}
+
 static enum sql_walk find_other_call(const struct sql_node *node, void *context) {
   (void)context;
   const struct function *function = node->bound;
@@ -43,7 +75,7 @@ static const char *why_not(const struct plan *plan) {
       return "it groups by a constant";
     /* equal keys may be spelled differently, and which spelling is shown depends on
      * the order of rows */
-    if (type_collation(keys->child[i]->type))
+    if (!group_has_one_spelling(plan, keys->child[i]))
       return "it groups by values that have several spellings";
   }
   if (!keys && sql_walk(select->child[SELECT_RESULTS], find_aggregate, NULL))

@@ -26,6 +26,14 @@ int group_read(struct plan *plan, struct group *group, const char **refusal);
 /* Is `node` a call of an aggregate? */
 bool group_is_aggregate(const struct sql_node *node);
 
+/* Are values of `node` that compare equal equal byte for byte? They are of most types, and
+ * in columns of tables also of numeric with a declared scale, timetz and char(n). */
+bool group_has_one_spelling(const struct plan *plan, const struct sql_node *node);
+/* … as group_has_one_spelling, of a numeric: its digits after the point, or -1. Also the
+ * digits altogether. */
+int group_numeric_scale(const struct plan *plan, const struct sql_node *node,
+                        int *precision);
+
 /* Append "expression, …" of the results and of the keys that are not shown; of the
  * keys. */
 int group_print_stored(struct plan *plan, const struct group *group,

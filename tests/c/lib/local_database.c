@@ -8,6 +8,7 @@
 #include "catalog/define.h"
 #include "catalog/lower.h"
 #include "sql/parse.h"
+#include "view/canonical.h"
 #include "view/capture.h"
 #include "view/transaction.h"
 #include "view/views.h"
@@ -309,6 +310,8 @@ static int lowered_query(struct local_database *local, const struct relation *vi
                      database->error);
   if (rc == TIDE_OK)
     rc = bind_statement(&binding, tree);
+  if (rc == TIDE_OK && !canonical_order(&arena, tree))
+    rc = TIDE_ERROR_NOMEM;
   struct sql_node *lowered = rc == TIDE_OK ? lower_statement(&binding, tree) : NULL;
   if (lowered)
     rc = lower_print(&binding, lowered, out);

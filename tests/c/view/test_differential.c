@@ -352,6 +352,13 @@ static void put_aggregate(struct round *round, const struct test_relation *relat
   enum kind kind = BIGINT;
   if (chance(round, 20) && put_folded(round, column, alias)) {
     kind = column->kind;
+  } else if (chance(round,
+                    15)) { /* a list, of which the order is said in part or not */
+    put(round, "string_agg(%s.%s::text, '-'", alias, column->name);
+    if (chance(round, 50))
+      put(round, " ORDER BY %s.%s", alias, any_column(round, relation)->name);
+    put(round, ")");
+    kind = TEXT;
   } else if (which == 5 || column->kind == BOOLEAN ||
              (column->kind == TEXT && which < 3)) {
     put(round, "count(%s)", chance(round, 50) ? "*" : "x.a");

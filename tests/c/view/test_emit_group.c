@@ -75,6 +75,67 @@ static void test_other_aggregates(void **state) {
   expect_rows("SELECT * FROM teams ORDER BY name", "a|green|4\nc|red|3\n");
 }
 
+/* Lists over joins: rows come in the order of the keys of the tables where the query does
+ * not say it. */
+static void test_lists(void **state) {
+  (void)state;
+  create_points();
+  run("CREATE TABLE players (name text PRIMARY KEY, team text)");
+  run("CREATE TABLE loose (player text, note numeric)");
+  run("INSERT INTO players VALUES ('b', 'blue'), ('a', 'red'), ('c', 'red')");
+  run("INSERT INTO loose VALUES ('a', 2), ('a', 1.0), ('a', 1.00), ('b', NULL)");
+  run("CREATE REALTIME VIEW teams AS SELECT p.team, json_agg(x.score) AS scores, "
+      "string_agg(p.name || x.id, ',' ORDER BY x.score DESC) AS names, array_agg(x.id) "
+      "FILTER (WHERE x.score > 5) AS ids FROM points x JOIN players p ON p.name = "
+      "x.player "
+      "GROUP BY p.team");
+  expect_explained("teams", "maintenance: recompute of the groups affected\n");
+  run("CREATE REALTIME VIEW notes AS SELECT p.name, p.team, json_agg(l.note) AS notes, "
+      "json_object_agg(l.note::text, x.id) FILTER (WHERE l.note IS NOT NULL) AS o, "
+      "stddev(x.score) AS s FROM players p JOIN loose l ON l.player = p.name JOIN "
+      "points x ON "
+      "x.player = p.name GROUP BY p.name");
+  expect_explained("notes", "maintenance: recompute of the groups affected\n");
+  run("CREATE REALTIME VIEW apart AS SELECT player, json_agg(note) AS notes FROM loose "
+      "GROUP "
+      "BY player");
+  run("INSERT INTO points VALUES (9, 'a', 10, 0, 0), (8, 'c', 10, 0, 0), (7, 'b', 1, "
+      "0, 0)");
+  expect_rows("SELECT team, names, ids FROM teams ORDER BY team",
+              "blue|b3,b7|[3]\nred|a1,c8,a9,a2|[1,8,9]\n");
+  expect_rows("SELECT notes FROM apart WHERE player = 'a'", "[1.0, 1.00, 2]\n");
+  run("UPDATE players SET team = 'red' WHERE name = 'b'");
+  run("UPDATE points SET id = 20 WHERE id = 1");
+  run("UPDATE points SET id = id + 100");
+  run("INSERT INTO loose SELECT chr(97 + i % 3), i * 7 % 5 FROM generate_series(1, 20) "
+      "AS i");
+  run("DELETE FROM loose WHERE note = 1");
+  run("DELETE FROM players WHERE name = 'a'");
+}
+
+/* A document per user with the list of its orders, one of which changes. */
+static void test_documents(void **state) {
+  (void)state;
+  run("CREATE TABLE users (id integer PRIMARY KEY, name text)");
+  run("CREATE TABLE orders (id integer PRIMARY KEY, user_id integer, amount integer)");
+  run("INSERT INTO users VALUES (1, 'a'), (2, 'b')");
+  run("INSERT INTO orders VALUES (3, 1, 5), (1, 1, 7), (2, 2, 9)");
+  run("CREATE REALTIME VIEW documents AS SELECT u.id, json_build_object('name', "
+      "u.name, "
+      "'orders', json_agg(json_build_object('id', o.id, 'amount', o.amount))) AS "
+      "document "
+      "FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.id");
+  expect_explained("documents", "maintenance: recompute of the groups affected\n");
+  expect_rows(
+      "SELECT document FROM documents WHERE id = 1",
+      "{\"name\" : \"a\", \"orders\" : [{\"id\" : 1, \"amount\" : 7}, {\"id\" : 3, "
+      "\"amount\" : 5}]}\n");
+  run("UPDATE orders SET amount = 8 WHERE id = 3");
+  run("UPDATE users SET name = 'c'");
+  run("UPDATE orders SET user_id = 2");
+  run("DELETE FROM users WHERE id = 2");
+}
+
 /* Groups that cannot be found by an index are recomputed with all others. */
 static void test_without_index(void **state) {
   (void)state;
@@ -103,6 +164,7 @@ int main(void) {
       VIEW_TEST(test_extremes),      VIEW_TEST(test_no_drift),
       VIEW_TEST(test_having),        VIEW_TEST(test_other_aggregates),
       VIEW_TEST(test_without_index), VIEW_TEST(test_spellings),
+      VIEW_TEST(test_lists),         VIEW_TEST(test_documents),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
