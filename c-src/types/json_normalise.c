@@ -28,6 +28,8 @@ static int compare_keys(const char *keys, const struct member *left,
                         const struct member *right) {
   if (left->key_length != right->key_length)
     return left->key_length < right->key_length ? -1 : 1;
+  if (left->key_length == 0) /* there may be no keys but empty ones, and no memory */
+    return 0;
   return memcmp(keys + left->key, keys + right->key, left->key_length);
 }
 

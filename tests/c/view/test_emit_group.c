@@ -104,6 +104,10 @@ static void test_lists(void **state) {
   expect_rows("SELECT team, names, ids FROM teams ORDER BY team",
               "blue|b3,b7|[3]\nred|a1,c8,a9,a2|[1,8,9]\n");
   expect_rows("SELECT notes FROM apart WHERE player = 'a'", "[1.0, 1.00, 2]\n");
+  run("CREATE REALTIME VIEW lasts AS SELECT p.team, jsonb_object_agg('', x.id) AS o "
+      "FROM "
+      "points x JOIN players p ON p.name = x.player GROUP BY p.team");
+  expect_rows("SELECT * FROM lasts ORDER BY team", "blue|{\"\": 7}\nred|{\"\": 9}\n");
   run("UPDATE players SET team = 'red' WHERE name = 'b'");
   run("UPDATE points SET id = 20 WHERE id = 1");
   run("UPDATE points SET id = id + 100");
