@@ -294,7 +294,7 @@ static bool must_wait(struct tide_engine *engine, const struct event *event) {
     return false;
   return event->type != TIDE_EVENT_TIME && event->type != TIDE_EVENT_PERSISTED &&
          !is_call(event, "subscribe") && !is_call(event, "unsubscribe") &&
-         !is_call(event, "readSlot");
+         !is_call(event, "readSlot") && !is_call(event, "announce");
 }
 
 static int hold_event(struct tide_engine *engine, struct event *event) {
@@ -318,6 +318,10 @@ static int route_event(struct tide_engine *engine, const struct event *event) {
     return control_subscribe(engine, event, true);
   if (is_call(event, "unsubscribe"))
     return control_subscribe(engine, event, false);
+  if (is_call(event, "announce")) {
+    view_announce_commits(database, event_boolean(event, "commits", true));
+    return TIDE_OK;
+  }
   int rc = control_slot(engine, event, &taken);
   if (rc == TIDE_OK && !taken)
     rc = sync_event(database, event, &taken);
@@ -363,6 +367,8 @@ int tide_feed(tide_engine *engine, const tide_event *from) {
 void engine_transaction_ended(struct tide_engine *engine, bool committed) {
   struct database *database = &engine->database;
   sync_transaction_ended(database, committed);
+  if (!engine->held)
+    return;
   struct error kept = engine->error;
   struct held_event *held = engine->held;
   engine->held = NULL;
@@ -403,6 +409,10 @@ int tide_next_effect(tide_engine *engine, tide_effect *effect) {
 
 int64_t tide_next_wake(tide_engine *engine) {
   return engine->state == ENGINE_OPEN ? sync_next_wake(&engine->database) : -1;
+}
+
+int tide_has_effects(tide_engine *engine) {
+  return engine->database.effects && effects_waiting(engine->database.effects);
 }
 
 int tide_in_transaction(tide_engine *engine) {

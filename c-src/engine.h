@@ -45,6 +45,7 @@ struct tide_engine {
   int64_t *
       filling; /* views made or refreshed that the statement or COMMIT that ends this transaction waits for */
   int filling_count, filling_capacity;
+  uint32_t columns_version; /* the last one given to a statement */
 };
 
 /* Where a run of a statement stands. */
@@ -101,6 +102,7 @@ struct tide_statement {
   int64_t *filling;    /* views that this run made or refreshed and waits for */
   int filling_count;
 
+  uint32_t columns_version;
   int result_count;
   const char **result_names;
   struct type *result_types;

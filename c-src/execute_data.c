@@ -19,6 +19,7 @@ void execute_forget_plan(struct tide_statement *statement) {
   statement->target = NULL;
   statement->relation_count = 0;
   statement->result_count = 0;
+  statement->columns_version = 0;
   arena_deinit(&statement->planned);
   arena_init(&statement->planned, &statement->engine->memory);
 }

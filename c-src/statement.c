@@ -252,6 +252,7 @@ int statement_result_columns(struct tide_statement *statement, int count,
                              const char *const *names, const struct type *types) {
   struct arena *arena = &statement->planned;
   size_t slots = (size_t)(count > 0 ? count : 1);
+  statement->columns_version = ++statement->engine->columns_version;
   statement->result_count = count;
   statement->result_names = arena_alloc(arena, slots * sizeof *statement->result_names);
   statement->result_types = arena_alloc(arena, slots * sizeof *statement->result_types);
@@ -477,6 +478,10 @@ int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
 }
 
 /* --- columns --------------------------------------------------------------------------------- */
+
+uint32_t tide_columns_version(tide_statement *statement) {
+  return statement->columns_version;
+}
 
 int tide_column_count(tide_statement *statement) {
   return statement->result_count;

@@ -117,6 +117,7 @@ enum tide_event_type {
  *   {"call": "resolve", "write": id, "action": "retry"|"discard"|"set", "values"?: {column: value}}
  *   {"call": "subscribe"|"unsubscribe", "selector"}      which relations' row changes COMMIT effects carry; name null: all of the
  *                                                        schema, both null: all
+ *   {"call": "announce", "commits": bool}               false: COMMIT effects only while something is subscribed to or there are slots; at first true
  *   {"call": "openSlot", "slot": name, "selector"}       makes a slot, or changes its selector (view/slot.h)
  *   {"call": "readSlot", "slot", "commit", "maximum"}    what is kept after that commit, as SLOT effects
  *   {"call": "acknowledgeSlot", "slot", "commit"}        it is done with all up to that commit
@@ -167,6 +168,9 @@ typedef struct tide_effect {
 /* Takes the next effect: 1 and *effect, whose pointers stay valid until the next call with this engine; or 0. */
 int tide_next_effect(tide_engine *engine, tide_effect *effect);
 
+/* 1 when tide_next_effect would give one. */
+int tide_has_effects(tide_engine *engine);
+
 /* When to feed TIDE_EVENT_TIME at the latest, in milliseconds since 1970-01-01 UTC; -1: no need. */
 int64_t tide_next_wake(tide_engine *engine);
 
@@ -205,7 +209,8 @@ void tide_reset(tide_statement *statement);
 int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
                size_t *size);
 
-/* Of the result; known from the first ROW or DONE on. */
+/* Of the result; known from the first ROW or DONE on. The version is another number whenever the columns may be others. */
+uint32_t tide_columns_version(tide_statement *statement);
 int tide_column_count(tide_statement *statement);
 const char *tide_column_name(tide_statement *statement, int column);
 const char *

@@ -244,6 +244,78 @@ export function decodePlain(views, offset) {
   return rows;
 }
 
+/**
+ * Encodes a row of numbers, booleans, texts and nulls where it is to be read.
+ * @param {Views} views
+ * @param {number} start a multiple of 8
+ * @param {number} limit where the room for it ends
+ * @param {readonly unknown[]} row
+ * @returns {number} bytes of the block; 0: it has other values or does not fit, and a BlockEncoder has to encode it
+ */
+export function encodePlainRow(views, start, limit, row) {
+  const { bytes, words, reals } = views;
+  const count = row.length;
+  const tags = start + HEADER + count * 8;
+  const text = padded(tags + count);
+  if (text > limit) return 0;
+  let end = text;
+  let at = (start + HEADER) >>> 3;
+  for (let cell = 0; cell < count; cell++, at++) {
+    const value = row[cell];
+    if (typeof value === 'number') {
+      reals[at] = value;
+      bytes[tags + cell] = Number.isSafeInteger(value) && !Object.is(value, -0) ? TAG.integer : TAG.real;
+    } else if (typeof value === 'string') {
+      if (end + value.length * 3 > limit) return 0;
+      const from = end;
+      end = writeText(bytes, from, value);
+      words[at << 1] = end - from;
+      words[(at << 1) + 1] = value.length;
+      bytes[tags + cell] = TAG.text;
+    } else if (value === null || value === undefined) {
+      reals[at] = 0;
+      bytes[tags + cell] = TAG.null;
+    } else if (typeof value === 'boolean') {
+      reals[at] = value ? 1 : 0;
+      bytes[tags + cell] = TAG.boolean;
+    } else {
+      return 0;
+    }
+  }
+  const word = start >>> 2;
+  words[word] = 1;
+  words[word + 1] = count;
+  words[word + 2] = end - text;
+  words[word + 3] = 0;
+  for (let gap = tags + count; gap < text; gap++) bytes[gap] = 0;
+  const size = padded(end) - start;
+  if (start + size > limit) return 0;
+  for (; end < start + size; end++) bytes[end] = 0;
+  return size;
+}
+
+/**
+ * Writes a text of which every unit takes at most three bytes.
+ * @param {Uint8Array} bytes
+ * @param {number} start
+ * @param {string} value
+ * @returns {number} where it ends
+ */
+function writeText(bytes, start, value) {
+  let end = start;
+  let unit = 0;
+  if (value.length < 64) {
+    for (; unit < value.length; unit++) {
+      const code = value.charCodeAt(unit);
+      if (code >= 0x80) break;
+      bytes[end++] = code;
+    }
+  }
+  if (unit === value.length) return end;
+  const rest = unit === 0 ? value : value.slice(unit);
+  return end + textEncoder.encodeInto(rest, bytes.subarray(end)).written;
+}
+
 /** Builds blocks. One encoder is used again and again and keeps its memory. */
 export class BlockEncoder {
   #head = new Views(new ArrayBuffer(1024));
@@ -448,20 +520,7 @@ export class BlockEncoder {
     const start = this.#textSize;
     // Every UTF-16 unit takes at most three bytes.
     this.#reserveText(start + value.length * 3);
-    const text = this.#text;
-    let end = start;
-    let unit = 0;
-    if (value.length < 64) {
-      for (; unit < value.length; unit++) {
-        const code = value.charCodeAt(unit);
-        if (code >= 0x80) break;
-        text[end++] = code;
-      }
-    }
-    if (unit < value.length) {
-      const rest = unit === 0 ? value : value.slice(unit);
-      end += textEncoder.encodeInto(rest, text.subarray(end)).written;
-    }
+    const end = writeText(this.#text, start, value);
     this.#textSize = end;
     this.#head.words[at << 1] = end - start;
     this.#head.words[(at << 1) + 1] = value.length;

@@ -28,6 +28,11 @@ export class EngineStatement {
   /** @type {Map<string, number> | null} */
   #parameterIndexes = null;
   #running = false;
+  #command = 0;
+  #rowCount = 0;
+  /** What the last run says about its columns, and what those are that are known. */
+  #columnsVersion = 0;
+  #knownVersion = 0;
   #columns = '';
   /** @type {Field[]} */
   #fields = [];
@@ -35,8 +40,6 @@ export class EngineStatement {
   #decoder = null;
   #parseJson = true;
   /** Whether its columns stay what they are until `live` is called again. */
-  #live = false;
-  #columnsKnown = false;
   /** Whether it may be kept for the next time its text comes. */
   cacheable = false;
   /** Its text, or the text of several statements that it is one of. */
@@ -64,7 +67,8 @@ export class EngineStatement {
 
   /** Whether it begins or ends a transaction; known before it has run. */
   get controlsTransaction() {
-    return TRANSACTION_COMMANDS.has(this.outcome.command);
+    this.#border.exports.tidemark_command(this.#pointer);
+    return TRANSACTION_COMMANDS.has(this.#border.text(0));
   }
 
   /**
@@ -92,16 +96,18 @@ export class EngineStatement {
    */
   fetch(rows, options, maximum = FETCH_ROWS) {
     const border = this.#border;
-    const status = border.exports.tidemark_fetch(this.#pointer, maximum);
+    const status = this.#engine.fetch(this.#pointer, maximum);
     this.#running = status < 0;
     if (status > 0) throw this.#engine.error(this.#offset);
+    this.#columnsVersion = border.word(2);
+    this.#command = border.word(3);
+    this.#rowCount = border.real(2);
     const block = border.word(0);
     if (block === 0) return status;
-    const size = border.word(1);
     const { rowMode = 'object' } = options;
     if (border.views.words[block >>> 2] === 0) return status;
     if (rowMode === 'block') {
-      rows.push(border.views.bytes.slice(block, block + size));
+      rows.push(border.views.bytes.slice(block, block + border.word(1)));
       return status;
     }
     // Asking for the columns is a call: it may move the memory, but not the block.
@@ -118,12 +124,16 @@ export class EngineStatement {
   }
 
   /**
-   * What it did ("SELECT", "INSERT", …) and the number of rows that it returned or changed.
-   * @returns {{ command: string, rowCount: number }}
+   * What it did: "SELECT", "INSERT", …; known from the first fetch on.
+   * @returns {string}
    */
-  get outcome() {
-    this.#border.exports.tidemark_command(this.#pointer);
-    return { command: this.#border.text(0), rowCount: this.#border.real(1) };
+  get command() {
+    return this.#border.constantAt(this.#command);
+  }
+
+  /** The number of rows that it returned or changed; known from the first fetch on. */
+  get rowCount() {
+    return this.#rowCount;
   }
 
   /**
@@ -143,8 +153,7 @@ export class EngineStatement {
   live() {
     const status = this.#border.exports.tidemark_live(this.#pointer);
     this.#running = false;
-    this.#live = status === STATUS.done;
-    this.#columnsKnown = false;
+    this.#knownVersion = -1;
     if (status > 0) throw this.#engine.error(this.#offset);
     if (status === STATUS.wait) return null;
     return { reads: this.#border.word(2) !== 0, key: JSON.parse(this.#border.text(0)) };
@@ -174,13 +183,13 @@ export class EngineStatement {
 
   /** Reads the columns again if they differ from those of the run before. */
   #readColumns() {
-    if (this.#columnsKnown) return;
-    this.#columnsKnown = this.#live;
+    if (this.#columnsVersion === this.#knownVersion) return;
+    this.#knownVersion = this.#columnsVersion;
     this.#border.exports.tidemark_columns(this.#pointer);
     const columns = this.#border.text(0);
     if (columns === this.#columns) return;
     this.#columns = columns;
-    this.#fields = columns === '' ? [] : JSON.parse(columns);
+    this.#fields = JSON.parse(columns);
     this.#decoder = null;
   }
 

@@ -33,6 +33,9 @@ export class Engine {
   /** @type {Map<string, EngineStatement[]>} idle statements by their text, the least recently used first */
   #cache = new Map();
   #cached = 0;
+  /** Whether there are effects to perform after the last fetch, and when to tick then. */
+  hasEffects = false;
+  wake = -1;
 
   /**
    * Makes an engine of its own instance of the module. With pages it asks for them (LOAD) before it runs
@@ -119,6 +122,20 @@ export class Engine {
   }
 
   /**
+   * Runs a statement on to its next rows, for EngineStatement.
+   * @param {number} statement
+   * @param {number} maximum
+   * @returns {number} status
+   */
+  fetch(statement, maximum) {
+    const border = this.#border;
+    const status = border.exports.tidemark_fetch(this.#pointer, statement, maximum);
+    this.hasEffects = border.word(8) !== 0;
+    this.wake = border.real(3);
+    return status;
+  }
+
+  /**
    * Takes the next effect.
    * @returns {Effect | null}
    */
@@ -199,22 +216,33 @@ export class Engine {
     if (this.#pointer !== 0) this.#border.exports.tidemark_live_unwatch(this.#pointer, id);
   }
 
+  /** Whether texts have to be kept in the order of their use, because some will have to go. */
+  get #crowded() {
+    return this.#cache.size > CACHE_SIZE / 2;
+  }
+
   /** @param {string} sql */
   #takeCached(sql) {
     const idle = this.#cache.get(sql);
     if (idle === undefined) return null;
-    const statement = /** @type {EngineStatement} */ (idle.pop());
-    // Removed even when others are left, so that the order of the map is the order of use.
-    this.#cache.delete(sql);
-    if (idle.length > 0) this.#cache.set(sql, idle);
+    if (this.#crowded) {
+      this.#cache.delete(sql);
+      this.#cache.set(sql, idle);
+    }
+    const statement = idle.pop();
+    if (statement === undefined) return null;
     this.#cached--;
     return statement;
   }
 
   #evict() {
-    const [[sql, idle]] = this.#cache;
-    /** @type {EngineStatement} */ (idle.pop()).finalize();
-    if (idle.length === 0) this.#cache.delete(sql);
-    this.#cached--;
+    for (const [sql, idle] of this.#cache) {
+      const statement = idle.pop();
+      if (idle.length === 0) this.#cache.delete(sql);
+      if (statement === undefined) continue; // in use just now
+      statement.finalize();
+      this.#cached--;
+      return;
+    }
   }
 }

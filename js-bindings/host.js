@@ -16,7 +16,7 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
 /**
  * What the engine says without being asked. None of these is called while the engine or pump runs.
  * @typedef {object} Listeners
- * @property {(commit: any, blocks: Uint8Array | null) => void} commit
+ * @property {(commit: any, blocks: Uint8Array | null) => void} commit only from announceCommits on
  * @property {(event: any) => void} sync
  * @property {(notice: any) => void} notice
  * @property {(commit: any) => void} committing the same at once: it may only take note
@@ -45,6 +45,7 @@ export class Host {
   #timer = null;
   #wake = -1;
   #closed = false;
+  #announced = false;
   #onNetwork = () => this.#networkChanged();
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | null} */
   #opening = null;
@@ -76,6 +77,7 @@ export class Host {
       : null;
     this.pump();
     await loaded;
+    this.#engine.feed(EVENT.control, { call: 'announce', commits: false });
     globalThis.addEventListener?.('online', this.#onNetwork);
     globalThis.addEventListener?.('offline', this.#onNetwork);
     if (globalThis.navigator?.onLine === false) this.#networkChanged();
@@ -104,6 +106,20 @@ export class Host {
       this.#perform(effect);
     }
     this.#schedule(engine.nextWake);
+  }
+
+  /** As pump, after a statement was fetched and nothing else was done. */
+  pumpFetched() {
+    const engine = this.#engine;
+    if (engine.hasEffects) this.pump();
+    else if (engine.wake !== this.#wake) this.#schedule(engine.wake);
+  }
+
+  /** From now on the commit listener is called. */
+  announceCommits() {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.control({ call: 'announce', commits: true });
   }
 
   /**

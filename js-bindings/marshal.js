@@ -4,7 +4,7 @@
  * Views of the memory die whenever it grows, so they are remade at each use after a call. What the engine
  * hands out lives until the next call, so it is copied or decoded at once.
  */
-import { BlockEncoder, Views } from './block.js';
+import { BlockEncoder, Views, encodePlainRow } from './block.js';
 import { ABI } from './module.js';
 import { TidemarkError } from './errors.js';
 
@@ -30,12 +30,17 @@ class Scratch {
     this.#exports = exports;
   }
 
+  /** Bytes of the region. */
+  get size() {
+    return this.#size;
+  }
+
   /**
    * At least `size` bytes, beginning at a multiple of 8.
    * @param {number} size
    */
   reserve(size) {
-    if (size <= this.#size && this.#size <= SCRATCH_KEEP) return this.#pointer;
+    if (size <= this.#size && this.#size <= SCRATCH_KEEP && this.#size > 0) return this.#pointer;
     if (this.#pointer !== 0) this.#exports.tidemark_release(this.#pointer);
     this.#size = Math.max(size, 4096);
     this.#pointer = this.#exports.tidemark_allocate(this.#size) >>> 0;
@@ -56,6 +61,8 @@ export class Border {
   #text;
   #data;
   #encoder = new BlockEncoder();
+  /** @type {Map<number, string>} texts that never change, by address */
+  #constants = new Map();
 
   /** @param {Exports} exports */
   constructor(exports) {
@@ -96,9 +103,8 @@ export class Border {
 
   /** Views of the memory as it is now. */
   get views() {
-    if (this.#views.buffer !== this.#exports.memory.buffer) {
-      this.#views = new Views(this.#exports.memory.buffer);
-    }
+    // Memory that has grown leaves its old buffer without bytes.
+    if (this.#views.bytes.length === 0) this.#views = new Views(this.#exports.memory.buffer);
     return this.#views;
   }
 
@@ -145,6 +151,19 @@ export class Border {
   }
 
   /**
+   * Zero-terminated text of the engine that never changes.
+   * @param {number} pointer
+   */
+  constantAt(pointer) {
+    let text = this.#constants.get(pointer);
+    if (text === undefined) {
+      text = this.textAt(pointer, this.views.bytes.indexOf(0, pointer) - pointer);
+      this.#constants.set(pointer, text);
+    }
+    return text;
+  }
+
+  /**
    * Writes zero-terminated text where it stays until the next text is written.
    * @param {string} text
    * @returns {{ pointer: number, size: number }} size in bytes, without the zero
@@ -183,6 +202,9 @@ export class Border {
    * @param {readonly unknown[]} row
    */
   bindRow(bind, target, row) {
+    const room = this.#data.reserve(0);
+    const written = encodePlainRow(this.views, room, room + this.#data.size, row);
+    if (written > 0) return bind(target, room, written);
     this.#encoder.encodeRow(row);
     const { size } = this.#encoder;
     const pointer = this.#data.reserve(size);

@@ -298,6 +298,7 @@ export class Session {
    * @param {import('./live-source.js').LiveSink} sink
    */
   live(sql, parameters, options, sink) {
+    if (this.#failure === null) this.#host.announceCommits();
     return this.#live.open(sql, parameters, options, sink);
   }
 
@@ -309,6 +310,7 @@ export class Session {
    */
   subscribeChanges(selector, listener) {
     this.#check();
+    this.#host.announceCommits();
     return this.#changes.subscribe(selector, listener);
   }
 
@@ -391,22 +393,16 @@ export class Session {
     const before = this.#host.persistId;
     /** @type {any[]} */
     const rows = [];
-    const step = () => {
-      let status;
-      do status = statement.fetch(rows, options);
-      while (status === STATUS.row);
-      return status;
-    };
     let status;
     try {
       statement.bind(parameters);
-      status = step();
+      status = fetchAll(statement, rows, options);
     } catch (error) {
       this.#abandon(statement);
       if (held) scope.turns.release();
       throw error;
     }
-    if (status === STATUS.wait) return this.#finishLater(scope, held, statement, rows, step, options, before);
+    if (status === STATUS.wait) return this.#finishLater(scope, held, statement, rows, options, before);
     if (held) scope.turns.release();
     return this.#finish(statement, rows, options, before);
   }
@@ -417,11 +413,11 @@ export class Session {
    * @param {boolean} held
    * @param {EngineStatement} statement
    * @param {any[]} rows
-   * @param {() => number} step
    * @param {RunOptions} options
    * @param {number} before
    */
-  async #finishLater(scope, held, statement, rows, step, options, before) {
+  async #finishLater(scope, held, statement, rows, options, before) {
+    const step = () => fetchAll(statement, rows, options);
     try {
       await this.#untilReady(scope, held, step, options.signal ?? null, true);
     } catch (error) {
@@ -471,7 +467,7 @@ export class Session {
    */
   #finish(statement, rows, options, before) {
     const result = this.#resultOf(statement, rows, options);
-    this.#host.pump();
+    this.#host.pumpFetched();
     const durable = this.#host.durableSince(before);
     return durable === null ? Promise.resolve(result) : durable.then(() => result);
   }
@@ -483,8 +479,7 @@ export class Session {
    * @returns {Result}
    */
   #resultOf(statement, rows, options) {
-    const { fields } = statement;
-    const { command, rowCount } = statement.outcome;
+    const { fields, command, rowCount } = statement;
     /** @type {Result} */
     const result = { rows, fields, rowCount, command };
     if (options.relations) result.source = statement.relations;
@@ -599,7 +594,7 @@ export class Session {
       throw error;
     }
     const result = this.#resultOf(statement, rows, options);
-    this.#host.pump();
+    this.#host.pumpFetched();
     return result;
   }
 
@@ -673,6 +668,19 @@ export class Session {
     this.#failure ??= error;
     this.#root.turns.close(this.#failure);
   }
+}
+
+/**
+ * Runs a statement on until it is done or has to wait.
+ * @param {EngineStatement} statement
+ * @param {any[]} rows
+ * @param {RunOptions} options
+ */
+function fetchAll(statement, rows, options) {
+  let status;
+  do status = statement.fetch(rows, options);
+  while (status === STATUS.row);
+  return status;
 }
 
 /** @param {number} count */

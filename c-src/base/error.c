@@ -35,7 +35,14 @@ int tide_error_from_sqlstate(const char *sqlstate) {
 }
 
 void error_clear(struct error *error) {
-  *error = (struct error){.position = ERROR_NO_POSITION};
+  /* done before every statement: not a kilobyte of zeros */
+  error->code = TIDE_OK;
+  error->sqlstate[0] = 0;
+  error->message[0] = 0;
+  error->hint[0] = 0;
+  error->view[0] = 0;
+  error->origin[0] = 0;
+  error->position = ERROR_NO_POSITION;
 }
 
 static int set(struct error *error, int code, uint32_t position, const char *format,

@@ -56,6 +56,10 @@ int64_t effects_next_id(struct effects *effects) {
   return ++effects->last_id;
 }
 
+bool effects_waiting(const struct effects *effects) {
+  return effects->first != NULL;
+}
+
 /* The id stands first in the control data of every effect that has one. */
 static int64_t read_id(const char *json) {
   static const char member[] = "{\"id\":";

@@ -18,6 +18,9 @@ void effects_free(struct effects *effects);
 /* A fresh id for an effect that wants an answer; ids rise and are never used twice by one engine. */
 int64_t effects_next_id(struct effects *effects);
 
+/* Is there one that the host has not taken? */
+bool effects_waiting(const struct effects *effects);
+
 /* Queues an effect. Control data of one that wants an answer begin with {"id":…. The JSON text in `json` and the bytes in `data` (may be NULL) are taken over: both buffers are empty afterwards, also on
  * failure. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
 int effects_push(struct effects *effects, enum tide_effect_type type,

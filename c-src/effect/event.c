@@ -157,8 +157,8 @@ static int check_slot(const struct event *event, struct error *error) {
 }
 
 static int check_control(const struct event *event, struct error *error) {
-  static const char *const calls[] = {"sync",      "stop",        "resume", "resolve",
-                                      "subscribe", "unsubscribe", NULL};
+  static const char *const calls[] = {"sync",      "stop",        "resume",   "resolve",
+                                      "subscribe", "unsubscribe", "announce", NULL};
   static const char *const patterns[] = {"subscribe", "unsubscribe", "openSlot", NULL};
   static const char *const slots[] = {"openSlot", "readSlot", "acknowledgeSlot",
                                       "dropSlot", NULL};
@@ -169,6 +169,8 @@ static int check_control(const struct event *event, struct error *error) {
     return malformed(event, error, "\"call\" is unknown");
   if (strcmp(call, "resolve") == 0)
     return check_resolve(event, error);
+  if (strcmp(call, "announce") == 0 && !cJSON_IsBool(event_member(event, "commits")))
+    return malformed(event, error, "\"commits\" is not a boolean");
   if (!is_selector(event_member(event, "selector"), is_one_of(call, patterns)))
     return malformed(event, error, "\"selector\" is not null or [[schema, name], …]");
   if (strcmp(call, "sync") == 0 && event->id <= 0)

@@ -418,8 +418,10 @@ static void reconcile(struct database *database) {
 
 void sync_transaction_ended(struct database *database, bool committed) {
   struct sync *sync = database->sync;
-  struct error kept = *database->error;
   sync->transaction = 0;
+  if (!sync->reconcile && !sync->queued)
+    return;
+  struct error kept = *database->error;
   if (sync->reconcile) {
     sync->reconcile = false;
     reconcile(database);
@@ -722,12 +724,14 @@ int sync_tick(struct database *database) {
   if (!database->auto_sync)
     return TIDE_OK;
   struct sync *sync = database->sync;
-  if (sync->look_again_at > 0 && sync->look_again_at <= database->now) {
+  bool again = sync->look_again_at > 0 && sync->look_again_at <= database->now;
+  if (again) {
     sync->look_again_at = 0;
     reconcile(database);
   }
   int rc = retry_due(database, false);
-  if (rc == TIDE_OK)
+  /* a new origin is found when it is written to */
+  if (rc == TIDE_OK && (again || sync->outbounds))
     rc = outbox_send(database, false);
   return rc == TIDE_OK ? settle(database) : rc;
 }

@@ -353,7 +353,8 @@ static int complete(struct database *database, struct commit_effect *effect,
 int commit_prepare(struct database *database, struct commit_effect **prepared) {
   struct views *views = database->views;
   *prepared = NULL;
-  if (!capture_written(database))
+  bool wanted = !views->silent || views->subscriptions || slots_any(database);
+  if (!wanted || !capture_written(database))
     return TIDE_OK;
   struct commit_effect *effect =
       memory_allocate_zeroed(database->memory, sizeof *effect);

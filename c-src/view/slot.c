@@ -136,6 +136,10 @@ void slots_deinit(struct database *database) {
   database->views->slots = NULL;
 }
 
+bool slots_any(const struct database *database) {
+  return database->views->slots->first != NULL;
+}
+
 bool slots_select(const struct database *database, const struct relation *relation) {
   const struct slot *slot = database->views->slots->first;
   while (slot && !pattern_selects(slot->patterns, relation))

@@ -20,6 +20,8 @@ bool pattern_selects(const struct pattern *patterns, const struct relation *rela
 struct slots;
 int slots_init(struct database *database); /* views->slots, as the database has them */
 void slots_deinit(struct database *database);
+/* Are there slots? */
+bool slots_any(const struct database *database);
 bool slots_select(const struct database *database, const struct relation *relation);
 
 /* Stores what a commit is about, in its transaction: entries of "changes" without brackets,

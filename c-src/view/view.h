@@ -39,6 +39,9 @@ int view_suspend(struct database *database);
 /* The outermost call brings all views up to date at once; when that fails they stay
  * suspended. TIDE_ERROR_NOT_WRITABLE when they are not. */
 int view_resume(struct database *database);
+/* Are commits announced by COMMIT effects? At first they are. Relations subscribed to
+ * are told of in any case. */
+void view_announce_commits(struct database *database, bool wanted);
 /* How many view_suspend await their view_resume. */
 int view_suspended(const struct database *database);
 /* Has anything that this view, or a view that it reads, is made of changed since its

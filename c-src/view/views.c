@@ -333,6 +333,10 @@ void views_clear_deltas(struct database *database) {
 
 /* --- subscriptions --- */
 
+void view_announce_commits(struct database *database, bool wanted) {
+  database->views->silent = !wanted;
+}
+
 static bool same_text(const char *left, const char *right) {
   return left && right ? strcmp(left, right) == 0 : left == right;
 }

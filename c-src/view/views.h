@@ -37,6 +37,7 @@ struct views {
   int suspended; /* view_suspend less view_resume in this transaction */
   bool rebuilt;  /* this transaction made a stored table anew that had an old layout */
   struct pattern *subscriptions; /* whose row changes COMMIT effects carry */
+  bool silent;                   /* nobody wants COMMIT effects */
   int64_t commit;                /* number of the last commit */
   int64_t commit_reserved; /* no other run of the engine uses numbers up to this */
   struct transaction *transaction;
