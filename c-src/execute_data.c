@@ -358,7 +358,9 @@ static int run_write(struct tide_statement *statement) {
   }
   statement->row_count = changed ? sqlite3_changes64(database->handle) : 0;
   sqlite3_reset(statement->sqlite);
-  return statement_buffer_end(statement);
+  statement->buffered = true;
+  /* without RETURNING nothing more can fail: write_table_within relies on it */
+  return statement->result_count > 0 ? statement_buffer_end(statement) : TIDE_OK;
 }
 
 static int write_table(struct tide_statement *statement) {
@@ -369,6 +371,21 @@ static int write_table(struct tide_statement *statement) {
   if (rc == TIDE_OK)
     rc = bind_parameters(statement);
   return rc == TIDE_OK ? run_write(statement) : rc;
+}
+
+/* As one of many statements of a transaction, without rows to show: only SQLite's own statement can fail. */
+static int write_table_within(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = view_maintain_for(database, statement->relations, statement->relation_count);
+  if (rc == TIDE_OK)
+    rc = transaction_write_begin(database);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = bind_parameters(statement);
+  if (rc == TIDE_OK)
+    rc = run_write(statement);
+  int ended = transaction_write_end(database, rc == TIDE_OK);
+  return rc != TIDE_OK ? rc : ended;
 }
 
 /* The write is run on the rows kept here to learn what it does to each, then undone: that is what is queued for
@@ -444,6 +461,9 @@ int execute_start(struct tide_statement *statement) {
   if (statement->route == ROUTE_READ)
     return start_read(statement);
   statement->command = command_of(statement->tree);
+  if (statement->route == ROUTE_WRITE && statement->result_count == 0 &&
+      statement->engine->database.in_transaction)
+    return write_table_within(statement);
   return execute_in_transaction(
       statement, statement->route == ROUTE_WRITE ? write_table : write_queued);
 }

@@ -39,7 +39,6 @@ export class EngineStatement {
   /** @type {RowDecoder | null} */
   #decoder = null;
   #parseJson = true;
-  /** Whether its columns stay what they are until `live` is called again. */
   /** Whether it may be kept for the next time its text comes. */
   cacheable = false;
   /** Its text, or the text of several statements that it is one of. */

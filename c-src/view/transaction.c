@@ -185,18 +185,38 @@ int transaction_commit(struct database *database) {
 
 /* --- statements --- */
 
-int transaction_statement_begin(struct database *database) {
+int transaction_write_begin(struct database *database) {
   struct transaction *transaction = database->views->transaction;
   int rc = check_open(database);
   if (rc == TIDE_OK)
     rc = views_prepare(database);
-  if (rc == TIDE_OK)
-    rc = transaction_run(database, TRANSACTION_STATEMENT);
   if (rc != TIDE_OK)
     return rc;
   transaction->statement = capture_enter(database);
   transaction->statement_version = catalog_version(database);
   return TIDE_OK;
+}
+
+int transaction_write_end(struct database *database, bool succeeded) {
+  struct capture_mark mark = database->views->transaction->statement;
+  int rc = succeeded ? capture_check(database) : TIDE_OK;
+  if (succeeded && rc == TIDE_OK)
+    capture_leave(database, mark);
+  else if (rc == TIDE_OK)
+    capture_undo(database, mark); /* no views were maintained since */
+  else
+    transaction_rollback(database);
+  return rc;
+}
+
+int transaction_statement_begin(struct database *database) {
+  int rc = transaction_write_begin(database);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = transaction_run(database, TRANSACTION_STATEMENT);
+  if (rc != TIDE_OK)
+    capture_leave(database, database->views->transaction->statement);
+  return rc;
 }
 
 static int undo_statement(struct database *database) {

@@ -19,6 +19,12 @@ int transaction_rollback(struct database *database);
 int transaction_statement_begin(struct database *database);
 int transaction_statement_end(struct database *database, bool succeeded);
 
+/* The same for a statement that is one statement of SQLite's, which undoes itself when it fails, and has no other
+ * effects: a savepoint around it would copy every page that it writes. Views it reads are up to date before. When
+ * memory runs out after it has succeeded the whole transaction is rolled back, as SQLite does in such a case. */
+int transaction_write_begin(struct database *database);
+int transaction_write_end(struct database *database, bool succeeded);
+
 /* Savepoints of the user. Views are brought up to date before one is set, unless they
  * are suspended, so that going back to it needs no more than SQLite does. */
 int transaction_savepoint(struct database *database, const char *name);
