@@ -91,7 +91,7 @@ static bool copy_relations(struct database *database, struct live_shape *shape,
   if (!shape->relations)
     return false;
   for (size_t i = 0; i < count; i++)
-    shape->relations[i] = query->relations[i]->id;
+    shape->relations[i] = query->relation_ids[i];
   shape->relation_count = (int)count;
   return true;
 }

@@ -36,9 +36,10 @@ struct live_order {
 /* What is found out about one query; owned by the arena of its binding. */
 struct live_query {
   enum live_kind kind;
-  const char *name; /* of the shape: equal ones share it */
-  const char *each; /* … and its name if it is run again after all */
-  const struct relation **relations;
+  const char *name;                  /* of the shape: equal ones share it */
+  const char *each;                  /* … and its name if it is run again after all */
+  const struct relation **relations; /* valid until the catalog changes */
+  int64_t *relation_ids;
   int relation_count;
   int key_count;       /* lifted columns */
   const char **keys;   /* their names in the relation, or in the view */

@@ -324,9 +324,17 @@ void live_run_again(struct live_query *query) {
   query->name = query->each;
 }
 
+/* What it reads, and how it is called if it is run again. */
 static int name_each(struct inspection *inspection) {
   struct live_query *query = inspection->query;
   struct buffer name;
+  query->relation_ids =
+      arena_alloc(inspection->arena,
+                  ((size_t)query->relation_count + 1) * sizeof *query->relation_ids);
+  if (!query->relation_ids)
+    return live_no_memory(inspection);
+  for (int i = 0; i < query->relation_count; i++)
+    query->relation_ids[i] = query->relations[i]->id;
   buffer_init(&name, inspection->database->memory);
   buffer_text(&name, "each");
   for (int i = 0; i < query->relation_count; i++)

@@ -148,7 +148,8 @@ int live_make(struct database *database, struct arena *arena,
   if (rc == TIDE_OK && query->kind == LIVE_VIEW)
     rc = create_view(database, arena, query, shape);
   else if (rc == TIDE_OK && query->kind == LIVE_DIRECT)
-    rc = create_index(database, query->relations[0], query, shape);
+    rc = create_index(database, catalog_find_id(database, query->relation_ids[0]),
+                      query, shape);
   database->views->version = 0; /* other relations are to be watched */
   if (rc != TIDE_OK) {
     live_release(database, shape);
