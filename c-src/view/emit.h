@@ -59,6 +59,10 @@ extern const struct emitter emit_window;
 extern const struct emitter emit_distinct_on;
 /* UNION, INTERSECT, EXCEPT: counts rows per branch. */
 extern const struct emitter emit_set;
+/* ORDER BY … LIMIT: reads the window again when a change touches it. */
+extern const struct emitter emit_limit;
+/* What reads nothing: no change ever. */
+extern const struct emitter emit_static;
 /* Every other SELECT: recomputes all, writes the difference. */
 extern const struct emitter emit_recompute;
 

@@ -126,16 +126,6 @@ static bool is_constant(const struct sql_node *body) {
          sql_walk(body, find_more, NULL);
 }
 
-static bool is_projection(const struct sql_node *query) {
-  struct shape shape = shape_of(query);
-  if (!shape_is_row_by_row(&shape) || shape.subquery || shape.function)
-    return false;
-  const struct sql_node *from = query->child[QUERY_BODY]->child[SELECT_FROM];
-  const struct relation *relation = from->child[0]->bound;
-  return from->count == 1 && from->child[0]->kind == SQL_TABLE_REFERENCE && relation &&
-         relation->kind != RELATION_SYSTEM;
-}
-
 /* Lowers the branch by itself. */
 static int read_branch(struct plan *plan, struct branch *branch, const char **refusal) {
   struct arena *arena = &plan->arena;
@@ -146,7 +136,7 @@ static int read_branch(struct plan *plan, struct branch *branch, const char **re
     return plan_out_of_memory(plan);
   query->child[QUERY_BODY] = body;
   bool constant = is_constant(body);
-  if (!constant && !is_projection(query))
+  if (!constant && !shape_is_projection(body))
     *refusal = "a branch is more than rows of one relation";
   if (*refusal)
     return TIDE_OK;

@@ -30,7 +30,7 @@ static void explain_indexes(const struct plan *plan, struct buffer *out) {
   for (const struct index_wish *wish = plan->indexes; wish; wish = wish->next) {
     buffer_text(out, "searches: ");
     graph_print_relation(wish->relation, out);
-    buffer_text(out, " (");
+    buffer_format(out, " (%s", wish->order ? wish->order : "");
     for (int i = 0; i < wish->count; i++)
       buffer_format(out, "%s%s", i > 0 ? ", " : "",
                     wish->relation->columns[wish->columns[i]].name);

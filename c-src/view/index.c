@@ -9,11 +9,13 @@ static bool is_maintained(const struct views *views, const struct view_entry *en
 }
 
 /* An index by the name that says what it is over:
- * __view_index_<stored>_<column>_<column>…. */
+ * __view_index_<stored>_<column>_<column>…, or __view_index_<stored>_<order>. */
 static void append_name(const struct index_wish *wish, struct buffer *out) {
   buffer_format(out, "__view_index_%s", wish->relation->stored);
   for (int i = 0; i < wish->count; i++)
     buffer_format(out, "_%s", wish->relation->columns[wish->columns[i]].name);
+  if (wish->order)
+    buffer_format(out, "_%s", wish->order);
 }
 
 /* Does an index that is not ours begin with one of the columns? */
@@ -53,7 +55,7 @@ static int create_index(struct database *database, const struct index_wish *wish
   for (int i = 0; i < wish->count; i++)
     buffer_format(&sql, "%s%q", i > 0 ? ", " : "",
                   wish->relation->columns[wish->columns[i]].name);
-  buffer_character(&sql, ')');
+  buffer_format(&sql, "%s)", wish->order ? wish->order : "");
   rc = sql.failed || name.failed
            ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
            : database_execute(database, buffer_string(&sql));

@@ -11,9 +11,10 @@
 
 /* The first that takes the query maintains the view: cheapest first. */
 static const struct emitter *const emitters[] = {
-    &emit_filter,      &emit_join,       &emit_aggregate, &emit_group,
-    &emit_function,    &emit_outer_join, &emit_subquery,  &emit_window,
-    &emit_distinct_on, &emit_set,        &emit_recompute,
+    &emit_static,    &emit_filter,      &emit_join,       &emit_aggregate,
+    &emit_group,     &emit_function,    &emit_outer_join, &emit_subquery,
+    &emit_window,    &emit_distinct_on, &emit_set,        &emit_limit,
+    &emit_recompute,
 };
 
 void *plan_alloc(struct plan *plan, size_t size) {
@@ -89,7 +90,7 @@ int plan_wish_index(struct plan *plan, const struct relation *relation,
   if (contains(columns, count, relation->row_id))
     return TIDE_OK;
   for (const struct index_wish *known = plan->indexes; known; known = known->next) {
-    bool same = known->relation == relation;
+    bool same = known->relation == relation && !known->order;
     for (int i = 0; same && i < count; i++)
       same = contains(known->columns, known->count, columns[i]);
     if (same)
@@ -99,10 +100,21 @@ int plan_wish_index(struct plan *plan, const struct relation *relation,
   int *kept = plan_alloc(plan, (size_t)count * sizeof *kept);
   if (!wish || !kept)
     return plan_out_of_memory(plan);
-  *wish = (struct index_wish){plan->indexes, relation, 0, kept};
+  *wish = (struct index_wish){plan->indexes, relation, 0, kept, NULL};
   for (int i = 0; i < count; i++)
     if (!contains(kept, wish->count, columns[i]))
       kept[wish->count++] = columns[i];
+  plan->indexes = wish;
+  return TIDE_OK;
+}
+
+int plan_wish_order(struct plan *plan, const struct relation *relation,
+                    const char *order) {
+  struct index_wish *wish = plan_alloc(plan, sizeof *wish);
+  const char *kept = arena_string(&plan->arena, order);
+  if (!wish || !kept)
+    return plan_out_of_memory(plan);
+  *wish = (struct index_wish){plan->indexes, relation, 0, NULL, kept};
   plan->indexes = wish;
   return TIDE_OK;
 }

@@ -20,6 +20,7 @@ struct index_wish {
   const struct relation *relation;
   int count;
   int *columns;
+  const char *order; /* SQL of what it is over, when that is no list of columns */
 };
 
 /* Plans are stored nowhere: they are made anew from the catalog, and hold only as
@@ -79,5 +80,8 @@ int plan_print(struct plan *plan, const struct sql_node *node, struct buffer *ou
  * dropped). */
 int plan_wish_index(struct plan *plan, const struct relation *relation,
                     const int *columns, int count);
+/* Wishes for an index from which rows come in the order `order`: "a, b IS NULL, b DESC". */
+int plan_wish_order(struct plan *plan, const struct relation *relation,
+                    const char *order);
 
 #endif

@@ -37,3 +37,17 @@ struct shape shape_of(const struct sql_node *query) {
   sql_walk(select, look_at, &shape);
   return shape;
 }
+
+bool shape_is_projection(const struct sql_node *body) {
+  struct sql_node *child[QUERY_OFFSET + 1] = {[QUERY_BODY] =
+                                                  (struct sql_node *)(uintptr_t)body};
+  struct sql_node query = {
+      .kind = SQL_QUERY, .count = QUERY_OFFSET + 1, .child = child};
+  struct shape shape = shape_of(&query);
+  if (!shape_is_row_by_row(&shape) || shape.subquery || shape.function)
+    return false;
+  const struct sql_node *from = body->child[SELECT_FROM];
+  const struct relation *relation = from->child[0]->bound;
+  return from->count == 1 && from->child[0]->kind == SQL_TABLE_REFERENCE && relation &&
+         relation->kind != RELATION_SYSTEM;
+}

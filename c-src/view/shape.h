@@ -17,6 +17,9 @@ struct shape {
 /* Of a bound query. */
 struct shape shape_of(const struct sql_node *query);
 
+/* Is the body SELECT expressions FROM one stored relation WHERE …, and nothing else? */
+bool shape_is_projection(const struct sql_node *body);
+
 /* Does each row that FROM and WHERE let through give its row, or rows, whatever others
  * there are? */
 static inline bool shape_is_row_by_row(const struct shape *shape) {

@@ -564,15 +564,19 @@ static int add_all(struct storage *storage, sqlite3_stmt *statement,
   return rc;
 }
 
+int storage_retract_all(struct storage *storage, struct changes *changes) {
+  sqlite3_stmt *stored;
+  int rc = prepare(storage, STORAGE_ALL, &stored);
+  return rc == TIDE_OK ? add_all(storage, stored, changes, -1) : rc;
+}
+
 int storage_compare(struct storage *storage, const char *sql, struct changes *changes) {
-  sqlite3_stmt *wanted = NULL, *stored;
+  sqlite3_stmt *wanted = NULL;
   int rc = database_prepare(storage->database, sql, false, &wanted);
   if (rc == TIDE_OK)
     rc = add_all(storage, wanted, changes, 1);
   sqlite3_finalize(wanted);
-  if (rc == TIDE_OK)
-    rc = prepare(storage, STORAGE_ALL, &stored);
-  return rc == TIDE_OK ? add_all(storage, stored, changes, -1) : rc;
+  return rc == TIDE_OK ? storage_retract_all(storage, changes) : rc;
 }
 
 int storage_difference(struct storage *storage, const char *sql, int64_t *changed) {

@@ -99,6 +99,9 @@ int storage_difference(struct storage *storage, const char *select_sql,
 /* How many rows it holds. */
 int storage_count(struct storage *storage, int64_t *count);
 
+/* Adds every row to `changes` with weight -1. */
+int storage_retract_all(struct storage *storage, struct changes *changes);
+
 /* Adds every row of the part that has the values of `key`, in the order of
  * storage_set_part, to `changes` with weight -1. */
 int storage_retract_part(struct storage *storage, struct row key,
