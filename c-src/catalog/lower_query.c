@@ -383,7 +383,8 @@ static int wrap_last_values(struct lowering *lowering, struct sql_node *query) {
 static bool has_groups(const struct sql_node *body) {
   if (body->kind == SQL_SET_OPERATION)
     return has_groups(body->child[BODY_LEFT]) || has_groups(body->child[BODY_RIGHT]);
-  return body->kind == SQL_SELECT && body->child[SELECT_GROUP];
+  bool aggregates = body->bound_index == 1;
+  return body->kind == SQL_SELECT && (body->child[SELECT_GROUP] || aggregates);
 }
 
 /* SQLite loses the tables of a grouped SELECT in a compound that is ordered by another

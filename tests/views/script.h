@@ -71,7 +71,7 @@ void script_print(const struct script *script, const struct failure *failure,
 struct session;
 /* Is that error one that a random write may run into? */
 bool error_is_expected(const char *code);
-/* Is that a refusal that docs/sql.md lists? */
+/* Is that a refusal for which there is a reason? */
 bool refusal_is_documented(const char *message);
 /* Compares all views. */
 bool check_views(struct session *session, int at, struct failure *failure);
