@@ -36,13 +36,17 @@ struct tracing {
 
 static struct traced_statement *note_statement(struct tracing *tracing,
                                                sqlite3_stmt *statement) {
+  const char *sql = sqlite3_sql(statement);
+  if (!sql)
+    return NULL;
+  /* where one statement was freed another may be: the text tells them apart */
   for (struct traced_statement *one = tracing->current->statements; one;
        one = one->next)
-    if (one->statement == statement && one->node == tracing->node)
+    if (one->statement == statement && one->node == tracing->node &&
+        strcmp(one->sql, sql) == 0)
       return one;
-  const char *sql = sqlite3_sql(statement);
   struct traced_statement *one = arena_alloc(&tracing->arena, sizeof *one);
-  const char *copy = sql ? arena_string(&tracing->arena, sql) : NULL;
+  const char *copy = arena_string(&tracing->arena, sql);
   if (!one || !copy)
     return NULL; /* a trace for which memory is too short is not complete */
   *one = (struct traced_statement){
