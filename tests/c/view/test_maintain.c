@@ -319,8 +319,10 @@ static void test_explained(void **state) {
       "JOIN customers c ON c.id = o.customer");
   expect_explained(
       "named", "maintenance: incremental join\nreads: public.orders, public.customers\n"
-               "row identity: id\nsearches: public.orders (customer)\n"
-               "not incremental filter: it reads more than one relation\n");
+               "row identity: id\nsearches: public.orders (customer)\n");
+  expect_explained("named",
+                   "not incremental filter: it reads more than one relation\n");
+  expect_explained("named", "delta of public.orders: SELECT ");
 }
 
 /* EXPLAIN VIEW of a view that is not maintained says so. */
