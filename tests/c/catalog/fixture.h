@@ -43,7 +43,7 @@ static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
   database->now = fixture->sqlite.now;
   if (types_register(database->handle, &database->types) != SQLITE_OK)
     return TIDE_ERROR_NOMEM;
-  int rc = catalog_open(database);
+  rc = catalog_open(database);
   /* in the place of the view layer's virtual table, which tidemark.stats reads */
   return rc == TIDE_OK
              ? database_execute(database,
