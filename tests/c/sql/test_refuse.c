@@ -162,7 +162,7 @@ static void test_refused_by_name(void **state) {
       {"VACUUM", 0, "VACUUM"},
       {"LOCK TABLE t", 0, "LOCK"},
       {" ANALYZE t", 1, "ANALYZE"},
-      {"EXPLAIN (ANALYZE) SELECT 1", 9, "EXPLAIN option"},
+      {"EXPLAIN (BUFFERS) SELECT 1", 9, "EXPLAIN option"},
       {"EXPLAIN VERBOSE SELECT 1", 8, "EXPLAIN option"},
       {"BEGIN ISOLATION LEVEL SERIALIZABLE", 6, "transaction mode"},
       {"START TRANSACTION READ ONLY", 18, "transaction mode"},
