@@ -138,7 +138,8 @@ const char *generate_write(struct generator *generator) {
     return say(generator, "DELETE FROM %s AS x%s", table->name,
                row_condition(generator, table));
   if (choice < 92)
-    return say(generator, chance(generator, 50) ? "TRUNCATE %s" : "DELETE FROM %s",
+    return say(generator,
+               chance(generator, 50) ? "TRUNCATE %s CASCADE" : "DELETE FROM %s",
                table->name);
   return copy(generator, table);
 }
