@@ -439,10 +439,11 @@ static int gives_value(struct message *message, const struct queued *write, int 
   sqlite3_bind_int64(statement, 1, write->id);
   sqlite3_bind_text(statement, 2, write->view->columns[index].name, -1,
                     SQLITE_TRANSIENT);
-  *gives =
-      sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) != 0;
+  bool row;
+  rc = database_step(message->database, statement, &row);
+  *gives = rc == TIDE_OK && row && sqlite3_column_int(statement, 0) != 0;
   sqlite3_finalize(statement);
-  return TIDE_OK;
+  return rc;
 }
 
 /* INSERT INTO r (c, …) VALUES ($1, …), or UPDATE r SET c = $1, …: `separator` and so on say which. */
