@@ -10,7 +10,7 @@
 
 #define BEGINNING INT64_C(1769853600000) /* 2026-01-31 10:00:00 UTC */
 
-enum { WAITING_MAX = 8, EFFECTS_MAX = 100 };
+enum { WAITING_MAX = 64, EFFECTS_MAX = 100 };
 
 struct host {
   struct memory *memory;
