@@ -196,10 +196,11 @@ static int print_values(struct plan *plan, const struct aggregates *aggregates,
   buffer_format(out, "%s, count(*)", argument->sql);
   if (rc == TIDE_OK)
     rc = join_from(plan, 0, out);
-  buffer_format(out, "%s %s IS NOT NULL%s%s %s COLLATE BINARY",
+  /* by its number among the results: a constant would be taken for one */
+  buffer_format(out, "%s %s IS NOT NULL%s%s %d COLLATE BINARY",
                 plan->join.conjunct_count > 0 ? " AND" : " WHERE", argument->sql,
                 group->key_count > 0 ? group->by : " GROUP BY",
-                group->key_count > 0 ? "," : "", argument->sql);
+                group->key_count > 0 ? "," : "", group->key_count + 1);
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
 
