@@ -164,6 +164,12 @@ static bool add_key(struct plan *plan, struct window *window,
   return !arena->failed;
 }
 
+static bool is_number(const struct sql_node *node) {
+  while (node->kind == SQL_CAST || node->kind == SQL_UNARY)
+    node = node->child[0];
+  return node->kind == SQL_INTEGER;
+}
+
 /* Rows that are equal in all results, to the byte, are the same. */
 static int add_results(struct plan *plan, struct window *window, bool descending) {
   const struct sql_node *results = window->select->child[SELECT_RESULTS];
@@ -172,6 +178,8 @@ static int add_results(struct plan *plan, struct window *window, bool descending
   int rc = TIDE_OK;
   for (uint32_t i = 0; rc == TIDE_OK && i < results->count; i++) {
     const struct sql_node *value = without_collation(results->child[i]->child[0]);
+    if (is_number(value)) /* the same in all rows, and taken for that of a result */
+      continue;
     buffer_clear(&sql);
     buffer_character(&sql, '(');
     rc = plan_print(plan, value, &sql);
