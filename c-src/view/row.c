@@ -138,8 +138,11 @@ void row_add(struct row_pool *pool, sqlite3_value *value, enum row_type affinity
     break;
   case SQLITE_FLOAT: add_real(pool, sqlite3_value_double(value), affinity); break;
   case SQLITE_TEXT: {
-    const void *text = sqlite3_value_text(value);
-    add_text(pool, ROW_TEXT, text, sqlite3_value_bytes(value));
+    const void *text = sqlite3_value_text(value); /* NULL: memory ran out */
+    if (text)
+      add_text(pool, ROW_TEXT, text, sqlite3_value_bytes(value));
+    else
+      pool->failed = true;
     break;
   }
   case SQLITE_BLOB: {
