@@ -114,21 +114,21 @@ bool check_views(struct session *session, int at, struct failure *failure) {
   *failure = (struct failure){.at = at};
   for (int i = 0; failure->kind == FAILURE_NONE && i < session->view_count; i++) {
     enum verdict verdict = session_check(session, i, &report);
-    if (verdict == VERDICT_EQUAL ||
-        (verdict != VERDICT_DIFFERENT && error_is_expected(session->code)))
+    bool wrong = verdict == VERDICT_DIFFERENT || verdict == VERDICT_STATE;
+    if (verdict == VERDICT_EQUAL || (!wrong && error_is_expected(session->code)))
       continue;
-    failure->kind =
-        verdict == VERDICT_DIFFERENT ? FAILURE_DIFFERENT : FAILURE_UNREADABLE;
+    failure->kind = verdict == VERDICT_DIFFERENT ? FAILURE_DIFFERENT
+                    : wrong                      ? FAILURE_STATE
+                                                 : FAILURE_UNREADABLE;
     snprintf(failure->view, sizeof failure->view, "%s", session->views[i].name);
-    if (verdict == VERDICT_DIFFERENT)
+    if (wrong)
       snprintf(failure->detail, sizeof failure->detail, "%s", buffer_string(&report));
     else
       snprintf(failure->detail, sizeof failure->detail, "# error %s: %s\n",
                session->code, session->message);
     snprintf(failure->columns, sizeof failure->columns, "%s",
              session_columns(session, i));
-    sign(failure, verdict == VERDICT_DIFFERENT ? "" : session->code,
-         verdict == VERDICT_DIFFERENT ? "" : session->message);
+    sign(failure, wrong ? "" : session->code, wrong ? "" : session->message);
   }
   if (failure->kind == FAILURE_NONE && session->out_of_step > 0) {
     failure->kind = FAILURE_OUT_OF_STEP;
@@ -213,6 +213,7 @@ void script_print(const struct script *script, const struct failure *failure,
       "a statement that PostgreSQL accepts is refused",
       "a statement fails for a reason that it does not have",
       "a view or its query cannot be read",
+      "what a view remembers is wrong",
       "the view engine found its own state wrong",
       "maintenance reads a whole table",
       "the engine crashed"};

@@ -79,8 +79,9 @@ static bool open_engine(struct session *session) {
 
 bool session_open(struct session *session) {
   *session = (struct session){.code = "00000"};
-  buffer_init(&session->left.bytes, memory_default());
-  buffer_init(&session->right.bytes, memory_default());
+  rows_init(&session->found);
+  rows_init(&session->wanted);
+  state_check_init(&session->states);
   session->disk = crash_disk_new(1);
   return open_engine(session);
 }
@@ -91,6 +92,7 @@ static void forget_statements(struct session *session) {
     tide_finalize(session->views[i].recomputed);
     session->views[i].stored = session->views[i].recomputed = NULL;
   }
+  state_check_forget(&session->states);
 }
 
 void session_close(struct session *session) {
@@ -99,10 +101,9 @@ void session_close(struct session *session) {
     free(session->views[i].query);
   tide_close(session->engine);
   crash_disk_free(session->disk);
-  buffer_deinit(&session->left.bytes);
-  buffer_deinit(&session->right.bytes);
-  free(session->left.at);
-  free(session->right.at);
+  rows_deinit(&session->found);
+  rows_deinit(&session->wanted);
+  state_check_deinit(&session->states);
 }
 
 /* --- which views there are --- */
@@ -219,125 +220,18 @@ bool session_run(struct session *session, const char *sql) {
   return status == TIDE_DONE;
 }
 
-/* --- rows --- */
-
-static void add_value(struct buffer *out, tide_statement *statement, int column) {
-  enum tide_value kind = tide_column_value(statement, column);
-  size_t size = 0;
-  buffer_character(out, (char)('0' + (int)kind));
-  if (kind == TIDE_INTEGER) {
-    int64_t value = tide_column_integer(statement, column);
-    buffer_append(out, &value, sizeof value);
-  } else if (kind == TIDE_REAL) {
-    double value = tide_column_real(statement, column);
-    buffer_append(out, &value, sizeof value);
-  } else if (kind == TIDE_TEXT || kind == TIDE_BLOB) {
-    const void *data = kind == TIDE_TEXT
-                           ? (const void *)tide_column_text(statement, column, &size)
-                           : tide_column_blob(statement, column, &size);
-    buffer_append(out, &size, sizeof size);
-    buffer_append(out, data, size);
-  }
-}
+/* --- comparing --- */
 
 static int collect(struct session *session, tide_statement *statement,
                    struct rows *rows) {
   int status;
-  buffer_clear(&rows->bytes);
-  rows->count = 0;
-  while ((status = step(session, statement)) == TIDE_ROW) {
-    if (rows->count + 1 >= rows->capacity) {
-      rows->capacity = rows->capacity * 2 + 64;
-      rows->at = realloc(rows->at, rows->capacity * sizeof *rows->at);
-    }
-    rows->at[rows->count++] = rows->bytes.length;
-    for (int i = 0; i < tide_column_count(statement); i++)
-      add_value(&rows->bytes, statement, i);
-  }
-  if (rows->at)
-    rows->at[rows->count] = rows->bytes.length;
+  rows_clear(rows);
+  while ((status = step(session, statement)) == TIDE_ROW)
+    rows_add(rows, statement);
   if (status != TIDE_DONE)
     note_failure(session);
   tide_reset(statement);
   return status;
-}
-
-struct row_span {
-  const char *data;
-  size_t size;
-};
-
-static int compare_spans(const void *left, const void *right) {
-  const struct row_span *a = left, *b = right;
-  int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
-  if (order != 0 || a->size == b->size)
-    return order;
-  return a->size < b->size ? -1 : 1;
-}
-
-static struct row_span *sorted(const struct rows *rows) {
-  struct row_span *spans = malloc((rows->count + 1) * sizeof *spans);
-  for (size_t i = 0; i < rows->count; i++)
-    spans[i] = (struct row_span){rows->bytes.data + rows->at[i],
-                                 rows->at[i + 1] - rows->at[i]};
-  qsort(spans, rows->count, sizeof *spans, compare_spans);
-  return spans;
-}
-
-static void print_row(struct buffer *out, struct row_span row) {
-  const char *at = row.data, *end = row.data + row.size;
-  for (bool first = true; at < end; first = false) {
-    enum tide_value kind = (enum tide_value)(*at++ - '0');
-    int64_t integer;
-    double real;
-    size_t size;
-    char number[40];
-    buffer_text(out, first ? "" : " | ");
-    switch (kind) {
-    case TIDE_NULL: buffer_text(out, "NULL"); break;
-    case TIDE_INTEGER:
-      memcpy(&integer, at, sizeof integer);
-      snprintf(number, sizeof number, "%" PRId64, integer);
-      buffer_text(out, number);
-      at += sizeof integer;
-      break;
-    case TIDE_REAL:
-      memcpy(&real, at, sizeof real);
-      snprintf(number, sizeof number, "%.17g (real)", real);
-      buffer_text(out, number);
-      at += sizeof real;
-      break;
-    default:
-      memcpy(&size, at, sizeof size);
-      buffer_character(out, kind == TIDE_BLOB ? 'x' : '\'');
-      buffer_append(out, at + sizeof size, size);
-      buffer_character(out, '\'');
-      at += sizeof size + size;
-    }
-  }
-}
-
-/* What is in one of the sorted lists but not in the other. */
-static bool differences(struct session *session, struct buffer *report) {
-  struct rows *stored = &session->left, *wanted = &session->right;
-  struct row_span *a = sorted(stored), *b = sorted(wanted);
-  size_t i = 0, j = 0;
-  int count = 0;
-  while (i < stored->count || j < wanted->count) {
-    int order = i == stored->count   ? 1
-                : j == wanted->count ? -1
-                                     : compare_spans(&a[i], &b[j]);
-    if (order != 0 && ++count <= 8) {
-      buffer_text(report, order < 0 ? "# too many: " : "# missing:  ");
-      print_row(report, order < 0 ? a[i] : b[j]);
-      buffer_character(report, '\n');
-    }
-    i += order <= 0;
-    j += order >= 0;
-  }
-  free(a);
-  free(b);
-  return count > 0;
 }
 
 static bool prepare(struct session *session, const char *sql,
@@ -351,28 +245,41 @@ static bool prepare(struct session *session, const char *sql,
   return status == TIDE_DONE;
 }
 
+static enum verdict check_state(struct session *session, const char *name,
+                                struct buffer *report) {
+  struct database *database = &session->engine->database;
+  const struct relation *view = catalog_find(database, NULL, name);
+  error_clear(database->error);
+  switch (view ? state_check_view(&session->states, database, view, report)
+               : STATE_ERROR) {
+  case STATE_EQUAL: return VERDICT_EQUAL;
+  case STATE_DIFFERENT: return VERDICT_STATE;
+  default:
+    snprintf(session->code, sizeof session->code, "%s", database->error->sqlstate);
+    snprintf(session->message, sizeof session->message, "%s", database->error->message);
+    error_clear(database->error);
+    return VERDICT_ERROR;
+  }
+}
+
 enum verdict session_check(struct session *session, int index, struct buffer *report) {
   struct watched *view = &session->views[index];
   char sql[64];
   snprintf(sql, sizeof sql, "SELECT * FROM %s", view->name);
   if (!prepare(session, sql, &view->stored) ||
-      collect(session, view->stored, &session->left) != TIDE_DONE)
+      collect(session, view->stored, &session->found) != TIDE_DONE)
     return VERDICT_ERROR;
   if (!prepare(session, view->query, &view->recomputed) ||
-      collect(session, view->recomputed, &session->right) != TIDE_DONE)
+      collect(session, view->recomputed, &session->wanted) != TIDE_DONE)
     return VERDICT_RAISES;
   session->checks++;
-  if (session->left.count == session->right.count &&
-      session->left.bytes.length == session->right.bytes.length &&
-      (session->left.bytes.length == 0 ||
-       memcmp(session->left.bytes.data, session->right.bytes.data,
-              session->left.bytes.length) == 0))
-    return VERDICT_EQUAL;
-  return differences(session, report) ? VERDICT_DIFFERENT : VERDICT_EQUAL;
+  return rows_differ(&session->found, &session->wanted, report)
+             ? VERDICT_DIFFERENT
+             : check_state(session, view->name, report);
 }
 
 const char *session_columns(struct session *session, int index) {
-  struct buffer *out = &session->left.bytes;
+  struct buffer *out = &session->found.bytes;
   tide_statement *statement = session->views[index].stored;
   buffer_clear(out);
   for (int i = 0; statement && i < tide_column_count(statement); i++)

@@ -7,19 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "tidemark.h"
+#include "rows.h"
+#include "state.h"
 
 struct crash_disk;
 
 enum { SESSION_VIEWS_MAX = 32 };
-
-/* The rows of a statement, each as bytes: per column its storage class and its value. */
-struct rows {
-  struct buffer bytes;
-  size_t *at; /* where each begins */
-  size_t count, capacity;
-};
 
 /* A realtime view that is compared with its query. */
 struct watched {
@@ -37,9 +30,10 @@ struct session {
   int opened; /* how often */
   int view_count;
   uint64_t version; /* of the catalog when they were listed */
-  struct rows left, right;
+  struct rows found, wanted;
+  struct state_check states;
   int out_of_step; /* how often a view was found out of step with its own state */
-  uint64_t checks;
+  uint64_t checks; /* of views with their queries */
 };
 
 /* Opens a database on a disk of its own. False when that fails: see session->message. */
@@ -54,10 +48,17 @@ bool session_in_transaction(struct session *session);
 /* Are views suspended, so that they show what was? */
 bool session_suspended(struct session *session);
 
-enum verdict { VERDICT_EQUAL, VERDICT_DIFFERENT, VERDICT_ERROR, VERDICT_RAISES };
+enum verdict {
+  VERDICT_EQUAL,
+  VERDICT_DIFFERENT,
+  VERDICT_STATE,
+  VERDICT_ERROR,
+  VERDICT_RAISES
+};
 
-/* Compares a view with its query, as multisets of typed values. DIFFERENT: `report` tells how; ERROR: the view could not be
- * read; RAISES: its query raises an error. */
+/* Compares a view with its query, as multisets of typed values, and then what it remembers with what that is made of.
+ * DIFFERENT: `report` tells how; STATE: the view is right, but not what it remembers; ERROR: the view, or what it remembers,
+ * could not be read; RAISES: its query raises an error. */
 enum verdict session_check(struct session *session, int view, struct buffer *report);
 
 /* Appends what EXPLAIN VIEW says. */
