@@ -130,6 +130,37 @@ static bool needs_way(const struct sql_node *tree) {
          (tree->kind == SQL_CREATE_VIEW && (tree->flags & SQL_OR_REPLACE));
 }
 
+/* Can it change which columns tell the table's rows apart, or how they are stored? */
+static bool changes_keys(const struct sql_node *action) {
+  switch ((enum sql_action)action->op) {
+  case SQL_DROP_COLUMN:
+  case SQL_SET_TYPE:
+  case SQL_SET_NOT_NULL:
+  case SQL_DROP_NOT_NULL:
+  case SQL_ADD_CONSTRAINT:
+  case SQL_DROP_CONSTRAINT: return true;
+  default: return false;
+  }
+}
+
+/* Views that keep rows keep the keys of the tables they read along with them. */
+static int alter_table_or_index(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  const struct sql_node *tree = statement->tree, *name = tree->child[ALTER_NAME];
+  const struct sql_node *schema = name->child[NAME_SCHEMA];
+  const struct sql_node *actions = tree->child[ALTER_ACTIONS];
+  const struct relation *table =
+      catalog_find(database, schema ? schema->text : NULL, name->text);
+  int64_t id = table ? table->id : 0;
+  bool keys = false;
+  for (uint32_t i = 0; tree->op == SQL_OBJECT_TABLE && i < actions->count; i++)
+    keys |= changes_keys(actions->child[i]);
+  int rc =
+      define_execute(database, &statement->planned, tree, &statement->command);
+  view_forget_plans(database);
+  return rc == TIDE_OK && keys && id ? view_redefined(database, id) : rc;
+}
+
 static int define(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree;
@@ -155,9 +186,8 @@ static int define(struct tide_statement *statement) {
     return setting_set(database, tree);
   case SQL_ALTER:
     statement->command = object_command(false, (enum sql_object)tree->op);
-    if (is_view_alteration(tree))
-      return alter_views(statement);
-    break;
+    return is_view_alteration(tree) ? alter_views(statement)
+                                    : alter_table_or_index(statement);
   case SQL_DROP:
     statement->command = object_command(true, (enum sql_object)tree->op);
     if (tree->op == SQL_OBJECT_EXTENSION)

@@ -122,12 +122,17 @@ struct expression_search {
 
 static enum sql_walk split_found(const struct sql_node *node, void *context) {
   struct expression_search *search = context;
+  bool array = node->kind == SQL_ARRAY_QUERY;
+  if (array)
+    node = node->child[0];
   if (node->kind != SQL_QUERY)
     return SQL_WALK_ON;
   /* the walk only promises not to change the tree by itself */
   struct sql_node *query = (struct sql_node *)(uintptr_t)node;
-  search->rc = tree_is_closed(query) ? split_closed(search->splitter, query)
-                                     : split_inside(search->splitter, query);
+  bool ordered = array && query->child[QUERY_ORDER]; /* which a node is not */
+  search->rc = tree_is_closed(query) && !ordered
+                   ? split_closed(search->splitter, query)
+                   : split_inside(search->splitter, query);
   return search->rc == TIDE_OK ? SQL_WALK_SKIP : SQL_WALK_STOP;
 }
 
@@ -160,24 +165,30 @@ static int split_subqueries(struct splitter *splitter, struct sql_node *select) 
   return rc;
 }
 
-static int split_inside_body(struct splitter *splitter, struct sql_node *body) {
+static int split_inside_body(struct splitter *splitter, struct sql_node *body,
+                             struct sql_node *order) {
   int rc = TIDE_OK;
   if (body->kind == SQL_SET_OPERATION) {
-    rc = split_inside_body(splitter, body->child[BODY_LEFT]);
-    return rc == TIDE_OK ? split_inside_body(splitter, body->child[BODY_RIGHT]) : rc;
+    rc = split_inside_body(splitter, body->child[BODY_LEFT], NULL);
+    return rc == TIDE_OK ? split_inside_body(splitter, body->child[BODY_RIGHT], NULL)
+                         : rc;
   }
   if (body->kind == SQL_QUERY)
     return split_inside(splitter, body);
   if (body->kind != SQL_SELECT)
     return TIDE_OK;
-  rc = split_from(splitter, body, NULL);
+  rc = split_from(splitter, body, order);
+  if (rc == TIDE_OK && order)
+    rc = split_expressions(splitter, order);
   return rc == TIDE_OK ? split_subqueries(splitter, body) : rc;
 }
 
 /* A correlated query stays where it is, as it is. */
 static int split_inside(struct splitter *splitter, struct sql_node *query) {
   int rc = split_with(splitter, query);
-  return rc == TIDE_OK ? split_inside_body(splitter, query->child[QUERY_BODY]) : rc;
+  return rc == TIDE_OK ? split_inside_body(splitter, query->child[QUERY_BODY],
+                                           query->child[QUERY_ORDER])
+                       : rc;
 }
 
 /* --- one SELECT --- */

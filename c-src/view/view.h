@@ -17,8 +17,8 @@ int view_drop_storage(struct database *database, int64_t view);
 /* REFRESH of a local view: recomputes and stores the difference. */
 int view_refresh(struct database *database, int64_t view);
 
-/* A runtime view has been redefined: realtime views that read it, also through others
- * of its kind, are computed anew. */
+/* A runtime view, or the keys of a table, have been redefined: realtime views that read
+ * it, also through runtime views, are computed anew. */
 int view_redefined(struct database *database, int64_t view);
 
 /* Brings every local realtime view up to date with the captured changes, in
