@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATEMENTS = 80, VIEWS_MAX = 8, VIEW_STEPS_MAX = 200000 };
+enum { STATEMENTS = 200, VIEWS_MAX = 12, VIEW_STEPS_MAX = 200000 };
 
 /* Drops from the generator's list what is not there any more. */
 static void sync_relations(struct round *round) {
@@ -97,7 +97,7 @@ static bool alter(struct round *round) {
 static bool next_statement(struct round *round) {
   struct generator *generator = &round->generator;
   bool open = session_in_transaction(&round->session);
-  int choice = below(generator, 100);
+  int choice = below(generator, 200);
   bool room = generator->relation_count - generator->table_count < VIEWS_MAX;
   if (choice < (open ? 1 : 6) && room)
     return make_view(round);
@@ -107,10 +107,10 @@ static bool next_statement(struct round *round) {
     return round_statement(round, chance(generator, 50) ? "@kill" : "@reopen");
   if (choice < 13 && !open)
     return alter(round);
-  if (choice < 15 && open)
+  if (choice < 17 && open)
     return round_statement(round, session_suspended(&round->session) ? "RESUME VIEWS"
                                                                      : "SUSPEND VIEWS");
-  if (choice < (open ? 38 : 18))
+  if (choice < (open ? 63 : 23))
     return round_control(round);
   return round_statement(round, generate_write(generator));
 }
