@@ -134,7 +134,7 @@ int rewrite_table(struct definition *definition, const struct relation *relation
                   int loose);
 /* Copies the rows into a new table. Only when no foreign key refers to the old one: dropping it deletes its rows. */
 int rebuild_table(struct definition *definition, const struct relation *relation);
-/* Makes or drops all its keys' and other indexes. */
+/* Makes or drops all its keys' and other indexes; those of views that read it are dropped, too. */
 int create_indexes(struct definition *definition, const struct relation *relation);
 int drop_indexes(struct definition *definition, const struct relation *relation);
 /* Do the rows obey? Else 23502, 23514, 23503 as ALTER TABLE in PostgreSQL says it. */

@@ -149,6 +149,30 @@ static void drop_index_sql(struct definition *definition,
     buffer_format(out, "DROP INDEX IF EXISTS %q;", stored);
 }
 
+/* Views that keep rows have indexes on what they read (view/index.c). They make them anew
+ * when they are next maintained. */
+static int append_view_indexes(struct definition *definition,
+                               const struct relation *relation, struct buffer *sql) {
+  sqlite3_stmt *statement = NULL;
+  bool row;
+  int code = database_query(definition->database, &statement,
+                            "SELECT name FROM main.sqlite_schema WHERE type = 'index' "
+                            "AND tbl_name = ?1 AND "
+                            "name LIKE '\\_\\_view\\_index\\_%' ESCAPE '\\'",
+                            "s", relation->stored);
+  while (code == TIDE_OK &&
+         (code = database_step(definition->database, statement, &row)) == TIDE_OK &&
+         row) {
+    const char *name = (const char *)sqlite3_column_text(statement, 0);
+    if (name)
+      buffer_format(sql, "DROP INDEX main.%q;", name);
+    else
+      code = define_nomem(definition);
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
 int drop_indexes(struct definition *definition, const struct relation *relation) {
   struct buffer sql;
   buffer_init(&sql, definition->database->memory);
@@ -156,7 +180,9 @@ int drop_indexes(struct definition *definition, const struct relation *relation)
     drop_index_sql(definition, relation, relation->keys[i].name, &sql);
   for (int i = 0; i < relation->index_count; i++)
     drop_index_sql(definition, relation, relation->indexes[i].name, &sql);
-  int code = define_run(definition, &sql);
+  int code = append_view_indexes(definition, relation, &sql);
+  if (code == TIDE_OK)
+    code = define_run(definition, &sql);
   buffer_deinit(&sql);
   return code;
 }

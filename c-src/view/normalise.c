@@ -22,8 +22,7 @@ static bool reads_one(const struct sql_node *select) {
   return from && from->count == 1 && is_plain_reference(from->child[0]);
 }
 
-/* SELECT columns and expressions FROM one stored relation WHERE …, and nothing else. */
-static bool is_projection(const struct sql_node *body) {
+bool split_is_projection(const struct sql_node *body) {
   if (body->kind != SQL_SELECT || !reads_one(body))
     return false;
   struct sql_node query = {.kind = SQL_QUERY, .count = 5};
@@ -83,6 +82,7 @@ static int split_from(struct splitter *splitter, struct sql_node *select,
                       struct sql_node *order) {
   struct sql_node *from = select->child[SELECT_FROM];
   int rc = TIDE_OK;
+  split_right_joins(select);
   for (uint32_t i = 0; rc == TIDE_OK && from && i < from->count; i++)
     rc = each_subquery(splitter, from->child[i], split_reference);
   if (rc == TIDE_OK && !flatten_subqueries(splitter->arena, select, order))
@@ -98,7 +98,7 @@ static int split_from(struct splitter *splitter, struct sql_node *select,
 static int split_closed(struct splitter *splitter, struct sql_node *query) {
   const struct relation *relation;
   int rc = split_query(splitter, query);
-  if (rc != TIDE_OK || (is_projection(query->child[QUERY_BODY]) &&
+  if (rc != TIDE_OK || (split_is_projection(query->child[QUERY_BODY]) &&
                         !query->child[QUERY_LIMIT] && !query->child[QUERY_OFFSET]))
     return rc;
   struct sql_node *own = sql_node_new(splitter->arena, SQL_QUERY, query->position);
@@ -355,6 +355,8 @@ static int split_select(struct splitter *splitter, struct sql_node **body,
     rc = split_full_joins(splitter, select, order);
   if (rc == TIDE_OK)
     rc = split_subqueries(splitter, select);
+  if (rc == TIDE_OK)
+    rc = split_members(splitter, select);
   return rc == TIDE_OK ? split_layers(splitter, select, order) : rc;
 }
 
@@ -372,7 +374,7 @@ static int split_branch(struct splitter *splitter, struct sql_node **branch) {
     return rc;
   bool bare = !query->child[QUERY_WITH] && !query->child[QUERY_LIMIT] &&
               !query->child[QUERY_OFFSET];
-  if (bare && is_projection(query->child[QUERY_BODY])) {
+  if (bare && split_is_projection(query->child[QUERY_BODY])) {
     *branch = query->child[QUERY_BODY];
     return TIDE_OK;
   }
@@ -463,7 +465,7 @@ int split_query(struct splitter *splitter, struct sql_node *query) {
   if (rc != TIDE_OK)
     return rc;
   if (limited)
-    return is_projection(*body) ? TIDE_OK : split_limit(splitter, query);
+    return split_is_projection(*body) ? TIDE_OK : split_limit(splitter, query);
   bool ordered = (*body)->kind == SQL_SELECT && (*body)->child[SELECT_DISTINCT_ON];
   if (!ordered)
     query->child[QUERY_ORDER] = NULL;

@@ -22,6 +22,8 @@ struct splitter {
 /* Takes a query apart as far as that needs no node of its own; it belongs to the
  * caller. */
 int split_query(struct splitter *splitter, struct sql_node *query);
+/* Is it SELECT columns and expressions FROM one stored relation WHERE …, and nothing else? */
+bool split_is_projection(const struct sql_node *body);
 /* Makes the query, taken apart, a node. */
 int split_off(struct splitter *splitter, struct sql_node *query,
               const struct relation **relation);
@@ -75,7 +77,13 @@ int split_groups(struct splitter *splitter, struct sql_node *select,
 /* The SELECT, but for DISTINCT, becomes a node, and DISTINCT a GROUP BY. */
 int split_distinct(struct splitter *splitter, struct sql_node *select);
 
+/* --- normalise_member.c --- */
+/* IN among the conditions of WHERE becomes EXISTS. */
+int split_members(struct splitter *splitter, struct sql_node *select);
+
 /* --- normalise_join.c --- */
+/* RIGHT JOIN becomes LEFT JOIN the other way round, which searches the other side by index. */
+void split_right_joins(struct sql_node *select);
 /* FULL JOIN as LEFT JOIN and what is left over of the right side. */
 int split_full_joins(struct splitter *splitter, struct sql_node *select,
                      const struct sql_node *order);

@@ -1,8 +1,32 @@
-/* FULL JOIN: the rows of LEFT JOIN and, padded, those of the right side that match
+/* RIGHT JOIN, turned round; FULL JOIN: the rows of LEFT JOIN and, padded, those of the right side that match
  * nothing. Each is a node, and so is their UNION ALL. */
 #include "view/normalise_internal.h"
 
 #include "sql/walk.h"
+
+/* --- RIGHT JOIN --- */
+
+/* A join in parentheses on the right of LEFT JOIN would be computed by itself. */
+static void turn_right_join(struct sql_node *item) {
+  if (item->kind != SQL_JOIN)
+    return;
+  struct sql_node *left = item->child[JOIN_LEFT];
+  turn_right_join(left);
+  turn_right_join(item->child[JOIN_RIGHT]);
+  if (item->op != SQL_RIGHT_OUTER || left->kind == SQL_JOIN || item->child[JOIN_USING])
+    return;
+  item->op = SQL_LEFT_OUTER;
+  item->child[JOIN_LEFT] = item->child[JOIN_RIGHT];
+  item->child[JOIN_RIGHT] = left;
+}
+
+void split_right_joins(struct sql_node *select) {
+  const struct sql_node *from = select->child[SELECT_FROM];
+  for (uint32_t i = 0; from && i < from->count; i++)
+    turn_right_join(from->child[i]);
+}
+
+/* --- FULL JOIN --- */
 
 /* The columns of the references below a join that the SELECT uses anywhere. */
 struct shown {

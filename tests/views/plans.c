@@ -143,6 +143,7 @@ static bool check_plans(struct round *round, const char *query) {
   struct failure *failure = &round->shared->failure;
   char what[64];
   struct buffer explanation;
+  state_check_forget(&round->session.states); /* the test's own statements */
   buffer_init(&explanation, memory_default());
   session_explain(&round->session, "v", &explanation);
   bool good = true, recomputed = is_recomputed(buffer_string(&explanation));
