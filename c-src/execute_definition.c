@@ -155,8 +155,7 @@ static int alter_table_or_index(struct tide_statement *statement) {
   bool keys = false;
   for (uint32_t i = 0; tree->op == SQL_OBJECT_TABLE && i < actions->count; i++)
     keys |= changes_keys(actions->child[i]);
-  int rc =
-      define_execute(database, &statement->planned, tree, &statement->command);
+  int rc = define_execute(database, &statement->planned, tree, &statement->command);
   view_forget_plans(database);
   return rc == TIDE_OK && keys && id ? view_redefined(database, id) : rc;
 }

@@ -2,9 +2,9 @@
 #ifndef TIDE_VIEWS_ROWS_H
 #define TIDE_VIEWS_ROWS_H
 
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sqlite3.h>
 
 #include "base/buffer.h"
 #include "tidemark.h"

@@ -12,11 +12,11 @@ enum { SCRIPT_MAX = 400, SCRIPT_TEXT_MAX = 1 << 20 };
 /* What can go wrong. */
 enum failure_kind {
   FAILURE_NONE,
-  FAILURE_DIFFERENT,   /* a view is not equal to its query */
-  FAILURE_REFUSED,     /* a statement that PostgreSQL accepts is refused */
-  FAILURE_UNEXPECTED,  /* a write fails for a reason that it does not have */
-  FAILURE_UNREADABLE,  /* a view cannot be read, or its query cannot be run */
-  FAILURE_STATE, /* a view is equal to its query, but what it remembers is wrong */
+  FAILURE_DIFFERENT,  /* a view is not equal to its query */
+  FAILURE_REFUSED,    /* a statement that PostgreSQL accepts is refused */
+  FAILURE_UNEXPECTED, /* a write fails for a reason that it does not have */
+  FAILURE_UNREADABLE, /* a view cannot be read, or its query cannot be run */
+  FAILURE_STATE,      /* a view is equal to its query, but what it remembers is wrong */
   FAILURE_OUT_OF_STEP, /* the view engine found its own state wrong */
   FAILURE_PLAN, /* maintenance reads a whole table though it says that it does not */
   FAILURE_CRASH /* the process ended */

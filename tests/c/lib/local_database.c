@@ -352,16 +352,31 @@ static int difference_sql(struct local_database *local, const struct relation *v
   return rc;
 }
 
-/* State tables are compared with what they are filled from. */
+/* Does a node hold the rows of its query, with the columns that are not shown? */
+static int verify_rows(struct plan *plan, bool *holds) {
+  struct changes difference;
+  changes_init(&difference, plan->database->memory);
+  int rc = storage_compare(&plan->storage, plan->fill, &difference);
+  *holds = rc == TIDE_OK;
+  for (uint32_t i = 0; i < difference.count; i++)
+    *holds = *holds && difference.entries[i].weight == 0;
+  changes_deinit(&difference);
+  return rc;
+}
+
+/* Nodes and state tables are compared with what they are filled from. */
 static void check_state(struct holding *holding, const struct relation *view) {
   struct database *database = &holding->local->database;
   struct view_entry *entry = views_entry(database, view);
   bool holds = true;
   int rc = TIDE_OK;
-  for (int i = 0;
-       rc == TIDE_OK && holds && entry && entry->graph && i < entry->graph->node_count;
-       i++)
-    rc = state_verify(entry->graph->nodes[i], &holds);
+  for (int i = 0; rc == TIDE_OK && holds && entry && entry->maintained &&
+                  entry->graph && i < entry->graph->node_count;
+       i++) {
+    rc = verify_rows(entry->graph->nodes[i], &holds);
+    if (rc == TIDE_OK && holds)
+      rc = state_verify(entry->graph->nodes[i], &holds);
+  }
   if (rc != TIDE_OK)
     printf("state of view %s: %s\n", view->name, database->error->message);
   else if (!holds)
