@@ -61,6 +61,8 @@ extern const struct emitter emit_distinct_on;
 extern const struct emitter emit_set;
 /* ORDER BY … LIMIT: reads the window again when a change touches it. */
 extern const struct emitter emit_limit;
+/* WITH RECURSIVE: follows a change from step to step. */
+extern const struct emitter emit_recursive;
 /* What reads nothing: no change ever. */
 extern const struct emitter emit_static;
 /* Every other SELECT: recomputes all, writes the difference. */

@@ -165,8 +165,8 @@ static int split_subqueries(struct splitter *splitter, struct sql_node *select) 
   return rc;
 }
 
-static int split_inside_body(struct splitter *splitter, struct sql_node *body,
-                             struct sql_node *order) {
+int split_inside_body(struct splitter *splitter, struct sql_node *body,
+                      struct sql_node *order) {
   int rc = TIDE_OK;
   if (body->kind == SQL_SET_OPERATION) {
     rc = split_inside_body(splitter, body->child[BODY_LEFT], NULL);
@@ -362,8 +362,7 @@ static int split_select(struct splitter *splitter, struct sql_node **body,
 
 /* --- bodies and queries --- */
 
-/* A branch of a set operation picks rows of one relation. */
-static int split_branch(struct splitter *splitter, struct sql_node **branch) {
+int split_branch(struct splitter *splitter, struct sql_node **branch) {
   const struct relation *relation;
   if ((*branch)->kind == SQL_SET_OPERATION)
     return split_body(splitter, branch, NULL);

@@ -27,6 +27,12 @@ bool split_is_projection(const struct sql_node *body);
 /* Makes the query, taken apart, a node. */
 int split_off(struct splitter *splitter, struct sql_node *query,
               const struct relation **relation);
+/* Makes the branch of a set operation rows of one relation. */
+int split_branch(struct splitter *splitter, struct sql_node **branch);
+/* Takes apart what is inside a body that stays where it is; `order` is that of its query, or
+ * NULL. */
+int split_inside_body(struct splitter *splitter, struct sql_node *body,
+                      struct sql_node *order);
 int split_nomem(const struct splitter *splitter);
 
 /* --- normalise_build.c --- */

@@ -87,6 +87,24 @@ static struct sql_node *recursive_query(struct splitter *splitter,
   return query;
 }
 
+/* The non-recursive term picks rows of one relation; what is closed in the recursive one is
+ * a node. */
+static int split_recursive(struct splitter *splitter, struct sql_node *cte,
+                           const struct relation **relation) {
+  struct sql_node *body = cte->child[CTE_STATEMENT]->child[QUERY_BODY];
+  struct sql_node *base = build_query(splitter, body->child[BODY_LEFT]);
+  struct sql_node *own = base ? recursive_query(splitter, cte) : NULL;
+  if (!own)
+    return split_nomem(splitter);
+  int rc = split_branch(splitter, &base);
+  body->child[BODY_LEFT] = base;
+  if (rc == TIDE_OK)
+    rc = split_inside_body(splitter, body->child[BODY_RIGHT], NULL);
+  if (rc == TIDE_OK)
+    rc = tree_settle(splitter, own);
+  return rc == TIDE_OK ? graph_add(splitter->graph, own, relation) : rc;
+}
+
 static bool refers_to_itself(struct sql_node *cte) {
   struct uses uses = {.name = cte->text};
   sql_walk(cte->child[CTE_STATEMENT], count_use, &uses);
@@ -100,9 +118,7 @@ static int split_cte(struct splitter *splitter, struct sql_node *query, uint32_t
   struct uses uses = {.splitter = splitter, .name = cte->text};
   sql_walk(query, count_use, &uses);
   if (refers_to_itself(cte)) {
-    struct sql_node *own = recursive_query(splitter, cte);
-    int rc =
-        own ? graph_add(splitter->graph, own, &uses.relation) : split_nomem(splitter);
+    int rc = split_recursive(splitter, cte, &uses.relation);
     return rc == TIDE_OK ? replace_uses(&uses, query, i + 1) : rc;
   }
   if (uses.count > 1 && !flatten_is_simple(statement)) {

@@ -14,7 +14,7 @@ static const struct emitter *const emitters[] = {
     &emit_static,    &emit_filter,      &emit_join,       &emit_aggregate,
     &emit_group,     &emit_function,    &emit_outer_join, &emit_subquery,
     &emit_window,    &emit_distinct_on, &emit_set,        &emit_limit,
-    &emit_recompute,
+    &emit_recursive, &emit_recompute,
 };
 
 void *plan_alloc(struct plan *plan, size_t size) {

@@ -5,7 +5,7 @@
  *   FAILURES=n  goes on until so many different failures have been found (default 1)
  *   OUT=folder  where minimised failures are written, besides standard output
  *   MINIMISE=n  seconds to spend on making a failure small (default 60)
- *   THEME=name  only rounds of one kind: random, matrix, plans, logic
+ *   THEME=name  only rounds of one kind: random, matrix, plans, logic, recursion
  *   SCRIPTS=n   writes what n rounds did to OUT, for tests/views/replay.js
  *
  * With files as arguments, which such failures were written to: runs those again.
@@ -82,13 +82,14 @@ static void report(double seconds, int failures) {
     least = shared->matrix[i] < least ? shared->matrix[i] : least;
   printf(
       "\nmatrix: %d shapes, %d kinds of statements, each at least %llu times; checks "
-      "of random views %llu, of the matrix %llu, of sqllogictest's forms %llu; "
-      "statements of maintenance "
+      "of random views %llu, of the matrix %llu, of sqllogictest's forms %llu, of "
+      "recursion %llu; statements of maintenance "
       "whose plan was read %llu",
       MATRIX_SHAPES, MATRIX_KINDS, (unsigned long long)least,
       (unsigned long long)shared->themes[THEME_RANDOM],
       (unsigned long long)shared->themes[THEME_MATRIX],
       (unsigned long long)shared->themes[THEME_LOGIC],
+      (unsigned long long)shared->themes[THEME_RECURSION],
       (unsigned long long)shared->plans);
   printf("\n%llu checks of a view after a statement, %.0f per second; %d failures\n",
          (unsigned long long)shared->checks, (double)shared->checks / seconds,
@@ -117,7 +118,8 @@ static void save(const struct options *options, const struct script *script,
   fclose(file);
 }
 
-static const char *const themes[THEME_COUNT] = {"random", "matrix", "plans", "logic"};
+static const char *const themes[THEME_COUNT] = {"random", "matrix", "plans", "logic",
+                                                "recursion"};
 
 static enum theme theme_named(const char *name) {
   int theme = 0;

@@ -60,7 +60,12 @@ static const char *const queries[] = {
     "SELECT t.id, q.m FROM t LEFT JOIN LATERAL (SELECT max(b) AS m FROM u WHERE u.t_id "
     "= "
     "t.id) AS q ON true",
-    "SELECT t.id, g.c FROM t, generate_series(1, t.a) AS g(c)"};
+    "SELECT t.id, g.c FROM t, generate_series(1, t.a) AS g(c)",
+    "WITH RECURSIVE r(x, y) AS (SELECT id, 0 FROM t UNION ALL SELECT u.b, r.y + 1 FROM "
+    "r JOIN u ON u.t_id = r.x WHERE r.y < 3) SELECT x, y FROM r",
+    "WITH RECURSIVE r(x, y) AS (SELECT t_id, b FROM u UNION SELECT r.x, w.x FROM r "
+    "JOIN "
+    "w ON w.k = r.y) SELECT x, y FROM r"};
 
 /* --- which tables a statement goes through --- */
 

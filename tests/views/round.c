@@ -153,13 +153,15 @@ bool round_control(struct round *round) {
 }
 
 static enum theme theme_of(uint64_t seed) {
+  if (seed % 20 == 7)
+    return THEME_RECURSION;
   return seed % 10 == 4 ? THEME_MATRIX : seed % 10 == 9 ? THEME_LOGIC : THEME_RANDOM;
 }
 
 bool round_run(struct shared *shared, uint64_t seed, enum theme theme, int depth) {
   static struct round round;
-  static bool (*const runs[])(struct round * round) = {random_run, matrix_run,
-                                                       plans_run, logic_run};
+  static bool (*const runs[])(struct round * round) = {
+      random_run, matrix_run, plans_run, logic_run, recursion_run};
   round = (struct round){.shared = shared, .depth = depth};
   script_clear(&shared->script);
   shared->seed = seed;

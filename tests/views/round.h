@@ -12,6 +12,7 @@ enum theme {
   THEME_MATRIX, /* twelve shapes of views under each of twenty-six kinds of statements */
   THEME_PLANS,  /* how maintenance reads */
   THEME_LOGIC,  /* queries of the forms of sqllogictest's, each a view */
+  THEME_RECURSION, /* WITH RECURSIVE over random graphs */
   THEME_COUNT
 };
 
@@ -46,9 +47,10 @@ bool round_statement(struct round *round, const char *sql);
 /* The same for a random transaction statement. */
 bool round_control(struct round *round);
 
-/* matrix.c, logic.c, plans.c: the rounds of these themes. */
+/* matrix.c, logic.c, plans.c, recursion.c: the rounds of these themes. */
 bool matrix_run(struct round *round);
 bool logic_run(struct round *round);
 bool plans_run(struct round *round);
+bool recursion_run(struct round *round);
 
 #endif
