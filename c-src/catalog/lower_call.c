@@ -26,7 +26,9 @@ static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
     struct type from = argument->type, wanted = declared_type(function, i);
     struct ordering ordering = lower_ordering(argument);
     struct sql_node *value = lower_value(lowering, argument);
-    if (wanted.id == TYPE_ANYTEXT || wanted.id == TYPE_ANYJSON)
+    if (wanted.id == TYPE_ANYJSON)
+      value = lower_to_json(lowering, value, from, node->type);
+    else if (wanted.id == TYPE_ANYTEXT)
       value = lower_conversion(lowering, value, from, wanted, CONVERT_EXPLICIT);
     arguments->child[i] =
         compares && i == 0 ? lower_ordered(lowering, value, ordering, NULL) : value;
@@ -116,7 +118,9 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
     return node;
   if (bind_is_grouping_call(node)) /* there is one grouping, by all of its arguments */
     return lower_integer(lowering, node->position, 0);
-  const char *name = function->sqlite;
+  if (lower_is_json_template(node))
+    return lower_json_template(lowering, node);
+  const char *name = lower_json_aggregate(function->sqlite);
   if (!order_distinct(lowering, node, function) ||
       !reduce_distinct(lowering, node, &name) ||
       !lower_arguments(lowering, node, function) ||

@@ -63,6 +63,16 @@ struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node);
 bool lower_is_bare_parameter(const struct sql_node *node);
 int lower_windows(struct lowering *lowering, struct sql_node *windows);
 
+/* --- lower_json.c --- */
+/* A lowered value as to_json() makes it; as to_jsonb() does where `result` is jsonb. */
+struct sql_node *lower_to_json(struct lowering *lowering, struct sql_node *value,
+                               struct type from, struct type result);
+/* The function to call in the place of one, now that its arguments are normalised. */
+const char *lower_json_aggregate(const char *function);
+/* Is it a bound call that builds an object or an array whose keys are known? */
+bool lower_is_json_template(const struct sql_node *node);
+struct sql_node *lower_json_template(struct lowering *lowering, struct sql_node *node);
+
 /* --- lower_collation.c --- */
 /* Is it a column that SQLite knows the collation of? */
 bool lower_has_collation(const struct sql_node *node);

@@ -66,6 +66,17 @@ void json_quote_text(struct buffer *out, struct text text);
  * comma. Returns TIDE_OK, TIDE_ERROR_NOMEM, TIDE_ERROR_DATA or TIDE_ERROR_OUT_OF_RANGE. */
 int json_normalise(struct buffer *out, struct text value);
 
+/* pg_json_format(template, value, …) is the template with values in the place of its
+ * holes; NULL becomes null. A hole is % and the letter that says what its value is. */
+enum json_hole {
+  JSON_HOLE_TEXT = 't',   /* a string, or what is printed as one */
+  JSON_HOLE_NUMBER = 'n', /* an integer or a numeric */
+  JSON_HOLE_DOUBLE = 'd',
+  JSON_HOLE_REAL = 'r',
+  JSON_HOLE_BOOLEAN = 'b', /* 0 or 1 */
+  JSON_HOLE_JSON = 'j'     /* JSON already */
+};
+
 /* Orders two normalised values as PostgreSQL's jsonb does. */
 int json_compare(struct text left, struct text right);
 /* Does a normalised value contain the other, as @> means it? */

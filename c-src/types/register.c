@@ -6,23 +6,12 @@
 typedef int registration(sqlite3 *, struct types_context *);
 
 static registration *const registrations[] = {
-    register_numbers,
-    register_mathematics,
-    register_numeric,
-    register_text,
-    register_bytes,
-    register_lengths,
-    register_datetime,
-    register_interval,
-    register_datetime_parts,
-    register_to_char,
-    register_json,
-    register_json_changes,
-    register_json_delta,
-    register_arrays,
-    register_array_casts,
-    register_aggregates,
-    register_json_aggregates,
+    register_numbers,     register_mathematics, register_numeric,
+    register_text,        register_bytes,       register_lengths,
+    register_datetime,    register_interval,    register_datetime_parts,
+    register_to_char,     register_json,        register_json_changes,
+    register_json_format, register_json_delta,  register_arrays,
+    register_array_casts, register_aggregates,  register_json_aggregates,
     register_sets,
 };
 

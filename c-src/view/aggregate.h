@@ -16,11 +16,14 @@
  * often it occurs (key_1, …, value, n), in this order: what min, max and DISTINCT need to
  * know when a value goes. In the place of a key that is NULL stands an empty blob, or an
  * empty text where keys are blobs.
+ *
+ * LISTS are two hidden columns each, behind the sums: list.h.
  */
 #ifndef TIDE_VIEW_AGGREGATE_H
 #define TIDE_VIEW_AGGREGATE_H
 
 #include "view/group.h"
+#include "view/list.h"
 
 enum aggregate_kind {
   AGGREGATE_ROWS,  /* count(*) */
@@ -30,9 +33,10 @@ enum aggregate_kind {
   AGGREGATE_ALL_TRUE, /* bool_and, every */
   AGGREGATE_ANY_TRUE, /* bool_or */
   AGGREGATE_XOR,
-  AGGREGATE_LEAST,    /* min */
-  AGGREGATE_GREATEST, /* max */
-  AGGREGATE_OF_VALUES /* what SQL computes from the different values: bit_and, … */
+  AGGREGATE_LEAST,     /* min */
+  AGGREGATE_GREATEST,  /* max */
+  AGGREGATE_OF_VALUES, /* what SQL computes from the different values: bit_and, … */
+  AGGREGATE_LIST       /* json_agg, string_agg, … */
 };
 
 enum sum_kind {
@@ -78,23 +82,27 @@ struct aggregate {
   const struct sql_node *call;
   enum aggregate_kind kind;
   int argument; /* -1: none */
+  int list;     /* … or the number of its list */
   bool distinct;
 };
 
 struct aggregates {
   struct group group;
   int count, capacity;
-  struct aggregate *list;
+  struct aggregate *all;
   int argument_count;
   struct argument *arguments;
   int sum_count, first_column; /* of the stored table that holds sums */
   struct sum *sums;
-  const char *compute_sql; /* from keys and sums to a stored row */
+  int list_count;
+  struct list *lists;
+  const char *compute_sql; /* from keys, sums and lists to a stored row */
   sqlite3_stmt *compute;   /* prepared when first needed: it reads the state tables */
 
   /* while a change is worked out: */
   struct changes keys; /* groups; weight: where its sums begin in `deltas`, plus 1 */
-  int64_t *deltas;     /* of each group its sums, and whether its values changed */
+  int64_t *deltas; /* of each group its sums, whether its values changed, and of each
+                          list where the chain of its changes begins */
   size_t delta_count, delta_capacity;
 };
 
@@ -107,8 +115,10 @@ int aggregates_find(const struct aggregates *aggregates, const struct sql_node *
 /* Appends the SQL of a sum over all rows of a group. */
 void aggregates_print_sum(const struct aggregates *aggregates, const struct sum *sum,
                           struct buffer *out);
-/* Appends the value of an aggregate, given that parameter i + 1 is key i and parameter
- * key_count + i + 1 is sum i. */
+/* The number of the parameter that is a list's text; that of its places is the next. */
+int aggregates_list_parameter(const struct aggregates *aggregates, int list);
+/* Appends the value of an aggregate, given that parameter i + 1 is key i, parameter
+ * key_count + i + 1 is sum i, and those behind are lists. */
 void aggregates_print_value(const struct aggregates *aggregates,
                             const struct aggregate *aggregate, struct buffer *out);
 /* Sets plan->fill and the fills of the state tables. */
@@ -117,9 +127,11 @@ int aggregates_print_fills(struct plan *plan, const struct aggregates *aggregate
 /* Adds up the changes that the terms of the delta give, and writes them to the state
  * tables. *recompute is set when numbers overflow or states are out of step. */
 int aggregates_fold(struct plan *plan, struct aggregates *aggregates, bool *recompute);
-/* The sums of a group in aggregates->keys; the flag behind them tells whether its values
- * changed. */
+/* The sums of a group in aggregates->keys; behind them a flag that tells whether its
+ * values changed, and the chains of its lists. */
 int64_t *aggregates_deltas(struct aggregates *aggregates, const struct change *group);
+/* How many numbers that are. */
+int aggregates_delta_size(const struct aggregates *aggregates);
 /* Adds the sums of the stored row `old` to `sums`. Returns false when they overflow. */
 bool aggregates_add_old(const struct aggregates *aggregates, struct row old,
                         int64_t *sums);

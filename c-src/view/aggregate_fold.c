@@ -5,8 +5,8 @@
 
 /* --- groups --- */
 
-static size_t slot_count(const struct aggregates *aggregates) {
-  return (size_t)aggregates->sum_count + 1;
+int aggregates_delta_size(const struct aggregates *aggregates) {
+  return aggregates->sum_count + 1 + aggregates->list_count;
 }
 
 int64_t *aggregates_deltas(struct aggregates *aggregates, const struct change *group) {
@@ -17,7 +17,7 @@ int64_t *aggregates_deltas(struct aggregates *aggregates, const struct change *g
  * out. */
 static int64_t *deltas_of(struct plan *plan, struct aggregates *aggregates,
                           struct change *group) {
-  size_t count = slot_count(aggregates);
+  size_t count = (size_t)aggregates_delta_size(aggregates);
   if (!group)
     return NULL;
   if (group->weight > 0)
@@ -38,7 +38,7 @@ static int64_t *deltas_of(struct plan *plan, struct aggregates *aggregates,
   return deltas;
 }
 
-/* --- one row of the delta: its keys, its weight, the arguments --- */
+/* --- one row of the delta: its keys, its weight, the arguments, the lists --- */
 
 static int print_row(struct plan *plan, const char *weight, struct buffer *out) {
   const struct aggregates *aggregates = plan->state;
@@ -46,6 +46,8 @@ static int print_row(struct plan *plan, const char *weight, struct buffer *out) 
   buffer_format(out, "%s%s", aggregates->group.key_count > 0 ? ", " : "", weight);
   for (int i = 0; i < aggregates->argument_count; i++)
     buffer_format(out, ", %s", aggregates->arguments[i].sql);
+  for (int i = 0; i < aggregates->list_count; i++)
+    list_print_row(&aggregates->lists[i], out);
   return rc;
 }
 
@@ -134,6 +136,19 @@ static bool fold_values(const struct aggregates *aggregates, sqlite3_stmt *state
   return true;
 }
 
+static bool fold_lists(const struct aggregates *aggregates, sqlite3_stmt *statement,
+                       int64_t weight) {
+  const struct group *group = &aggregates->group;
+  int first = group->key_count + 1 + aggregates->argument_count;
+  for (int i = 0; i < aggregates->list_count; i++) {
+    struct list *list = &aggregates->lists[i];
+    if (!list_add(list, statement, group->key_count, group->affinity, first, weight))
+      return false;
+    first += 1 + list->order_count;
+  }
+  return true;
+}
+
 static int fold_term(struct plan *plan, struct aggregates *aggregates, join_set set,
                      bool *overflow) {
   const struct group *group = &aggregates->group;
@@ -148,7 +163,8 @@ static int fold_term(struct plan *plan, struct aggregates *aggregates, join_set 
     struct change *change = changes_add_statement(&aggregates->keys, statement,
                                                   group->key_count, group->affinity, 0);
     int64_t *deltas = deltas_of(plan, aggregates, change);
-    complete = deltas && fold_values(aggregates, statement, weight);
+    complete = deltas && fold_values(aggregates, statement, weight) &&
+               fold_lists(aggregates, statement, weight);
     if (complete)
       *overflow |= !fold_sums(aggregates, statement, weight, deltas);
   }
@@ -279,6 +295,41 @@ static int change_values(struct plan *plan, struct aggregates *aggregates,
   return rc;
 }
 
+/* --- lists --- */
+
+/* The sums of the group whose keys a row begins with; NULL when memory ran out. */
+static int64_t *group_of_change(struct aggregates *aggregates,
+                                const struct change *change) {
+  struct row_pool *pool = &aggregates->keys.pool;
+  const unsigned char *end = change->row.bytes;
+  struct row_value value;
+  for (int i = 0; i < aggregates->group.key_count; i++)
+    end = row_read(end, &value);
+  row_begin(pool);
+  row_add_bytes(pool, change->row.bytes, (size_t)(end - change->row.bytes));
+  struct row key = row_end(pool);
+  if (!key.bytes)
+    return NULL;
+  const struct change *group = changes_find(&aggregates->keys, key);
+  row_abandon(pool, key);
+  return aggregates_deltas(aggregates, group);
+}
+
+/* Chains the changes of each group's list. */
+static int chain_lists(struct plan *plan, struct aggregates *aggregates) {
+  for (int i = 0; i < aggregates->list_count; i++) {
+    struct list *list = &aggregates->lists[i];
+    for (uint32_t k = 0; k < list->changes.count; k++) {
+      if (list->changes.entries[k].weight == 0)
+        continue;
+      int64_t *deltas = group_of_change(aggregates, &list->changes.entries[k]);
+      if (!deltas || !list_chain(plan, list, k, &deltas[aggregates->sum_count + 1 + i]))
+        return plan_out_of_memory(plan);
+    }
+  }
+  return TIDE_OK;
+}
+
 /* --- all of it --- */
 
 int aggregates_fold(struct plan *plan, struct aggregates *aggregates, bool *recompute) {
@@ -288,7 +339,9 @@ int aggregates_fold(struct plan *plan, struct aggregates *aggregates, bool *reco
   for (join_set set = join_next_set(changed, 0);
        rc == TIDE_OK && set != 0 && !*recompute; set = join_next_set(changed, set))
     rc = fold_term(plan, aggregates, set, recompute);
-  return rc == TIDE_OK ? change_values(plan, aggregates, recompute) : rc;
+  if (rc == TIDE_OK)
+    rc = change_values(plan, aggregates, recompute);
+  return rc == TIDE_OK ? chain_lists(plan, aggregates) : rc;
 }
 
 bool aggregates_add_old(const struct aggregates *aggregates, struct row old,
@@ -314,6 +367,8 @@ void aggregates_forget(struct plan *plan, struct aggregates *aggregates) {
   for (int i = 0; i < aggregates->argument_count; i++)
     if (aggregates->arguments[i].values)
       changes_clear(&aggregates->arguments[i].values->changes);
+  for (int i = 0; i < aggregates->list_count; i++)
+    changes_clear(&aggregates->lists[i].changes);
   aggregates->delta_count = 0;
   if (aggregates->delta_capacity <= CAPACITY_KEPT)
     return;
@@ -332,5 +387,7 @@ void aggregates_deinit(struct plan *plan, struct aggregates *aggregates) {
     if (values)
       changes_deinit(&values->changes);
   }
+  for (int i = 0; i < aggregates->list_count; i++)
+    list_deinit(plan, &aggregates->lists[i]);
   memory_release(plan->database->memory, aggregates->deltas);
 }

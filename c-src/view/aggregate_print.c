@@ -125,6 +125,10 @@ static void print_sum_value(const struct aggregates *aggregates,
   buffer_text(out, " END");
 }
 
+int aggregates_list_parameter(const struct aggregates *aggregates, int list) {
+  return aggregates->group.key_count + aggregates->sum_count + 1 + 2 * list;
+}
+
 void aggregates_print_value(const struct aggregates *aggregates,
                             const struct aggregate *aggregate, struct buffer *out) {
   const struct argument *argument =
@@ -163,12 +167,15 @@ void aggregates_print_value(const struct aggregates *aggregates,
   case AGGREGATE_OF_VALUES:
     print_of_values(aggregates, aggregate, argument, out);
     break;
+  case AGGREGATE_LIST:
+    buffer_format(out, "?%d", aggregates_list_parameter(aggregates, aggregate->list));
+    break;
   }
 }
 
 /* --- fills --- */
 
-/* Of the stored table: what is shown, keys that are not, sums. */
+/* Of the stored table: what is shown, keys that are not, sums, lists. */
 static int print_stored(struct plan *plan, const struct aggregates *aggregates,
                         struct buffer *out) {
   buffer_text(out, "SELECT ");
@@ -177,6 +184,8 @@ static int print_stored(struct plan *plan, const struct aggregates *aggregates,
     buffer_text(out, ", ");
     aggregates_print_sum(aggregates, &aggregates->sums[i], out);
   }
+  for (int i = 0; rc == TIDE_OK && i < aggregates->list_count; i++)
+    rc = list_print_fill(plan, &aggregates->lists[i], out);
   if (rc == TIDE_OK)
     rc = join_from(plan, 0, out);
   buffer_text(out, aggregates->group.by);

@@ -51,8 +51,12 @@ static bool classify_values(const struct sql_node *call, struct aggregate *aggre
 static bool classify(const struct sql_node *call, struct aggregate *aggregate) {
   const struct function *function = call->bound;
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
-  *aggregate = (struct aggregate){.call = call, .argument = -1};
+  *aggregate = (struct aggregate){.call = call, .argument = -1, .list = -1};
   aggregate->distinct = (call->flags & SQL_DISTINCT) != 0;
+  if (list_is_kept(call)) {
+    aggregate->kind = AGGREGATE_LIST;
+    return true;
+  }
   if (call->child[CALL_ORDER] || call->child[CALL_WITHIN])
     return false;
   bool rows = (call->flags & SQL_ALL_ROWS) || !arguments || arguments->count == 0;
@@ -279,17 +283,17 @@ static enum sql_walk collect(const struct sql_node *node, void *context) {
     if (!larger)
       return SQL_WALK_STOP;
     if (aggregates->count > 0)
-      memcpy(larger, aggregates->list, (size_t)aggregates->count * sizeof *larger);
-    aggregates->list = larger;
+      memcpy(larger, aggregates->all, (size_t)aggregates->count * sizeof *larger);
+    aggregates->all = larger;
     aggregates->capacity = capacity;
   }
-  aggregates->list[aggregates->count++] = found;
+  aggregates->all[aggregates->count++] = found;
   return SQL_WALK_SKIP;
 }
 
 int aggregates_find(const struct aggregates *aggregates, const struct sql_node *node) {
   for (int i = 0; i < aggregates->count; i++)
-    if (sql_equal(aggregates->list[i].call, node))
+    if (sql_equal(aggregates->all[i].call, node))
       return i;
   return -1;
 }
@@ -321,8 +325,8 @@ static int add_needs(struct plan *plan, struct aggregates *aggregates,
                      const char **refusal) {
   int rc = add_sum(plan, aggregates, -1, SUM_ROWS);
   for (int i = 0; rc == TIDE_OK && i < aggregates->count; i++) {
-    struct aggregate *aggregate = &aggregates->list[i];
-    if (aggregate->kind == AGGREGATE_ROWS)
+    struct aggregate *aggregate = &aggregates->all[i];
+    if (aggregate->kind == AGGREGATE_ROWS || aggregate->kind == AGGREGATE_LIST)
       continue;
     rc = add_argument(plan, aggregates, aggregate);
     if (rc != TIDE_OK)
@@ -336,6 +340,21 @@ static int add_needs(struct plan *plan, struct aggregates *aggregates,
       rc = add_values(plan, aggregates, argument);
     if (rc == TIDE_OK && is_extreme(aggregate))
       rc = order_values(plan, aggregates, argument);
+  }
+  return rc;
+}
+
+/* Behind the sums, which stand together. */
+static int add_lists(struct plan *plan, struct aggregates *aggregates,
+                     const char **refusal) {
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && !*refusal && i < aggregates->count; i++) {
+    struct aggregate *aggregate = &aggregates->all[i];
+    if (aggregate->kind != AGGREGATE_LIST)
+      continue;
+    aggregate->list = aggregates->list_count++;
+    rc = list_read(plan, aggregate->call, aggregate->list,
+                   &aggregates->lists[aggregate->list], refusal);
   }
   return rc;
 }
@@ -358,8 +377,11 @@ int aggregates_read(struct plan *plan, struct aggregates *aggregates,
   aggregates->first_column = plan->storage.column_count;
   aggregates->arguments = plan_alloc(plan, count * sizeof *aggregates->arguments);
   aggregates->sums = plan_alloc(plan, count * SUM_KINDS * sizeof *aggregates->sums);
-  if (!aggregates->arguments || !aggregates->sums)
+  aggregates->lists = plan_alloc(plan, count * sizeof *aggregates->lists);
+  if (!aggregates->arguments || !aggregates->sums || !aggregates->lists)
     return plan_out_of_memory(plan);
   int rc = add_needs(plan, aggregates, refusal);
+  if (rc == TIDE_OK)
+    rc = add_lists(plan, aggregates, refusal);
   return rc == TIDE_OK && plan->arena.failed ? plan_out_of_memory(plan) : rc;
 }

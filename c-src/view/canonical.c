@@ -29,19 +29,82 @@ static bool has_record(const struct sql_node *call) {
   return false;
 }
 
-static const struct key *primary_key(const struct sql_node *reference) {
-  const struct relation *relation = reference->bound;
-  bool keyed = reference->kind == SQL_TABLE_REFERENCE && relation &&
-               relation->kind == RELATION_TABLE && relation->key_count > 0 &&
-               relation->keys[0].primary;
-  return keyed ? &relation->keys[0] : NULL;
+/* --- what tells the rows of a relation in FROM apart --- */
+
+enum { IDENTITY_MAX = 8 };
+
+/* Columns of a reference in FROM that no two of its rows share. */
+struct identity {
+  int count; /* 0: none is known */
+  int columns[IDENTITY_MAX];
+};
+
+static struct identity identity_of(const struct sql_node *reference);
+
+static struct identity primary_key(const struct relation *relation) {
+  struct identity identity = {0};
+  const struct key *key = relation && relation->kind == RELATION_TABLE &&
+                                  relation->key_count > 0 && relation->keys[0].primary
+                              ? &relation->keys[0]
+                              : NULL;
+  if (!key || key->count > IDENTITY_MAX)
+    return identity;
+  for (int i = 0; i < key->count; i++)
+    identity.columns[identity.count++] = key->columns[i];
+  return identity;
 }
 
-/* Are all relations in FROM tables with a primary key? */
+static enum sql_walk find_set_function(const struct sql_node *node, void *context) {
+  (void)context;
+  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
+  return function && (function->flags & FUNCTION_SET) ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* Which result shows that column as it is? -1: none. */
+static int find_result(const struct sql_node *results, const struct sql_node *reference,
+                       int column) {
+  for (uint32_t i = 0; i < results->count; i++) {
+    const struct sql_node *shown = results->child[i]->child[0];
+    if (shown->kind == SQL_COLUMN && shown->bound == reference &&
+        shown->bound_index == column)
+      return (int)i;
+  }
+  return -1;
+}
+
+/* Of a subquery that selects from one relation, and shows what tells its rows apart. */
+static struct identity subquery_identity(const struct sql_node *query) {
+  const struct sql_node *body = query->child[QUERY_BODY];
+  const struct sql_node *from =
+      body->kind == SQL_SELECT ? body->child[SELECT_FROM] : NULL;
+  struct identity none = {0};
+  if (!from || from->count != 1 || from->child[0]->kind == SQL_JOIN ||
+      body->child[SELECT_GROUP] ||
+      !sql_walk(body->child[SELECT_RESULTS], find_set_function, NULL))
+    return none;
+  struct identity identity = identity_of(from->child[0]);
+  for (int i = 0; i < identity.count; i++) {
+    identity.columns[i] =
+        find_result(body->child[SELECT_RESULTS], from->child[0], identity.columns[i]);
+    if (identity.columns[i] < 0)
+      return none;
+  }
+  return identity;
+}
+
+static struct identity identity_of(const struct sql_node *reference) {
+  if (reference->kind == SQL_TABLE_REFERENCE)
+    return primary_key(reference->bound);
+  if (reference->kind == SQL_SUBQUERY_REFERENCE)
+    return subquery_identity(reference->child[REFERENCE_SOURCE]);
+  return (struct identity){0};
+}
+
+/* Are the rows of all relations in FROM told apart? */
 static bool is_keyed(const struct sql_node *item) {
   if (item->kind == SQL_JOIN)
     return is_keyed(item->child[JOIN_LEFT]) && is_keyed(item->child[JOIN_RIGHT]);
-  return primary_key(item) != NULL;
+  return identity_of(item).count > 0;
 }
 
 static bool all_keyed(const struct sql_node *select) {
@@ -87,31 +150,45 @@ static bool append(struct completion *completion, struct sql_node *expression) {
   return sql_list_append(arena, *order, item) != NULL;
 }
 
+/* What the column is called, and its type. */
+static const char *describe(const struct sql_node *reference, int column,
+                            struct type *type) {
+  if (reference->kind == SQL_SUBQUERY_REFERENCE) {
+    const struct sql_node *body = reference->child[REFERENCE_SOURCE]->child[QUERY_BODY];
+    const struct sql_node *result = body->child[SELECT_RESULTS]->child[column];
+    *type = result->child[0]->type;
+    return result->text ? result->text : result->child[0]->text;
+  }
+  const struct relation *relation = reference->bound;
+  *type = relation->columns[column].type;
+  return relation->columns[column].name;
+}
+
 static struct sql_node *column_of(struct completion *completion,
                                   const struct sql_node *reference, int column) {
   struct arena *arena = completion->arena;
-  const struct relation *relation = reference->bound;
-  struct sql_node *node = sql_node_text(arena, SQL_COLUMN, reference->position,
-                                        relation->columns[column].name);
+  struct type type;
+  const char *name = describe(reference, column, &type);
+  struct sql_node *node = sql_node_text(arena, SQL_COLUMN, reference->position, name);
   if (!node)
     return NULL;
   node->child[0] = sql_node_text(arena, SQL_NAME, reference->position, reference->text);
-  node->type = relation->columns[column].type;
+  node->type = type;
   node->bound = reference;
   node->bound_index = column;
   node->index = completion->select->index;
   return node->child[0] ? node : NULL;
 }
 
-/* The columns of the primary key; those that are the same for all rows of a group say
+/* What tells the rows apart; columns that are the same for all rows of a group say
  * nothing. */
 static bool append_keys(struct completion *completion, const struct sql_node *item) {
   if (item->kind == SQL_JOIN)
     return append_keys(completion, item->child[JOIN_LEFT]) &&
            append_keys(completion, item->child[JOIN_RIGHT]);
-  const struct key *key = primary_key(item);
-  for (int i = 0; key && i < key->count; i++) {
-    int column = key->columns[i];
+  struct identity identity = identity_of(item);
+  for (int i = 0; i < identity.count; i++) {
+    int column = identity.columns[i];
     if (contains_column(completion->select->child[SELECT_GROUP], item, column) ||
         contains_column(completion->call->child[CALL_ORDER], item, column))
       continue;

@@ -2,8 +2,9 @@
  *
  * PostgreSQL collects the rows of a list (json_agg, array_agg, string_agg, …) in whatever
  * order they come where ORDER BY does not say it, or not completely. In a view that is
- * maintained they come in the order of the primary keys of the tables in FROM, one table
- * after the other, and, where something else is read too, of the values collected. */
+ * maintained they come in the order of the primary keys of the tables in FROM (also of
+ * those that a subquery in FROM shows), one table after the other, and, where something
+ * else is read too, of the values collected. */
 #ifndef TIDE_VIEW_CANONICAL_H
 #define TIDE_VIEW_CANONICAL_H
 

@@ -61,7 +61,7 @@ static void print_state(const struct aggregates *state, struct buffer *out) {
   for (int i = 0; i < state->group.key_count; i++)
     print_key(&state->group.keys[i], i + 1, out);
   for (int i = 0; i < state->count; i++) {
-    aggregates_print_value(state, &state->list[i], out);
+    aggregates_print_value(state, &state->all[i], out);
     buffer_format(out, " AS value_%d, ", i + 1);
   }
   buffer_text(out, "1) AS state");
@@ -92,6 +92,10 @@ static int print_compute(struct plan *plan, bool *complete, struct buffer *out) 
       buffer_format(out, "?%d, ", i + 1);
   for (int i = 0; i < state->sum_count; i++)
     buffer_format(out, "%s?%d", i > 0 ? ", " : "", state->group.key_count + 1 + i);
+  for (int i = 0; i < state->list_count; i++) {
+    int text = aggregates_list_parameter(state, i);
+    buffer_format(out, ", ?%d, ?%d", text, text + 1);
+  }
   print_state(state, out);
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
@@ -136,7 +140,58 @@ static int plan_aggregate(struct plan *plan, const char **refusal) {
 
 /* --- emitting --- */
 
-static int compute_row(struct plan *plan, struct row key, const int64_t *sums) {
+static int bind_no_list(sqlite3_stmt *statement, int parameter) {
+  int rc = sqlite3_bind_null(statement, parameter);
+  return rc == SQLITE_OK ? sqlite3_bind_null(statement, parameter + 1) : rc;
+}
+
+/* The list as it was: `old` is the group's stored row, or none. */
+static int bind_old_list(struct plan *plan, const struct list *list, int parameter,
+                         struct row old) {
+  const struct aggregates *state = plan->state;
+  const unsigned char *at = old.bytes;
+  struct row_value value;
+  if (!old.bytes)
+    return bind_no_list(state->compute, parameter);
+  for (int i = 0; i < list->column; i++)
+    at = row_read(at, &value);
+  return row_bind(state->compute, parameter,
+                  (struct row){at, (uint32_t)(old.bytes + old.size - at)}, 2);
+}
+
+static int bind_new_list(struct plan *plan, const struct list *list, int parameter) {
+  const struct aggregates *state = plan->state;
+  if (list->places.length == 0)
+    return bind_no_list(state->compute, parameter);
+  int rc = sqlite3_bind_text64(state->compute, parameter, buffer_string(&list->text),
+                               list->text.length, SQLITE_STATIC, SQLITE_UTF8);
+  return rc == SQLITE_OK
+             ? sqlite3_bind_blob64(state->compute, parameter + 1, list->places.data,
+                                   list->places.length, SQLITE_STATIC)
+             : rc;
+}
+
+/* Changes the lists of the group and binds them. */
+static int bind_lists(struct plan *plan, struct row old, const int64_t *sums,
+                      bool *in_step) {
+  struct aggregates *state = plan->state;
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && *in_step && i < state->list_count; i++) {
+    struct list *list = &state->lists[i];
+    int64_t head = sums[state->sum_count + 1 + i];
+    int parameter = aggregates_list_parameter(state, i), bound;
+    if (head > 0)
+      rc = list_splice(plan, list, state->group.key_count, old, head, in_step);
+    bound = head > 0 ? bind_new_list(plan, list, parameter)
+                     : bind_old_list(plan, list, parameter, old);
+    if (rc == TIDE_OK && bound != SQLITE_OK)
+      rc = database_error(plan->database, bound);
+  }
+  return rc;
+}
+
+static int compute_row(struct plan *plan, struct row key, struct row old,
+                       const int64_t *sums, bool *in_step) {
   struct aggregates *state = plan->state;
   int key_count = state->group.key_count;
   int rc = TIDE_OK;
@@ -150,6 +205,9 @@ static int compute_row(struct plan *plan, struct row key, const int64_t *sums) {
     rc = sqlite3_bind_int64(statement, key_count + 1 + i, sums[i]);
   if (rc != SQLITE_OK)
     return database_error(plan->database, rc);
+  rc = bind_lists(plan, old, sums, in_step);
+  if (rc != TIDE_OK || !*in_step)
+    return rc;
   bool row;
   rc = database_step(plan->database, statement, &row);
   if (rc == TIDE_OK && row)
@@ -161,7 +219,7 @@ static int compute_row(struct plan *plan, struct row key, const int64_t *sums) {
 
 /* Rows came and went that make no difference to the group. */
 static bool is_unchanged(const struct aggregates *state, const int64_t *sums) {
-  for (int i = 0; i <= state->sum_count; i++)
+  for (int i = 0; i < aggregates_delta_size(state); i++)
     if (sums[i] != 0)
       return false;
   return true;
@@ -186,7 +244,12 @@ static int change_group(struct plan *plan, const struct change *group,
   bool lives = sums[0] > 0 || state->group.key_count == 0;
   /* stored sums that do not fit cannot be trusted */
   *recompute |= sums[0] < 0 || (!old.bytes && state->group.key_count == 0);
-  return lives && !*recompute ? compute_row(plan, group->row, sums) : TIDE_OK;
+  if (!lives || *recompute)
+    return TIDE_OK;
+  bool in_step = true;
+  rc = compute_row(plan, group->row, old, sums, &in_step);
+  *recompute |= !in_step;
+  return rc;
 }
 
 static int emit(struct plan *plan, bool *recompute) {

@@ -166,7 +166,6 @@ static int print_keys(struct plan *plan, const char *weight, struct buffer *out)
   (void)
       weight; /* a group that rows come to or go from is affected, whichever they do */
   const struct state *state = plan->state;
-  buffer_text(out, "DISTINCT ");
   return group_print_keys(plan, &state->group, out);
 }
 

@@ -286,7 +286,7 @@ static int print_edge(struct plan *plan, const struct edge *edge, struct buffer 
 static void print_key(const struct reach *reach, const int *columns, int count,
                       struct buffer *out) {
   const struct occurrence *anchor = &reach->occurrences[reach->anchor];
-  buffer_text(out, "SELECT DISTINCT ");
+  buffer_text(out, "SELECT ");
   for (int i = 0; i < count; i++)
     buffer_format(out, "%s%q.%q", i > 0 ? ", " : "", anchor->reference->text,
                   anchor->relation->columns[columns[i]].name);

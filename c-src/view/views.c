@@ -1,5 +1,6 @@
 /* Which views there are, what they read, and in which order they are maintained. */
 #include "view/views.h"
+#include "view/list.h"
 #include "view/statistics.h"
 #include "view/tracing.h"
 #include "view/transaction.h"
@@ -15,6 +16,8 @@ int view_open(struct database *database) {
   arena_init(&views->arena, database->memory);
   database->views = views;
   int rc = row_register(database->handle);
+  if (rc == SQLITE_OK)
+    rc = list_register(database->handle);
   rc = rc == SQLITE_OK ? statistics_open(database) : database_error(database, rc);
   if (rc == TIDE_OK)
     rc = transaction_open(database);
