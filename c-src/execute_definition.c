@@ -130,8 +130,9 @@ static bool needs_way(const struct sql_node *tree) {
          (tree->kind == SQL_CREATE_VIEW && (tree->flags & SQL_OR_REPLACE));
 }
 
-/* Can it change which columns tell the table's rows apart, or how they are stored? */
-static bool changes_keys(const struct sql_node *action) {
+/* Can it change which columns tell the table's rows apart, or how they are stored? Those of
+ * a table without a key are told apart by all columns. */
+static bool changes_keys(const struct sql_node *action, const struct relation *table) {
   switch ((enum sql_action)action->op) {
   case SQL_DROP_COLUMN:
   case SQL_SET_TYPE:
@@ -139,6 +140,7 @@ static bool changes_keys(const struct sql_node *action) {
   case SQL_DROP_NOT_NULL:
   case SQL_ADD_CONSTRAINT:
   case SQL_DROP_CONSTRAINT: return true;
+  case SQL_ADD_COLUMN: return table->key_count == 0 || !table->keys[0].primary;
   default: return false;
   }
 }
@@ -153,11 +155,11 @@ static int alter_table_or_index(struct tide_statement *statement) {
       catalog_find(database, schema ? schema->text : NULL, name->text);
   int64_t id = table ? table->id : 0;
   bool keys = false;
-  for (uint32_t i = 0; tree->op == SQL_OBJECT_TABLE && i < actions->count; i++)
-    keys |= changes_keys(actions->child[i]);
+  for (uint32_t i = 0; tree->op == SQL_OBJECT_TABLE && table && i < actions->count; i++)
+    keys |= changes_keys(actions->child[i], table);
   int rc = define_execute(database, &statement->planned, tree, &statement->command);
   view_forget_plans(database);
-  return rc == TIDE_OK && keys && id ? view_redefined(database, id) : rc;
+  return rc == TIDE_OK && keys ? view_redefined(database, id) : rc;
 }
 
 static int define(struct tide_statement *statement) {

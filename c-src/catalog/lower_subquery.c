@@ -354,9 +354,12 @@ static struct sql_node *judge(struct lowering *lowering, const struct sql_node *
   return result;
 }
 
+/* Those of a subquery are computed within it. */
 static enum sql_walk is_aggregate_or_window(const struct sql_node *node,
                                             void *context) {
   (void)context;
+  if (node->kind == SQL_QUERY)
+    return SQL_WALK_SKIP;
   return bind_is_aggregate(node) || bind_is_window_call(node) ? SQL_WALK_STOP
                                                               : SQL_WALK_ON;
 }

@@ -47,7 +47,7 @@ extern const struct emitter emit_join;
 extern const struct emitter emit_aggregate;
 /* Any other GROUP BY: recomputes the groups affected. */
 extern const struct emitter emit_group;
-/* LEFT, RIGHT and FULL JOIN: recomputes the rows of the outer side affected. */
+/* LEFT and RIGHT JOIN: recomputes the rows of the outer side affected. */
 extern const struct emitter emit_outer_join;
 /* Subqueries in expressions, LATERAL: recomputes the outer rows affected. */
 extern const struct emitter emit_subquery;

@@ -217,6 +217,21 @@ static struct sql_node *union_of(struct shown *shown, struct sql_node *join,
   return operation;
 }
 
+/* A column of the first relation below the join. */
+static bool show_any(struct shown *shown) {
+  const struct sql_node *first = shown->join;
+  while (first->kind == SQL_JOIN)
+    first = first->child[JOIN_LEFT];
+  if (first->kind != SQL_TABLE_REFERENCE || !first->bound)
+    return false;
+  struct sql_node *column = build_column(shown->splitter, first, 0, 0);
+  shown->columns = arena_alloc(shown->splitter->arena, sizeof *shown->columns);
+  if (!column || !shown->columns)
+    return false;
+  shown->columns[shown->count++] = column;
+  return true;
+}
+
 /* The join at `slot` becomes a reference to a node. */
 static int replace_join(struct splitter *splitter, struct sql_node *select,
                         const struct sql_node *order, struct sql_node **slot) {
@@ -227,8 +242,8 @@ static int replace_join(struct splitter *splitter, struct sql_node *select,
     sql_walk(order, collect, &shown);
   if (splitter->arena->failed)
     return split_nomem(splitter);
-  if (shown.count == 0)
-    return TIDE_OK; /* how many rows there are: left as it is */
+  if (shown.count == 0 && !show_any(&shown)) /* how many rows there are matters */
+    return splitter->arena->failed ? split_nomem(splitter) : TIDE_OK;
   struct sql_node *operation = union_of(&shown, *slot, select->index);
   struct sql_node *query = operation ? build_query(splitter, operation) : NULL;
   int rc = query ? split_off(splitter, query, &relation) : split_nomem(splitter);

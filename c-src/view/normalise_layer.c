@@ -103,7 +103,8 @@ static struct sql_node *lower_select_of_cut(struct cut *cut,
     if (!one)
       return NULL;
     one->type = TYPE(TYPE_INTEGER);
-    take(cut, one);
+    if (!build_result(splitter, lower, one, NULL))
+      return NULL;
   }
   for (int i = 0; i < cut->count; i++)
     if (!build_result(splitter, lower, bind_clone_tree(splitter->arena, cut->taken[i]),
