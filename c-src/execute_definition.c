@@ -130,8 +130,16 @@ static bool needs_way(const struct sql_node *tree) {
          (tree->kind == SQL_CREATE_VIEW && (tree->flags & SQL_OR_REPLACE));
 }
 
-/* Can it change which columns tell the table's rows apart, or how they are stored? Those of
- * a table without a key are told apart by all columns. */
+/* Does a primary key tell rows apart of which equal values are spelled alike (1.0 and 1.00
+ * are not)? Without one views tell them apart by all columns. */
+static bool has_plain_key(const struct relation *table) {
+  bool plain = table->key_count > 0 && table->keys[0].primary;
+  for (int i = 0; plain && i < table->keys[0].count; i++)
+    plain = !type_collation(table->columns[table->keys[0].columns[i]].type);
+  return plain;
+}
+
+/* Can it change which columns tell the table's rows apart, or how they are stored? */
 static bool changes_keys(const struct sql_node *action, const struct relation *table) {
   switch ((enum sql_action)action->op) {
   case SQL_DROP_COLUMN:
@@ -140,7 +148,7 @@ static bool changes_keys(const struct sql_node *action, const struct relation *t
   case SQL_DROP_NOT_NULL:
   case SQL_ADD_CONSTRAINT:
   case SQL_DROP_CONSTRAINT: return true;
-  case SQL_ADD_COLUMN: return table->key_count == 0 || !table->keys[0].primary;
+  case SQL_ADD_COLUMN: return !has_plain_key(table);
   default: return false;
   }
 }

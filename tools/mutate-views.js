@@ -1,21 +1,25 @@
-// Breaks the view engine on purpose, one place at a time, and says how much of that the tests notice: random views compared
-// with their queries (tests/views), then the emitters' own tests.
+// Breaks the view engine on purpose, one place at a time, and says how much of that the tests notice: the scripts of
+// tests/views/regressions, random views compared with their queries, the plans of maintenance, the tests of the same name and
+// those of maintenance as such, until one of them fails. Places whose breaking changes nothing are listed, with the reason, in tools/mutants-equivalent.json.
 //
 // Usage: node tools/mutate-views.js [file.c …]      (default: c-src/view/emit_*.c and what they print SQL from)
 //   COUNT=n    how many mutants, taken at random (default 40; 0: all)   SEED=n  which ones
-//   SECONDS=n  of random views for each mutant (default 12)
+//   SECONDS=n  of random views for each mutant that nothing else has noticed (default 40)
+//   JOBS=n     how many at a time (default 1)
+//   ONLY=text  only places of which the description has that text
 //   LIST=1     only prints the places
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
-const { COUNT = '40', SEED = '1', SECONDS = '12', LIST, BUILD = 'build' } = process.env;
+const { COUNT = '40', SEED = '1', SECONDS = '40', JOBS = '1', ONLY = '', LIST, BUILD = 'build' } = process.env;
 const OBJECTS = join(BUILD, 'native/release');
 const SCRATCH = join(BUILD, 'mutants');
 
 // --- where something can be broken ---
 
-/** @typedef {{ file: string, at: number, length: number, text: string, line: number, what: string }} Mutant */
+/** @typedef {{ file: string, at: number, length: number, text: string, line: number, what: string }} Mutant
+ * `what`: the line and the change, and its number if the file has several like it. */
 
 /**
  * The pieces of a C source: code and string literals; comments are left out.
@@ -93,18 +97,24 @@ const ABOUT_ERRORS = /TIDE_OK|\brc\b|failed|nomem|out_of_memory|error|== NULL|!=
 function mutantsOf(file) {
   const source = readFileSync(file, 'utf8');
   const found = [];
+  /** @type {Map<string, number>} */
+  const alike = new Map();
   for (const { at, text, quoted } of pieces(source)) {
     for (const [pattern, replacement] of quoted ? SQL_CHANGES : CODE_CHANGES) {
       for (const match of text.matchAll(pattern)) {
         const start = at + match.index;
         const lineStart = source.lastIndexOf('\n', start - 1) + 1;
         const line = source.slice(lineStart, source.indexOf('\n', start + match[0].length));
-        if (!quoted && ABOUT_ERRORS.test(line)) continue;
+        const before = source.slice(source.lastIndexOf('\n', lineStart - 2) + 1, lineStart);
+        if (!quoted && (ABOUT_ERRORS.test(line) || (/^\s*return\b/.test(line) && ABOUT_ERRORS.test(before)))) continue;
         const changed = match[0].replace(pattern, replacement) === match[0] ? replacement : match[0].replace(match[0], replacement);
+        const what = `${line.trim().replace(/\s+/g, ' ')}   [${match[0].trim().replace(/\s+/g, ' ') || 'condition'} → ${changed.trim() || 'nothing'}]`;
+        const count = (alike.get(what) ?? 0) + 1;
+        alike.set(what, count);
         found.push({
           file, at: start, length: match[0].length, text: changed,
           line: source.slice(0, start).split('\n').length,
-          what: `${line.trim()}   [${match[0].trim() || 'condition'} → ${changed.trim() || 'nothing'}]`,
+          what: count > 1 ? `${what} #${count}` : what,
         });
       }
     }
@@ -112,12 +122,16 @@ function mutantsOf(file) {
   return found;
 }
 
+/** What live queries, their slots and statistics say has tests of its own (tests/js, tests/c/view/test_live.c, …). */
+const ELSEWHERE = /^live|^slot|^statistics|^views\.c/;
+
 /** The emitters, and those of their neighbours that print SQL. */
 function defaultFiles() {
   const files = readdirSync('c-src/view', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c'))
     .map((name) => join('c-src/view', name));
   const printsSql = /"[^"]*\b(?:SELECT|FROM|WHERE|UNION|GROUP BY|JOIN)\b[^"]*"/;
-  return files.filter((file) => /^emit_|^graph|^node_/.test(basename(file)) || printsSql.test(readFileSync(file, 'utf8'))).sort();
+  return files.filter((file) => !ELSEWHERE.test(basename(file)) && (/^emit_|^graph|^normalise|^canonical/.test(basename(file))
+    || printsSql.test(readFileSync(file, 'utf8')))).sort();
 }
 
 // --- building and running ---
@@ -130,49 +144,82 @@ function command(target, changed) {
   return line;
 }
 
-/** @param {string} line @param {number} seconds @param {Record<string, string>} environment */
-function run(line, seconds, environment = {}) {
-  const result = spawnSync('sh', ['-c', line], {
-    encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL', env: { ...process.env, ...environment },
+/**
+ * @param {string} line @param {number} seconds @param {Record<string, string>} environment
+ * @returns {Promise<boolean>} did it fail, or take longer?
+ */
+function fails(line, seconds, environment = {}) {
+  return new Promise((resolve) => {
+    const child = spawn('sh', ['-c', `exec ${line}`], { stdio: 'ignore', detached: true, env: { ...process.env, ...environment } });
+    const timer = setTimeout(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, seconds * 1000);
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve(status !== 0);
+    });
   });
-  return { failed: result.status !== 0, output: `${result.stdout}${result.stderr}` };
 }
 
-/** Compiled once per source file: how to compile it and how to link with it. @type {Map<string, { compile: string, links: string[] }>} */
+/** How a source file is compiled and a program linked; asked of make once. @type {Map<string, string>} */
 const commands = new Map();
 
-/** @param {string} file @param {string[]} programs */
-function commandsFor(file, programs) {
-  let known = commands.get(file);
-  if (known === undefined) {
-    const object = join(OBJECTS, 'objects', file.replace(/\.c$/, '.o'));
-    const compile = command(object, file).replace(/-MMD -MP/, '').replaceAll(file, `${SCRATCH}/mutant.c`)
-      .replace(`-o ${object}`, `-I${file.replace(/\/[^/]*$/, '')} -w -o ${SCRATCH}/mutant.o`);
-    const links = programs.map((program) => command(program, file).split('\n').at(-1)
-      ?.replace(/ -o \S+/, ` -o ${SCRATCH}/${basename(program)}`).replace(/(-O2 -g -DNDEBUG)/, `$1 ${SCRATCH}/mutant.o`) ?? '');
-    known = { compile, links };
-    commands.set(file, known);
-  }
+/** @param {string} target @param {string} changed */
+function commandOnce(target, changed) {
+  const key = `${target} ${changed}`;
+  const known = commands.get(key) ?? command(target, changed);
+  commands.set(key, known);
   return known;
+}
+
+/** @param {string} file @param {string} scratch */
+function compileCommand(file, scratch) {
+  const object = join(OBJECTS, 'objects', file.replace(/\.c$/, '.o'));
+  return commandOnce(object, file).replace(/-MMD -MP/, '').replace('-O2 -g', '-O1').replaceAll(file, `${scratch}/mutant.c`)
+    .replace(`-o ${object}`, `-I${dirname(file)} -w -o ${scratch}/mutant.o`);
+}
+
+/** @param {string} file @param {string} program @param {string} scratch */
+function linkCommand(file, program, scratch) {
+  return commandOnce(program, file).replace(/ -o \S+/, ` -o ${scratch}/${basename(program)}`)
+    .replace(/(-O2 -g -DNDEBUG)/, `$1 ${scratch}/mutant.o`);
+}
+
+/** What may notice, the quickest first. @typedef {{ name: string, program: string, arguments?: string, seconds: number, environment?: Record<string, string> }} Test */
+
+/** @param {string[]} tests @param {string} fuzzer @returns {Test[]} */
+function testsOf(tests, fuzzer) {
+  const random = (/** @type {number} */ seconds, /** @type {string} */ seed) => ({
+    name: `random views of ${seconds} seconds`, program: fuzzer, seconds: 3 * seconds + 20,
+    environment: { SECONDS: String(seconds), SEED: seed, MINIMISE: '0' },
+  });
+  return [
+    { name: 'what once failed', program: fuzzer, arguments: 'tests/views/regressions/*.test', seconds: 30 },
+    random(Math.min(10, Number(SECONDS)), '4'),
+    { name: 'the plans of maintenance', program: fuzzer, seconds: 60, environment: { THEME: 'plans', ROUNDS: '1', MINIMISE: '0' } },
+    ...tests.map((program) => ({ name: basename(program), program, seconds: 60 })),
+    random(Number(SECONDS), '100004'),
+  ];
 }
 
 /**
  * 'invalid': it does not compile; 'noticed' by what; or 'missed'.
  * @param {Mutant} mutant
- * @param {string[]} programs the fuzzer first
+ * @param {Test[]} tests
+ * @param {string} scratch
  */
-function judge(mutant, programs) {
+async function judge(mutant, tests, scratch) {
   const source = readFileSync(mutant.file, 'utf8');
-  writeFileSync(join(SCRATCH, 'mutant.c'), source.slice(0, mutant.at) + mutant.text + source.slice(mutant.at + mutant.length));
-  const { compile, links } = commandsFor(mutant.file, programs);
-  if (run(compile, 120).failed) return 'invalid';
-  for (const [index, program] of programs.entries()) {
-    if (run(links[index], 120).failed) return 'invalid';
-    const executable = join(SCRATCH, basename(program));
-    const { failed } = index === 0
-      ? run(executable, Number(SECONDS) * 4 + 60, { SECONDS, SEED: '4', MINIMISE: '0' })
-      : run(executable, 120);
-    if (failed) return `noticed by ${basename(program)}`;
+  writeFileSync(join(scratch, 'mutant.c'), source.slice(0, mutant.at) + mutant.text + source.slice(mutant.at + mutant.length));
+  if (await fails(compileCommand(mutant.file, scratch), 120)) return 'invalid';
+  const linked = new Set();
+  const own = `test_${basename(mutant.file, '.c').replace(/^aggregate_.*/, 'emit_aggregate')}`;
+  const ordered = tests.filter(({ program }) => !/^test_emit/.test(basename(program)) || basename(program) === own)
+    .sort((one, other) => Number(basename(other.program) === own) - Number(basename(one.program) === own));
+  for (const { name, program, arguments: names = '', seconds, environment } of ordered) {
+    if (!linked.has(program) && await fails(linkCommand(mutant.file, program, scratch), 120)) return 'invalid';
+    linked.add(program);
+    if (await fails(`${join(scratch, basename(program))} ${names}`, seconds, environment)) return `noticed by ${name}`;
   }
   return 'missed';
 }
@@ -188,36 +235,67 @@ function chooser(seed) {
   };
 }
 
+/** @param {Mutant[]} all */
+function choose(all) {
+  if (Number(COUNT) === 0) return all;
+  const below = chooser(Number(SEED));
+  const left = [...all];
+  /** @type {Mutant[]} */
+  const chosen = [];
+  while (chosen.length < Number(COUNT) && left.length > 0) chosen.push(...left.splice(below(left.length), 1));
+  return chosen.sort((one, other) => one.file.localeCompare(other.file) || one.at - other.at);
+}
+
+/** Reviewed: file → what → why it changes nothing. @type {Record<string, Record<string, string>>} */
+const equivalents = JSON.parse(readFileSync('tools/mutants-equivalent.json', 'utf8'));
+
+/** Tells of reviews that fit no place any more. @param {Mutant[]} all @param {string[]} files */
+function checkReviews(all, files) {
+  for (const [file, reviews] of Object.entries(equivalents)) {
+    if (!files.includes(file)) continue;
+    for (const what of Object.keys(reviews)) {
+      if (!all.some((mutant) => mutant.file === file && mutant.what === what)) console.log(`no such place any more: ${file}: ${what}`);
+    }
+  }
+}
+
 const files = process.argv.length > 2 ? process.argv.slice(2) : defaultFiles();
 const all = files.flatMap(mutantsOf);
-const choose = chooser(Number(SEED));
-const chosen = Number(COUNT) === 0 ? all : [];
-for (const left = [...all]; chosen !== all && chosen.length < Number(COUNT) && left.length > 0;) {
-  chosen.push(...left.splice(choose(left.length), 1));
-}
-chosen.sort((left, right) => left.file.localeCompare(right.file) || left.at - right.at);
+checkReviews(all, files);
+const chosen = choose(all.filter((mutant) => mutant.what.includes(ONLY)));
 console.log(`${all.length} places in ${files.length} files; ${chosen.length} of them are broken, one at a time`);
+
+async function main() {
+  const tests = readdirSync('tests/c/view').filter((name) => /^test_(?:emit_.*|capture|changes|differential|maintain|state)\.c$/.test(name))
+    .map((name) => join(OBJECTS, 'tests/view', name.replace(/\.c$/, '')));
+  const fuzzer = join(OBJECTS, 'fuzz_views');
+  execFileSync('make', ['RELEASE=1', `BUILD=${BUILD}`, '-j2', fuzzer, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const runs = testsOf(tests, fuzzer);
+  for (const { name, program, arguments: names = '', seconds, environment } of runs.slice(0, -1)) {
+    if (!existsSync(program)) throw new Error(`${program} was not built`);
+    if (await fails(`${program} ${names}`, 4 * seconds, environment)) throw new Error(`${name}: fails without any mutant`);
+  }
+  const counts = { noticed: 0, missed: 0, invalid: 0, equivalent: 0 };
+  const waiting = [...chosen];
+  /** @param {number} number */
+  const work = async (number) => {
+    const scratch = join(SCRATCH, String(number));
+    mkdirSync(scratch, { recursive: true });
+    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+      const reason = equivalents[mutant.file]?.[mutant.what];
+      const verdict = reason === undefined ? await judge(mutant, runs, scratch) : `equivalent (${reason})`;
+      counts[/** @type {keyof typeof counts} */ (verdict.split(' ')[0])]++;
+      console.log(`${verdict}: ${mutant.file}:${mutant.line}: ${mutant.what}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(JOBS) }, (_, number) => work(number)));
+  const valid = counts.noticed + counts.missed;
+  console.log(`${counts.noticed} of ${valid} noticed (${(100 * counts.noticed / Math.max(valid, 1)).toFixed(1)} %); `
+    + `${counts.equivalent} change nothing, as reviewed; ${counts.invalid} did not compile`);
+}
 
 if (LIST) {
   for (const mutant of chosen) console.log(`${mutant.file}:${mutant.line}: ${mutant.what}`);
 } else {
-  mkdirSync(SCRATCH, { recursive: true });
-  const tests = readdirSync('tests/c/view').filter((name) => /^test_(?:emit|graph|node|maintain).*\.c$/.test(name))
-    .map((name) => join(OBJECTS, 'tests/view', name.replace(/\.c$/, '')));
-  const programs = [join(OBJECTS, 'fuzz_views'), ...tests];
-  execFileSync('make', ['RELEASE=1', `BUILD=${BUILD}`, '-j2', ...programs], { stdio: ['ignore', 'ignore', 'inherit'] });
-  for (const program of programs) {
-    if (!existsSync(program)) throw new Error(`${program} was not built`);
-    const { failed, output } = run(program, 300, { SECONDS, SEED: '4', MINIMISE: '0' });
-    if (failed) throw new Error(`${program} fails without any mutant:\n${output}`);
-  }
-  const counts = { noticed: 0, missed: 0, invalid: 0 };
-  for (const mutant of chosen) {
-    const verdict = judge(mutant, programs);
-    counts[/** @type {keyof typeof counts} */ (verdict.split(' ')[0])]++;
-    console.log(`${verdict}: ${mutant.file}:${mutant.line}: ${mutant.what}`);
-  }
-  const valid = counts.noticed + counts.missed;
-  console.log(`${counts.noticed} of ${valid} noticed (${(100 * counts.noticed / Math.max(valid, 1)).toFixed(1)} %); `
-    + `${counts.invalid} did not compile`);
+  await main();
 }

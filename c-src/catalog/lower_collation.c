@@ -77,7 +77,7 @@ static bool nullable_column(const struct sql_node *node) {
   if (!reference || reference->kind != SQL_SUBQUERY_REFERENCE)
     return true;
   const struct sql_node *body = reference->child[REFERENCE_SOURCE]->child[QUERY_BODY];
-  if (body->kind != SQL_SELECT)
+  if (body->kind != SQL_SELECT || lower_has_grouping_sets(body))
     return true;
   const struct sql_node *results = body->child[SELECT_RESULTS];
   if (results->child[0]->child[0]->kind == SQL_STAR) /* lower_wrap */
