@@ -57,13 +57,39 @@ static struct sql_node *materialize(struct lowering *lowering, struct sql_node *
   return reference->child[REFERENCE_SOURCE] ? outer : NULL;
 }
 
+static bool pads_left(const struct sql_node *item) {
+  return item->kind == SQL_JOIN &&
+         (item->op == SQL_RIGHT_OUTER || item->op == SQL_FULL_OUTER ||
+          pads_left(item->child[JOIN_LEFT]) || pads_left(item->child[JOIN_RIGHT]));
+}
+
+/* SQLite loses conditions on a UNION ALL that it merges into the query around it when one of
+ * the SELECTs has a RIGHT or FULL JOIN. */
+static bool is_union_with_padding(const struct sql_node *body) {
+  if (body->kind == SQL_QUERY)
+    return is_union_with_padding(body->child[QUERY_BODY]);
+  if (body->kind == SQL_SET_OPERATION) {
+    for (int side = BODY_LEFT; side <= BODY_RIGHT; side++) {
+      const struct sql_node *one = body->child[side];
+      const struct sql_node *from =
+          one->kind == SQL_SELECT ? one->child[SELECT_FROM] : NULL;
+      for (uint32_t i = 0; from && i < from->count; i++)
+        if (pads_left(from->child[i]))
+          return true;
+      if (!from && is_union_with_padding(one))
+        return true;
+    }
+  }
+  return false;
+}
+
 static int lower_subquery_reference(struct lowering *lowering,
                                     struct sql_node *reference) {
   if (reference->flags & SQL_LATERAL)
     return lower_unsupported(lowering, reference->position,
                              "a LATERAL subquery that refers to other tables");
   struct sql_node *query = reference->child[REFERENCE_SOURCE];
-  bool once = lower_is_volatile(query);
+  bool once = lower_is_volatile(query) || is_union_with_padding(query);
   int rc = lower_query(lowering, query);
   if (rc != TIDE_OK || !once)
     return rc;
