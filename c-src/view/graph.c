@@ -229,10 +229,16 @@ int graph_create_internal(struct graph *graph) {
   return rc;
 }
 
+/* With the indexes by which the query of a node searches what is filled before it. */
 int graph_fill(struct graph *graph) {
+  bool maintained = graph->view->view->mode == SQL_REALTIME;
   int rc = TIDE_OK;
-  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++)
-    rc = plan_fill(graph->nodes[i]);
+  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++) {
+    if (maintained)
+      rc = views_create_node_indexes(graph->database, graph->nodes[i]);
+    if (rc == TIDE_OK)
+      rc = plan_fill(graph->nodes[i]);
+  }
   forget_changes(graph);
   return rc;
 }

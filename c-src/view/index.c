@@ -115,12 +115,18 @@ static int append_drops(struct database *database, struct buffer *sql) {
   return rc;
 }
 
+int views_create_node_indexes(struct database *database, const struct plan *plan) {
+  int rc = TIDE_OK;
+  for (const struct index_wish *wish = plan->indexes; rc == TIDE_OK && wish;
+       wish = wish->next)
+    rc = create_index(database, wish);
+  return rc;
+}
+
 int views_create_indexes(struct database *database, const struct graph *graph) {
   int rc = TIDE_OK;
-  for (int i = 0; i < graph->node_count; i++)
-    for (const struct index_wish *wish = graph->nodes[i]->indexes;
-         rc == TIDE_OK && wish; wish = wish->next)
-      rc = create_index(database, wish);
+  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++)
+    rc = views_create_node_indexes(database, graph->nodes[i]);
   return rc;
 }
 

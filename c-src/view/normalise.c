@@ -357,6 +357,8 @@ static int split_select(struct splitter *splitter, struct sql_node **body,
     rc = split_subqueries(splitter, select);
   if (rc == TIDE_OK)
     rc = split_members(splitter, select);
+  if (rc == TIDE_OK)
+    rc = split_quantified(splitter, select);
   return rc == TIDE_OK ? split_layers(splitter, select, order) : rc;
 }
 

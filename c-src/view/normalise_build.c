@@ -91,3 +91,34 @@ void build_replace(struct splitter *splitter, struct sql_node *reference,
       sql_node_text(splitter->arena, SQL_NAME, reference->position, relation->stored);
   reference->child[REFERENCE_COLUMNS] = NULL;
 }
+
+struct sql_node *build_comparison(struct splitter *splitter, const char *symbol,
+                                  struct sql_node *left, struct sql_node *right) {
+  struct type types[2] = {left->type, right->type}, result;
+  const struct function *found;
+  if (operator_find(symbol, types, 2, &found, types, &result) != FUNCTION_FOUND)
+    return NULL;
+  struct sql_node *node =
+      sql_node_text(splitter->arena, SQL_BINARY, left->position, symbol);
+  if (!node)
+    return NULL;
+  node->child[LEFT] = left;
+  node->child[RIGHT] = right;
+  node->bound = found;
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node;
+}
+
+struct sql_node *build_and(struct splitter *splitter, struct sql_node *left,
+                           struct sql_node *right) {
+  if (!left)
+    return right;
+  struct sql_node *node =
+      sql_node_text(splitter->arena, SQL_BINARY, right->position, "and");
+  if (!node)
+    return NULL;
+  node->child[LEFT] = left;
+  node->child[RIGHT] = right;
+  node->type = TYPE(TYPE_BOOLEAN);
+  return node;
+}

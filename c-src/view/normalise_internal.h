@@ -51,6 +51,12 @@ struct sql_node *build_query(struct splitter *splitter, struct sql_node *body);
 /* SELECT all columns FROM relation. */
 struct sql_node *build_select_all(struct splitter *splitter,
                                   const struct relation *relation, uint32_t position);
+/* left op right; NULL when there is no such operator, or no memory. */
+struct sql_node *build_comparison(struct splitter *splitter, const char *symbol,
+                                  struct sql_node *left, struct sql_node *right);
+/* left AND right; `left` may be NULL. */
+struct sql_node *build_and(struct splitter *splitter, struct sql_node *left,
+                           struct sql_node *right);
 /* The reference, to a subquery or a common table expression, becomes one to a relation.
  * Columns that refer to it are put right when their query is settled. */
 void build_replace(struct splitter *splitter, struct sql_node *reference,
@@ -86,6 +92,10 @@ int split_distinct(struct splitter *splitter, struct sql_node *select);
 /* --- normalise_member.c --- */
 /* IN among the conditions of WHERE becomes EXISTS. */
 int split_members(struct splitter *splitter, struct sql_node *select);
+
+/* --- normalise_quantified.c --- */
+/* Comparisons of a column with a closed set become EXISTS and flags of the set. */
+int split_quantified(struct splitter *splitter, struct sql_node *select);
 
 /* --- normalise_join.c --- */
 /* RIGHT JOIN becomes LEFT JOIN the other way round, which searches the other side by index. */

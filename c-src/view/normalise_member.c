@@ -4,38 +4,6 @@
 
 #include <string.h>
 
-/* operand = value; NULL when there is no such operator, or no memory. */
-static struct sql_node *equal(struct splitter *splitter, struct sql_node *operand,
-                              struct sql_node *value) {
-  struct type types[2] = {operand->type, value->type}, result;
-  const struct function *found;
-  if (operator_find("=", types, 2, &found, types, &result) != FUNCTION_FOUND)
-    return NULL;
-  struct sql_node *node =
-      sql_node_text(splitter->arena, SQL_BINARY, operand->position, "=");
-  if (!node)
-    return NULL;
-  node->child[LEFT] = value;
-  node->child[RIGHT] = operand;
-  node->bound = found;
-  node->type = TYPE(TYPE_BOOLEAN);
-  return node;
-}
-
-static struct sql_node *both(struct splitter *splitter, struct sql_node *left,
-                             struct sql_node *right) {
-  if (!left)
-    return right;
-  struct sql_node *node =
-      sql_node_text(splitter->arena, SQL_BINARY, right->position, "and");
-  if (!node)
-    return NULL;
-  node->child[LEFT] = left;
-  node->child[RIGHT] = right;
-  node->type = TYPE(TYPE_BOOLEAN);
-  return node;
-}
-
 static bool is_member_test(const struct sql_node *node) {
   if (node->kind != SQL_IN_QUERY || (node->flags & SQL_NOT) ||
       node->child[IN_OPERAND]->kind == SQL_ROW)
@@ -58,9 +26,9 @@ static void turn(struct splitter *splitter, struct sql_node *node) {
   struct sql_node *one =
       sql_node_text(splitter->arena, SQL_INTEGER, node->position, "1");
   struct sql_node *condition =
-      equal(splitter, node->child[IN_OPERAND], result->child[0]);
+      build_comparison(splitter, "=", result->child[0], node->child[IN_OPERAND]);
   struct sql_node *where =
-      condition ? both(splitter, select->child[SELECT_WHERE], condition) : NULL;
+      condition ? build_and(splitter, select->child[SELECT_WHERE], condition) : NULL;
   if (!exists || !one || !where)
     return; /* it stays as it is, or the arena says that memory ran out */
   one->type = TYPE(TYPE_INTEGER);

@@ -427,6 +427,13 @@ static int change_part(struct plan *plan, struct partition *partition, struct ro
   return rc == TIDE_OK && plan->changes.failed ? plan_out_of_memory(plan) : rc;
 }
 
+/* Where a comparison leads from many rows to many others, each is looked at with each. */
+static bool can_be_followed(const struct occurrence *occurrence) {
+  enum { ROWS_FEW = 64 };
+  return occurrence->reaches &&
+         (!occurrence->ranges || occurrence->delta->count <= ROWS_FEW);
+}
+
 /* Recomputing all costs less when a large share of many rows is affected. */
 static int is_too_many(struct plan *plan, const struct partition *partition,
                        bool *recompute) {
@@ -446,7 +453,7 @@ int partition_emit(struct plan *plan, bool *recompute) {
   for (int i = 0; rc == TIDE_OK && !*recompute && i < reach->occurrence_count; i++) {
     if (reach->occurrences[i].delta->count == 0)
       continue;
-    if (reach->occurrences[i].reaches)
+    if (can_be_followed(&reach->occurrences[i]))
       rc = find_affected(plan, partition, i);
     else
       *recompute = true;

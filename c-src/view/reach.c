@@ -78,7 +78,7 @@ static int bare_column(const struct sql_node *node) {
 
 static void add_edge(struct reader *reader, struct range constrained,
                      const struct sql_node *left, const struct sql_node *right,
-                     const struct sql_node *conjunct) {
+                     const struct sql_node *conjunct, bool theta) {
   struct reach *reach = reader->reach;
   const struct sql_node *from_column = strict_column(left);
   const struct sql_node *to_column = strict_column(right);
@@ -94,7 +94,44 @@ static void add_edge(struct reader *reader, struct range constrained,
     return;
   reach->edges = larger;
   reach->edges[reach->edge_count++] = (struct edge){
-      from, to, bare_column(left), bare_column(right), left, right, conjunct};
+      from, to, bare_column(left), bare_column(right), left, right, conjunct, theta};
+}
+
+static bool is_range(const struct sql_node *condition) {
+  static const char *const operators[] = {"<", "<=", ">", ">="};
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+    if (condition->kind == SQL_BINARY && strcmp(condition->text, operators[i]) == 0)
+      return true;
+  return false;
+}
+
+/* Are there no other columns in the condition than of these two? */
+struct pair {
+  const void *one, *other;
+};
+
+static enum sql_walk find_third(const struct sql_node *node, void *context) {
+  const struct pair *pair = context;
+  bool third = node->kind == SQL_QUERY ||
+               (node->kind == SQL_COLUMN && node->bound != pair->one &&
+                node->bound != pair->other);
+  return third ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* `operand BETWEEN low AND high` holds only if both comparisons are true. */
+static void add_between(struct reader *reader, struct range constrained,
+                        const struct sql_node *condition) {
+  const struct sql_node *operand = strict_column(condition->child[BETWEEN_OPERAND]);
+  if (!operand || (condition->flags & (SQL_NOT | SQL_SYMMETRIC)))
+    return;
+  for (int i = BETWEEN_LOW; i <= BETWEEN_HIGH; i++) {
+    const struct sql_node *limit = strict_column(condition->child[i]);
+    if (!limit ||
+        !sql_walk(condition, find_third, &(struct pair){operand->bound, limit->bound}))
+      continue;
+    add_edge(reader, constrained, operand, limit, condition, true);
+    add_edge(reader, constrained, limit, operand, condition, true);
+  }
 }
 
 /* --- reading --- */
@@ -117,7 +154,7 @@ static void read_in(struct reader *reader, const struct sql_node *in) {
   struct range inside = {begin, reader->reach->occurrence_count};
   if (in->child[IN_OPERAND]->kind == SQL_COLUMN && result->kind == SQL_COLUMN &&
       body->child[SELECT_RESULTS]->count == 1)
-    add_edge(reader, inside, result, in->child[IN_OPERAND], NULL);
+    add_edge(reader, inside, result, in->child[IN_OPERAND], NULL, false);
 }
 
 /* A condition that must be true for rows of `constrained` to count. */
@@ -135,12 +172,15 @@ static void read_condition(struct reader *reader, struct range constrained,
     return;
   }
   read_expression(reader, condition);
-  if (condition->kind != SQL_BINARY || strcmp(condition->text, "=") != 0)
+  if (condition->kind == SQL_BETWEEN)
+    add_between(reader, constrained, condition);
+  bool theta = is_range(condition);
+  if (!theta && (condition->kind != SQL_BINARY || strcmp(condition->text, "=") != 0))
     return;
   add_edge(reader, constrained, condition->child[LEFT], condition->child[RIGHT],
-           condition);
+           condition, theta);
   add_edge(reader, constrained, condition->child[RIGHT], condition->child[LEFT],
-           condition);
+           condition, theta);
 }
 
 static enum sql_walk find_queries(const struct sql_node *node, void *context) {
@@ -224,29 +264,38 @@ int reach_read(struct plan *plan, struct reach *reach) {
 
 /* --- ways --- */
 
+/* Follows the edges from what reaches the anchor one step back. Returns how many
+ * occurrences that adds. */
+static int grow_ways(struct reach *reach, bool theta) {
+  int added = 0;
+  for (int i = 0; i < reach->edge_count; i++) {
+    const struct edge *edge = &reach->edges[i];
+    struct occurrence *from = &reach->occurrences[edge->from];
+    const struct occurrence *to = &reach->occurrences[edge->to];
+    if (edge->theta != theta || from->reaches || !to->reaches)
+      continue;
+    from->edge = i;
+    from->reaches = true;
+    from->ranges = theta || to->ranges;
+    added++;
+  }
+  return added;
+}
+
 int reach_set_anchor(struct reach *reach, int anchor) {
-  int count = 1;
+  int count = 1, added;
   reach->anchor = anchor;
   for (int i = 0; i < reach->occurrence_count; i++) {
     reach->occurrences[i].reaches = i == anchor;
     reach->occurrences[i].edge = -1;
+    reach->occurrences[i].ranges = false;
   }
-  /* breadth first: the shortest ways */
-  for (bool grown = true; grown;) {
-    int known = count;
-    grown = false;
-    for (int i = 0; i < reach->edge_count; i++) {
-      const struct edge *edge = &reach->edges[i];
-      struct occurrence *from = &reach->occurrences[edge->from];
-      const struct occurrence *to = &reach->occurrences[edge->to];
-      if (from->reaches || !to->reaches)
-        continue;
-      from->edge = i;
-      from->reaches = true;
-      count++;
-    }
-    grown = count > known;
-  }
+  do { /* breadth first: the shortest ways, by equalities as far as they reach */
+    added = grow_ways(reach, false);
+    if (added == 0)
+      added = grow_ways(reach, true);
+    count += added;
+  } while (added > 0);
   return count;
 }
 
@@ -256,7 +305,7 @@ int reach_wish_indexes(struct plan *plan, const struct reach *reach) {
     const struct edge *edge = &reach->edges[i];
     const struct occurrence *from = &reach->occurrences[edge->from];
     const struct occurrence *to = &reach->occurrences[edge->to];
-    if (edge->from_column >= 0)
+    if (edge->from_column >= 0 && (!edge->theta || from->edge == i))
       rc = plan_wish_index(plan, from->relation, &edge->from_column, 1);
     if (rc == TIDE_OK && from->edge == i && edge->to_column >= 0)
       rc = plan_wish_index(plan, to->relation, &edge->to_column, 1);
@@ -343,7 +392,7 @@ static bool is_equated(const struct reach *reach, int occurrence, int column,
   for (int i = 0; i < reach->edge_count; i++) {
     const struct edge *edge = &reach->edges[i];
     if (edge->from == occurrence && edge->from_column == column && edge->conjunct &&
-        (known >> edge->to & 1))
+        !edge->theta && (known >> edge->to & 1))
       return true;
   }
   return false;

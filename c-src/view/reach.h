@@ -15,7 +15,9 @@
  * the anchor instead: nothing between them has changed.
  *
  * An equality with NULL is never true, so a row that an outer join has padded leads
- * nowhere; that is why only columns, not expressions over them, make edges.
+ * nowhere; that is why only columns, not expressions over them, make edges. The same goes for
+ * other comparisons of columns (<, BETWEEN), which are edges where no equality leads on:
+ * they lead to more rows.
  */
 #ifndef TIDE_VIEW_REACH_H
 #define TIDE_VIEW_REACH_H
@@ -29,6 +31,7 @@ struct occurrence {
   struct delta *delta;
   int32_t level;         /* of the SELECT whose FROM it is in */
   int edge;              /* the first on the way to the anchor, or -1 */
+  bool ranges;           /* … on which there is more than equalities */
   bool reaches;          /* there is a way to the anchor, or it is the anchor */
   sqlite3_stmt *affects; /* keys that its delta affects; prepared when first needed */
 };
@@ -40,6 +43,7 @@ struct edge {
   int from_column, to_column;
   const struct sql_node *left, *right; /* bound */
   const struct sql_node *conjunct;     /* bound: left = right; NULL for IN */
+  bool theta;                          /* it is another comparison than = */
 };
 
 struct reach {

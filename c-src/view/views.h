@@ -82,7 +82,9 @@ void suspend_tell(struct database *database);
 /* Gives back the memory of deltas: what they tell has been used. */
 void views_clear_deltas(struct database *database);
 
-/* Makes the indexes that the nodes wish for, unless they are there. */
+/* Makes the indexes that the node wishes for, unless they are there. */
+int views_create_node_indexes(struct database *database, const struct plan *plan);
+/* … that all nodes wish for. */
 int views_create_indexes(struct database *database, const struct graph *graph);
 /* Does so for all views, and drops those that none wishes for any more. */
 int views_adjust_indexes(struct database *database);

@@ -40,6 +40,9 @@ static const char *const queries[] = {
     "= "
     "1)",
     "SELECT id, s FROM t WHERE id IN (SELECT t_id FROM u WHERE b > 0)",
+    "SELECT id, s FROM t WHERE a NOT IN (SELECT b FROM u WHERE d > 1)",
+    "SELECT id, a > ALL (SELECT x FROM w) AS c, s FROM t",
+    "SELECT id, s FROM t WHERE EXISTS (SELECT 1 FROM w WHERE w.x >= t.a)",
     "SELECT id, (SELECT sum(b) FROM u WHERE u.t_id = t.id) AS c FROM t",
     "SELECT a, count(*) AS c, sum(id) AS d FROM t GROUP BY a",
     "SELECT a, min(n) AS c, max(s) AS d, count(DISTINCT s) AS e FROM t GROUP BY a",

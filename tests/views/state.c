@@ -122,7 +122,11 @@ enum state_verdict state_check_view(struct state_check *check,
     return entry ? STATE_EQUAL : STATE_ERROR;
   if (views_graph(database, entry, &graph) != TIDE_OK)
     return STATE_ERROR;
-  for (int i = 0; verdict == STATE_EQUAL && i < graph->node_count; i++)
+  /* after ALTER TABLE a table of another layout is made anew before it is used */
+  bool stored = graph->checked;
+  if (!stored && graph_is_stored(graph, &stored) != TIDE_OK)
+    return STATE_ERROR;
+  for (int i = 0; stored && verdict == STATE_EQUAL && i < graph->node_count; i++)
     verdict = check_node(check, graph->nodes[i], report);
   return verdict;
 }
