@@ -57,6 +57,9 @@ struct sql_node *build_comparison(struct splitter *splitter, const char *symbol,
 /* left AND right; `left` may be NULL. */
 struct sql_node *build_and(struct splitter *splitter, struct sql_node *left,
                            struct sql_node *right);
+/* count(value), or count(*) when that is NULL, of a SELECT of that level. */
+struct sql_node *build_count(struct splitter *splitter, struct sql_node *value,
+                             int32_t level, uint32_t position);
 /* The reference, to a subquery or a common table expression, becomes one to a relation.
  * Columns that refer to it are put right when their query is settled. */
 void build_replace(struct splitter *splitter, struct sql_node *reference,

@@ -97,12 +97,15 @@ static struct sql_node *lower_select_of_cut(struct cut *cut,
       sql_node_new(splitter->arena, SQL_LIST, select->position);
   lower->child[SELECT_FROM] = select->child[SELECT_FROM];
   lower->child[SELECT_WHERE] = select->child[SELECT_WHERE];
-  if (cut->count == 0) { /* only how many rows there are matters */
+  if (cut->count == 0) { /* only how many rows, or that there is a group, matters */
     struct sql_node *one =
-        sql_node_text(splitter->arena, SQL_INTEGER, select->position, "1");
+        cut->aggregates
+            ? build_count(splitter, NULL, cut->level, select->position)
+            : sql_node_text(splitter->arena, SQL_INTEGER, select->position, "1");
     if (!one)
       return NULL;
-    one->type = TYPE(TYPE_INTEGER);
+    if (!cut->aggregates)
+      one->type = TYPE(TYPE_INTEGER);
     if (!build_result(splitter, lower, one, NULL))
       return NULL;
   }
@@ -174,7 +177,7 @@ int split_groups(struct splitter *splitter, struct sql_node *select,
   struct sql_node *lower = lower_select_of_cut(&cut, select);
   if (!lower || finish(&cut) != TIDE_OK)
     return split_nomem(splitter);
-  lower->bound_index = select->bound_index;
+  lower->bound_index = keys ? select->bound_index : 1; /* all rows are one group */
   if (keys) { /* a copy: the node takes it apart, and the upper layer is compared with it */
     lower->child[SELECT_GROUP] = bind_clone_tree(splitter->arena, keys);
     if (!lower->child[SELECT_GROUP])

@@ -16,29 +16,6 @@
 
 /* --- the node that tells whether a set has rows, and rows that are NULL --- */
 
-static struct sql_node *build_count(struct splitter *splitter, struct sql_node *value,
-                                    int32_t level, uint32_t position) {
-  struct type types[1], result;
-  const struct function *found;
-  if (value)
-    types[0] = value->type;
-  struct sql_node *call = sql_node_new(splitter->arena, SQL_CALL, position);
-  struct sql_node *name = sql_node_text(splitter->arena, SQL_NAME, position, "count");
-  struct sql_node *arguments = sql_node_new(splitter->arena, SQL_LIST, position);
-  if (!call || !name || !arguments ||
-      function_find("count", types, value != NULL, &found, types, &result) !=
-          FUNCTION_FOUND ||
-      (value && !sql_list_append(splitter->arena, arguments, value)))
-    return NULL;
-  call->child[CALL_NAME] = name;
-  call->child[CALL_ARGUMENTS] = value ? arguments : NULL;
-  call->flags = value ? 0 : SQL_ALL_ROWS;
-  call->bound = found;
-  call->index = level;
-  call->type = result;
-  return call;
-}
-
 /* The first column of the node > right. */
 static struct sql_node *column_more_than(struct splitter *splitter,
                                          const struct sql_node *reference,

@@ -54,6 +54,26 @@ static void test_having(void **state) {
   expect_rows("SELECT * FROM frequent", "b|2\n");
 }
 
+/* HAVING without GROUP BY makes one group of all rows, also where nothing is aggregated. */
+static void test_having_alone(void **state) {
+  (void)state;
+  create_points();
+  run("CREATE REALTIME VIEW one AS SELECT 1 AS n FROM points HAVING true");
+  run("CREATE REALTIME VIEW many AS SELECT sum(score) AS s FROM points HAVING count(*) "
+      "> "
+      "1");
+  expect_explained("many", "node 1: incremental aggregate\n");
+  expect_rows("SELECT n FROM one", "1\n");
+  expect_rows("SELECT s FROM many", "22\n");
+  run("DELETE FROM points WHERE id < 4");
+  run("INSERT INTO points (id, score) VALUES (5, 5), (6, 6)");
+  expect_rows("SELECT n FROM one", "1\n");
+  expect_rows("SELECT s FROM many", "11\n");
+  run("DELETE FROM points");
+  expect_rows("SELECT n FROM one", "1\n");
+  expect_rows("SELECT count(*) FROM many", "0\n");
+}
+
 /* Columns that follow from a key, DISTINCT, lists in an order, and keys that are not
  * shown. */
 static void test_other_aggregates(void **state) {
@@ -165,10 +185,11 @@ static void test_spellings(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      VIEW_TEST(test_extremes),      VIEW_TEST(test_no_drift),
-      VIEW_TEST(test_having),        VIEW_TEST(test_other_aggregates),
-      VIEW_TEST(test_without_index), VIEW_TEST(test_spellings),
-      VIEW_TEST(test_lists),         VIEW_TEST(test_documents),
+      VIEW_TEST(test_extremes),         VIEW_TEST(test_no_drift),
+      VIEW_TEST(test_having),           VIEW_TEST(test_having_alone),
+      VIEW_TEST(test_other_aggregates), VIEW_TEST(test_without_index),
+      VIEW_TEST(test_spellings),        VIEW_TEST(test_lists),
+      VIEW_TEST(test_documents),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
