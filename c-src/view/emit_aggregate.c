@@ -128,7 +128,7 @@ static int plan_aggregate(struct plan *plan, const char **refusal) {
     return plan_out_of_memory(plan);
   changes_init(&state->keys, plan->database->memory);
   plan->state = state;
-  int rc = group_read(plan, &state->group, refusal);
+  int rc = group_read_dependent(plan, &state->group, refusal);
   if (rc == TIDE_OK && !*refusal)
     rc = aggregates_read(plan, state, refusal);
   if (rc == TIDE_OK && !*refusal)
@@ -225,6 +225,22 @@ static bool is_unchanged(const struct aggregates *state, const int64_t *sums) {
   return true;
 }
 
+/* The group's stored row; none when the one with its identity shows what the group was
+ * called before. */
+static int find_row(struct plan *plan, struct row key, struct row *old) {
+  struct aggregates *state = plan->state;
+  struct row identity = group_identity(&state->group, key, &state->keys.pool);
+  if (!identity.bytes)
+    return plan_out_of_memory(plan);
+  int rc = storage_find(&plan->storage, identity, &plan->changes.pool, old);
+  row_abandon(&state->keys.pool, identity);
+  if (rc == TIDE_OK && old->bytes && !group_is_shown(&state->group, key, *old)) {
+    row_abandon(&plan->changes.pool, *old);
+    *old = (struct row){0};
+  }
+  return rc;
+}
+
 /* The group's stored row goes, the one that its new sums make comes. */
 static int change_group(struct plan *plan, const struct change *group,
                         bool *recompute) {
@@ -233,7 +249,7 @@ static int change_group(struct plan *plan, const struct change *group,
   struct row old;
   if (is_unchanged(state, sums))
     return TIDE_OK;
-  int rc = storage_find(&plan->storage, group->row, &plan->changes.pool, &old);
+  int rc = find_row(plan, group->row, &old);
   if (rc != TIDE_OK)
     return rc;
   if (old.bytes) {

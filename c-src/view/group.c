@@ -105,7 +105,7 @@ static int stored_column(struct plan *plan, const struct sql_node *key,
 }
 
 static void insert_key(struct group *group, const struct sql_node *expression,
-                       int column) {
+                       int column, bool dependent) {
   int at = group->key_count;
   while (at > 0 && group->keys[at - 1].column > column)
     at--;
@@ -113,13 +113,15 @@ static void insert_key(struct group *group, const struct sql_node *expression,
     return;
   memmove(&group->keys[at + 1], &group->keys[at],
           (size_t)(group->key_count - at) * sizeof *group->keys);
-  group->keys[at] = (struct group_key){expression, column};
+  group->keys[at] = (struct group_key){expression, column, dependent};
   group->key_count++;
 }
 
 static bool key_never_null(const struct plan *plan, const struct group *group) {
   for (int i = 0; i < group->key_count; i++) {
     int source, column;
+    if (group->keys[i].dependent)
+      continue;
     if (!join_column(&plan->join, group->keys[i].expression, &source, &column) ||
         !plan->join.sources[source].relation->columns[column].not_null)
       return false;
@@ -129,15 +131,17 @@ static bool key_never_null(const struct plan *plan, const struct group *group) {
 
 static int set_identity(struct plan *plan, struct group *group) {
   size_t count = (size_t)group->key_count + 1;
-  int *columns = plan_alloc(plan, count * sizeof *columns);
+  int *columns = plan_alloc(plan, count * sizeof *columns), identity = 0;
   group->affinity = plan_alloc(plan, count * sizeof *group->affinity);
   if (!columns || !group->affinity)
     return plan_out_of_memory(plan);
   for (int i = 0; i < group->key_count; i++) {
-    columns[i] = group->keys[i].column;
-    group->affinity[i] = plan->storage.affinity[columns[i]];
+    int column = group->keys[i].column;
+    if (!group->keys[i].dependent)
+      columns[identity++] = column;
+    group->affinity[i] = plan->storage.affinity[column];
   }
-  return storage_set_key(&plan->storage, &plan->arena, columns, group->key_count,
+  return storage_set_key(&plan->storage, &plan->arena, columns, identity,
                          key_never_null(plan, group));
 }
 
@@ -154,26 +158,135 @@ static int print_by(struct plan *plan, struct group *group) {
   return rc == TIDE_OK && !group->by ? plan_out_of_memory(plan) : rc;
 }
 
-int group_read(struct plan *plan, struct group *group, const char **refusal) {
-  *group = (struct group){0};
-  *refusal = why_not(plan);
-  if (*refusal)
+/* Columns in results that are neither grouped by nor inside an aggregate. */
+struct dependents {
+  const struct plan *plan;
+  const struct group *group;
+  int count, capacity;
+  const struct sql_node **columns;
+  bool refused;
+};
+
+static enum sql_walk find_dependent(const struct sql_node *node, void *context) {
+  struct dependents *found = context;
+  for (int i = 0; i < found->group->key_count; i++)
+    if (sql_equal(found->group->keys[i].expression, node))
+      return SQL_WALK_SKIP;
+  if (group_is_aggregate(node) || node->kind == SQL_QUERY)
+    return SQL_WALK_SKIP;
+  if (node->kind != SQL_COLUMN)
+    return SQL_WALK_ON;
+  for (int i = 0; i < found->count; i++)
+    if (sql_equal(found->columns[i], node))
+      return SQL_WALK_SKIP;
+  found->refused |= !group_has_one_spelling(found->plan, node);
+  if (found->count < found->capacity)
+    found->columns[found->count] = node;
+  found->count++;
+  return SQL_WALK_SKIP;
+}
+
+/* Finds at most `capacity` of them. */
+static struct dependents find_dependents(const struct plan *plan,
+                                         const struct group *group,
+                                         const struct sql_node **columns,
+                                         int capacity) {
+  struct dependents found = {plan, group, 0, capacity, columns, false};
+  sql_walk(plan->select->child[SELECT_RESULTS], find_dependent, &found);
+  return found;
+}
+
+enum { DEPENDENT_MAX = 64 };
+
+static int add_dependents(struct plan *plan, struct group *group,
+                          const char **refusal) {
+  const struct sql_node *columns[DEPENDENT_MAX];
+  struct dependents found = find_dependents(plan, group, columns, DEPENDENT_MAX);
+  if (found.refused || found.count > DEPENDENT_MAX) {
+    *refusal = "it shows columns that are neither grouped nor aggregated";
     return TIDE_OK;
+  }
+  const struct sql_node *keys = plan->select->child[SELECT_GROUP];
+  for (int i = 0; i < found.count; i++) {
+    uint32_t number = (keys ? keys->count : 0) + (uint32_t)i;
+    int column = stored_column(plan, columns[i], number);
+    if (column < 0)
+      return plan_out_of_memory(plan);
+    insert_key(group, columns[i], column, true);
+  }
+  return TIDE_OK;
+}
+
+static int add_keys(struct plan *plan, struct group *group) {
   const struct sql_node *keys = plan->select->child[SELECT_GROUP];
   uint32_t count = keys ? keys->count : 0;
-  group->keys = plan_alloc(plan, ((size_t)count + 1) * sizeof *group->keys);
+  group->keys = plan_alloc(plan, (count + DEPENDENT_MAX + 1) * sizeof *group->keys);
   if (!group->keys)
     return plan_out_of_memory(plan);
   for (uint32_t i = 0; i < count; i++) {
     int column = stored_column(plan, keys->child[i], i);
     if (column < 0)
       return plan_out_of_memory(plan);
-    insert_key(group, keys->child[i], column);
+    insert_key(group, keys->child[i], column, false);
   }
-  int rc = set_identity(plan, group);
+  return TIDE_OK;
+}
+
+static int read_group(struct plan *plan, struct group *group, bool dependent,
+                      const char **refusal) {
+  *group = (struct group){0};
+  *refusal = why_not(plan);
+  if (*refusal)
+    return TIDE_OK;
+  int rc = add_keys(plan, group);
+  if (rc == TIDE_OK && dependent)
+    rc = add_dependents(plan, group, refusal);
+  if (rc == TIDE_OK)
+    rc = set_identity(plan, group);
   if (rc == TIDE_OK)
     rc = print_by(plan, group);
   return rc == TIDE_OK ? join_wish_indexes(plan) : rc;
+}
+
+int group_read(struct plan *plan, struct group *group, const char **refusal) {
+  return read_group(plan, group, false, refusal);
+}
+
+int group_read_dependent(struct plan *plan, struct group *group, const char **refusal) {
+  return read_group(plan, group, true, refusal);
+}
+
+/* --- rows --- */
+
+struct row group_identity(const struct group *group, struct row key,
+                          struct row_pool *pool) {
+  const unsigned char *at = key.bytes;
+  struct row_value value;
+  row_begin(pool);
+  for (int i = 0; i < group->key_count; i++) {
+    const unsigned char *end = row_read(at, &value);
+    if (!group->keys[i].dependent)
+      row_add_bytes(pool, at, (size_t)(end - at));
+    at = end;
+  }
+  return row_end(pool);
+}
+
+bool group_is_shown(const struct group *group, struct row key, struct row stored) {
+  const unsigned char *at = key.bytes, *shown = stored.bytes;
+  struct row_value value;
+  int column = 0;
+  for (int i = 0; i < group->key_count; i++) {
+    const unsigned char *end = row_read(at, &value);
+    for (; column < group->keys[i].column; column++)
+      shown = row_read(shown, &value);
+    const unsigned char *shown_end = row_read(shown, &value);
+    if (group->keys[i].dependent &&
+        (shown_end - shown != end - at || memcmp(shown, at, (size_t)(end - at)) != 0))
+      return false;
+    at = end;
+  }
+  return true;
 }
 
 /* --- printing --- */

@@ -8,6 +8,7 @@
 struct group_key {
   const struct sql_node *expression;
   int column; /* of the stored table: the one that shows it, or one named __key_<n> */
+  bool dependent; /* not grouped by, but the same for all rows of a group */
 };
 
 /* Keys in ascending order of their columns; none when all rows are one group. */
@@ -22,6 +23,16 @@ struct group {
  * *refusal says why it is something else. Sets up the storage: columns for grouping
  * expressions that are not shown, and the identity. */
 int group_read(struct plan *plan, struct group *group, const char **refusal);
+/* The same. Columns that are shown and follow from those grouped by (GROUP BY u.id shows
+ * u.name) become keys, too: all of a row is known from its keys and aggregates then. They
+ * are no part of the identity. */
+int group_read_dependent(struct plan *plan, struct group *group, const char **refusal);
+
+/* Of the keys of a group those that are its identity, built in `pool`. */
+struct row group_identity(const struct group *group, struct row key,
+                          struct row_pool *pool);
+/* Does a stored row with that identity show the other keys as well? */
+bool group_is_shown(const struct group *group, struct row key, struct row stored);
 
 /* Is `node` a call of an aggregate? */
 bool group_is_aggregate(const struct sql_node *node);

@@ -149,7 +149,7 @@ static void test_documents(void **state) {
       "'orders', json_agg(json_build_object('id', o.id, 'amount', o.amount))) AS "
       "document "
       "FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.id");
-  expect_explained("documents", "maintenance: recompute of the groups affected\n");
+  expect_explained("documents", "maintenance: incremental aggregate\n");
   expect_rows(
       "SELECT document FROM documents WHERE id = 1",
       "{\"name\" : \"a\", \"orders\" : [{\"id\" : 1, \"amount\" : 7}, {\"id\" : 3, "
