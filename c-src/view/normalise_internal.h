@@ -80,6 +80,11 @@ bool tree_is_cte(const struct sql_node *node, const char *name);
 /* Rids the query of WITH: common table expressions become subqueries or nodes. */
 int split_with(struct splitter *splitter, struct sql_node *query);
 
+/* --- normalise_recursive.c --- */
+/* The common table expression, which refers to itself, becomes a node. */
+int split_recursive(struct splitter *splitter, struct sql_node *cte,
+                    const struct relation **relation);
+
 /* --- normalise_layer.c --- */
 /* FROM and WHERE of the SELECT become a node, which gives the columns that the rest needs
  * and `count` further expressions; the SELECT reads that. */

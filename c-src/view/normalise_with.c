@@ -51,60 +51,6 @@ static int replace_uses(struct uses *uses, struct sql_node *query, uint32_t from
   return uses->failed ? split_nomem(uses->splitter) : TIDE_OK;
 }
 
-/* A query of its own for one that refers to itself: WITH RECURSIVE c AS (…) SELECT all
- * columns FROM c. */
-static struct sql_node *recursive_query(struct splitter *splitter,
-                                        struct sql_node *cte) {
-  struct arena *arena = splitter->arena;
-  uint32_t position = cte->position;
-  struct sql_node *with = sql_node_new(arena, SQL_WITH, position);
-  struct sql_node *reference =
-      sql_node_text(arena, SQL_TABLE_REFERENCE, position, cte->text);
-  if (!with || !reference || !sql_list_append(arena, with, cte))
-    return NULL;
-  with->flags = SQL_RECURSIVE;
-  reference->index = REFERENCE_CTE;
-  reference->child[REFERENCE_SOURCE] =
-      sql_node_text(arena, SQL_NAME, position, cte->text);
-  struct sql_node *select = build_select(splitter, reference);
-  const struct sql_node *names = cte->child[CTE_COLUMNS];
-  for (uint32_t i = 0; select && i < names->count; i++) {
-    struct sql_node *column =
-        sql_node_text(arena, SQL_COLUMN, position, names->child[i]->text);
-    if (!column)
-      return NULL;
-    column->child[0] = sql_node_text(arena, SQL_NAME, position, cte->text);
-    column->type = query_column_type(cte->child[CTE_STATEMENT], (int)i);
-    column->bound = reference;
-    column->bound_index = (int32_t)i;
-    column->index = select->index;
-    if (!build_result(splitter, select, column, NULL))
-      return NULL;
-  }
-  struct sql_node *query = select ? build_query(splitter, select) : NULL;
-  if (query)
-    query->child[QUERY_WITH] = with;
-  return query;
-}
-
-/* The non-recursive term picks rows of one relation; what is closed in the recursive one is
- * a node. */
-static int split_recursive(struct splitter *splitter, struct sql_node *cte,
-                           const struct relation **relation) {
-  struct sql_node *body = cte->child[CTE_STATEMENT]->child[QUERY_BODY];
-  struct sql_node *base = build_query(splitter, body->child[BODY_LEFT]);
-  struct sql_node *own = base ? recursive_query(splitter, cte) : NULL;
-  if (!own)
-    return split_nomem(splitter);
-  int rc = split_branch(splitter, &base);
-  body->child[BODY_LEFT] = base;
-  if (rc == TIDE_OK)
-    rc = split_inside_body(splitter, body->child[BODY_RIGHT], NULL);
-  if (rc == TIDE_OK)
-    rc = tree_settle(splitter, own);
-  return rc == TIDE_OK ? graph_add(splitter->graph, own, relation) : rc;
-}
-
 static bool refers_to_itself(struct sql_node *cte) {
   struct uses uses = {.name = cte->text};
   sql_walk(cte->child[CTE_STATEMENT], count_use, &uses);

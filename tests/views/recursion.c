@@ -55,7 +55,8 @@ static const char *joined(struct generator *generator) {
       "r JOIN edge AS f ON f.a = r.x JOIN edge AS e ON e.a = f.b",
       "node AS f JOIN r ON f.id = r.x JOIN edge AS e ON e.a = f.parent",
       "r JOIN edge AS e ON e.a = r.x JOIN link AS f ON f.a = e.a AND f.b = e.b",
-      "r JOIN edge AS e ON e.a = r.x LEFT JOIN node AS f ON f.id = e.b"};
+      "r JOIN edge AS e ON e.a = r.x LEFT JOIN node AS f ON f.id = e.b",
+      "edge AS e LEFT JOIN node AS f ON f.id = e.b AND f.s <> 'a' JOIN r ON r.x = e.a"};
   return PICK(generator, sources);
 }
 
@@ -69,11 +70,19 @@ static const char *next(struct generator *generator, const char *from) {
   }
 }
 
-static const char *further(struct generator *generator) {
-  switch (below(generator, 8)) {
+static const char *further(struct generator *generator, const char *from) {
+  const char *leads = strstr(from, "node AS e") ? "e.id" : "e.b";
+  switch (below(generator, 10)) {
   case 0: return say(generator, " AND r.x <> %d", below(generator, NAMES));
   case 1: return " AND r.z IS DISTINCT FROM 'a'";
   case 2: return " AND r.x IN (SELECT id FROM node WHERE s = 'b')";
+  case 4:
+    return say(generator,
+               " AND NOT EXISTS (SELECT 1 FROM link AS l WHERE l.a = %s AND l.s = 'b')",
+               leads);
+  case 5:
+    return say(generator, " AND (r.x = 1 OR %s NOT IN (SELECT parent FROM node))",
+               leads);
   case 3: return " AND NOT EXISTS (SELECT 1 FROM link AS l WHERE l.a = r.x)";
   default: return "";
   }
@@ -93,7 +102,7 @@ static const char *recursion(struct generator *generator) {
              base(generator), all ? "ALL " : "", leads, steps ? "r.y + 1" : "r.y",
              steps && chance(generator, 40) ? "r.z || r.y::text"
                                             : PICK(generator, labels),
-             from, ends, further(generator));
+             from, ends, further(generator, from));
 }
 
 static const char *view_query(struct generator *generator) {
