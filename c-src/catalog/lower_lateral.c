@@ -382,13 +382,15 @@ static bool to_keys(struct lateral *lateral, struct sql_node *reference,
 
 /* --- a plain SELECT --- */
 
-/* Its tables get names of their own among those around them. */
+/* Its tables get names of their own among those around them; their rows may be missing where those of `of` may. */
 static bool rename_references(struct lateral *lateral, struct sql_node *item,
-                              const char *prefix) {
+                              const struct sql_node *of) {
   if (item->kind == SQL_JOIN)
-    return rename_references(lateral, item->child[JOIN_LEFT], prefix) &&
-           rename_references(lateral, item->child[JOIN_RIGHT], prefix);
-  item->text = arena_format(lateral->lowering->arena, "__%s_%s", prefix, item->text);
+    return rename_references(lateral, item->child[JOIN_LEFT], of) &&
+           rename_references(lateral, item->child[JOIN_RIGHT], of);
+  if (of->bound_index == 1)
+    item->bound_index = 1;
+  item->text = arena_format(lateral->lowering->arena, "__%s_%s", of->text, item->text);
   item->length = item->text ? (uint32_t)strlen(item->text) : 0;
   return item->text != NULL;
 }
@@ -448,7 +450,7 @@ static struct sql_node *to_join(struct lateral *lateral, struct sql_node *refere
       as_join(lateral, select->child[SELECT_FROM], select->child[SELECT_FROM]->count);
   struct sql_node **values =
       arena_alloc(lateral->lowering->arena, results->count * sizeof *values);
-  if (!item || !values || !rename_references(lateral, item, reference->text))
+  if (!item || !values || !rename_references(lateral, item, reference))
     return NULL;
   sql_rewrite(select, requalify, lateral);
   for (uint32_t i = 0; i < results->count; i++)
