@@ -192,6 +192,10 @@ static int datatype_violation(struct database *database, const char *message) {
           : find_column(database, column_text + strlen(" column "), &column);
   if (relation == NULL)
     return error_set(database->error, TIDE_ERROR_INVALID_TEXT, "%s", message);
+  /* what integers come to beyond 64 bits */
+  if (strncmp(value, "REAL", 4) == 0 &&
+      relation->columns[column].type.id == TYPE_BIGINT)
+    return type_violation(database, relation, relation->columns[column].name);
   char type_name[64];
   type_format(relation->columns[column].type, type_name, sizeof type_name);
   error_set(database->error, TIDE_ERROR_INVALID_TEXT,

@@ -232,7 +232,8 @@ static struct sql_node *fold_number(struct lowering *lowering, struct sql_node *
   const struct sql_node *number = number_of(operand, &negative);
   if (!number || to.precision >= 0 || to.array)
     return NULL;
-  if (to.id == TYPE_NUMERIC && is_plain_decimal(number->text))
+  if (to.id == TYPE_NUMERIC &&
+      (number->type.id == TYPE_NUMERIC || is_plain_decimal(number->text)))
     return numeric_literal(lowering, operand->position, number->text, negative);
   bool integer = number->kind == SQL_INTEGER && all_digits(number->text);
   if (is_integer_type(to) && integer && strlen(number->text) < 5) {

@@ -538,5 +538,6 @@ const char *generate_view(struct generator *generator, int depth) {
           generator->relations[i].depth >= view->depth)
         view->depth = generator->relations[i].depth + 1;
   generator->relation_count++;
-  return say(generator, "CREATE REALTIME VIEW %s AS %s", view->name, text);
+  return say(generator, "CREATE REALTIME VIEW %s AS %s%s", view->name, text,
+             chance(generator, 4) ? " WITH (time_refresh = 'external')" : "");
 }

@@ -94,6 +94,16 @@ static bool alter(struct round *round) {
   return good;
 }
 
+static bool refresh(struct round *round) {
+  struct generator *generator = &round->generator;
+  int views = generator->relation_count - generator->table_count;
+  if (views == 0)
+    return true;
+  int index = generator->table_count + below(generator, views);
+  return round_statement(round, say(generator, "REFRESH REALTIME VIEW %s",
+                                    generator->relations[index].name));
+}
+
 static bool next_statement(struct round *round) {
   struct generator *generator = &round->generator;
   bool open = session_in_transaction(&round->session);
@@ -107,6 +117,8 @@ static bool next_statement(struct round *round) {
     return round_statement(round, chance(generator, 50) ? "@kill" : "@reopen");
   if (choice < 13 && !open)
     return alter(round);
+  if (choice < 14 && !open)
+    return refresh(round);
   if (choice < 17 && open)
     return round_statement(round, session_suspended(&round->session) ? "RESUME VIEWS"
                                                                      : "SUSPEND VIEWS");

@@ -47,9 +47,26 @@ static const char *const literals[KIND_COUNT][LITERALS] = {
     [KIND_JSON] = {"'{\"k\":  1}'", "'[1,2]'", "'null'", "'\"x\"'", "'{}'", "'[ ]'"},
 };
 
+/* Where sums overflow, or lose what is small; NULL for kinds without such values. */
+static const char *extreme(struct generator *generator, enum kind kind) {
+  static const char *const reals[] = {"1e15", "-1e15", "3.3e-7", "1e-300", "-0.3"};
+  switch (kind) {
+  case KIND_SMALL: return "32767";
+  case KIND_INTEGER: return chance(generator, 50) ? "2147483647" : "-2147483648";
+  case KIND_BIG: return chance(generator, 50) ? "9223372036854775807" : "-5";
+  case KIND_DOUBLE: return PICK(generator, reals);
+  case KIND_MONEY: return "999999.99";
+  default: return NULL;
+  }
+}
+
 const char *literal(struct generator *generator, enum kind kind) {
   if (chance(generator, 18))
     return "NULL";
+  const char *rare =
+      chance(generator, kind == KIND_DOUBLE ? 15 : 1) ? extreme(generator, kind) : NULL;
+  if (rare)
+    return rare;
   return literals[kind][below(generator, LITERALS)];
 }
 
@@ -137,11 +154,18 @@ static int referable(struct generator *generator) {
 
 static const char *foreign_key(struct generator *generator,
                                struct relation_info *table) {
-  static const char *const on_delete[] = {"", " ON DELETE CASCADE",
-                                          " ON DELETE CASCADE", " ON DELETE SET NULL",
-                                          " ON DELETE RESTRICT"};
-  static const char *const on_update[] = {"", " ON UPDATE CASCADE",
-                                          " ON UPDATE CASCADE", " ON UPDATE SET NULL"};
+  static const char *const on_delete[] = {"",
+                                          " ON DELETE CASCADE",
+                                          " ON DELETE CASCADE",
+                                          " ON DELETE SET NULL",
+                                          " ON DELETE RESTRICT",
+                                          " ON DELETE NO ACTION"};
+  static const char *const on_update[] = {"",
+                                          " ON UPDATE CASCADE",
+                                          " ON UPDATE CASCADE",
+                                          " ON UPDATE SET NULL",
+                                          " ON UPDATE NO ACTION",
+                                          " ON UPDATE RESTRICT"};
   int target = referable(generator);
   bool itself = table->key_count == 1 && strcmp(table->columns[0].name, "id") == 0 &&
                 chance(generator, 25);

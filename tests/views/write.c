@@ -55,8 +55,14 @@ static const char *on_conflict(struct generator *generator,
     target = say(generator, "%s, %s", target, table->columns[1].name);
   if (table->key_count == 0 && table->unique >= 0)
     target = table->columns[table->unique].name;
-  if (chance(generator, 40) || (table->key_count == 0 && table->unique < 0) || !column)
-    return " ON CONFLICT DO NOTHING";
+  bool keyed = table->key_count > 0 || table->unique >= 0;
+  if (chance(generator, 40) || !keyed || !column)
+    return keyed && chance(generator, 50)
+               ? say(generator, " ON CONFLICT (%s) DO NOTHING", target)
+               : " ON CONFLICT DO NOTHING";
+  if (table->key_count == 1 && strcmp(target, "id") == 0 && chance(generator, 15))
+    return say(generator, " ON CONFLICT (id) DO UPDATE SET id = %s.id + 24%s",
+               table->name, chance(generator, 50) ? "" : " RETURNING *");
   const char *filter = chance(generator, 25)
                            ? say(generator, " WHERE %s.%s IS DISTINCT FROM excluded.%s",
                                  table->name, target, target)
@@ -105,6 +111,52 @@ static const char *update(struct generator *generator,
              value, row_condition(generator, table));
 }
 
+/* Rows written because of those of another table. */
+static const char *write_by_other(struct generator *generator,
+                                  const struct relation_info *table) {
+  const struct relation_info *other =
+      &generator->relations[below(generator, generator->relation_count)];
+  const struct table_column *column = writable(generator, table);
+  for (int i = 0; column && i < other->column_count; i++) {
+    const struct table_column *one = &other->columns[i];
+    if (one->kind != column->kind || !kind_exact(one->kind) || other->risky)
+      continue;
+    switch (below(generator, 3)) {
+    case 0:
+      return say(generator, "DELETE FROM %s AS x USING %s AS y WHERE y.%s = x.%s",
+                 table->name, other->name, one->name, column->name);
+    case 1:
+      return say(generator,
+                 "UPDATE %s AS x SET %s = (SELECT max(y.%s::text) FROM %s AS y)::%s "
+                 "WHERE x.%s IS NULL",
+                 table->name, column->name, one->name, other->name,
+                 kind_type(column->kind), column->name);
+    default:
+      return say(generator,
+                 "UPDATE %s AS x SET %s = DEFAULT FROM %s AS y WHERE y.%s = x.%s%s",
+                 table->name, column->name, other->name, one->name, column->name,
+                 chance(generator, 30) ? " RETURNING x.*" : "");
+    }
+  }
+  return generate_insert(generator, table, 2);
+}
+
+/* TRUNCATE of one table, of several, or of all that refer to it, too; or DELETE. */
+static const char *empty(struct generator *generator,
+                         const struct relation_info *table) {
+  switch (below(generator, 4)) {
+  case 0: return say(generator, "DELETE FROM %s", table->name);
+  case 1: {
+    const char *all = "";
+    for (int i = 0; i < generator->table_count; i++)
+      all = say(generator, "%s%s%s", all, i > 0 ? ", " : "",
+                generator->relations[i].name);
+    return say(generator, "TRUNCATE %s", all);
+  }
+  default: return say(generator, "TRUNCATE %s CASCADE", table->name);
+  }
+}
+
 /* Rows copied from another relation. */
 static const char *copy(struct generator *generator,
                         const struct relation_info *table) {
@@ -133,15 +185,16 @@ const char *generate_write(struct generator *generator) {
                generate_insert(generator, table, 1 + below(generator, 3)),
                on_conflict(generator, table));
   if (choice < 70)
-    return update(generator, table);
+    return strcmp(table->columns[0].name, "id") == 0 && chance(generator, 4)
+               ? say(generator, "UPDATE %s SET id = id + 30", table->name)
+               : update(generator, table);
   if (choice < 90)
     return say(generator, "DELETE FROM %s AS x%s", table->name,
                row_condition(generator, table));
   if (choice < 92)
-    return say(generator,
-               chance(generator, 50) ? "TRUNCATE %s CASCADE" : "DELETE FROM %s",
-               table->name);
-  return copy(generator, table);
+    return empty(generator, table);
+  return chance(generator, 60) ? write_by_other(generator, table)
+                               : copy(generator, table);
 }
 
 const char *generate_control(struct generator *generator, bool in_transaction) {
