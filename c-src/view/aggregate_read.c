@@ -90,16 +90,18 @@ static const struct sql_node *argument_node(const struct sql_node *call) {
   return arguments && arguments->count > 0 ? arguments->child[0] : NULL;
 }
 
-/* The argument as one expression: NULL where FILTER leaves the row out. */
+/* The argument as one expression: NULL where FILTER leaves the row out. CASE would be
+ * compared as FILTER compares. */
 static int print_argument(struct plan *plan, const struct sql_node *call,
                           const char **sql) {
   const struct sql_node *filter = call->child[CALL_FILTER];
   const struct sql_node *argument = argument_node(call);
   struct buffer out;
   int rc = TIDE_OK;
+  const char *collation = argument ? type_collation(argument->type) : NULL;
   buffer_init(&out, plan->database->memory);
   if (filter) {
-    buffer_text(&out, "CASE WHEN ");
+    buffer_text(&out, "(CASE WHEN ");
     rc = plan_print(plan, filter, &out);
     buffer_text(&out, " THEN ");
   }
@@ -108,7 +110,9 @@ static int print_argument(struct plan *plan, const struct sql_node *call,
     rc = plan_print(plan, argument, &out);
   else
     buffer_character(&out, '1');
-  buffer_text(&out, filter ? ") END" : ")");
+  buffer_character(&out, ')');
+  if (filter)
+    buffer_format(&out, " END) COLLATE %s", collation ? collation : "BINARY");
   *sql = out.failed ? NULL : arena_string(&plan->arena, buffer_string(&out));
   buffer_deinit(&out);
   return rc == TIDE_OK && !*sql ? plan_out_of_memory(plan) : rc;
