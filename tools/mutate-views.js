@@ -7,13 +7,16 @@
 //   SECONDS=n  of random views for each mutant that nothing else has noticed (default 40)
 //   JOBS=n     how many at a time (default 1)
 //   ONLY=text  only places of which the description has that text
+//   AGAIN=file only those that the output of an earlier run in that file calls missed
+//   SANITIZE=1 with the sanitizers, which also see what reads memory that is not there
 //   LIST=1     only prints the places
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-const { COUNT = '40', SEED = '1', SECONDS = '40', JOBS = '1', ONLY = '', LIST, BUILD = 'build' } = process.env;
-const OBJECTS = join(BUILD, 'native/release');
+const { COUNT = '40', SEED = '1', SECONDS = '40', JOBS = '1', ONLY = '', AGAIN, SANITIZE, LIST, BUILD = 'build' } = process.env;
+const VARIANT = SANITIZE ? [] : ['RELEASE=1'];
+const OBJECTS = join(BUILD, SANITIZE ? 'native/debug' : 'native/release');
 const SCRATCH = join(BUILD, 'mutants');
 
 // --- where something can be broken ---
@@ -88,7 +91,7 @@ const CODE_CHANGES = [
 ];
 
 /** Lines about failing allocations and other errors: breaking those is for the tests of memory. */
-const ABOUT_ERRORS = /TIDE_OK|\brc\b|failed|nomem|out_of_memory|error|== NULL|!= NULL|if \(!\w+\)|assert|refusal|trace_line|for \(/i;
+const ABOUT_ERRORS = /TIDE_OK|\brc\b|failed|nomem|out_of_memory|error|== NULL|!= NULL|if \((?:!\w+(?: \|\| )?)+\)|_alloc|_allocate|arena_format|capacity|assert|refusal|trace_line|for \(/i;
 
 /**
  * @param {string} file
@@ -138,7 +141,7 @@ function defaultFiles() {
 
 /** The command that make would run for a target. @param {string} target @param {string} changed */
 function command(target, changed) {
-  const output = execFileSync('make', ['-n', 'V=1', 'RELEASE=1', `BUILD=${BUILD}`, '-W', changed, target], { encoding: 'utf8' });
+  const output = execFileSync('make', ['-n', 'V=1', ...VARIANT, `BUILD=${BUILD}`, '-W', changed, target], { encoding: 'utf8' });
   const line = output.split('\n').findLast((text) => text.includes(` -o ${target}`));
   if (line === undefined) throw new Error(`make says nothing about ${target}`);
   return line;
@@ -182,7 +185,7 @@ function compileCommand(file, scratch) {
 /** @param {string} file @param {string} program @param {string} scratch */
 function linkCommand(file, program, scratch) {
   return commandOnce(program, file).replace(/ -o \S+/, ` -o ${scratch}/${basename(program)}`)
-    .replace(/(-O2 -g -DNDEBUG)/, `$1 ${scratch}/mutant.o`);
+    .replace(/ (\S+\.o) /, ` ${scratch}/mutant.o $1 `);
 }
 
 /** What may notice, the quickest first. @typedef {{ name: string, program: string, arguments?: string, seconds: number, environment?: Record<string, string> }} Test */
@@ -262,14 +265,16 @@ function checkReviews(all, files) {
 const files = process.argv.length > 2 ? process.argv.slice(2) : defaultFiles();
 const all = files.flatMap(mutantsOf);
 checkReviews(all, files);
-const chosen = choose(all.filter((mutant) => mutant.what.includes(ONLY)));
+const earlier = AGAIN === undefined ? undefined : new Set(readFileSync(AGAIN, 'utf8').split('\n').filter((line) => line.startsWith('missed: '))
+  .map((line) => line.replace(/^missed: (\S+?):\d+: /, '$1: ')));
+const chosen = choose(all.filter((mutant) => mutant.what.includes(ONLY) && (!earlier || earlier.has(`${mutant.file}: ${mutant.what}`))));
 console.log(`${all.length} places in ${files.length} files; ${chosen.length} of them are broken, one at a time`);
 
 async function main() {
   const tests = readdirSync('tests/c/view').filter((name) => /^test_(?:emit_.*|capture|changes|maintain|state)\.c$/.test(name))
     .map((name) => join(OBJECTS, 'tests/view', name.replace(/\.c$/, '')));
   const fuzzer = join(OBJECTS, 'fuzz_views');
-  execFileSync('make', ['RELEASE=1', `BUILD=${BUILD}`, '-j2', fuzzer, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('make', [...VARIANT, `BUILD=${BUILD}`, '-j2', fuzzer, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });
   const runs = testsOf(tests, fuzzer);
   for (const { name, program, arguments: names = '', seconds, environment } of runs.slice(0, -1)) {
     if (!existsSync(program)) throw new Error(`${program} was not built`);
