@@ -86,7 +86,7 @@ const CODE_CHANGES = [
   [/\btrue\b/g, 'false'],
   [/\bfalse\b/g, 'true'],
   [/\bcontinue;/g, ';'],
-  [/(?<=\bif \()(?=[^\n]*\)\n)/g, '!'],
+  [/(?<=\bif \()(?![^\n]*[=!]=)[^\n]+(?=\)\n)/g, '!($&)'],
   [/(?<=\n {2,8})(?:buffer_(?:text|format|append|character)|print_\w+|emit_\w+|append_\w+|add_\w+|plan_wish_index)\([^;{}]*\);/g, ';'],
 ];
 
@@ -110,8 +110,8 @@ function mutantsOf(file) {
         const line = source.slice(lineStart, source.indexOf('\n', start + match[0].length));
         const before = source.slice(source.lastIndexOf('\n', lineStart - 2) + 1, lineStart);
         if (!quoted && (ABOUT_ERRORS.test(line) || (/^\s*return\b/.test(line) && ABOUT_ERRORS.test(before)))) continue;
-        const changed = match[0].replace(pattern, replacement) === match[0] ? replacement : match[0].replace(match[0], replacement);
-        const what = `${line.trim().replace(/\s+/g, ' ')}   [${match[0].trim().replace(/\s+/g, ' ') || 'condition'} → ${changed.trim() || 'nothing'}]`;
+        const changed = replacement.replace('$&', match[0]);
+        const what = `${line.trim().replace(/\s+/g, ' ')}   [${match[0].trim().replace(/\s+/g, ' ')} → ${changed.trim() || 'nothing'}]`;
         const count = (alike.get(what) ?? 0) + 1;
         alike.set(what, count);
         found.push({
