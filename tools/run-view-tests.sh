@@ -1,12 +1,12 @@
 #!/bin/sh
-# Random views compared with their queries, VIEW_ROUNDS rounds of them (default 60) natively and then the statements of some rounds in WebAssembly.
+# Random views compared with their queries, VIEW_ROUNDS rounds of them (default 30) natively and then the statements of some rounds in WebAssembly.
 # Usage: tools/run-view-tests.sh fuzzer scratch-folder
 set -u
 fuzzer=$1
 scratch=$2
 failed=0
 "$fuzzer" tests/views/regressions/*.test || failed=1
-env ROUNDS="${VIEW_ROUNDS:-60}" SECONDS=150 "$fuzzer" || failed=1
+env ROUNDS="${VIEW_ROUNDS:-30}" SECONDS=150 "$fuzzer" || failed=1
 rm -rf "$scratch"
 mkdir -p "$scratch"
 SCRIPTS=${SCRIPTS:-10} OUT=$scratch "$fuzzer" || failed=1
