@@ -409,6 +409,18 @@ static struct sql_node *requalify(struct sql_node *node, void *context) {
   return node;
 }
 
+/* Columns say which SELECT they belong to. */
+struct leveling {
+  int32_t from, to;
+};
+
+static struct sql_node *set_level(struct sql_node *node, void *context) {
+  const struct leveling *leveling = context;
+  if (node && node->kind == SQL_COLUMN && node->index == leveling->from)
+    node->index = leveling->to;
+  return node;
+}
+
 /* The first `count` items of a FROM list as one. */
 static struct sql_node *as_join(struct lateral *lateral, const struct sql_node *from,
                                 uint32_t count) {
@@ -452,7 +464,9 @@ static struct sql_node *to_join(struct lateral *lateral, struct sql_node *refere
       arena_alloc(lateral->lowering->arena, results->count * sizeof *values);
   if (!item || !values || !rename_references(lateral, item, reference))
     return NULL;
+  struct leveling leveling = {select->index, lateral->select->index};
   sql_rewrite(select, requalify, lateral);
+  sql_rewrite(select, set_level, &leveling);
   for (uint32_t i = 0; i < results->count; i++)
     values[i] = results->child[i]->child[0];
   if (replace_columns(lateral, reference, values, condition) != TIDE_OK)
