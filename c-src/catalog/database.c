@@ -125,6 +125,14 @@ int database_step(struct database *database, sqlite3_stmt *statement, bool *row)
   return database_error(database, result);
 }
 
+int database_text(struct database *database, sqlite3_stmt *statement, int column,
+                  const char **text) {
+  bool null = sqlite3_column_type(statement, column) == SQLITE_NULL;
+  *text = (const char *)sqlite3_column_text(statement, column);
+  return *text || null ? TIDE_OK
+                       : error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
 int database_write(struct database *database, const char *sql, const char *types, ...) {
   sqlite3_stmt *statement = NULL;
   va_list arguments;

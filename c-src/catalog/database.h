@@ -77,6 +77,10 @@ int database_query(struct database *database, sqlite3_stmt **statement, const ch
 /* Steps: *row tells whether there is one. Returns TIDE_OK or an error mapped from SQLite's. */
 int database_step(struct database *database, sqlite3_stmt *statement, bool *row);
 
+/* The text of a column, as sqlite3_column_text gives it; NULL for NULL. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
+int database_text(struct database *database, sqlite3_stmt *statement, int column,
+                  const char **text);
+
 /* database_query for a statement that returns no rows, run to its end. */
 int database_write(struct database *database, const char *sql, const char *types, ...);
 

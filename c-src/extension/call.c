@@ -125,9 +125,10 @@ static int bind_values(struct database *database, sqlite3_stmt *statement,
 static int read_text(struct extension_call *call, sqlite3_stmt *statement,
                      const char **value) {
   bool row;
+  const char *text = NULL;
   int code = database_step(call->database, statement, &row);
-  const char *text =
-      code == TIDE_OK && row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+  if (code == TIDE_OK && row)
+    code = database_text(call->database, statement, 0, &text);
   *value = text ? arena_string(call->arena, text) : NULL;
   return text && !*value ? extension_nomem(call->database) : code;
 }

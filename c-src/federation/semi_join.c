@@ -191,20 +191,24 @@ static int prepare_values(struct split *split, struct sql_node *query,
  * among them. */
 static int collect_values(struct database *database, sqlite3_stmt *statement,
                           struct buffer *json, int64_t *count) {
-  int step;
+  bool row;
+  int rc;
   *count = 0;
   buffer_character(json, '[');
-  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+  while ((rc = database_step(database, statement, &row)) == TIDE_OK && row) {
     if (sqlite3_column_type(statement, 0) == SQLITE_NULL)
       continue;
     if ((*count)++ > 0)
       buffer_character(json, ',');
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    json_quote(json, text ? text : "", (size_t)sqlite3_column_bytes(statement, 0));
+    const char *text;
+    rc = database_text(database, statement, 0, &text);
+    if (rc != TIDE_OK)
+      return rc;
+    json_quote(json, text, (size_t)sqlite3_column_bytes(statement, 0));
   }
+  if (rc != TIDE_OK)
+    return rc;
   buffer_character(json, ']');
-  if (step != SQLITE_DONE)
-    return database_error(database, step);
   return json->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 

@@ -27,7 +27,7 @@ static int prepare_writes(struct database *database, const struct outbound *outb
                             false, writes);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(*writes, 1, outbound->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(*writes, 1, outbound->origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(*writes, 2, outbound->transaction);
   return TIDE_OK;
 }
@@ -44,9 +44,11 @@ static int each_view(struct database *database, const struct outbound *outbound,
                             false, &views);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(views, 1, outbound->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(views, 1, outbound->origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(views, 2, outbound->transaction);
-  while (rc == TIDE_OK && sqlite3_step(views) == SQLITE_ROW) {
+  bool row;
+  while (rc == TIDE_OK && (rc = database_step(database, views, &row)) == TIDE_OK &&
+         row) {
     const struct relation *view =
         catalog_find_id(database, sqlite3_column_int64(views, 0));
     if (view)
@@ -68,11 +70,11 @@ static int set_state(struct database *database, const struct outbound *outbound,
                             false, &statement);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(statement, 1, outbound->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 1, outbound->origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, outbound->transaction);
-  sqlite3_bind_text(statement, 3, state, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(statement, 4, code, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_text(statement, 5, message, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 3, state, -1, SQLITE_STATIC);
+  sqlite3_bind_text(statement, 4, code, -1, SQLITE_STATIC);
+  sqlite3_bind_text(statement, 5, message, -1, SQLITE_STATIC);
   if (next_retry_at > 0)
     sqlite3_bind_int64(statement, 6, next_retry_at);
   rc = database_run(database, statement);
@@ -95,8 +97,12 @@ static int announce_write(struct database *database, const char *type, int64_t w
   sqlite3_bind_int64(statement, 1, write);
   struct buffer members;
   buffer_init(&members, database->memory);
-  if (sqlite3_step(statement) == SQLITE_ROW) {
-    const char *object = (const char *)sqlite3_column_text(statement, 0);
+  bool row;
+  const char *object = NULL;
+  rc = database_step(database, statement, &row);
+  if (rc == TIDE_OK && row)
+    rc = database_text(database, statement, 0, &object);
+  if (rc == TIDE_OK && row) {
     size_t length = object ? strlen(object) : 0;
     /* its members without the braces follow those that every announcement has */
     buffer_character(&members, ',');
@@ -116,7 +122,9 @@ static int announce_writes(struct database *database, const struct outbound *out
                            const char *type, const char *code, const char *message) {
   sqlite3_stmt *writes;
   int rc = prepare_writes(database, outbound, &writes);
-  while (rc == TIDE_OK && sqlite3_step(writes) == SQLITE_ROW)
+  bool row;
+  while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
+         row)
     rc = announce_write(database, type, sqlite3_column_int64(writes, 0),
                         sqlite3_column_int64(writes, 1), code, message);
   sqlite3_finalize(writes);
@@ -151,7 +159,10 @@ static int save_versions(struct database *database, const struct answer *answer)
     return rc;
   sqlite3_stmt *writes;
   rc = prepare_writes(database, answer->outbound, &writes);
-  for (int i = 0; rc == TIDE_OK && sqlite3_step(writes) == SQLITE_ROW; i++) {
+  bool row;
+  for (int i = 0;
+       rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK && row;
+       i++) {
     const cJSON *count = cJSON_GetArrayItem(counts, i);
     struct block_cell cell = {.tag = BLOCK_NULL};
     for (int column = 0; cJSON_IsNumber(count) && column < count->valueint; column++)
@@ -182,19 +193,18 @@ static int prune_applied(struct database *database) {
 /* The changefeed may have been faster than this answer: then the rows contain the writes already. */
 static int confirm_view(struct database *database, const struct outbound *outbound,
                         const struct relation *view) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "SELECT applied FROM __tidemark_sync WHERE view_id = ?1",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, view->id);
-  bool contained = sqlite3_step(statement) == SQLITE_ROW &&
-                   sqlite3_column_type(statement, 0) != SQLITE_NULL &&
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  int rc = database_query(database, &statement,
+                          "SELECT applied FROM __tidemark_sync WHERE view_id = ?1", "i",
+                          view->id);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  bool contained = row && sqlite3_column_type(statement, 0) != SQLITE_NULL &&
                    sqlite3_column_int64(statement, 0) >= outbound->transaction;
   sqlite3_finalize(statement);
-  if (!contained)
-    return TIDE_OK;
+  if (rc != TIDE_OK || !contained)
+    return rc;
   rc = replay_strip(database, view, true);
   if (rc == TIDE_OK)
     rc = replay_confirm(database, view, outbound->transaction);
@@ -258,7 +268,10 @@ static int culprit(struct database *database, const struct answer *answer,
   int rc = prepare_writes(database, answer->outbound, &writes);
   int64_t index = event_integer(answer->event, "index", 0);
   *write = *view = 0;
-  for (int64_t i = 0; rc == TIDE_OK && sqlite3_step(writes) == SQLITE_ROW; i++) {
+  bool row;
+  for (int64_t i = 0;
+       rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK && row;
+       i++) {
     if (i != index && *write != 0)
       continue;
     *write = sqlite3_column_int64(writes, 0);

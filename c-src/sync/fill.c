@@ -41,10 +41,11 @@ int fill_request(struct database *database, struct session *session) {
   arena_init(&arena, database->memory);
   buffer_init(&json, database->memory);
   int rc = shape_build(database, &arena, view, &shape);
+  if (rc == TIDE_OK)
+    rc = outbox_acknowledged(database, view->view->origin, &session->confirm_through);
   if (rc == TIDE_OK) {
     session->state = SESSION_FILLING;
     session->effect = effects_next_id(database->effects);
-    session->confirm_through = outbox_acknowledged(database, view->view->origin);
     common_members(&json, session, view);
     buffer_format(&json, ",\"kind\":\"read\",\"sql\":%j}", shape.sql);
     rc = push(database, TIDE_EFFECT_REQUEST, &json);
@@ -70,21 +71,19 @@ static void key_members(struct buffer *json, const struct relation *view,
 /* The cursor kept from last time; arena-owned, NULL: from the beginning. */
 static int saved_cursor(struct database *database, struct arena *arena, int64_t view,
                         const char **cursor) {
-  sqlite3_stmt *statement;
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  const char *text = NULL;
   *cursor = NULL;
-  int rc = database_prepare(database,
-                            "SELECT cursor FROM __tidemark_sync WHERE view_id = ?1",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, view);
-  if (sqlite3_step(statement) == SQLITE_ROW) {
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    if (text)
-      *cursor = arena_string(arena, text);
-    if (text && !*cursor)
-      rc = TIDE_ERROR_NOMEM;
-  }
+  int rc = database_query(database, &statement,
+                          "SELECT cursor FROM __tidemark_sync WHERE view_id = ?1", "i",
+                          view);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  if (rc == TIDE_OK && row)
+    rc = database_text(database, statement, 0, &text);
+  if (text && !(*cursor = arena_string(arena, text)))
+    rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   sqlite3_finalize(statement);
   return rc;
 }
@@ -249,7 +248,7 @@ static int save_position(struct database *database, int64_t view, const char *cu
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, view);
-  sqlite3_bind_text(statement, 2, cursor, -1, SQLITE_TRANSIENT); /* NULL binds NULL */
+  sqlite3_bind_text(statement, 2, cursor, -1, SQLITE_STATIC); /* NULL binds NULL */
   sqlite3_bind_int64(statement, 3, database->now);
   sqlite3_bind_int64(statement, 4, applied);
   rc = database_run(database, statement);

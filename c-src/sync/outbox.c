@@ -99,10 +99,12 @@ static void enqueue_sql(struct buffer *sql, const struct relation *view, char op
   buffer_text(sql, " AS n");
 }
 
-static void bind_image(sqlite3_stmt *statement, int first, const struct relation *view,
-                       sqlite3_value *const *values) {
-  for (int i = 0; values && i < view->column_count; i++)
-    sqlite3_bind_value(statement, first + i, values[i]);
+static int bind_image(sqlite3_stmt *statement, int first, const struct relation *view,
+                      sqlite3_value *const *values) {
+  int result = SQLITE_OK;
+  for (int i = 0; values && result == SQLITE_OK && i < view->column_count; i++)
+    result = sqlite3_bind_value(statement, first + i, values[i]);
+  return result;
 }
 
 static int enqueue_row(struct database *database, const struct relation *view,
@@ -119,35 +121,42 @@ static int enqueue_row(struct database *database, const struct relation *view,
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, view->id);
-  sqlite3_bind_text(statement, 2, view->view->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 2, view->view->origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 3, database->sync->transaction);
   sqlite3_bind_int64(statement, 4, database->now);
-  bind_image(statement, 5, view, operation == 'I' ? NULL : change->old_values);
-  bind_image(statement, 5 + view->column_count, view,
-             operation == 'D' ? NULL : change->new_values);
-  rc = database_run(database, statement);
+  int result =
+      bind_image(statement, 5, view, operation == 'I' ? NULL : change->old_values);
+  if (result == SQLITE_OK)
+    result = bind_image(statement, 5 + view->column_count, view,
+                        operation == 'D' ? NULL : change->new_values);
+  rc = database_error(database, result);
+  if (rc == TIDE_OK)
+    rc = database_run(database, statement);
   sqlite3_finalize(statement);
   return rc;
 }
 
+/* By type: a number is not asked for its text, for want of memory would make NULL of it. */
+static bool same_value(sqlite3_value *a, sqlite3_value *b) {
+  int type = sqlite3_value_type(a);
+  if (type != sqlite3_value_type(b))
+    return false;
+  if (type == SQLITE_INTEGER)
+    return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+  if (type == SQLITE_FLOAT)
+    return !(sqlite3_value_double(a) < sqlite3_value_double(b)) &&
+           !(sqlite3_value_double(a) > sqlite3_value_double(b));
+  int size = sqlite3_value_bytes(a);
+  return size == sqlite3_value_bytes(b) &&
+         (size == 0 ||
+          memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)size) == 0);
+}
+
 static bool same_key(const struct relation *view, const struct row_change *change) {
   const struct write_path *path = view->view->write_path;
-  for (int i = 0; i < path->key_count; i++) {
-    sqlite3_value *old_value = change->old_values[path->key[i]];
-    sqlite3_value *new_value = change->new_values[path->key[i]];
-    int size = sqlite3_value_bytes(old_value);
-    if (sqlite3_value_type(old_value) != sqlite3_value_type(new_value))
+  for (int i = 0; i < path->key_count; i++)
+    if (!same_value(change->old_values[path->key[i]], change->new_values[path->key[i]]))
       return false;
-    if (size != sqlite3_value_bytes(new_value))
-      return false;
-    if (sqlite3_value_int64(old_value) != sqlite3_value_int64(new_value))
-      return false;
-    const void *old_bytes = sqlite3_value_blob(old_value);
-    const void *new_bytes = sqlite3_value_blob(new_value);
-    if (size > 0 &&
-        (!old_bytes || !new_bytes || memcmp(old_bytes, new_bytes, (size_t)size) != 0))
-      return false;
-  }
   return true;
 }
 
@@ -186,15 +195,15 @@ static int enqueue_change(struct database *database, const struct relation *view
 }
 
 static int last_write(struct database *database, int64_t *id) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database, "SELECT max(id) FROM __tidemark_queue", false,
-                            &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    *id = sqlite3_column_int64(statement, 0);
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  int rc =
+      database_query(database, &statement, "SELECT max(id) FROM __tidemark_queue", "");
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  *id = row ? sqlite3_column_int64(statement, 0) : 0;
   sqlite3_finalize(statement);
-  return TIDE_OK;
+  return rc;
 }
 
 /* local_first: the writes just queued are applied on top of the rows at once. */
@@ -277,7 +286,7 @@ static int next_transaction(struct database *database, const char *origin,
       false, &statement);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_STATIC);
   int step = sqlite3_step(statement);
   if (step == SQLITE_ROW)
     *transaction = sqlite3_column_int64(statement, 0);
@@ -437,8 +446,7 @@ static int gives_value(struct message *message, const struct queued *write, int 
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, write->id);
-  sqlite3_bind_text(statement, 2, write->view->columns[index].name, -1,
-                    SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 2, write->view->columns[index].name, -1, SQLITE_STATIC);
   bool row;
   rc = database_step(message->database, statement, &row);
   *gives = rc == TIDE_OK && row && sqlite3_column_int(statement, 0) != 0;
@@ -559,17 +567,20 @@ static int add_writes(struct message *message, const char *origin,
   int rc = database_prepare(database, QUEUED_WRITES, false, &statement);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, transaction);
   int step = SQLITE_DONE;
   while (rc == TIDE_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
     struct queued write = {
         .id = sqlite3_column_int64(statement, 0),
-        .view = catalog_find_id(database, sqlite3_column_int64(statement, 1)),
-        .operation = (char)sqlite3_column_text(statement, 2)[0],
-        .base_version = (const char *)sqlite3_column_text(statement, 3)};
-    rc = write.view && write.view->view->write_path ? add_write(message, &write)
-                                                    : TIDE_OK;
+        .view = catalog_find_id(database, sqlite3_column_int64(statement, 1))};
+    const char *operation;
+    rc = database_text(database, statement, 2, &operation);
+    if (rc == TIDE_OK)
+      rc = database_text(database, statement, 3, &write.base_version);
+    write.operation = rc == TIDE_OK && operation ? operation[0] : 0;
+    if (rc == TIDE_OK && write.view && write.view->view->write_path)
+      rc = add_write(message, &write);
   }
   if (rc == TIDE_OK && step != SQLITE_DONE)
     rc = database_error(database, step);
@@ -638,15 +649,18 @@ static int send_next(struct database *database, struct outbound *outbound, bool 
 
 /* Every origin that has something queued gets an outbound. */
 static int find_origins(struct database *database) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "SELECT origin, max(next_retry_at) FROM __tidemark_queue "
-                            "WHERE state IN ('pending', 'failed') GROUP BY origin",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  while (rc == TIDE_OK && sqlite3_step(statement) == SQLITE_ROW) {
-    const char *origin = (const char *)sqlite3_column_text(statement, 0);
+  sqlite3_stmt *statement = NULL;
+  bool row;
+  int rc = database_query(database, &statement,
+                          "SELECT origin, max(next_retry_at) FROM __tidemark_queue "
+                          "WHERE state IN ('pending', 'failed') GROUP BY origin",
+                          "");
+  while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
+         row) {
+    const char *origin;
+    rc = database_text(database, statement, 0, &origin);
+    if (rc != TIDE_OK)
+      break;
     bool known = outbound_find(database, origin) != NULL;
     struct outbound *outbound = outbound_ensure(database, origin);
     if (!outbound)
@@ -739,18 +753,20 @@ void outbox_network(struct database *database) {
     outbound->next_retry_at = 0;
 }
 
-int64_t outbox_acknowledged(struct database *database, const char *origin) {
-  sqlite3_stmt *statement;
-  int64_t transaction = -1;
-  if (database_prepare(database,
-                       "SELECT max(transaction_id) FROM __tidemark_queue WHERE origin "
-                       "= ?1 AND state = 'applied'",
-                       false, &statement) != TIDE_OK)
-    return transaction;
-  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
-  if (sqlite3_step(statement) == SQLITE_ROW &&
-      sqlite3_column_type(statement, 0) != SQLITE_NULL)
-    transaction = sqlite3_column_int64(statement, 0);
+int outbox_acknowledged(struct database *database, const char *origin,
+                        int64_t *transaction) {
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  *transaction = -1;
+  int rc = database_query(
+      database, &statement,
+      "SELECT max(transaction_id) FROM __tidemark_queue WHERE origin = ?1 "
+      "AND state = 'applied'",
+      "s", origin);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  if (row && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+    *transaction = sqlite3_column_int64(statement, 0);
   sqlite3_finalize(statement);
-  return transaction;
+  return rc;
 }

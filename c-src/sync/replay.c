@@ -28,7 +28,7 @@ int replay_touch(struct database *database, const char *origin, int64_t transact
                           false, &statement);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, transaction);
   rc = database_run(database, statement);
   sqlite3_finalize(statement);
@@ -162,21 +162,18 @@ static void delete_sql(struct buffer *sql, const struct relation *view) {
 }
 
 static int write_operation(struct database *database, int64_t write, char *operation) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database, "SELECT op FROM __tidemark_queue WHERE id = ?1",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, write);
-  rc = sqlite3_step(statement);
-  const unsigned char *text =
-      rc == SQLITE_ROW ? sqlite3_column_text(statement, 0) : NULL;
-  *operation = text ? (char)text[0] : 0;
-  rc = text                ? TIDE_OK
-       : rc == SQLITE_DONE ? TIDE_ERROR_INTERNAL
-                           : database_error(database, rc);
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  const char *text = NULL;
+  int rc = database_query(database, &statement,
+                          "SELECT op FROM __tidemark_queue WHERE id = ?1", "i", write);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  if (rc == TIDE_OK && row)
+    rc = database_text(database, statement, 0, &text);
+  *operation = text ? text[0] : 0;
   sqlite3_finalize(statement);
-  return rc;
+  return rc == TIDE_OK && !text ? TIDE_ERROR_INTERNAL : rc;
 }
 
 int replay_write(struct database *database, const struct relation *view,

@@ -17,22 +17,25 @@ struct conflict {
 };
 
 static int find_conflict(struct database *database, struct conflict *conflict) {
-  sqlite3_stmt *statement;
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  const char *origin = NULL;
   int rc =
-      database_prepare(database,
-                       "SELECT view_id, transaction_id, origin FROM __tidemark_queue "
-                       "WHERE id = ?1 AND state = 'conflicted'",
-                       false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, conflict->write);
-  if (sqlite3_step(statement) == SQLITE_ROW) {
+      database_query(database, &statement,
+                     "SELECT view_id, transaction_id, origin FROM __tidemark_queue "
+                     "WHERE id = ?1 AND state = 'conflicted'",
+                     "i", conflict->write);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  if (rc == TIDE_OK && row) {
     conflict->view = catalog_find_id(database, sqlite3_column_int64(statement, 0));
     conflict->transaction = sqlite3_column_int64(statement, 1);
-    conflict->origin = memory_string(database->memory,
-                                     (const char *)sqlite3_column_text(statement, 2));
+    rc = database_text(database, statement, 2, &origin);
   }
+  conflict->origin = origin ? memory_string(database->memory, origin) : NULL;
   sqlite3_finalize(statement);
+  if (rc != TIDE_OK)
+    return rc;
   if (conflict->view && !conflict->origin)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   if (!conflict->view)
@@ -48,7 +51,7 @@ static int prepare_of(struct database *database, const struct conflict *conflict
   int rc = database_prepare(database, sql, false, statement);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(*statement, 1, conflict->origin, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(*statement, 1, conflict->origin, -1, SQLITE_STATIC);
   sqlite3_bind_int64(*statement, 2, conflict->transaction);
   return TIDE_OK;
 }

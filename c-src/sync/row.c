@@ -111,7 +111,7 @@ int row_execute(struct database *database, struct buffer *sql,
     return rc;
   for (int i = 0; i < count; i++) {
     if (parameters[i].text)
-      sqlite3_bind_text(statement, i + 1, parameters[i].text, -1, SQLITE_TRANSIENT);
+      sqlite3_bind_text(statement, i + 1, parameters[i].text, -1, SQLITE_STATIC);
     else
       sqlite3_bind_int64(statement, i + 1, parameters[i].integer);
   }

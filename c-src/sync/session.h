@@ -72,8 +72,8 @@ const struct relation *session_relation(struct database *database,
 int session_advance(struct database *database, struct session *session);
 /* The attempt has ended well: RUNNING, or IDLE for views that do not stream. */
 int session_succeeded(struct database *database, struct session *session);
-/* The attempt has failed with what is in database->error: waits and tries again. */
-int session_failed(struct database *database, struct session *session);
+/* The attempt has failed with that code and what is in database->error: waits and tries again. */
+int session_failed(struct database *database, struct session *session, int rc);
 /* Runs `work` in a local transaction of its own, or inside the open one. */
 int sync_in_transaction(struct database *database, struct session *session,
                         const struct event *event,
@@ -188,7 +188,9 @@ int outbox_number(struct database *database);
 bool outbox_is_busy(const struct database *database);
 int64_t outbox_next_wake(const struct database *database);
 void outbox_network(struct database *database);
-int64_t outbox_acknowledged(struct database *database, const char *origin);
+/* The last transaction that the origin has taken; -1: none. */
+int outbox_acknowledged(struct database *database, const char *origin,
+                        int64_t *transaction);
 
 /* answer.c: what an origin said to a transaction */
 int answer_applied(struct database *database, struct outbound *outbound,

@@ -89,10 +89,10 @@ static int save_status(struct database *database, const struct session *session,
     return rc;
   bool waiting = session->state == SESSION_WAITING;
   sqlite3_bind_int64(statement, 1, session->view);
-  sqlite3_bind_text(statement, 2, state, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement, 2, state, -1, SQLITE_STATIC);
   sqlite3_bind_int(statement, 3, session->retry_count);
   if (waiting)
-    sqlite3_bind_text(statement, 4, session->error.message, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement, 4, session->error.message, -1, SQLITE_STATIC);
   if (waiting)
     sqlite3_bind_int64(statement, 5, session->next_retry_at);
   sqlite3_bind_int64(statement, 6, database->now);
@@ -120,17 +120,17 @@ static void publish_status(struct database *database, struct session *session) {
   *database->error = kept;
 }
 
-static bool is_enabled(struct database *database, int64_t view) {
-  sqlite3_stmt *statement;
-  if (database_prepare(database,
-                       "SELECT enabled FROM __tidemark_sync WHERE view_id = ?1", false,
-                       &statement) != TIDE_OK)
-    return true;
-  sqlite3_bind_int64(statement, 1, view);
-  bool enabled =
-      sqlite3_step(statement) != SQLITE_ROW || sqlite3_column_int(statement, 0) != 0;
+static int is_enabled(struct database *database, int64_t view, bool *enabled) {
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  int rc = database_query(database, &statement,
+                          "SELECT enabled FROM __tidemark_sync WHERE view_id = ?1", "i",
+                          view);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  *enabled = rc == TIDE_OK && (!row || sqlite3_column_int(statement, 0) != 0);
   sqlite3_finalize(statement);
-  return enabled;
+  return rc;
 }
 
 int sync_in_transaction(struct database *database, struct session *session,
@@ -210,7 +210,9 @@ int session_succeeded(struct database *database, struct session *session) {
   return TIDE_OK;
 }
 
-int session_failed(struct database *database, struct session *session) {
+int session_failed(struct database *database, struct session *session, int rc) {
+  if (!database->error->code) /* out of memory, where there was nothing to add */
+    error_set(database->error, rc, "%s", tide_error_text(rc));
   session->error = *database->error;
   const struct relation *view = session_relation(database, session);
   if (session->effect != 0)
@@ -244,7 +246,7 @@ int session_advance(struct database *database, struct session *session) {
     rc = fill_subscribe(database, session);
   else
     rc = fill_request(database, session);
-  return rc == TIDE_OK ? TIDE_OK : session_failed(database, session);
+  return rc == TIDE_OK ? TIDE_OK : session_failed(database, session, rc);
 }
 
 static bool under_way(const struct session *session) {
@@ -310,19 +312,18 @@ int sync_refresh(struct database *database, int64_t view) {
 }
 
 int sync_refuse_unsent(struct database *database, int64_t view) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "SELECT count(*) FROM __tidemark_queue WHERE view_id = ?1 "
-                            "AND state <> 'applied'",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, view);
-  int64_t count =
-      sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+  sqlite3_stmt *statement = NULL;
+  bool row = false;
+  int rc = database_query(database, &statement,
+                          "SELECT count(*) FROM __tidemark_queue WHERE view_id = ?1 "
+                          "AND state <> 'applied'",
+                          "i", view);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, &row);
+  int64_t count = row ? sqlite3_column_int64(statement, 0) : 0;
   sqlite3_finalize(statement);
-  if (count == 0)
-    return TIDE_OK;
+  if (rc != TIDE_OK || count == 0)
+    return rc;
   const struct relation *relation = catalog_find_id(database, view);
   error_set(database->error, TIDE_ERROR_NOT_WRITABLE,
             "view %q has writes that its origin does not have yet: %lld",
@@ -401,9 +402,13 @@ static void start_view(const struct relation *view, void *context) {
   struct database *database = context;
   if (!relation_is_foreign(view) || !relation_keeps_rows(view))
     return;
-  if (session_find(database, view->id) || !is_enabled(database, view->id))
+  if (session_find(database, view->id))
     return;
-  if (sync_start_view(database, view->id) != TIDE_OK)
+  bool enabled;
+  int rc = is_enabled(database, view->id, &enabled);
+  if (rc == TIDE_OK && enabled)
+    rc = sync_start_view(database, view->id);
+  if (rc != TIDE_OK)
     sync_look_again(database);
 }
 
@@ -510,8 +515,10 @@ static void select_view(const struct relation *view, void *context) {
 }
 
 static int call_sync(struct database *database, int64_t view, bool force) {
-  if (!is_enabled(database, view))
-    return TIDE_OK;
+  bool enabled;
+  int rc = is_enabled(database, view, &enabled);
+  if (rc != TIDE_OK || !enabled)
+    return rc;
   struct session *session = session_ensure(database, view);
   if (!session)
     return TIDE_ERROR_NOMEM;
@@ -519,7 +526,7 @@ static int call_sync(struct database *database, int64_t view, bool force) {
       session->state != SESSION_WAITING || session->next_retry_at <= database->now;
   if (!due && !force)
     return TIDE_OK;
-  int rc = sync_in_transaction(database, session, NULL, ensure_row);
+  rc = sync_in_transaction(database, session, NULL, ensure_row);
   if (rc != TIDE_OK)
     return rc;
   const struct relation *relation = session_relation(database, session);
@@ -666,7 +673,9 @@ static int retry_due(struct database *database, bool now) {
     const struct relation *view = session_relation(database, session);
     if (!view || (view->view->mode == SQL_RUNTIME))
       continue;
-    if (is_enabled(database, session->view))
+    bool enabled;
+    rc = is_enabled(database, session->view, &enabled);
+    if (rc == TIDE_OK && enabled)
       rc = session_begin(database, session, session->refresh);
   }
   return rc;
@@ -698,11 +707,11 @@ static int session_event(struct database *database, struct session *session,
     const struct relation *view = session_relation(database, session);
     session->effect = 0;
     event_failure(event, view ? view->view->origin : "", database->error);
-    return session_failed(database, session);
+    return session_failed(database, session, TIDE_ERROR_ORIGIN);
   }
   default: return TIDE_OK;
   }
-  return rc == TIDE_OK ? TIDE_OK : session_failed(database, session);
+  return rc == TIDE_OK ? TIDE_OK : session_failed(database, session, rc);
 }
 
 int sync_event(struct database *database, const struct event *event, bool *taken) {

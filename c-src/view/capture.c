@@ -192,10 +192,11 @@ static void record_before(struct database *database, struct capture_table *table
   row_begin(&capture->pool);
   for (int i = 0; i < table->column_count; i++) {
     sqlite3_value *value = NULL;
-    if (sqlite3_preupdate_old(handle, i, &value) != SQLITE_OK)
-      capture->failed = true;
-    if (value)
+    /* without memory it may give no value and no error */
+    if (sqlite3_preupdate_old(handle, i, &value) == SQLITE_OK && value)
       row_add(&capture->pool, value, ROW_NULL);
+    else
+      capture->failed = true;
   }
   record->before = row_end(&capture->pool);
   if (capture->pool.failed)

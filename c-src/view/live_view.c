@@ -30,8 +30,9 @@ static int index_fits(struct database *database, sqlite3_stmt *columns,
   *fits = true;
   for (int at = 0; rc == TIDE_OK && *fits && at < query->index_count; at++) {
     rc = database_step(database, columns, &row);
-    const char *name =
-        rc == TIDE_OK && row ? (const char *)sqlite3_column_text(columns, 0) : NULL;
+    const char *name = NULL;
+    if (rc == TIDE_OK && row)
+      rc = database_text(database, columns, 0, &name);
     bool found = false;
     int first = at < query->key_count ? 0 : at,
         last = at < query->key_count ? query->key_count : at + 1;
@@ -57,9 +58,12 @@ static int has_index(struct database *database, const struct relation *relation,
                      "s", relation->stored);
   while (rc == TIDE_OK && !*has &&
          (rc = database_step(database, list, &row)) == TIDE_OK && row) {
-    rc = database_query(database, &columns,
-                        "SELECT name FROM pragma_index_info(?1, 'main') ORDER BY seqno",
-                        "s", (const char *)sqlite3_column_text(list, 0));
+    const char *name;
+    rc = database_text(database, list, 0, &name);
+    if (rc == TIDE_OK)
+      rc = database_query(
+          database, &columns,
+          "SELECT name FROM pragma_index_info(?1, 'main') ORDER BY seqno", "s", name);
     if (rc == TIDE_OK)
       rc = index_fits(database, columns, query, has);
     sqlite3_finalize(columns);

@@ -18,6 +18,32 @@ static void play(void **state) {
     scripted_survive(file, failing_runs());
 }
 
+#define QUEUE "SELECT id, state, last_error, base, mine, theirs, op FROM tidemark.queue"
+
+/* An answer that cannot be taken in for want of memory is taken in later: nothing of it is kept, and no write is lost. */
+static void answers(void **state) {
+  (void)state;
+  scripted_lose_nothing(FOLDER "conflict.txt", "< APPLIED {\"id\": 4", QUEUE);
+  scripted_lose_nothing(FOLDER "conflict.txt", "< APPLIED {\"id\": 5", QUEUE);
+  scripted_lose_nothing(FOLDER "conflict.txt", "< CONTROL", QUEUE);
+  scripted_lose_nothing(FOLDER "retry.txt", "< FAILED", QUEUE);
+}
+
+/* So are rows. */
+static void changes(void **state) {
+  (void)state;
+  scripted_lose_nothing(FOLDER "local_first.txt", "< CHANGES",
+                        "SELECT *, __staged FROM v");
+}
+
+/* A write that cannot be queued whole is not queued, and says so. */
+static void writes(void **state) {
+  (void)state;
+  scripted_lose_nothing(FOLDER "local_first.txt", "> INSERT", QUEUE);
+  scripted_lose_nothing(FOLDER "local_first.txt", "> UPDATE", QUEUE);
+  scripted_lose_nothing(FOLDER "origin_first.txt", "> UPDATE", QUEUE);
+}
+
 #define SCENARIO(name)                                                                 \
   { name, play, NULL, NULL, (void *)(uintptr_t)(FOLDER name ".txt") }
 
@@ -34,6 +60,8 @@ int main(void) {
       SCENARIO("values"),          SCENARIO("pushdown"),
       SCENARIO("write_through"),   SCENARIO("two_origins"),
       SCENARIO("reals"),           SCENARIO("shapes"),
+      cmocka_unit_test(answers),   cmocka_unit_test(changes),
+      cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* A host that plays a script: a text file of statements, events and clock moves, each followed by what the engine did. */
 #include "lib/scripted_host.h"
 
+#include <limits.h>
+
 #include "base/block.h"
 #include "base/json.h"
 #include "base/library.h"
@@ -10,7 +12,7 @@
 
 #define BEGINNING INT64_C(1769853600000) /* 2026-01-31 10:00:00 UTC */
 
-enum { WAITING_MAX = 64, EFFECTS_MAX = 100 };
+enum { WAITING_MAX = 64, EFFECTS_MAX = 100, EVENT_RUNS = 50 };
 
 struct host {
   struct memory *memory;
@@ -538,31 +540,56 @@ static bool is_input(const char *line) {
          strcmp(line, "finalize") == 0 || strcmp(line, "reopen") == 0;
 }
 
-int scripted_play(struct memory *memory, const char *script, struct buffer *played) {
-  struct host host = {.memory = memory, .now = BEGINNING, .played = played};
-  buffer_init(&host.pages, memory_default());
-  open_engine(&host);
-  while (*script && !host.out_of_memory) {
-    size_t length = strcspn(script, "\n");
-    char *line = malloc(length + 1);
-    assert_non_null(line);
-    memcpy(line, script, length);
-    line[length] = 0;
+static void begin_play(struct host *host, struct memory *memory,
+                       struct buffer *played) {
+  *host = (struct host){.memory = memory, .now = BEGINNING, .played = played};
+  buffer_init(&host->pages, memory_default());
+  open_engine(host);
+}
+
+static void end_play(struct host *host) {
+  close_engine(host);
+  json_free(host->parameters);
+  buffer_deinit(&host->pages);
+}
+
+/* To be freed. */
+static char *first_line(const char *text) {
+  size_t length = strcspn(text, "\n");
+  char *line = malloc(length + 1);
+  assert_non_null(line);
+  memcpy(line, text, length);
+  line[length] = 0;
+  return line;
+}
+
+/* Plays on until memory runs out or before a line that begins with `until`; returns what is left. */
+static const char *play_until(struct host *host, const char *script,
+                              const char *until) {
+  while (*script && !host->out_of_memory &&
+         !(until && strncmp(script, until, strlen(until)) == 0)) {
+    char *line = first_line(script);
+    size_t length = strlen(line);
     script += length + (script[length] == '\n');
     if (is_input(line) || length == 0) {
-      say(&host, "%s\n", line);
+      say(host, "%s\n", line);
       if (strncmp(line, "$ ", 2) == 0) {
         const char *text = line + 2;
-        host.parameters = next_json(&text);
+        host->parameters = next_json(&text);
       } else {
-        play_line(&host, line);
+        play_line(host, line);
       }
     }
     free(line);
   }
-  close_engine(&host);
-  json_free(host.parameters);
-  buffer_deinit(&host.pages);
+  return script;
+}
+
+int scripted_play(struct memory *memory, const char *script, struct buffer *played) {
+  struct host host;
+  begin_play(&host, memory, played);
+  play_until(&host, script, NULL);
+  end_play(&host);
   return host.out_of_memory ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
@@ -620,5 +647,104 @@ static int play_again(struct memory *memory, void *context) {
 void scripted_survive(const char *file, long runs) {
   char *script = transcript_read(file);
   some_failing_allocations(play_again, script, runs);
+  memory_release(memory_default(), script);
+}
+
+/* --- one event --------------------------------------------------------------------------------- */
+
+/* Allocations that fail only when the host says so. */
+struct brittle {
+  struct memory memory;
+  long fail_in; /* the one that fails, from 1; 0: none */
+};
+
+static bool breaks(struct brittle *brittle) {
+  bool now = brittle->fail_in > 0 && --brittle->fail_in == 0;
+  return now;
+}
+
+static void *brittle_allocate(void *context, size_t size) {
+  return breaks(context) ? NULL : malloc(size);
+}
+
+static void *brittle_reallocate(void *context, void *pointer, size_t size) {
+  return breaks(context) ? NULL : realloc(pointer, size);
+}
+
+static void brittle_release(void *context, void *pointer) {
+  (void)context;
+  free(pointer);
+}
+
+/* What a query shows, added to `shown`. */
+static void show(struct host *host, const char *query, struct buffer *shown) {
+  struct buffer *played = host->played;
+  host->played = shown;
+  play_statement(host, query);
+  host->played = played;
+}
+
+struct outcome {
+  struct buffer before, after;
+  long allocations; /* asked for by the event, if none failed */
+  bool told;
+};
+
+/* Feeds the event with its allocation `fail_in` failing. */
+static void feed_brittle(const char *script, const char *line, const char *query,
+                         long fail_in, struct outcome *outcome) {
+  struct brittle brittle = {
+      .memory = {brittle_allocate, brittle_reallocate, brittle_release, &brittle}};
+  struct host host;
+  struct buffer played;
+  buffer_init(&played, memory_default());
+  begin_play(&host, &brittle.memory, &played);
+  script = play_until(&host, script, line);
+  assert_true(*script == '<' || *script == '>');
+  show(&host, query, &outcome->before);
+  char *event = first_line(script);
+  brittle.fail_in = fail_in > 0 ? fail_in : LONG_MAX;
+  play_line(&host, event);
+  outcome->allocations = LONG_MAX - brittle.fail_in;
+  brittle.fail_in = 0;
+  free(event);
+  outcome->told = host.out_of_memory;
+  host.out_of_memory = false;
+  show(&host, query, &outcome->after);
+  end_play(&host);
+  buffer_deinit(&played);
+}
+
+static void outcome_init(struct outcome *outcome) {
+  *outcome = (struct outcome){0};
+  buffer_init(&outcome->before, memory_default());
+  buffer_init(&outcome->after, memory_default());
+}
+
+static void outcome_deinit(struct outcome *outcome) {
+  buffer_deinit(&outcome->before);
+  buffer_deinit(&outcome->after);
+}
+
+void scripted_lose_nothing(const char *file, const char *line, const char *query) {
+  char *script = transcript_read(file);
+  struct outcome whole;
+  outcome_init(&whole);
+  feed_brittle(script, line, query, 0, &whole);
+  assert_string_not_equal(buffer_string(&whole.before), buffer_string(&whole.after));
+  long runs = getenv("ALL_ALLOCATIONS") ? whole.allocations : EVENT_RUNS;
+  for (long n = 1; n <= whole.allocations; n += whole.allocations / (runs + 1) + 1) {
+    struct outcome outcome;
+    outcome_init(&outcome);
+    feed_brittle(script, line, query, n, &outcome);
+    const char *after = buffer_string(&outcome.after);
+    bool done = strcmp(after, buffer_string(&whole.after)) == 0;
+    bool undone = strcmp(after, buffer_string(&outcome.before)) == 0;
+    if (!done && !(undone && outcome.told))
+      fail_msg("allocation %ld of %s failed, %s, and then there is\n%s", n, line,
+               outcome.told ? "as was said" : "unheard", after);
+    outcome_deinit(&outcome);
+  }
+  outcome_deinit(&whole);
   memory_release(memory_default(), script);
 }

@@ -30,4 +30,9 @@ void scripted_expect(const char *file);
  * reported, and no origin is asked for anything that the script does not show. */
 void scripted_survive(const char *file, long runs);
 
+/* Plays the file up to its first line that begins with `line`, an event or a statement, again and again, each time with
+ * another of the allocations failing that it asks for. Fails the test unless `query` then shows what it did before,
+ * and the engine has said that memory ran out, or what it shows where nothing fails. */
+void scripted_lose_nothing(const char *file, const char *line, const char *query);
+
 #endif
