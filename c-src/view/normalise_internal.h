@@ -66,6 +66,9 @@ void build_replace(struct splitter *splitter, struct sql_node *reference,
                    const struct relation *relation);
 
 /* --- normalise_tree.c --- */
+/* Gives the SELECTs of a cloned tree levels of their own: those of the tree it is a clone
+ * of may come to stand beside or around them. */
+void tree_set_levels(struct splitter *splitter, struct sql_node *tree);
 /* Gives each reference of the query an alias of its own, and its columns that and their
  * names. */
 int tree_settle(struct splitter *splitter, struct sql_node *query);

@@ -55,6 +55,39 @@ int tree_settle(struct splitter *splitter, struct sql_node *query) {
   return splitter->arena->failed ? split_nomem(splitter) : TIDE_OK;
 }
 
+/* --- levels --- */
+
+struct leveling {
+  struct splitter *splitter;
+  struct sql_node *tree;
+  int32_t from, to;
+};
+
+/* Columns and aggregates say of which SELECT they are by its level. */
+static struct sql_node *set_level(struct sql_node *node, void *context) {
+  const struct leveling *leveling = context;
+  if (node &&
+      (node->kind == SQL_SELECT || node->kind == SQL_COLUMN || node->kind == SQL_CALL) &&
+      node->index == leveling->from)
+    node->index = leveling->to;
+  return node;
+}
+
+static struct sql_node *set_new_level(struct sql_node *node, void *context) {
+  struct leveling *leveling = context;
+  if (node && node->kind == SQL_SELECT) {
+    leveling->from = node->index;
+    leveling->to = ++leveling->splitter->next_level;
+    sql_rewrite(leveling->tree, set_level, leveling);
+  }
+  return node;
+}
+
+void tree_set_levels(struct splitter *splitter, struct sql_node *tree) {
+  struct leveling leveling = {.splitter = splitter, .tree = tree};
+  sql_rewrite(tree, set_new_level, &leveling);
+}
+
 /* --- questions --- */
 
 static enum sql_walk is_that(const struct sql_node *node, void *context) {
