@@ -58,8 +58,16 @@ static int append_orders(struct inspection *inspection) {
 
 /* --- reading from the view --- */
 
+/* What the query over the view calls it. */
+static const char view_alias[] = "view";
+
+/* With the view's name: in ORDER BY a bare one could be that of a result. */
 static struct sql_node *view_column(struct inspection *inspection, const char *name) {
-  return name ? sql_node_text(inspection->arena, SQL_COLUMN, 0, name) : NULL;
+  struct sql_node *column =
+      name ? sql_node_text(inspection->arena, SQL_COLUMN, 0, name) : NULL;
+  if (column)
+    column->child[0] = sql_node_text(inspection->arena, SQL_NAME, 0, view_alias);
+  return column && column->child[0] ? column : NULL;
 }
 
 static struct sql_node *reading_results(struct inspection *inspection) {
@@ -116,7 +124,7 @@ static int write_reading(struct inspection *inspection) {
   struct sql_node *reading = sql_node_new(arena, SQL_QUERY, 0);
   struct sql_node *select = sql_node_new(arena, SQL_SELECT, 0);
   struct sql_node *from = sql_node_new(arena, SQL_LIST, 0);
-  struct sql_node *reference = sql_node_new(arena, SQL_TABLE_REFERENCE, 0);
+  struct sql_node *reference = sql_node_text(arena, SQL_TABLE_REFERENCE, 0, view_alias);
   query->view_name = sql_node_text(arena, SQL_NAME, 0, "");
   if (arena->failed)
     return live_no_memory(inspection);

@@ -67,7 +67,8 @@ struct leveling {
 static struct sql_node *set_level(struct sql_node *node, void *context) {
   const struct leveling *leveling = context;
   if (node &&
-      (node->kind == SQL_SELECT || node->kind == SQL_COLUMN || node->kind == SQL_CALL) &&
+      (node->kind == SQL_SELECT || node->kind == SQL_COLUMN ||
+       node->kind == SQL_CALL) &&
       node->index == leveling->from)
     node->index = leveling->to;
   return node;

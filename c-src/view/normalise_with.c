@@ -30,8 +30,7 @@ static struct sql_node *replace_use(struct sql_node *node, void *context) {
     build_replace(uses->splitter, node, uses->relation);
     return node;
   }
-  struct sql_node *statement =
-      bind_clone_tree(uses->splitter->arena, uses->statement);
+  struct sql_node *statement = bind_clone_tree(uses->splitter->arena, uses->statement);
   node->kind = SQL_SUBQUERY_REFERENCE;
   node->index = 0;
   node->child[REFERENCE_SOURCE] = statement;

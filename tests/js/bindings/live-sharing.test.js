@@ -207,3 +207,15 @@ test('Nothing is left of queries that were opened and closed', async (t) => {
   const grown = await round() - before;
   assert.ok(grown < 500_000, `${grown} bytes more`);
 });
+
+test('Results are called as they like, also as the columns of the view that is shared', async (t) => {
+  const db = await shop(t);
+  const sql = `SELECT o.amount AS c2, o.id AS c1, u.name AS o1 FROM orders o JOIN users u ON u.id = o.user_id
+    WHERE u.id = $1 ORDER BY u.id, c1 DESC LIMIT 2`;
+  const live = await db.live(sql, [2]);
+  assert.deepEqual(live.rows, (await db.query(sql, [2])).rows);
+  await db.query('UPDATE orders SET amount = 50 WHERE user_id = 2 AND id > 600');
+  await until(() => live.rows[0].c2 === 50, 'the change');
+  assert.deepEqual(live.rows, (await db.query(sql, [2])).rows);
+  live.close();
+});
