@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import { Tidemark } from '../../js-bindings/index.js';
 import { Postgres } from '../sql/lib/postgres.js';
 
+/** What may stand behind the query of a view. */
+const OPTIONS = / WITH \(time_refresh = '\w+'\)$/;
+
 /** @typedef {{ sql: string, code: string }} Step a text of `@reopen` closes and opens the database */
 
 /**
@@ -94,13 +97,13 @@ class Replay {
 
   /** @param {Step} step */
   async #postgresAccepts({ sql, code }) {
-    if (this.#postgres === null || this.#diverged || code !== '00000') return;
+    if (this.#postgres === null || this.#diverged || code !== '00000' || sql.startsWith('REFRESH ')) return;
     if (sql === '@reopen') {
       if (this.#inTransaction) await this.#postgres.query('ROLLBACK');
       return;
     }
     try {
-      await this.#postgres.query(sql.replace(' REALTIME VIEW', ' VIEW'));
+      await this.#postgres.query(sql.replace(' REALTIME VIEW', ' VIEW').replace(OPTIONS, ''));
     } catch (error) {
       this.#complain(`PostgreSQL says ${error} to\n  ${sql}`);
       this.#diverged = true;
@@ -123,7 +126,7 @@ class Replay {
     if (step.sql === 'BEGIN') this.#inTransaction = true;
     if (step.sql === 'SUSPEND VIEWS') this.#suspended = true;
     if (step.sql === 'COMMIT' || step.sql === 'ROLLBACK') this.#inTransaction = this.#suspended = false;
-    const made = /^CREATE REALTIME VIEW (\S+) AS (.*)$/s.exec(step.sql);
+    const made = /^CREATE REALTIME VIEW (\S+) AS (.*)$/s.exec(step.sql.replace(OPTIONS, ''));
     if (!made) return;
     this.#views.set(made[1], made[2]);
     await this.#watch(made[1], made[2]);
