@@ -1,8 +1,10 @@
 /* JSON as text: checking it and walking over it. */
 #include "types/json.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "types/float_text.h"
 #include "types/unicode.h"
 
 static bool is_blank(char c) {
@@ -461,6 +463,23 @@ void json_quote_text(struct buffer *out, struct text text) {
   }
   buffer_append(out, text.data + start, text.length - start);
   buffer_character(out, '"');
+}
+
+void json_put_numeric(struct buffer *out, struct text text) {
+  char last = text.length > 0 ? text.data[text.length - 1] : '0';
+  if (last < '0' || last > '9')
+    json_quote_text(out, text);
+  else
+    buffer_append(out, text.data, text.length);
+}
+
+void json_put_float(struct buffer *out, double number, bool single) {
+  char text[FLOAT_TEXT_MAX];
+  struct text printed = {text, float_print(number, single, text)};
+  if (isfinite(number))
+    buffer_append(out, printed.data, printed.length);
+  else
+    json_quote_text(out, printed);
 }
 
 /* --- functions --- */

@@ -60,6 +60,10 @@ bool json_same_string(struct text left, struct text right);
 int json_decode(struct buffer *out, struct text quoted);
 /* Appends `text` as a JSON string, escaped as PostgreSQL escapes. */
 void json_quote_text(struct buffer *out, struct text text);
+/* Append a numeric, or a double (`single`: a real), as JSON: what has no number there, NaN
+ * and Infinity, becomes a string. */
+void json_put_numeric(struct buffer *out, struct text text);
+void json_put_float(struct buffer *out, double number, bool single);
 
 /* Appends a valid value as jsonb prints it: keys sorted by length and then by bytes,
  * the last of equal keys, numbers with their digits, one blank after each colon and

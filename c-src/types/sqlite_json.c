@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "types/datetime_call.h"
-#include "types/float_text.h"
 #include "types/json.h"
 #include "types/numeric.h"
 
@@ -61,15 +60,11 @@ static void json_of_text(sqlite3_context *context, int count,
     return_quoted(context, text);
 }
 
-/* Infinity has no number in JSON: it becomes a string. */
 static void json_of_float(sqlite3_context *context, sqlite3_value *value, bool single) {
-  char text[FLOAT_TEXT_MAX];
-  double number = sqlite3_value_double(value);
-  struct text printed = {text, float_print(number, single, text)};
-  if (isfinite(number))
-    call_return_text(context, printed);
-  else
-    return_quoted(context, printed);
+  struct buffer out;
+  buffer_init(&out, call_memory());
+  json_put_float(&out, sqlite3_value_double(value), single);
+  call_return_buffer(context, &out);
 }
 
 static void json_of_double(sqlite3_context *context, int count,
@@ -87,13 +82,12 @@ static void json_of_real(sqlite3_context *context, int count,
 static void json_of_numeric(sqlite3_context *context, int count,
                             sqlite3_value **arguments) {
   struct text text;
+  struct buffer out;
   if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text))
     return;
-  if (text.length > 0 &&
-      (text.data[text.length - 1] < '0' || text.data[text.length - 1] > '9'))
-    return_quoted(context, text);
-  else
-    call_return_text(context, text);
+  buffer_init(&out, call_memory());
+  json_put_numeric(&out, text);
+  call_return_buffer(context, &out);
 }
 
 /* Appends a timestamp or timestamptz as ISO 8601 has it: with T, and minutes in the

@@ -1,9 +1,7 @@
 /* JSON from a template: what json_build_object and its like become when their keys are
  * known beforehand (catalog/lower_json.c). */
-#include <math.h>
 #include <string.h>
 
-#include "types/float_text.h"
 #include "types/json.h"
 
 static bool put_text(sqlite3_context *context, struct buffer *out,
@@ -15,28 +13,12 @@ static bool put_text(sqlite3_context *context, struct buffer *out,
   return true;
 }
 
-/* NaN and Infinity are strings in JSON. */
 static bool put_number(sqlite3_context *context, struct buffer *out,
                        sqlite3_value *value) {
   struct text text;
   if (!call_text(context, value, &text))
     return false;
-  if (text.length > 0 &&
-      (text.data[text.length - 1] < '0' || text.data[text.length - 1] > '9'))
-    json_quote_text(out, text);
-  else
-    buffer_append(out, text.data, text.length);
-  return true;
-}
-
-static bool put_float(struct buffer *out, sqlite3_value *value, bool single) {
-  char text[FLOAT_TEXT_MAX];
-  double number = sqlite3_value_double(value);
-  struct text printed = {text, float_print(number, single, text)};
-  if (isfinite(number))
-    buffer_append(out, printed.data, printed.length);
-  else
-    json_quote_text(out, printed);
+  json_put_numeric(out, text);
   return true;
 }
 
@@ -58,8 +40,10 @@ static bool put_value(sqlite3_context *context, struct buffer *out, char hole,
   switch (hole) {
   case JSON_HOLE_TEXT: return put_text(context, out, value);
   case JSON_HOLE_NUMBER: return put_number(context, out, value);
-  case JSON_HOLE_DOUBLE: return put_float(out, value, false);
-  case JSON_HOLE_REAL: return put_float(out, value, true);
+  case JSON_HOLE_DOUBLE:
+  case JSON_HOLE_REAL:
+    json_put_float(out, sqlite3_value_double(value), hole == JSON_HOLE_REAL);
+    return true;
   case JSON_HOLE_BOOLEAN:
     buffer_text(out, sqlite3_value_int(value) ? "true" : "false");
     return true;

@@ -38,6 +38,17 @@ static int64_t *deltas_of(struct plan *plan, struct aggregates *aggregates,
   return deltas;
 }
 
+/* The sums of a group that is there, by its key just built in `pool`; NULL when memory ran
+ * out. */
+static int64_t *deltas_of_key(struct aggregates *aggregates, struct row_pool *pool,
+                              struct row key) {
+  if (!key.bytes)
+    return NULL;
+  const struct change *group = changes_find(&aggregates->keys, key);
+  row_abandon(pool, key);
+  return aggregates_deltas(aggregates, group);
+}
+
 /* --- one row of the delta: its keys, its weight, the arguments, the lists --- */
 
 static int print_row(struct plan *plan, const char *weight, struct buffer *out) {
@@ -239,12 +250,7 @@ static int64_t *group_of_values(struct aggregates *aggregates, struct values *va
     at = next;
   }
   row_read(at, value);
-  struct row key = row_end(pool);
-  if (!key.bytes)
-    return NULL;
-  const struct change *group = changes_find(&aggregates->keys, key);
-  row_abandon(pool, key);
-  return aggregates_deltas(aggregates, group);
+  return deltas_of_key(aggregates, pool, row_end(pool));
 }
 
 /* A value has come that its group did not have (`sign` 1), or its last one has gone
@@ -307,12 +313,7 @@ static int64_t *group_of_change(struct aggregates *aggregates,
     end = row_read(end, &value);
   row_begin(pool);
   row_add_bytes(pool, change->row.bytes, (size_t)(end - change->row.bytes));
-  struct row key = row_end(pool);
-  if (!key.bytes)
-    return NULL;
-  const struct change *group = changes_find(&aggregates->keys, key);
-  row_abandon(pool, key);
-  return aggregates_deltas(aggregates, group);
+  return deltas_of_key(aggregates, pool, row_end(pool));
 }
 
 /* Chains the changes of each group's list. */
