@@ -124,6 +124,11 @@ void aggregates_print_value(const struct aggregates *aggregates,
 /* Sets plan->fill and the fills of the state tables. */
 int aggregates_print_fills(struct plan *plan, const struct aggregates *aggregates);
 
+/* For EXPLAIN VIEW: the terms of the delta, and what makes a stored row of a group's
+ * sums. */
+int aggregates_explain(struct plan *plan, const struct aggregates *aggregates,
+                       struct buffer *out);
+
 /* Adds up the changes that the terms of the delta give, and writes them to the state
  * tables. *recompute is set when numbers overflow or states are out of step. */
 int aggregates_fold(struct plan *plan, struct aggregates *aggregates, bool *recompute);

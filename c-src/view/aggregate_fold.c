@@ -62,6 +62,13 @@ static int print_row(struct plan *plan, const char *weight, struct buffer *out) 
   return rc;
 }
 
+int aggregates_explain(struct plan *plan, const struct aggregates *aggregates,
+                       struct buffer *out) {
+  int rc = join_explain(plan, print_row, NULL, out);
+  buffer_format(out, "row of a group: %s\n", aggregates->compute_sql);
+  return rc;
+}
+
 /* The digits of a numeric without its point; 0 for NaN. */
 static int64_t digits_of(sqlite3_value *value) {
   const unsigned char *text = sqlite3_value_text(value);

@@ -277,9 +277,14 @@ static int emit(struct plan *plan, bool *recompute) {
   return rc;
 }
 
+static int explain(struct plan *plan, struct buffer *out) {
+  return aggregates_explain(plan, plan->state, out);
+}
+
 const struct emitter emit_aggregate = {
     .name = "incremental aggregate",
     .plan = plan_aggregate,
     .emit = emit,
     .release = release,
+    .explain = explain,
 };

@@ -223,9 +223,18 @@ static int emit(struct plan *plan, bool *recompute) {
   return rc;
 }
 
+/* Which groups are affected, and what computes one of them. */
+static int explain(struct plan *plan, struct buffer *out) {
+  const struct state *state = plan->state;
+  int rc = join_explain(plan, print_keys, NULL, out);
+  buffer_format(out, "row of a group: %s\n", state->sql);
+  return rc;
+}
+
 const struct emitter emit_group = {
     .name = "recompute of the groups affected",
     .plan = plan_group,
     .emit = emit,
     .release = release,
+    .explain = explain,
 };

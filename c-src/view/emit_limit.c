@@ -6,6 +6,7 @@
  * ends: rows that were and are behind that cannot touch it, and cost that comparison.
  */
 #include "view/emit.h"
+#include "view/graph.h"
 #include "view/shape.h"
 
 #include <stdlib.h>
@@ -561,9 +562,24 @@ static int emit(struct plan *plan, bool *recompute) {
   return rc;
 }
 
+/* What tells whether the window is touched, and what reads it. */
+static int explain(struct plan *plan, struct buffer *out) {
+  const struct window *window = plan->state;
+  buffer_text(out, "delta of ");
+  graph_print_relation(window->relation, out);
+  buffer_text(out, ": ");
+  int rc = print_touches(plan, window, out);
+  buffer_text(out, "\nwindow: ");
+  if (rc == TIDE_OK)
+    rc = print_read(plan, window, out);
+  buffer_character(out, '\n');
+  return rc;
+}
+
 const struct emitter emit_limit = {
     .name = "incremental window of LIMIT",
     .plan = plan_limit,
     .emit = emit,
     .release = release,
+    .explain = explain,
 };

@@ -5,6 +5,7 @@
  * at its own. UNION ALL alone needs none: it is the sum of its branches.
  */
 #include "view/emit.h"
+#include "view/graph.h"
 #include "view/shape.h"
 
 #include <string.h>
@@ -503,9 +504,27 @@ static int emit(struct plan *plan, bool *recompute) {
   return rc;
 }
 
+/* What changes in each branch. */
+static int explain(struct plan *plan, struct buffer *out) {
+  const struct set *set = plan->state;
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < set->branch_count; i++) {
+    const struct branch *branch = &set->branches[i];
+    if (!branch->delta)
+      continue;
+    buffer_text(out, "delta of ");
+    graph_print_relation(branch->delta->relation, out);
+    buffer_text(out, ": ");
+    rc = print_changes(plan, branch, out);
+    buffer_character(out, '\n');
+  }
+  return rc;
+}
+
 const struct emitter emit_set = {
     .name = "incremental set operation",
     .plan = plan_set,
     .emit = emit,
     .release = release,
+    .explain = explain,
 };

@@ -26,8 +26,10 @@ static void explain_identity(const struct plan *plan, struct buffer *out) {
   buffer_character(out, '\n');
 }
 
-static void explain_indexes(const struct plan *plan, struct buffer *out) {
-  for (const struct index_wish *wish = plan->indexes; wish; wish = wish->next) {
+static int explain_indexes(const struct plan *plan, struct buffer *out) {
+  int rc = TIDE_OK;
+  for (const struct index_wish *wish = plan->indexes; rc == TIDE_OK && wish;
+       wish = wish->next) {
     buffer_text(out, "searches: ");
     graph_print_relation(wish->relation, out);
     buffer_format(out, " (%s", wish->order ? wish->order : "");
@@ -35,16 +37,9 @@ static void explain_indexes(const struct plan *plan, struct buffer *out) {
       buffer_format(out, "%s%s", i > 0 ? ", " : "",
                     wish->relation->columns[wish->columns[i]].name);
     buffer_text(out, ")\n");
+    rc = views_explain_index(plan->database, wish, out);
   }
-}
-
-static void explain_states(const struct plan *plan, struct buffer *out) {
-  for (const struct state_table *table = plan->states; table; table = table->next) {
-    buffer_format(out, "remembers: %s (", table->relation.stored);
-    for (int i = 0; i < table->storage.column_count; i++)
-      buffer_format(out, "%s%s", i > 0 ? ", " : "", table->storage.columns[i].name);
-    buffer_text(out, ")\n");
-  }
+  return rc;
 }
 
 /* The SQL that maintenance runs. */
@@ -62,10 +57,11 @@ static int explain_node(struct plan *plan, struct buffer *out) {
     buffer_format(out, "maintenance: %s\n", plan->emitter->name);
   explain_relations(plan, out);
   explain_identity(plan, out);
-  explain_indexes(plan, out);
-  explain_states(plan, out);
+  storage_explain(&plan->storage, "stored", out);
+  state_explain(plan, out);
+  int rc = explain_indexes(plan, out);
   buffer_append(out, plan->refusals.data, plan->refusals.length);
-  return explain_statements(plan, out);
+  return rc == TIDE_OK ? explain_statements(plan, out) : rc;
 }
 
 /* The view itself first, then the nodes that it is made of. */

@@ -18,15 +18,15 @@ static void append_name(const struct index_wish *wish, struct buffer *out) {
     buffer_format(out, "_%s", wish->order);
 }
 
-/* Does an index that is not ours begin with one of the columns? */
+/* Does an index that is not ours begin with one of the columns? Appends its name. */
 static int is_covered(struct database *database, const struct index_wish *wish,
-                      bool *covered) {
+                      bool *covered, struct buffer *name) {
   sqlite3_stmt *statement = NULL;
   *covered = false;
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && !*covered && i < wish->count; i++) {
     rc = database_query(database, &statement,
-                        "SELECT 1 FROM pragma_index_list(?1, 'main') AS list "
+                        "SELECT list.name FROM pragma_index_list(?1, 'main') AS list "
                         "JOIN pragma_index_info(list.name, 'main') AS info "
                         "WHERE info.seqno = 0 AND info.name = ?2 AND list.partial = 0 "
                         "AND list.name NOT LIKE '\\_\\_view\\_index\\_%' ESCAPE '\\' "
@@ -35,32 +35,59 @@ static int is_covered(struct database *database, const struct index_wish *wish,
                         wish->relation->columns[wish->columns[i]].name);
     if (rc == TIDE_OK)
       rc = database_step(database, statement, covered);
+    if (rc == TIDE_OK && *covered)
+      buffer_text(name, (const char *)sqlite3_column_text(statement, 0));
     sqlite3_finalize(statement);
     statement = NULL;
   }
   return rc;
 }
 
-static int create_index(struct database *database, const struct index_wish *wish) {
-  bool covered;
-  int rc = is_covered(database, wish, &covered);
-  if (rc != TIDE_OK || covered)
+static int out_of_memory(struct database *database) {
+  return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
+/* Appends the statement that makes the index, or, if the relation has one of its own that
+ * does, sets *covered and appends the name of that. */
+static int print_index(struct database *database, const struct index_wish *wish,
+                       bool *covered, struct buffer *out) {
+  int rc = is_covered(database, wish, covered, out);
+  if (rc != TIDE_OK || *covered)
     return rc;
-  struct buffer sql, name;
-  buffer_init(&sql, database->memory);
+  struct buffer name;
   buffer_init(&name, database->memory);
   append_name(wish, &name);
-  buffer_format(&sql, "CREATE INDEX IF NOT EXISTS main.%q ON %q(", buffer_string(&name),
+  buffer_format(out, "CREATE INDEX IF NOT EXISTS main.%q ON %q(", buffer_string(&name),
                 wish->relation->stored);
   for (int i = 0; i < wish->count; i++)
-    buffer_format(&sql, "%s%q", i > 0 ? ", " : "",
+    buffer_format(out, "%s%q", i > 0 ? ", " : "",
                   wish->relation->columns[wish->columns[i]].name);
-  buffer_format(&sql, "%s)", wish->order ? wish->order : "");
-  rc = sql.failed || name.failed
-           ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-           : database_execute(database, buffer_string(&sql));
-  buffer_deinit(&sql);
+  buffer_format(out, "%s)", wish->order ? wish->order : "");
+  rc = name.failed ? out_of_memory(database) : TIDE_OK;
   buffer_deinit(&name);
+  return rc;
+}
+
+static int create_index(struct database *database, const struct index_wish *wish) {
+  struct buffer sql;
+  bool covered;
+  buffer_init(&sql, database->memory);
+  int rc = print_index(database, wish, &covered, &sql);
+  if (rc == TIDE_OK && !covered)
+    rc = sql.failed ? out_of_memory(database)
+                    : database_execute(database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+int views_explain_index(struct database *database, const struct index_wish *wish,
+                        struct buffer *out) {
+  bool covered;
+  buffer_text(out, "index: ");
+  int rc = print_index(database, wish, &covered, out);
+  if (covered)
+    buffer_text(out, ", which is there anyway");
+  buffer_character(out, '\n');
   return rc;
 }
 

@@ -54,19 +54,31 @@ int state_exists(struct plan *plan, bool *exist) {
   return rc;
 }
 
+static void print_indexes(const struct state_table *table, const char *begin,
+                          const char *end, struct buffer *out) {
+  int number = 0;
+  for (const struct state_index *index = table->indexes; index; index = index->next)
+    buffer_format(out, "%sCREATE INDEX main.\"%s_index_%d\" ON %q(%s)%s", begin,
+                  table->relation.stored, number++, table->relation.stored,
+                  index->columns, end);
+}
+
 static int create_indexes(struct plan *plan, const struct state_table *table) {
   struct buffer sql;
-  int number = 0;
   buffer_init(&sql, plan->database->memory);
-  for (const struct state_index *index = table->indexes; index; index = index->next)
-    buffer_format(&sql, "CREATE INDEX main.\"%s_index_%d\" ON %q(%s); ",
-                  table->relation.stored, number++, table->relation.stored,
-                  index->columns);
+  print_indexes(table, "", "; ", &sql);
   int rc = sql.failed ? plan_out_of_memory(plan) : TIDE_OK;
   if (rc == TIDE_OK && sql.length > 0)
     rc = database_execute(plan->database, buffer_string(&sql));
   buffer_deinit(&sql);
   return rc;
+}
+
+void state_explain(const struct plan *plan, struct buffer *out) {
+  for (const struct state_table *table = plan->states; table; table = table->next) {
+    storage_explain(&table->storage, "remembers", out);
+    print_indexes(table, "index: ", "\n", out);
+  }
 }
 
 int state_create(struct plan *plan) {

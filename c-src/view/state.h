@@ -41,6 +41,8 @@ void state_deinit(struct plan *plan);
 int state_exists(struct plan *plan, bool *exist);
 /* Creates them, in the place of those with the same names. */
 int state_create(struct plan *plan);
+/* For EXPLAIN VIEW: appends lines that name them and their indexes. */
+void state_explain(const struct plan *plan, struct buffer *out);
 /* Empties and fills them. */
 int state_fill(struct plan *plan);
 /* Do the state tables hold the rows of their fills, value for value? */

@@ -273,6 +273,30 @@ int storage_create(struct storage *storage) {
   return rc;
 }
 
+void storage_explain(const struct storage *storage, const char *what,
+                     struct buffer *out) {
+  void (*const print[])(const struct storage *storage,
+                        struct buffer *out) = {index_sql, part_index_sql};
+  buffer_format(out, "%s: %s (", what, storage->relation->stored);
+  for (int i = 0; i < storage->column_count; i++)
+    buffer_format(out, "%s%s", i > 0 ? ", " : "", storage->columns[i].name);
+  buffer_text(out, ")\n");
+  if (storage->row_id || storage->clustered) {
+    buffer_text(out, "index: the table itself, by ");
+    key_columns(storage, out);
+    buffer_character(out, '\n');
+  }
+  for (size_t i = 0; i < sizeof print / sizeof *print; i++) {
+    struct buffer sql;
+    buffer_init(&sql, storage->database->memory);
+    print[i](storage, &sql);
+    if (sql.length > 0)
+      buffer_format(out, "index: %s\n", buffer_string(&sql));
+    out->failed |= sql.failed;
+    buffer_deinit(&sql);
+  }
+}
+
 /* --- statements --- */
 
 static void all_columns(const struct storage *storage, struct buffer *out) {

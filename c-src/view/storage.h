@@ -81,6 +81,11 @@ int storage_exists(struct storage *storage, bool *exists);
 /* Drops a table of another layout, if there is one, and creates this. */
 int storage_create(struct storage *storage);
 
+/* For EXPLAIN VIEW: appends a line with the table and its columns, after `what`, and one for
+ * each of its indexes. */
+void storage_explain(const struct storage *storage, const char *what,
+                     struct buffer *out);
+
 /* Writes net changes: only rows that differ, in place where the key stays. Weights
  * of `changes` are used up. *in_step is false when a row that should go was not
  * there: the table does not show what it should. */

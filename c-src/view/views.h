@@ -82,6 +82,10 @@ void suspend_tell(struct database *database);
 /* Gives back the memory of deltas: what they tell has been used. */
 void views_clear_deltas(struct database *database);
 
+/* For EXPLAIN VIEW: appends a line that says which index serves the wish. */
+int views_explain_index(struct database *database, const struct index_wish *wish,
+                        struct buffer *out);
+
 /* Makes the indexes that the node wishes for, unless they are there. */
 int views_create_node_indexes(struct database *database, const struct plan *plan);
 /* … that all nodes wish for. */

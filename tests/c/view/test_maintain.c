@@ -310,30 +310,6 @@ static void test_keyless_snapshot(void **state) {
   expect_rows("SELECT id, name FROM away ORDER BY id", "1|a\n2|\\N\n2|\\N\n");
 }
 
-/* What EXPLAIN VIEW says, as docs/views.md shows it. */
-static void test_explained(void **state) {
-  (void)state;
-  run("CREATE TABLE customers (id integer PRIMARY KEY, name text)");
-  run("CREATE TABLE orders (id integer PRIMARY KEY, customer integer, total integer)");
-  run("CREATE REALTIME VIEW named AS SELECT o.id, o.total, c.name FROM orders o "
-      "JOIN customers c ON c.id = o.customer");
-  expect_explained(
-      "named", "maintenance: incremental join\nreads: public.orders, public.customers\n"
-               "row identity: id\nsearches: public.orders (customer)\n");
-  expect_explained("named",
-                   "not incremental filter: it reads more than one relation\n");
-  expect_explained("named", "delta of public.orders: SELECT ");
-}
-
-/* EXPLAIN VIEW of a view that is not maintained says so. */
-static void test_explain(void **state) {
-  (void)state;
-  create_base();
-  run("CREATE MATERIALIZED VIEW m AS SELECT id, k FROM t");
-  expect_explained(
-      "m", "maintenance: none, filled by REFRESH\nreads: public.t\nrow identity: id\n");
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_views_over_views), VIEW_TEST(test_other_modes),
@@ -343,7 +319,6 @@ int main(void) {
       VIEW_TEST(test_replaced),         VIEW_TEST(test_altered_tables),
       VIEW_TEST(test_old_layout),       VIEW_TEST(test_out_of_step),
       VIEW_TEST(test_keyed_snapshot),   VIEW_TEST(test_keyless_snapshot),
-      VIEW_TEST(test_explained),        VIEW_TEST(test_explain),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
