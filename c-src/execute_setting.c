@@ -46,6 +46,12 @@ int setting_set(struct database *database, const struct sql_node *tree) {
     int rc = read_boolean(database, tree, value, &on);
     return rc == TIDE_OK ? tracing_set(database, on) : rc;
   }
+  if (strcmp(tree->text, "tidemark.node_timing") == 0) {
+    int rc = read_boolean(database, tree, value, &on);
+    if (rc == TIDE_OK)
+      statistics_time_nodes(database, on);
+    return rc;
+  }
   if (strcmp(tree->text, "tidemark.stats") != 0)
     return undefined(database, tree);
   if (value)
@@ -57,8 +63,10 @@ int setting_set(struct database *database, const struct sql_node *tree) {
 
 int setting_show(struct database *database, const struct sql_node *tree,
                  const char **value) {
-  if (strcmp(tree->text, "tidemark.trace") != 0)
+  bool trace = strcmp(tree->text, "tidemark.trace") == 0;
+  if (!trace && strcmp(tree->text, "tidemark.node_timing") != 0)
     return undefined(database, tree);
-  *value = tracing_is_set(database) ? "on" : "off";
+  bool on = trace ? tracing_is_set(database) : statistics_times_nodes(database);
+  *value = on ? "on" : "off";
   return TIDE_OK;
 }

@@ -150,6 +150,8 @@ export interface MaintenanceTrace {
   rowsOut: number;
   recomputed: boolean;
   microseconds: number;
+  /** What each node of the view did, in that order; the last is the view itself. `kind` is what EXPLAIN VIEW calls it. */
+  nodes: { node: number; kind: string; rowsIn: number; rowsOut: number; recomputed: boolean; microseconds: number }[];
   /** What was run, for which node of the view (0: the view itself), how often, and with how many rows. */
   statements: { node: number; sql: string; runs: number; rows: number }[];
 }

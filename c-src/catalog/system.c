@@ -180,6 +180,23 @@ static const struct system_column stats_columns[] = {
     {"stale", TYPE_BOOLEAN},      {"state_rows", TYPE_BIGINT},
     {"state_bytes", TYPE_BIGINT}};
 
+/* … of its nodes; __view_node_stats. */
+static const char node_stats_query[] =
+    "SELECT s.name AS schema, r.name, w.node, w.kind, w.maintenances, w.rows_in,"
+    "  w.rows_out, w.recomputes, w.microseconds / 1000 AS total_time, w.state_rows,"
+    "  w.state_bytes"
+    " FROM __view_node_stats w"
+    "  JOIN __tidemark_relations r ON r.id = w.view"
+    "  JOIN __tidemark_schemas s ON s.id = r.schema_id"
+    " WHERE " SHOWN("s");
+static const struct system_column node_stats_columns[] = {
+    {"schema", TYPE_TEXT},         {"name", TYPE_TEXT},
+    {"node", TYPE_BIGINT},         {"kind", TYPE_TEXT},
+    {"maintenances", TYPE_BIGINT}, {"rows_in", TYPE_BIGINT},
+    {"rows_out", TYPE_BIGINT},     {"recomputes", TYPE_BIGINT},
+    {"total_time", TYPE_DOUBLE},   {"state_rows", TYPE_BIGINT},
+    {"state_bytes", TYPE_BIGINT}};
+
 static const char facts_query[] =
     "SELECT 'database_size' AS name, page_count * page_size AS value"
     "  FROM pragma_page_count, pragma_page_size"
@@ -277,6 +294,7 @@ const struct system_relation system_relations[] = {
     RELATION(sync),
     RELATION(slots),
     RELATION(stats),
+    RELATION(node_stats),
     RELATION(tviews),
     RELATION(tview_reads),
     RELATION(extensions),

@@ -56,7 +56,7 @@ static int maintain_entry(struct database *database, struct view_entry *entry) {
   maintenance.microseconds = database_clock(database) - began;
   tracing_leave(database, rc == TIDE_OK ? &maintenance : NULL);
   if (rc == TIDE_OK)
-    statistics_add(database, entry->view->id, &maintenance);
+    statistics_add(database, entry, &maintenance);
   else
     name_view_in_error(database, entry->view);
   int64_t written = maintenance.rows_out;

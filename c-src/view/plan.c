@@ -205,10 +205,12 @@ static int compute_deltas(struct plan *plan, uint64_t run, bool *changed,
                           bool *unknown) {
   int rc = TIDE_OK;
   *changed = *unknown = false;
+  plan->read = 0;
   for (int i = 0; rc == TIDE_OK && i < plan->read_count; i++) {
     struct delta *delta = plan->deltas[i];
     if (!relation_is_internal(delta->relation))
       rc = delta_compute(delta, run);
+    plan->read += delta->count;
     *changed |= delta->count > 0 || delta->unknown;
     *unknown |= delta->unknown;
   }

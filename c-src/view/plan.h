@@ -48,8 +48,10 @@ struct plan {
   const char *fill;           /* SQL of all stored rows */
   struct index_wish *indexes;
   struct changes changes; /* of the stored rows, while they are being maintained */
-  int64_t written;        /* how many there were, the last time */
-  bool recomputed;        /* … and whether the node was computed anew for them */
+  int64_t read;           /* the last time: how many net changes of what it reads, */
+  int64_t written;        /* … of its rows; */
+  bool recomputed;        /* … whether it was computed anew for them; */
+  double microseconds;    /* … and the time, if views->node_timing */
   struct delta *output;   /* of an internal relation: its changes, for later nodes */
 };
 

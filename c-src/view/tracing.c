@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "view/emit.h"
 #include "view/views.h"
 
 /* A statement that a node ran, in one row or more times in a row. */
@@ -15,10 +16,21 @@ struct traced_statement {
   int64_t runs, rows;
 };
 
+/* What one node of the view did. */
+struct traced_node {
+  int number;
+  const char *kind;
+  int64_t rows_in, rows_out;
+  bool recomputed;
+  double microseconds;
+};
+
 struct traced_view {
   struct traced_view *next;
   const char *schema, *name;
   struct maintenance maintenance;
+  int node_count;
+  struct traced_node *nodes;
   struct traced_statement *statements, **end;
 };
 
@@ -86,6 +98,28 @@ static void forget(struct tracing *tracing, struct memory *memory) {
   tracing->last = NULL;
 }
 
+/* Memory that is too short leaves the nodes out. */
+static void note_maintenance(struct tracing *tracing,
+                             const struct maintenance *maintenance) {
+  struct traced_view *view = tracing->current;
+  const struct graph *graph = maintenance->graph;
+  view->maintenance = *maintenance;
+  view->maintenance.graph = NULL; /* it may be gone when this is told */
+  int count = graph ? graph->node_count : 0;
+  view->nodes = arena_alloc(&tracing->arena, (size_t)(count + 1) * sizeof *view->nodes);
+  for (int i = 0; view->nodes && i < count; i++) {
+    const struct plan *plan = graph->nodes[i];
+    view->nodes[view->node_count++] = (struct traced_node){
+        .number = plan->number,
+        .kind = plan->emitter->name,
+        .rows_in = plan->read,
+        .rows_out = plan->written,
+        .recomputed = plan->recomputed,
+        .microseconds = plan->microseconds,
+    };
+  }
+}
+
 /* --- on and off --- */
 
 static struct tracing *tracing_of(const struct database *database) {
@@ -150,13 +184,41 @@ bool tracing_is_set(const struct database *database) {
 
 /* --- telling --- */
 
+static void format_rows(int64_t in, int64_t rows_out, bool recomputed,
+                        struct buffer *out) {
+  buffer_format(out, "%lld %s in, %lld %s out%s", (long long)in,
+                in == 1 ? "row" : "rows", (long long)rows_out,
+                rows_out == 1 ? "row" : "rows", recomputed ? ", recomputed" : "");
+}
+
 static void format_summary(const struct traced_view *view, struct buffer *out) {
   const struct maintenance *maintenance = &view->maintenance;
-  buffer_format(
-      out, "view %s.%s: %lld %s in, %lld %s out%s", view->schema, view->name,
-      (long long)maintenance->rows_in, maintenance->rows_in == 1 ? "row" : "rows",
-      (long long)maintenance->rows_out, maintenance->rows_out == 1 ? "row" : "rows",
-      maintenance->recomputed ? ", recomputed" : "");
+  buffer_format(out, "view %s.%s: ", view->schema, view->name);
+  format_rows(maintenance->rows_in, maintenance->rows_out, maintenance->recomputed,
+              out);
+}
+
+/* … in JSON, after whatever else is told of the view or node. */
+static void format_figures(int64_t in, int64_t rows_out, bool recomputed,
+                           double microseconds, struct buffer *out) {
+  buffer_format(out,
+                ",\"rowsIn\":%lld,\"rowsOut\":%lld,\"recomputed\":%s,"
+                "\"microseconds\":%lld",
+                (long long)in, (long long)rows_out, recomputed ? "true" : "false",
+                (long long)microseconds);
+}
+
+static void format_nodes(const struct traced_view *view, struct buffer *out) {
+  buffer_text(out, ",\"nodes\":[");
+  for (int i = 0; i < view->node_count; i++) {
+    const struct traced_node *node = &view->nodes[i];
+    buffer_format(out, "%s{\"node\":%d,\"kind\":%j", i > 0 ? "," : "", node->number,
+                  node->kind);
+    format_figures(node->rows_in, node->rows_out, node->recomputed, node->microseconds,
+                   out);
+    buffer_character(out, '}');
+  }
+  buffer_character(out, ']');
 }
 
 static void format_statements(const struct traced_view *view, struct buffer *out) {
@@ -165,7 +227,7 @@ static void format_statements(const struct traced_view *view, struct buffer *out
     buffer_format(out, "%s{\"node\":%d,\"sql\":%j,\"runs\":%lld,\"rows\":%lld}",
                   one == view->statements ? "" : ",", one->node, one->sql,
                   (long long)one->runs, (long long)one->rows);
-  buffer_text(out, "]}}");
+  buffer_character(out, ']');
 }
 
 static void tell(struct database *database, const struct traced_view *view) {
@@ -176,36 +238,56 @@ static void tell(struct database *database, const struct traced_view *view) {
   format_summary(view, &summary);
   buffer_format(&json,
                 "{\"severity\":\"LOG\",\"code\":\"00000\",\"message\":%j,\"trace\":"
-                "{\"schema\":%j,\"name\":%j,\"rowsIn\":%lld,\"rowsOut\":%lld,"
-                "\"recomputed\":%s,\"microseconds\":%lld",
-                buffer_string(&summary), view->schema, view->name,
-                (long long)maintenance->rows_in, (long long)maintenance->rows_out,
-                maintenance->recomputed ? "true" : "false",
-                (long long)maintenance->microseconds);
+                "{\"schema\":%j,\"name\":%j",
+                buffer_string(&summary), view->schema, view->name);
+  format_figures(maintenance->rows_in, maintenance->rows_out, maintenance->recomputed,
+                 maintenance->microseconds, &json);
+  format_nodes(view, &json);
   format_statements(view, &json);
+  buffer_text(&json, "}}");
   if (!summary.failed && !json.failed)
     effects_push(database->effects, TIDE_EFFECT_NOTICE, &json, NULL);
   buffer_deinit(&summary);
   buffer_deinit(&json);
 }
 
+static void print_time(double microseconds, struct buffer *out) {
+  int64_t time = (int64_t)microseconds;
+  buffer_format(out, ", %lld.%d%d%d ms\n", (long long)time / 1000,
+                (int)(time / 100 % 10), (int)(time / 10 % 10), (int)(time % 10));
+}
+
+/* A view that is one node has said all of it. */
+static void print_nodes(const struct traced_view *view, struct buffer *out) {
+  for (int i = 0; view->node_count > 1 && i < view->node_count; i++) {
+    const struct traced_node *node = &view->nodes[i];
+    if (node->number > 0)
+      buffer_format(out, "  node %d, %s: ", node->number, node->kind);
+    else
+      buffer_format(out, "  the view, %s: ", node->kind);
+    format_rows(node->rows_in, node->rows_out, node->recomputed, out);
+    print_time(node->microseconds, out);
+  }
+}
+
+static void print_statements(const struct traced_view *view, struct buffer *out) {
+  for (const struct traced_statement *one = view->statements; one; one = one->next) {
+    buffer_text(out, "  ");
+    if (one->node > 0)
+      buffer_format(out, "node %d: ", one->node);
+    buffer_format(out, "%lld %s, %lld %s: %s\n", (long long)one->runs,
+                  one->runs == 1 ? "run" : "runs", (long long)one->rows,
+                  one->rows == 1 ? "row" : "rows", one->sql);
+  }
+}
+
 void tracing_print(struct database *database, struct buffer *out) {
   const struct tracing *tracing = tracing_of(database);
   for (const struct traced_view *view = tracing->views; view; view = view->next) {
     format_summary(view, out);
-    buffer_format(out, ", %lld.%d%d%d ms\n",
-                  (long long)view->maintenance.microseconds / 1000,
-                  (int)((int64_t)view->maintenance.microseconds / 100 % 10),
-                  (int)((int64_t)view->maintenance.microseconds / 10 % 10),
-                  (int)((int64_t)view->maintenance.microseconds % 10));
-    for (const struct traced_statement *one = view->statements; one; one = one->next) {
-      buffer_text(out, "  ");
-      if (one->node > 0)
-        buffer_format(out, "node %d: ", one->node);
-      buffer_format(out, "%lld %s, %lld %s: %s\n", (long long)one->runs,
-                    one->runs == 1 ? "run" : "runs", (long long)one->rows,
-                    one->rows == 1 ? "row" : "rows", one->sql);
-    }
+    print_time(view->maintenance.microseconds, out);
+    print_nodes(view, out);
+    print_statements(view, out);
   }
 }
 
@@ -234,7 +316,7 @@ void tracing_leave(struct database *database, const struct maintenance *maintena
   if (!tracing || !tracing->current)
     return;
   if (maintenance)
-    tracing->current->maintenance = *maintenance;
+    note_maintenance(tracing, maintenance);
   if (maintenance && tracing->set)
     tell(database, tracing->current);
   tracing->current = NULL;

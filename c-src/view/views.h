@@ -17,8 +17,9 @@ struct view_entry {
   const struct capture_table *
       *captures; /* of maintained ones: what is recorded of each source */
   int source_count;
-  bool live;       /* of a live query, which may fail by itself */
-  bool maintained; /* realtime and filled: kept equal to its query */
+  struct statistics *statistics; /* made when first needed */
+  bool live;                     /* of a live query, which may fail by itself */
+  bool maintained;               /* realtime and filled: kept equal to its query */
 };
 
 struct transaction; /* transaction.c */
@@ -44,6 +45,7 @@ struct views {
   struct live *live; /* shapes of live queries */
   struct slots *slots;
   struct statistics *statistics;
+  bool node_timing;        /* SET tidemark.node_timing */
   struct tracing *tracing; /* NULL: nobody traces */
 };
 

@@ -44,12 +44,16 @@ static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
   if (types_register(database->handle, &database->types) != SQLITE_OK)
     return TIDE_ERROR_NOMEM;
   rc = catalog_open(database);
-  /* in the place of the view layer's virtual table, which tidemark.stats reads */
+  /* in the place of the view layer's virtual tables, which tidemark.stats reads */
   return rc == TIDE_OK
-             ? database_execute(database,
-                                "CREATE TABLE IF NOT EXISTS __view_stats (view, "
-                                "maintenances, rows_in, rows_out, recomputes, "
-                                "microseconds, stale, state_rows, state_bytes)")
+             ? database_execute(
+                   database,
+                   "CREATE TABLE IF NOT EXISTS __view_stats (view, "
+                   "maintenances, rows_in, rows_out, recomputes, "
+                   "microseconds, stale, state_rows, state_bytes); CREATE TABLE "
+                   "IF NOT EXISTS __view_node_stats (view, node, kind, "
+                   "maintenances, rows_in, rows_out, recomputes, "
+                   "microseconds, state_rows, state_bytes)")
              : rc;
 }
 

@@ -205,6 +205,10 @@ test('With SET tidemark.trace each maintenance tells what it ran, with how many 
   assert.equal(trace.rowsIn, 3);
   assert.equal(trace.rowsOut, 2);
   assert.equal(trace.recomputed, false);
+  assert.equal(trace.nodes.length, 1);
+  const [{ node, kind, rowsIn, rowsOut, recomputed, microseconds }] = trace.nodes;
+  assert.deepEqual([node, kind, rowsIn, rowsOut, recomputed], [0, 'incremental filter', 3, 2, false]);
+  assert.ok(microseconds <= trace.microseconds);
   assert.ok(trace.statements.some((statement) => statement.rows === 2 && statement.sql.includes('__delta_t')));
   const { rows } = await db.query('SELECT maintenances, total_time FROM tidemark.stats');
   assert.equal(rows[0].maintenances, 2);
