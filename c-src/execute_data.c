@@ -363,14 +363,30 @@ static int run_write(struct tide_statement *statement) {
   return statement->result_count > 0 ? statement_buffer_end(statement) : TIDE_OK;
 }
 
+/* An INSERT that must not update a row twice. */
+static int run_write_once(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = capture_once_begin(database, statement->target->stored);
+  if (rc == TIDE_OK)
+    rc = run_write(statement);
+  capture_once_end(database);
+  return rc;
+}
+
+static int bind_and_run(struct tide_statement *statement) {
+  int rc = bind_parameters(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  return statement->binding.each_row_once ? run_write_once(statement)
+                                          : run_write(statement);
+}
+
 static int write_table(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   int rc = TIDE_OK;
   if (database->in_transaction)
     rc = view_maintain_for(database, statement->relations, statement->relation_count);
-  if (rc == TIDE_OK)
-    rc = bind_parameters(statement);
-  return rc == TIDE_OK ? run_write(statement) : rc;
+  return rc == TIDE_OK ? bind_and_run(statement) : rc;
 }
 
 /* As one of many statements of a transaction, without rows to show: only SQLite's own statement can fail. */
@@ -381,9 +397,7 @@ static int write_table_within(struct tide_statement *statement) {
     rc = transaction_write_begin(database);
   if (rc != TIDE_OK)
     return rc;
-  rc = bind_parameters(statement);
-  if (rc == TIDE_OK)
-    rc = run_write(statement);
+  rc = bind_and_run(statement);
   int ended = transaction_write_end(database, rc == TIDE_OK);
   return rc != TIDE_OK ? rc : ended;
 }

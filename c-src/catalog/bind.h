@@ -47,6 +47,8 @@ struct binding {
   unsigned volatility; /* FUNCTION_STABLE | FUNCTION_VOLATILE of the functions used */
   const char
       *not_immutable; /* one of them, or a literal that means the time; or NULL */
+  bool
+      each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
 };
 
 /* Binds a query or write in place (the tree must be the caller's own). Returns TIDE_OK or 42P01, 42703, 42702, 42883,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/define_internal.h"
 #include "catalog/lower_internal.h"
 #include "sql/walk.h"
 
@@ -297,8 +298,49 @@ static int lower_source(struct lowering *lowering, struct sql_node *insert) {
   return rc == TIDE_OK ? lowering->error->code : rc;
 }
 
+/* Can the statement insert more than one row? */
+static bool may_give_rows(const struct sql_node *insert) {
+  const struct sql_node *source = insert->child[INSERT_SOURCE];
+  const struct sql_node *body = source ? source->child[QUERY_BODY] : NULL;
+  return body && (body->kind != SQL_VALUES || body->count > 1);
+}
+
+/* `then` where `condition` holds. Not AND, of which SQLite leaves out the rest when a part is constant. */
+static struct sql_node *only_when(struct lowering *lowering, struct sql_node *condition,
+                                  struct sql_node *then) {
+  uint32_t position = condition->position;
+  struct sql_node *when = lower_node(lowering, SQL_WHEN, position, NULL);
+  struct sql_node *result = lower_node(lowering, SQL_CASE, position, NULL);
+  if (!when || !result)
+    return NULL;
+  when->child[WHEN_CONDITION] = condition;
+  when->child[WHEN_RESULT] = then;
+  result->type = then->type;
+  result->child[CASE_WHENS] = lower_list(lowering, position, 1, when);
+  return result->child[CASE_WHENS] ? result : NULL;
+}
+
+/* SQLite would update a row for as many of the inserted rows as conflict with it. The row is asked for before the
+ * condition is computed: in PostgreSQL it is locked first. */
+static int update_once(struct lowering *lowering, const struct relation *relation,
+                       struct sql_node *conflict) {
+  struct sql_node **condition = &conflict->child[CONFLICT_SET_WHERE];
+  const char *row_id = row_id_name(relation);
+  if (!row_id)
+    return lower_unsupported(lowering, conflict->position,
+                             "ON CONFLICT DO UPDATE of several rows in a table with "
+                             "columns called rowid, oid and _rowid_");
+  struct sql_node *row = lower_node(lowering, SQL_COLUMN, conflict->position, row_id);
+  struct sql_node *once =
+      lower_function(lowering, "__tidemark_once", TYPE(TYPE_BOOLEAN),
+                     lower_list(lowering, conflict->position, 1, row));
+  *condition = once && *condition ? only_when(lowering, once, *condition) : once;
+  lowering->binding->each_row_once = true;
+  return *condition ? TIDE_OK : lower_nomem(lowering);
+}
+
 static int lower_conflict(struct lowering *lowering, struct sql_node *conflict,
-                          struct sql_node *target) {
+                          struct sql_node *target, bool rows) {
   if (!conflict)
     return TIDE_OK;
   struct sql_node **list = &conflict->child[CONFLICT_TARGET];
@@ -313,20 +355,19 @@ static int lower_conflict(struct lowering *lowering, struct sql_node *conflict,
   int rc = lower_set(lowering, target->bound, conflict->child[CONFLICT_SET]);
   if (rc != TIDE_OK)
     return rc;
-  return lower_slot(lowering, &conflict->child[CONFLICT_SET_WHERE])
-             ? TIDE_OK
-             : lowering->error->code;
+  if (!lower_slot(lowering, &conflict->child[CONFLICT_SET_WHERE]))
+    return lowering->error->code;
+  return rows && conflict->op == SQL_DO_UPDATE
+             ? update_once(lowering, target->bound, conflict)
+             : TIDE_OK;
 }
 
 /* In SQLite a subquery in ON CONFLICT sees the rows that were inserted before by the same statement. */
 static int check_conflict_reads(struct lowering *lowering,
                                 const struct sql_node *insert) {
   const struct sql_node *conflict = insert->child[INSERT_CONFLICT];
-  const struct sql_node *source = insert->child[INSERT_SOURCE];
   const struct relation *relation = insert->child[INSERT_TARGET]->bound;
-  const struct sql_node *body = source ? source->child[QUERY_BODY] : NULL;
-  bool one_row = !body || (body->kind == SQL_VALUES && body->count == 1);
-  if (!conflict || one_row ||
+  if (!conflict || !may_give_rows(insert) ||
       (!reads(conflict->child[CONFLICT_SET], relation) &&
        !reads(conflict->child[CONFLICT_SET_WHERE], relation)))
     return TIDE_OK;
@@ -349,7 +390,8 @@ static int lower_insert(struct lowering *lowering, struct sql_node *insert) {
   if (rc == TIDE_OK)
     rc = separate_conflict(lowering, insert);
   if (rc == TIDE_OK)
-    rc = lower_conflict(lowering, insert->child[INSERT_CONFLICT], target);
+    rc = lower_conflict(lowering, insert->child[INSERT_CONFLICT], target,
+                        may_give_rows(insert));
   if (rc == TIDE_OK)
     rc = lower_returning(lowering, &insert->child[INSERT_RETURNING], target);
   return rc;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "view/capture_once.h"
 #include "view/capture_records.h"
 
 enum { BUCKETS = 64 /* a power of two */, RECORDS_KEPT = 1 << 13 };
@@ -26,6 +27,7 @@ struct capture {
   bool pending;
   bool failed;
   struct collection collection;
+  struct once once;
 };
 
 /* --- tables --- */
@@ -367,6 +369,22 @@ static void before_update(void *context, sqlite3 *handle, int operation,
   }
   if (capture->collection.name && strcmp(capture->collection.name, name) == 0)
     collect(database, handle, operation);
+  /* what foreign keys do to rows of the same table is no row of the INSERT */
+  if (capture->once.table == table && operation != SQLITE_DELETE &&
+      sqlite3_preupdate_depth(handle) == 0)
+    once_add(&capture->once, new_rowid);
+}
+
+int capture_once_begin(struct database *database, const char *stored) {
+  struct capture *capture = database->capture;
+  capture->once.table = find_or_add_table(database, stored);
+  return capture->once.table
+             ? TIDE_OK
+             : error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+}
+
+void capture_once_end(struct database *database) {
+  once_end(&database->capture->once);
 }
 
 /* --- life --- */
@@ -378,7 +396,7 @@ int capture_open(struct database *database) {
   row_pool_init(&capture->pool, database->memory);
   database->capture = capture;
   sqlite3_preupdate_hook(database->handle, before_update, database);
-  return TIDE_OK;
+  return once_open(&capture->once, database);
 }
 
 static void free_table(struct database *database, struct capture_table *table) {
@@ -394,6 +412,7 @@ void capture_close(struct database *database) {
     return;
   sqlite3_preupdate_hook(database->handle, NULL, NULL);
   capture_collect_end(database);
+  once_deinit(&capture->once);
   for (int i = 0; i < BUCKETS; i++)
     for (struct capture_table *table = capture->buckets[i], *next; table;
          table = next) {

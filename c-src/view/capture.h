@@ -32,4 +32,9 @@ int capture_collected(struct database *database, const struct row_change **chang
                       size_t *count);
 void capture_collect_end(struct database *database);
 
+/* Between begin and end one statement inserts into `stored`, and ON CONFLICT DO UPDATE
+ * fails (21000) for a row that it has inserted or updated itself. */
+int capture_once_begin(struct database *database, const char *stored);
+void capture_once_end(struct database *database);
+
 #endif

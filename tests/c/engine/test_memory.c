@@ -83,6 +83,8 @@ static int define_and_write(struct memory *memory, void *context) {
       "CREATE TABLE t (id integer PRIMARY KEY, owner text NOT NULL, n numeric(10,2))",
       "CREATE INDEX ON t (owner)",
       "INSERT INTO t VALUES (1, 'a', 1.5), (2, 'b', 2), (3, 'a', NULL)",
+      "INSERT INTO t VALUES (3, 'c', 1), (4, 'd', 2) ON CONFLICT (id) DO UPDATE SET n "
+      "= excluded.n",
       "UPDATE t SET n = n + 1 WHERE owner = 'a' RETURNING id, n",
       "DELETE FROM t WHERE id = 2",
       "ALTER TABLE t ADD COLUMN extra text DEFAULT 'x'",
