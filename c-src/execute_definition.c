@@ -96,13 +96,9 @@ static const char *object_command(bool drop, enum sql_object object) {
   return drop ? "DROP SCHEMA" : "ALTER SCHEMA";
 }
 
-static int drop_relations(struct tide_statement *statement,
-                          const struct sql_node *tree) {
-  struct database *database = &statement->engine->database;
-  bool cascade = (tree->flags & SQL_CASCADE) != 0;
-  int64_t *ids;
-  int count;
-  int rc = define_drop_plan(database, &statement->planned, tree, &ids, &count);
+static int drop_planned(struct database *database, const int64_t *ids, int count,
+                        bool cascade) {
+  int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < count; i++) {
     const struct relation *relation = catalog_find_id(database, ids[i]);
     if (relation && relation->view)
@@ -110,6 +106,17 @@ static int drop_relations(struct tide_statement *statement,
     if (rc == TIDE_OK)
       rc = define_drop_relation(database, ids[i]);
   }
+  return rc;
+}
+
+static int drop_relations(struct tide_statement *statement,
+                          const struct sql_node *tree) {
+  struct database *database = &statement->engine->database;
+  int64_t *ids;
+  int count;
+  int rc = define_drop_plan(database, &statement->planned, tree, &ids, &count);
+  if (rc == TIDE_OK)
+    rc = drop_planned(database, ids, count, (tree->flags & SQL_CASCADE) != 0);
   /* A schema goes when it is empty, or is refused. */
   if (rc == TIDE_OK && tree->op == SQL_OBJECT_SCHEMA)
     rc = define_execute(database, &statement->planned, tree, &statement->command);
@@ -165,9 +172,43 @@ static int alter_table_or_index(struct tide_statement *statement) {
   bool keys = false;
   for (uint32_t i = 0; tree->op == SQL_OBJECT_TABLE && table && i < actions->count; i++)
     keys |= changes_keys(actions->child[i], table);
-  int rc = define_execute(database, &statement->planned, tree, &statement->command);
+  int64_t *ids;
+  int count = 0;
+  int rc =
+      tree->op == SQL_OBJECT_TABLE
+          ? define_drop_columns_plan(database, &statement->planned, tree, &ids, &count)
+          : TIDE_OK;
+  if (rc == TIDE_OK && count > 0)
+    rc = drop_planned(database, ids, count, true);
+  if (rc == TIDE_OK)
+    rc = define_execute(database, &statement->planned, tree, &statement->command);
   view_forget_plans(database);
   return rc == TIDE_OK && keys ? view_redefined(database, id) : rc;
+}
+
+static bool renames(const struct sql_node *tree) {
+  const struct sql_node *actions =
+      tree->kind == SQL_ALTER ? tree->child[ALTER_ACTIONS] : NULL;
+  for (uint32_t i = 0; actions && i < actions->count; i++) {
+    enum sql_action action = (enum sql_action)actions->child[i]->op;
+    if (action == SQL_RENAME_TO || action == SQL_SET_SCHEMA ||
+        action == SQL_RENAME_COLUMN)
+      return true;
+  }
+  return false;
+}
+
+static int alter(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  const struct sql_node *tree = statement->tree;
+  struct view_renames names = {0};
+  bool moves = renames(tree);
+  int rc = moves ? view_rename_begin(database, &statement->planned, &names) : TIDE_OK;
+  statement->command = object_command(false, (enum sql_object)tree->op);
+  if (rc == TIDE_OK)
+    rc = is_view_alteration(tree) ? alter_views(statement)
+                                  : alter_table_or_index(statement);
+  return rc == TIDE_OK && moves ? view_rename_end(database, &names) : rc;
 }
 
 static int define(struct tide_statement *statement) {
@@ -193,10 +234,7 @@ static int define(struct tide_statement *statement) {
       break;
     statement->command = "SET";
     return setting_set(database, tree);
-  case SQL_ALTER:
-    statement->command = object_command(false, (enum sql_object)tree->op);
-    return is_view_alteration(tree) ? alter_views(statement)
-                                    : alter_table_or_index(statement);
+  case SQL_ALTER: return alter(statement);
   case SQL_DROP:
     statement->command = object_command(true, (enum sql_object)tree->op);
     if (tree->op == SQL_OBJECT_EXTENSION)

@@ -140,8 +140,7 @@ static int check_type_change(struct definition *definition,
                              const struct sql_node *action, struct type type) {
   const struct column *old = &relation->columns[column];
   bool stored_alike = strcmp(type_storage(old->type), type_storage(type)) == 0;
-  int code = check_no_dependents(definition, relation, old->name, action,
-                                 "alter type of the column");
+  int code = check_not_shown(definition, relation, column, action);
   if (code == TIDE_OK)
     code = alter_check_not_generating(definition, relation, old->name, action);
   if (code == TIDE_OK && old->generated)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/alter_internal.h"
+#include "catalog/follow.h"
 #include "sql/walk.h"
 
 /* --- ADD COLUMN --- */
@@ -88,24 +89,18 @@ static int add_column_constraints(struct definition *definition, int64_t id,
   return code;
 }
 
-/* Views whose stored query still has a star would show a column they do not know. */
-static int check_no_stars(struct definition *definition,
-                          const struct relation *relation,
-                          const struct sql_node *node) {
-  return check_no_dependents(definition, relation, "", node, "add a column");
-}
-
 int alter_add_column(struct definition *definition, int64_t id,
                      const struct sql_node *action) {
   const struct sql_node *node = action->child[ACTION_DEFINITION];
   const struct relation *relation = alter_current(definition, id);
   struct column column;
+  struct followers followers;
   if ((action->flags & SQL_IF_NOT_EXISTS) != 0 &&
       relation_column(relation, node->text) >= 0)
     return TIDE_OK;
   int code = alter_check_new_column(definition, relation, node, node->text);
   if (code == TIDE_OK)
-    code = check_no_stars(definition, relation, node);
+    code = follow_begin(definition, relation, &followers);
   if (code == TIDE_OK)
     code = define_column(definition, node, &column);
   column.position = next_position(relation);
@@ -122,7 +117,9 @@ int alter_add_column(struct definition *definition, int64_t id,
     code = verify_not_null(definition, relation, relation->column_count - 1);
   if (code == TIDE_OK)
     code = rewrite_table(definition, relation, -1);
-  return code == TIDE_OK ? add_column_constraints(definition, id, node) : code;
+  if (code == TIDE_OK)
+    code = add_column_constraints(definition, id, node);
+  return code == TIDE_OK ? follow_addition(definition, &followers) : code;
 }
 
 /* --- DROP COLUMN --- */
@@ -151,10 +148,12 @@ static int text_mentions(struct definition *definition, const char *text,
   return code;
 }
 
-int alter_check_not_generating(struct definition *definition,
-                               const struct relation *relation, const char *column,
-                               const struct sql_node *node) {
-  for (int i = 0; i < relation->column_count; i++) {
+/* The first generated column, from `next` on, that is made of the column; -1: there is none. */
+static int find_generated(struct definition *definition,
+                          const struct relation *relation, const char *column, int next,
+                          int *found) {
+  *found = -1;
+  for (int i = next; i < relation->column_count && *found < 0; i++) {
     bool mentions;
     if (!relation->columns[i].generated ||
         strcmp(relation->columns[i].name, column) == 0)
@@ -164,12 +163,21 @@ int alter_check_not_generating(struct definition *definition,
     if (code != TIDE_OK)
       return code;
     if (mentions)
-      return error_set_at(
-          definition->error, TIDE_ERROR_DEPENDENTS, node->position,
-          "cannot drop column %q because generated column %q depends on it", column,
-          relation->columns[i].name);
+      *found = i;
   }
   return TIDE_OK;
+}
+
+int alter_check_not_generating(struct definition *definition,
+                               const struct relation *relation, const char *column,
+                               const struct sql_node *node) {
+  int found;
+  int code = find_generated(definition, relation, column, 0, &found);
+  if (code != TIDE_OK || found < 0)
+    return code;
+  return error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, node->position,
+                      "cannot drop column %q because generated column %q depends on it",
+                      column, relation->columns[found].name);
 }
 
 /* Keys, foreign keys, CHECKs and indexes that have the column go with it. */
@@ -233,6 +241,27 @@ static int forget_column(struct definition *definition, int64_t id,
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 
+/* With CASCADE generated columns go before the column that they are made of. */
+static int drop_generated(struct definition *definition, int64_t id,
+                          const struct sql_node *action) {
+  int found = 0;
+  int code = TIDE_OK;
+  while (code == TIDE_OK) {
+    const struct relation *relation = alter_current(definition, id);
+    code = find_generated(definition, relation, action->text, 0, &found);
+    if (code != TIDE_OK || found < 0)
+      return code;
+    struct sql_node *drop = sql_node_text(
+        definition->arena, SQL_ACTION, action->position, relation->columns[found].name);
+    if (drop == NULL)
+      return define_nomem(definition);
+    drop->op = SQL_DROP_COLUMN;
+    drop->flags = action->flags;
+    code = alter_drop_column(definition, id, drop);
+  }
+  return code;
+}
+
 int alter_drop_column(struct definition *definition, int64_t id,
                       const struct sql_node *action) {
   const struct relation *relation = alter_current(definition, id);
@@ -244,7 +273,12 @@ int alter_drop_column(struct definition *definition, int64_t id,
   if (code == TIDE_OK && relation->column_count == 1)
     code = define_unsupported(definition, action, "a table without columns");
   if (code == TIDE_OK)
-    code = check_no_dependents(definition, relation, name, action, "drop the column");
+    code = check_not_used(definition, relation, column, action);
+  if (code == TIDE_OK && (action->flags & SQL_CASCADE) != 0) {
+    code = drop_generated(definition, id, action);
+    relation = alter_current(definition, id);
+    column = relation_column(relation, name);
+  }
   if (code == TIDE_OK)
     code = alter_check_not_generating(definition, relation, name, action);
   if (code != TIDE_OK)
@@ -265,6 +299,76 @@ int alter_drop_column(struct definition *definition, int64_t id,
     code = rewrite_table(definition, alter_current(definition, id), -1);
   return code == TIDE_OK ? create_indexes(definition, alter_current(definition, id))
                          : code;
+}
+
+/* What goes with columns, each once. */
+struct column_drop {
+  int64_t *ids;
+  int count, capacity;
+};
+
+static int add_dropped(struct definition *definition, struct column_drop *drop,
+                       int64_t id) {
+  for (int i = 0; i < drop->count; i++) {
+    if (drop->ids[i] == id)
+      return TIDE_OK;
+  }
+  if (drop->count == drop->capacity) {
+    int capacity = drop->capacity * 2 + 8;
+    int64_t *larger = arena_alloc(definition->arena, (size_t)capacity * sizeof *larger);
+    if (larger == NULL)
+      return define_nomem(definition);
+    if (drop->count > 0)
+      memcpy(larger, drop->ids, (size_t)drop->count * sizeof *larger);
+    drop->ids = larger;
+    drop->capacity = capacity;
+  }
+  drop->ids[drop->count++] = id;
+  return TIDE_OK;
+}
+
+/* The views that go with one column, and with the generated columns made of it. */
+static int plan_one(struct definition *definition, const struct relation *relation,
+                    const struct sql_node *action, struct column_drop *drop) {
+  int column = relation_column(relation, action->text), generated = -1;
+  int code = TIDE_OK;
+  while (column >= 0 && code == TIDE_OK) {
+    const struct relation **users;
+    int count;
+    code = column_users(definition, relation, column, &users, &count);
+    for (int i = 0; i < count && code == TIDE_OK; i++) {
+      int64_t *ids;
+      int id_count;
+      code = plan_drop(definition, action, &users[i], 1, true, &ids, &id_count);
+      for (int k = 0; k < id_count && code == TIDE_OK; k++)
+        code = add_dropped(definition, drop, ids[k]);
+    }
+    if (code == TIDE_OK)
+      code =
+          find_generated(definition, relation, action->text, generated + 1, &generated);
+    column = generated;
+  }
+  return code;
+}
+
+int define_drop_columns_plan(struct database *database, struct arena *arena,
+                             const struct sql_node *statement, int64_t **ids,
+                             int *count) {
+  struct definition definition = {database, arena, database->error};
+  const struct sql_node *name = statement->child[ALTER_NAME];
+  const struct sql_node *actions = statement->child[ALTER_ACTIONS];
+  const struct relation *relation =
+      catalog_find(database, name_schema(name), name->text);
+  struct column_drop drop = {0};
+  int code = TIDE_OK;
+  for (uint32_t i = 0; relation != NULL && i < actions->count && code == TIDE_OK; i++) {
+    const struct sql_node *action = actions->child[i];
+    if (action->op == SQL_DROP_COLUMN && (action->flags & SQL_CASCADE) != 0)
+      code = plan_one(&definition, relation, action, &drop);
+  }
+  *ids = drop.ids;
+  *count = code == TIDE_OK ? drop.count : 0;
+  return code;
 }
 
 /* --- RENAME COLUMN --- */
@@ -340,13 +444,13 @@ int alter_rename_column(struct definition *definition, int64_t id,
                         const struct sql_node *action) {
   const struct relation *relation = alter_current(definition, id);
   struct rename rename = {action->text, action->child[ACTION_DEFINITION]->text};
+  struct followers followers;
   int column;
   int code = alter_find_column(definition, relation, action, &column);
   if (code == TIDE_OK)
     code = alter_check_new_column(definition, relation, action, rename.to);
   if (code == TIDE_OK)
-    code = check_no_dependents(definition, relation, rename.from, action,
-                               "rename the column");
+    code = follow_begin(definition, relation, &followers);
   if (code == TIDE_OK)
     code = rename_stored_column(definition, relation, &rename);
   if (code == TIDE_OK)
@@ -356,5 +460,7 @@ int alter_rename_column(struct definition *definition, int64_t id,
                           "UPDATE __tidemark_columns SET name = ?"
                           " WHERE relation_id = ? AND position = ?",
                           "sii", rename.to, id, relation->columns[column].position);
-  return code == TIDE_OK ? alter_settle(definition, id) : code;
+  if (code == TIDE_OK)
+    code = alter_settle(definition, id);
+  return code == TIDE_OK ? follow_column(definition, &followers, column) : code;
 }

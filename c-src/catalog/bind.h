@@ -32,6 +32,22 @@ enum {
   REFERENCE_EXCLUDED = -2 /* … of the pseudo-table `excluded` */
 };
 
+/* What a name in the statement's own text stands for: a relation in FROM, or a column. Names in the queries of views
+ * that are looked through are not told. */
+struct resolution {
+  uint32_t
+      position; /* of the reference or of the name; of the star or USING that stands for it */
+  uint32_t reference; /* position of the reference that the column belongs to */
+  int64_t relation; /* id; 0: a subquery's, a common table expression's, a function's */
+  int column;       /* -1: the reference itself */
+  bool own_name;    /* it goes by the name that it has in the catalog */
+};
+
+struct resolutions {
+  struct resolution *list; /* in the order in which names are looked up */
+  int count, capacity;
+};
+
 struct binding {
   struct database *database;
   struct arena *arena;
@@ -47,6 +63,7 @@ struct binding {
   unsigned volatility; /* FUNCTION_STABLE | FUNCTION_VOLATILE of the functions used */
   const char
       *not_immutable; /* one of them, or a literal that means the time; or NULL */
+  struct resolutions *resolutions; /* to be filled; NULL: nobody asks */
   bool
       each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
 };

@@ -136,7 +136,10 @@ static struct scope_reference *expand_view(struct binder *binder,
                                            struct sql_node *node,
                                            const struct relation *view) {
   struct sql_node *query = bind_parse_view(binder, view);
-  if (!query || bind_query(binder, query, NULL, NULL, true) != TIDE_OK)
+  binder->views++;
+  bool bound = query && bind_query(binder, query, NULL, NULL, true) == TIDE_OK;
+  binder->views--;
+  if (!bound)
     return NULL;
   int count = query_column_count(query);
   if (count != view->column_count) {
@@ -197,7 +200,12 @@ static struct scope *bind_table(struct binder *binder, const struct scope *conte
     return NULL;
   struct cte *cte = plain ? bind_find_cte(context->ctes, name->text) : NULL;
   const struct relation *relation = cte ? NULL : bind_find_relation(binder, name);
-  if (!cte && !relation)
+  const struct resolution found = {.position = node->position,
+                                   .reference = node->position,
+                                   .relation = relation ? relation->id : 0,
+                                   .column = -1,
+                                   .own_name = !has_alias};
+  if ((!cte && !relation) || !bind_resolved(binder, &found))
     return NULL;
   struct scope_reference *reference =
       cte ? cte_reference(binder, context, node, cte)
@@ -454,8 +462,8 @@ static struct scope *join_using(struct binder *binder, struct sql_node *join,
     condition = equal ? bind_logic(binder, "and", condition, equal) : NULL;
     if (!condition)
       return NULL;
-    columns[count++] =
-        (struct scope_column){.name = name->text, .type = value->type, .value = value};
+    columns[count++] = (struct scope_column){
+        .name = name->text, .type = value->type, .value = value, .index = (int)i};
   }
   for (int i = 0; i < both->column_count; i++) {
     if (!is_merged(names, &both->columns[i]))

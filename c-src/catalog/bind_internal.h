@@ -41,6 +41,7 @@ struct binder {
   struct error *error;
   int depth;
   int32_t next_level;
+  int views; /* whose queries are being bound in place of their names */
   bool
       in_recursive_term; /* the next SELECT is the recursive term of a WITH RECURSIVE */
 };
@@ -135,6 +136,8 @@ struct scope *bind_scope_join(struct binder *binder, const struct scope *left,
                               const struct scope *right);
 int bind_scope_add(struct binder *binder, struct scope *scope,
                    struct scope_reference *reference);
+/* Tells binding->resolutions, if anybody asks. */
+bool bind_resolved(struct binder *binder, const struct resolution *resolution);
 /* Gives the reference an alias that is unique in its level. */
 int bind_alias(struct binder *binder, struct level *level, struct sql_node *reference,
                const char *wanted);

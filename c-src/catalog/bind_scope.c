@@ -154,10 +154,46 @@ struct scope_reference *bind_relation_reference(struct binder *binder,
   return reference;
 }
 
+bool bind_resolved(struct binder *binder, const struct resolution *resolution) {
+  struct resolutions *resolutions = binder->binding->resolutions;
+  if (!resolutions || binder->views > 0)
+    return true;
+  if (resolutions->count == resolutions->capacity) {
+    int capacity = resolutions->capacity * 2 + 16;
+    struct resolution *larger = bind_alloc(binder, (size_t)capacity * sizeof *larger);
+    if (!larger)
+      return false;
+    if (resolutions->count > 0)
+      memcpy(larger, resolutions->list, (size_t)resolutions->count * sizeof *larger);
+    resolutions->list = larger;
+    resolutions->capacity = capacity;
+  }
+  resolutions->list[resolutions->count++] = *resolution;
+  return true;
+}
+
+/* A column that USING has merged is none of a reference: it is told by its number. */
+static bool column_resolved(struct binder *binder, const struct scope_column *column,
+                            uint32_t position) {
+  const struct scope_reference *reference = column->reference;
+  const struct relation *relation = reference ? reference->relation : NULL;
+  struct resolution resolution = {.position = position, .column = column->index};
+  if (reference)
+    resolution.reference = reference->node->position;
+  if (relation) {
+    resolution.relation = relation->id;
+    resolution.own_name =
+        strcmp(column->name, relation->columns[column->index].name) == 0;
+  }
+  return bind_resolved(binder, &resolution);
+}
+
 /* The expression that a name stands for, at `position`. */
 struct sql_node *bind_scope_column(struct binder *binder,
                                    const struct scope_column *column,
                                    uint32_t position) {
+  if (!column_resolved(binder, column, position))
+    return NULL;
   if (column->value)
     return bind_clone(binder, column->value);
   struct sql_node *node = bind_node(binder, SQL_COLUMN, position, column->actual);

@@ -37,6 +37,12 @@ int define_restore_indexes(struct database *database, int64_t view);
  * depends on what is dropped before it; define_drop_relation then removes one from catalog and SQLite. */
 int define_drop_plan(struct database *database, struct arena *arena,
                      const struct sql_node *statement, int64_t **ids, int *count);
+
+/* ALTER TABLE … DROP COLUMN … CASCADE: the ids of views that go with the columns, dependents first. They are dropped
+ * before the statement itself is carried out. */
+int define_drop_columns_plan(struct database *database, struct arena *arena,
+                             const struct sql_node *statement, int64_t **ids,
+                             int *count);
 int define_drop_relation(struct database *database, int64_t id);
 
 #endif

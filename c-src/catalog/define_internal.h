@@ -169,10 +169,14 @@ int rename_in_index(struct definition *definition, const struct relation *relati
 
 /* --- drop.c --- */
 
-/* Views that read the relation and, if `column` is not NULL, may use that column: 2BP01 naming the first. */
-int check_no_dependents(struct definition *definition, const struct relation *relation,
-                        const char *column, const struct sql_node *node,
-                        const char *what);
+/* The views whose queries use the column. */
+int column_users(struct definition *definition, const struct relation *relation,
+                 int column, const struct relation ***users, int *user_count);
+/* For DROP COLUMN (2BP01) and for another type (0A000). */
+int check_not_used(struct definition *definition, const struct relation *relation,
+                   int column, const struct sql_node *node);
+int check_not_shown(struct definition *definition, const struct relation *relation,
+                    int column, const struct sql_node *node);
 /* Removes foreign keys of other tables that refer to it; with `key`: only those to that key. Refused (2BP01) unless
  * `cascade`. */
 int drop_references(struct definition *definition, const struct relation *relation,
@@ -192,10 +196,10 @@ int drop_schema(struct definition *definition, const struct sql_node *statement)
 int alter_index(struct definition *definition, const struct sql_node *statement);
 int alter_table(struct definition *definition, const struct sql_node *statement);
 int drop_relation(struct definition *definition, const struct relation *relation);
-/* Gives a table or view another name or schema, in SQLite too. */
+/* Gives a table or view another name or schema, in SQLite and in the views that read it too. */
 int move_relation(struct definition *definition, const struct relation *relation,
                   const char *schema, const char *name);
-/* RENAME TO and SET SCHEMA of a table or view; refused while views read it. */
+/* RENAME TO and SET SCHEMA of a table or view; views that read it follow. */
 int alter_name(struct definition *definition, const struct relation *relation,
                const struct sql_node *action);
 /* The schema a name means; 3F000. */

@@ -66,18 +66,15 @@ int define_find_schema(struct definition *definition, const struct sql_node *nam
 
 /* --- RENAME --- */
 
-/* Every relation of the schema gets its new stored name; views that name them by the old one would break. */
-static int move_relations(struct definition *definition, const struct sql_node *node,
-                          const char *from, const char *to) {
+/* Every relation of the schema gets its new stored name. */
+static int move_relations(struct definition *definition, const char *from,
+                          const char *to) {
   const struct image *image = definition->database->catalog->image;
   for (int i = 0; i < image->relation_count; i++) {
     const struct relation *relation = image->relations[i];
     if (strcmp(relation->schema, from) != 0)
       continue;
-    int code =
-        check_no_dependents(definition, relation, NULL, node, "rename the schema");
-    if (code == TIDE_OK)
-      code = move_relation(definition, relation, to, relation->name);
+    int code = move_relation(definition, relation, to, relation->name);
     if (code != TIDE_OK)
       return code;
     image = definition->database->catalog->image; /* in the same order */
@@ -105,7 +102,7 @@ static int rename_schema(struct definition *definition, const struct schema *sch
   if (code == TIDE_OK)
     code = define_reload(definition);
   if (code == TIDE_OK)
-    code = move_relations(definition, action, from, action->text);
+    code = move_relations(definition, from, action->text);
   if (code == TIDE_OK)
     code = database_write(definition->database,
                           "DELETE FROM __tidemark_schemas WHERE id = ?", "i", id);

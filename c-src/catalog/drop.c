@@ -1,8 +1,7 @@
 /* Dropping: who depends on what, in which order things may go, and how one goes. */
 #include <string.h>
 
-#include "catalog/define_internal.h"
-#include "sql/walk.h"
+#include "catalog/follow.h"
 
 /* --- the order --- */
 
@@ -367,59 +366,60 @@ int define_drop_relation(struct database *database, int64_t id) {
   return code;
 }
 
-/* --- may a relation or column be changed? --- */
+/* --- may a column be changed? --- */
 
-struct mention {
-  const char *column;
-  bool found;
-};
-
-static enum sql_walk look_for_column(const struct sql_node *node, void *context) {
-  struct mention *mention = context;
-  bool named = node->kind == SQL_COLUMN || node->kind == SQL_NAME; /* USING (column) */
-  if (node->kind == SQL_STAR || node->kind == SQL_TABLE ||
-      (node->kind == SQL_JOIN && (node->flags & SQL_NATURAL) != 0) ||
-      (named && strcmp(node->text, mention->column) == 0))
-    mention->found = true;
-  return mention->found ? SQL_WALK_STOP : SQL_WALK_ON;
-}
-
-/* May the view's query use this column of something it reads? Errs on the side of yes. */
-static int may_use(struct definition *definition, const struct view *view,
-                   const char *column, bool *uses) {
-  struct sql_node *query;
-  size_t consumed;
-  struct mention mention = {column, false};
-  int code = sql_parse(definition->arena, view->query_sql, strlen(view->query_sql),
-                       SQL_DIALECT_POSTGRES, &query, &consumed, definition->error);
-  if (code == TIDE_OK && query != NULL)
-    sql_walk(query, look_for_column, &mention);
-  *uses = mention.found;
-  return code;
-}
-
-int check_no_dependents(struct definition *definition, const struct relation *relation,
-                        const char *column, const struct sql_node *node,
-                        const char *what) {
+int column_users(struct definition *definition, const struct relation *relation,
+                 int column, const struct relation ***users, int *user_count) {
   int64_t *ids;
   int count;
+  *user_count = 0;
   int code = catalog_dependents(definition->database, definition->arena, relation->id,
                                 &ids, &count);
+  if (code != TIDE_OK)
+    return code;
+  *users = arena_alloc(definition->arena, (size_t)(count + 1) * sizeof **users);
+  if (*users == NULL)
+    return define_nomem(definition);
   for (int i = 0; i < count && code == TIDE_OK; i++) {
     const struct relation *view = catalog_find_id(definition->database, ids[i]);
-    bool uses = true;
-    if (view == NULL || view->view == NULL)
+    bool uses;
+    if (view == NULL || view->view == NULL || view->view->origin != NULL)
       continue;
-    if (column != NULL)
-      code = may_use(definition, view->view, column, &uses);
-    if (code != TIDE_OK || !uses)
-      continue;
-    error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, node->position,
-                 "cannot %s because %s %s.%s depends on it", what, kind_word(view),
-                 view->schema, view->name);
-    error_hint(definition->error,
-               "Drop the view first and create it again afterwards.");
-    return TIDE_ERROR_DEPENDENTS;
+    code = follow_uses(definition, view, relation, column, &uses);
+    if (uses)
+      (*users)[(*user_count)++] = view;
   }
   return code;
+}
+
+int check_not_used(struct definition *definition, const struct relation *relation,
+                   int column, const struct sql_node *node) {
+  const struct relation **users;
+  int count;
+  int code = column_users(definition, relation, column, &users, &count);
+  if (code != TIDE_OK || count == 0)
+    return code;
+  const char *name = relation->columns[column].name;
+  error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, node->position,
+               "cannot drop column %s of table %s because other objects depend on it",
+               name, relation->name);
+  error_hint(definition->error,
+             "%s %s depends on column %s of table %s. Use DROP ... CASCADE to drop the "
+             "dependent objects too.",
+             kind_word(users[0]), users[0]->name, name, relation->name);
+  return TIDE_ERROR_DEPENDENTS;
+}
+
+int check_not_shown(struct definition *definition, const struct relation *relation,
+                    int column, const struct sql_node *node) {
+  const struct relation **users;
+  int count;
+  int code = column_users(definition, relation, column, &users, &count);
+  if (code != TIDE_OK || count == 0)
+    return code;
+  error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
+               "cannot alter type of a column used by a view or rule");
+  error_hint(definition->error, "%s %s depends on column %q.", kind_word(users[0]),
+             users[0]->name, relation->columns[column].name);
+  return TIDE_ERROR_NOT_SUPPORTED;
 }

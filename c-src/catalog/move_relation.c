@@ -1,7 +1,7 @@
-/* RENAME TO and SET SCHEMA: of tables and views, in the catalog and in SQLite. */
+/* RENAME TO and SET SCHEMA: of tables and views, in the catalog, in SQLite and in the views that read them. */
 #include <string.h>
 
-#include "catalog/define_internal.h"
+#include "catalog/follow.h"
 
 /* Is there a SQLite table of this name? A view may not have its own yet. */
 static int is_stored(struct definition *definition, const char *stored, bool *found) {
@@ -63,9 +63,12 @@ int move_relation(struct definition *definition, const struct relation *relation
   int64_t id = relation->id;
   const char *stored = stored_name(definition->arena, schema, name);
   bool moves = strcmp(relation->schema, schema) != 0, exists;
+  struct followers followers;
   if (stored == NULL)
     return define_nomem(definition);
-  int code = is_stored(definition, relation->stored, &exists);
+  int code = follow_begin(definition, relation, &followers);
+  if (code == TIDE_OK)
+    code = is_stored(definition, relation->stored, &exists);
   if (code == TIDE_OK && exists && moves)
     code = drop_indexes(definition, relation);
   if (code == TIDE_OK && exists)
@@ -76,7 +79,7 @@ int move_relation(struct definition *definition, const struct relation *relation
     code = define_reload(definition);
   if (code == TIDE_OK && exists && moves)
     code = create_indexes(definition, catalog_find_id(definition->database, id));
-  return code;
+  return code == TIDE_OK ? follow_relation(definition, &followers) : code;
 }
 
 int alter_name(struct definition *definition, const struct relation *relation,
@@ -95,8 +98,5 @@ int alter_name(struct definition *definition, const struct relation *relation,
   }
   if (code == TIDE_OK)
     code = define_check_free(definition, action, schema, name);
-  if (code == TIDE_OK)
-    code = check_no_dependents(definition, relation, NULL, action,
-                               action->op == SQL_RENAME_TO ? "rename it" : "move it");
   return code == TIDE_OK ? move_relation(definition, relation, schema, name) : code;
 }

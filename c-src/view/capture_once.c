@@ -86,9 +86,9 @@ static void check(sqlite3_context *context, int count, sqlite3_value **values) {
 
 int once_open(struct once *once, struct database *database) {
   once->database = database;
-  return database_error(database, sqlite3_create_function_v2(
-                                      database->handle, "__tidemark_once", 1,
-                                      SQLITE_UTF8, once, check, NULL, NULL, NULL));
+  return database_error(
+      database, sqlite3_create_function_v2(database->handle, "__tidemark_once", 1,
+                                           SQLITE_UTF8, once, check, NULL, NULL, NULL));
 }
 
 void once_deinit(struct once *once) {

@@ -21,6 +21,17 @@ int view_refresh(struct database *database, int64_t view);
  * it, also through runtime views, are computed anew. */
 int view_redefined(struct database *database, int64_t view);
 
+/* Around a definition that gives relations or columns other names: views are brought up to date before; what the
+ * transaction has written to a relation is told under its new name, as one that was filled anew. 55000 while changes
+ * wait for RESUME VIEWS. */
+struct view_renames {
+  struct arena *arena;
+  struct rename *first;
+};
+int view_rename_begin(struct database *database, struct arena *arena,
+                      struct view_renames *renames);
+int view_rename_end(struct database *database, const struct view_renames *renames);
+
 /* Brings every local realtime view up to date with the captured changes, in
  * topological order. TIDE_ERROR_NOT_WRITABLE when there are some and views are
  * suspended. */

@@ -223,18 +223,22 @@ const char *generate_alter(struct generator *generator) {
       &generator->relations[below(generator, generator->table_count)];
   const struct table_column *column =
       &table->columns[below(generator, table->column_count)];
-  switch (below(generator, 3)) {
+  switch (below(generator, 4)) {
   case 0:
+    return say(generator, "ALTER TABLE %s RENAME TO %c%s", table->name,
+               table->name[0] == 't' ? 'u' : 't', table->name + 1);
+  case 1:
     if (table->column_count < COLUMNS_MAX) {
       enum kind kind = any_kind(generator);
       return say(generator, "ALTER TABLE %s ADD COLUMN x%d %s DEFAULT %s", table->name,
                  below(generator, 4), kind_type(kind), literal(generator, kind));
     }
     break;
-  case 1:
-    if (column->name[0] != 'y' && column->name[0] != 'x' && !column->not_null)
-      return say(generator, "ALTER TABLE %s RENAME COLUMN %s TO y%s", table->name,
-                 column->name, column->name);
+  case 2:
+    if (column->name[0] != 'x')
+      return say(generator, "ALTER TABLE %s RENAME COLUMN %s TO %s%s", table->name,
+                 column->name, column->name[0] == 'y' ? "" : "y",
+                 column->name + (column->name[0] == 'y'));
     break;
   default: break;
   }
@@ -277,20 +281,21 @@ static void drop_column(struct relation_info *table, int index) {
 void note_alter(struct generator *generator, const char *sql) {
   char name[16], other[16];
   int number, begins = 0;
-  if (sscanf(sql, "ALTER TABLE t%d ", &number) != 1)
+  if (sscanf(sql, "ALTER TABLE %*1[tu]%d %n", &number, &begins) != 1)
     return;
   struct relation_info *table = &generator->relations[number];
-  if (sscanf(sql, "ALTER TABLE t%d ADD COLUMN %15s %n", &number, name, &begins) == 2 &&
-      begins > 0) {
+  sql += begins;
+  if (sscanf(sql, "RENAME TO %15s", name) == 1) {
+    memcpy(table->name, name, sizeof name);
+  } else if (sscanf(sql, "ADD COLUMN %15s %n", name, &begins) == 1) {
     struct table_column *column = &table->columns[table->column_count++];
     *column = (struct table_column){.kind = kind_named(sql + begins)};
     memcpy(column->name, name, sizeof column->name);
-  } else if (sscanf(sql, "ALTER TABLE t%d RENAME COLUMN %15s TO %15s", &number, name,
-                    other) == 3) {
+  } else if (sscanf(sql, "RENAME COLUMN %15s TO %15s", name, other) == 2) {
     struct table_column *column = column_named(table, name);
     if (column)
       memcpy(column->name, other, sizeof column->name);
-  } else if (sscanf(sql, "ALTER TABLE t%d DROP COLUMN %15s", &number, name) == 2) {
+  } else if (sscanf(sql, "DROP COLUMN %15s", name) == 1) {
     struct table_column *column = column_named(table, name);
     if (column)
       drop_column(table, (int)(column - table->columns));

@@ -110,11 +110,15 @@ static void test_dependents(void **state) {
   succeeds(f, "CREATE VIEW w AS SELECT a FROM v");
   fails(f, "DROP TABLE t", "2BP01", "view public.v depends on table public.t");
   fails(f, "DROP VIEW v", "2BP01", "view public.w depends on view public.v");
-  fails(f, "ALTER TABLE t RENAME TO u", "2BP01", "public.v depends on it");
-  fails(f, "ALTER TABLE t RENAME COLUMN b TO x", "2BP01", "public.v depends on it");
-  fails(f, "ALTER TABLE t DROP COLUMN b", "2BP01", "public.v depends on it");
-  fails(f, "ALTER TABLE t ALTER COLUMN b TYPE integer USING 1", "2BP01",
-        "depends on it");
+  fails(f, "ALTER TABLE t DROP COLUMN b", "2BP01",
+        "view v depends on column b of table t");
+  fails(f, "ALTER TABLE t ALTER COLUMN b TYPE integer USING 1", "0A000",
+        "view v depends on column \"b\"");
+  succeeds(f, "ALTER TABLE t RENAME TO u");
+  succeeds(f, "ALTER TABLE u RENAME COLUMN b TO x");
+  gives(f, "SELECT query FROM tidemark.views WHERE name = 'v'",
+        "SELECT a, x AS b FROM public.u\n");
+  succeeds(f, "ALTER TABLE u RENAME TO t");
   succeeds(f, "ALTER TABLE t RENAME COLUMN c TO d");
   succeeds(f, "ALTER TABLE t ADD COLUMN e integer");
   succeeds(f, "ALTER TABLE t DROP COLUMN d");

@@ -100,6 +100,26 @@ static void definitions_and_writes(void **state) {
   some_failing_allocations(define_and_write, NULL, RUNS);
 }
 
+static int rename_under_views(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE TABLE t (id integer PRIMARY KEY, a integer, b text)",
+      "CREATE REALTIME VIEW v AS SELECT b, sum(a) AS total FROM t GROUP BY b",
+      "CREATE VIEW n AS SELECT * FROM t NATURAL JOIN v",
+      "INSERT INTO t VALUES (1, 2, 'x')",
+      "ALTER TABLE t RENAME COLUMN b TO c",
+      "ALTER TABLE t RENAME TO u",
+      "ALTER TABLE u DROP COLUMN c CASCADE",
+      NULL};
+  (void)context;
+  return run_all(memory, statements);
+}
+
+/* Views that follow a rename survive failing allocations. */
+static void renames(void **state) {
+  (void)state;
+  some_failing_allocations(rename_under_views, NULL, RUNS);
+}
+
 static int read_much(struct memory *memory, void *context) {
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, owner text)",
@@ -210,6 +230,7 @@ static void failed_statements_change_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(definitions_and_writes),
+      cmocka_unit_test(renames),
       cmocka_unit_test(queries),
       cmocka_unit_test(views),
       cmocka_unit_test(extensions),
