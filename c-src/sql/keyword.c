@@ -236,6 +236,7 @@ static const struct keyword keywords[] = {
     {"verbose", TOKEN_TYPE_FUNCTION, F},
     {"view", TOKEN_VIEW, U},
     {"views", TOKEN_VIEWS, U},
+    {"virtual", TOKEN_VIRTUAL, U},
     {"when", TOKEN_WHEN, R},
     {"where", TOKEN_WHERE, R},
     {"window", TOKEN_WINDOW, R},

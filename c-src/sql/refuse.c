@@ -78,7 +78,6 @@ static const struct refusal {
     {"create alter", "", "tablespace", "TABLESPACE"},
     {"create alter", "", "storage compression", "STORAGE or COMPRESSION"},
     {"create alter", "not", "valid", "NOT VALID"},
-    {"create alter", "", "virtual", "a virtual generated column"},
     {"create alter", "unique", "nulls", "NULLS NOT DISTINCT"},
     {"create", ")", "inherits", "INHERITS"},
     {"create", ")", "partition", "PARTITION BY"},

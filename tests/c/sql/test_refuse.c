@@ -134,7 +134,6 @@ static void test_refused_by_name(void **state) {
       {"CREATE TABLE t (a int REFERENCES u DEFERRABLE)", 35, "DEFERRABLE"},
       {"CREATE TABLE t (a int UNIQUE INITIALLY DEFERRED)", 29, "DEFERRABLE"},
       {"CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY (START 5))", 42, "sequence"},
-      {"CREATE TABLE t (a int GENERATED ALWAYS AS (1) VIRTUAL)", 46, "virtual"},
       {"CREATE TABLE t (a, b) AS SELECT 1, 2", 16, "column names in CREATE TABLE"},
       {"CREATE INDEX i ON t (a text_pattern_ops)", 23, "operator class"},
       {"CREATE INDEX i ON t (a) INCLUDE (b)", 24, "INCLUDE"},
