@@ -182,7 +182,6 @@ static int bind_root(struct binder *binder, struct sql_node *statement) {
   case SQL_INSERT: return bind_insert(binder, statement);
   case SQL_UPDATE: return bind_update(binder, statement);
   case SQL_DELETE: return bind_delete(binder, statement);
-  case SQL_TRUNCATE: return bind_truncate(binder, statement);
   default:
     return error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE,
                         statement->position, "%s cannot be planned",

@@ -268,7 +268,6 @@ struct sql_node *query_wrap(struct binder *binder, struct sql_node *query);
 int bind_insert(struct binder *binder, struct sql_node *insert);
 int bind_update(struct binder *binder, struct sql_node *update);
 int bind_delete(struct binder *binder, struct sql_node *remove);
-int bind_truncate(struct binder *binder, struct sql_node *truncate);
 
 /* --- bind_target.c: what a write writes to --- */
 struct target {

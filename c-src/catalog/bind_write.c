@@ -1,4 +1,4 @@
-/* INSERT, UPDATE, DELETE and TRUNCATE. */
+/* INSERT, UPDATE and DELETE. */
 #include <string.h>
 
 #include "catalog/bind_internal.h"
@@ -649,22 +649,4 @@ int bind_delete(struct binder *binder, struct sql_node *remove) {
   if (rc == TIDE_OK)
     rc = bind_returning(binder, scope, remove->child[DELETE_RETURNING]);
   return rc;
-}
-
-/* TRUNCATE t is DELETE FROM t: SQLite makes no difference, and the changes are to be seen. */
-int bind_truncate(struct binder *binder, struct sql_node *truncate) {
-  const struct sql_node *names = truncate->child[0];
-  if (names->count != 1)
-    return bind_unsupported(binder, truncate->position, "TRUNCATE of several tables");
-  if (truncate->flags & SQL_CASCADE)
-    return bind_unsupported(binder, truncate->position, "TRUNCATE … CASCADE");
-  struct sql_node *remove = bind_node(binder, SQL_DELETE, truncate->position, NULL);
-  struct sql_node *target =
-      bind_node(binder, SQL_TABLE_REFERENCE, names->child[0]->position, NULL);
-  if (!remove || !target)
-    return TIDE_ERROR_NOMEM;
-  target->child[REFERENCE_SOURCE] = names->child[0];
-  remove->child[DELETE_TARGET] = target;
-  *truncate = *remove;
-  return bind_delete(binder, truncate);
 }

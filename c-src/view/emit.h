@@ -31,6 +31,10 @@ struct emitter {
    * computed and at least one is not empty. */
   int (*emit)(struct plan *plan, bool *recompute);
 
+  /* Adds all rows that are to be stored to plan->changes. NULL: they are those of
+   * plan->fill. */
+  int (*rows)(struct plan *plan);
+
   /* Frees plan->state, statements above all; NULL when there is none. */
   void (*release)(struct plan *plan);
 

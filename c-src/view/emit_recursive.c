@@ -295,6 +295,23 @@ static bool may_be_ours(int code) {
          code != TIDE_ERROR_STORAGE_FULL && code != TIDE_ERROR_INPUT_OUTPUT;
 }
 
+static void forget(struct recursion *recursion) {
+  delta_clear(recursion->frontier);
+  changes_clear(&recursion->current);
+  changes_clear(&recursion->next);
+  changes_clear(&recursion->gone);
+  changes_clear(&recursion->found);
+}
+
+static int rows(struct plan *plan) {
+  struct recursion *recursion = plan->state;
+  if (!recursion->all)
+    return storage_add(&plan->storage, plan->fill, &plan->changes);
+  int rc = recursion_sum_rows(plan);
+  forget(recursion);
+  return rc;
+}
+
 static int emit(struct plan *plan, bool *recompute) {
   struct recursion *recursion = plan->state;
   recursion_read_changed(plan);
@@ -310,11 +327,7 @@ static int emit(struct plan *plan, bool *recompute) {
     *recompute = true;
     rc = TIDE_OK;
   }
-  delta_clear(recursion->frontier);
-  changes_clear(&recursion->current);
-  changes_clear(&recursion->next);
-  changes_clear(&recursion->gone);
-  changes_clear(&recursion->found);
+  forget(recursion);
   return rc;
 }
 
@@ -322,6 +335,7 @@ const struct emitter emit_recursive = {
     .name = "incremental recursion",
     .plan = plan_recursive,
     .emit = emit,
+    .rows = rows,
     .release = release,
     .explain = recursion_explain,
 };

@@ -233,10 +233,18 @@ static int apply_changes(struct plan *plan, int64_t *written, bool *in_step) {
   return rc == TIDE_OK ? storage_apply(&plan->storage, &plan->changes, in_step) : rc;
 }
 
+/* What the stored rows have to change to. */
+static int compare(struct plan *plan) {
+  if (!plan->emitter->rows)
+    return storage_compare(&plan->storage, plan->fill, &plan->changes);
+  int rc = plan->emitter->rows(plan);
+  return rc == TIDE_OK ? storage_retract_all(&plan->storage, &plan->changes) : rc;
+}
+
 int plan_refresh(struct plan *plan, int64_t *written) {
   bool in_step;
   changes_clear(&plan->changes);
-  int rc = storage_compare(&plan->storage, plan->fill, &plan->changes);
+  int rc = compare(plan);
   if (rc == TIDE_OK)
     rc = apply_changes(plan, written, &in_step);
   if (rc == TIDE_OK && !in_step)
@@ -275,11 +283,18 @@ int plan_maintain(struct plan *plan, uint64_t run, int64_t *written) {
   return rc;
 }
 
+static int fill_hashed(struct plan *plan) {
+  int64_t written;
+  int rc = storage_set_indexed(&plan->storage, false);
+  if (rc == TIDE_OK)
+    rc = plan_refresh(plan, &written);
+  return rc == TIDE_OK ? storage_set_indexed(&plan->storage, true) : rc;
+}
+
 int plan_fill(struct plan *plan) {
   struct storage *storage = &plan->storage;
-  int64_t written;
   if (storage->identity == STORAGE_BY_HASH)
-    return plan_refresh(plan, &written);
+    return fill_hashed(plan);
   struct buffer sql;
   buffer_init(&sql, plan->database->memory);
   buffer_format(&sql, "INSERT INTO main.%q %s", plan->view->stored, plan->fill);

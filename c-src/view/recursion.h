@@ -32,9 +32,10 @@ struct recursion {
   struct relation frontier_relation;
   struct delta *frontier;
   struct recursion_term *terms;
-  sqlite3_stmt *base_changes; /* the others are for UNION only */
-  sqlite3_stmt *in_base;      /* has the non-recursive term a row? */
-  sqlite3_stmt *derivations;  /* rows that the recursive term makes a row of */
+  sqlite3_stmt *base_changes, *base_rows;
+  /* the others are for UNION only */
+  sqlite3_stmt *in_base;     /* has the non-recursive term a row? */
+  sqlite3_stmt *derivations; /* rows that the recursive term makes a row of */
   /* while changes are being found */
   join_set came, went;  /* sources with rows that came, or went */
   int64_t stored_count; /* how many rows are stored; -1: not counted yet */
@@ -56,6 +57,8 @@ int recursion_term(struct plan *plan, bool stored, join_set came, join_set went,
                    sqlite3_stmt **statement);
 /* … of the changes of the non-recursive term: the columns, the weight. */
 int recursion_base_changes(struct plan *plan, sqlite3_stmt **statement);
+/* … of all its rows, likewise. */
+int recursion_base_rows(struct plan *plan, sqlite3_stmt **statement);
 /* … whether the non-recursive term has the row whose columns are its parameters. */
 int recursion_in_base(struct plan *plan, sqlite3_stmt **statement);
 /* … of the stored rows that the recursive term makes this row of. */
@@ -73,5 +76,7 @@ int recursion_advance(struct plan *plan);
 int recursion_maintain_set(struct plan *plan, bool *recompute);
 /* recursion_sum.c: UNION ALL. */
 int recursion_maintain_sum(struct plan *plan, bool *recompute);
+/* All rows of it, from the first step on. 54000 when they never end. */
+int recursion_sum_rows(struct plan *plan);
 
 #endif

@@ -18,6 +18,8 @@
 #include "view/graph.h"
 #include "view/recursion.h"
 
+static const int64_t COPIES_MAX = (int64_t)1 << 40; /* of one row */
+
 /* Adds what the statement gives `sign` times to the next frontier. */
 static int add_rows(struct plan *plan, sqlite3_stmt *statement, int64_t sign) {
   struct recursion *recursion = plan->state;
@@ -78,6 +80,16 @@ static int add_base(struct plan *plan, bool came) {
   return rc;
 }
 
+/* Nobody can keep so many, and no sum of such numbers may overflow. */
+static int too_many(struct plan *plan) {
+  error_set(plan->database->error, TIDE_ERROR_LIMIT,
+            "the recursive query of view %q gives too many rows",
+            plan->graph->view->name);
+  error_hint(plan->database->error, "A row is there as often as there are ways to it; "
+                                    "with UNION it is there once.");
+  return TIDE_ERROR_LIMIT;
+}
+
 /* Adds the next frontier to all changes; *some: it is not empty. */
 static int take_next(struct plan *plan, bool *some) {
   struct recursion *recursion = plan->state;
@@ -90,8 +102,11 @@ static int take_next(struct plan *plan, bool *some) {
     *some = true;
     row_begin(&all->pool);
     row_add_bytes(&all->pool, change->row.bytes, change->row.size);
-    if (!changes_add(all, row_end(&all->pool), change->weight))
+    const struct change *sum = changes_add(all, row_end(&all->pool), change->weight);
+    if (!sum)
       return plan_out_of_memory(plan);
+    if (sum->weight > COPIES_MAX || sum->weight < -COPIES_MAX)
+      return too_many(plan);
   }
   return TIDE_OK;
 }
@@ -101,9 +116,10 @@ static int check_end(struct plan *plan, int64_t steps) {
   enum { STEPS_FEW = 1000 };
   struct recursion *recursion = plan->state;
   int rc = TIDE_OK;
-  if (steps < STEPS_FEW)
+  bool known = recursion->stored_count >= 0;
+  if (steps < STEPS_FEW && !known)
     return TIDE_OK;
-  if (recursion->stored_count < 0)
+  if (!known)
     rc = storage_count(&plan->storage, &recursion->stored_count);
   if (rc != TIDE_OK || steps <= recursion->stored_count + recursion->found.count)
     return rc;
@@ -160,17 +176,29 @@ static int find_new(struct plan *plan) {
 }
 
 int recursion_maintain_sum(struct plan *plan, bool *recompute) {
-  const struct recursion *recursion = plan->state;
+  struct recursion *recursion = plan->state;
   *recompute = false;
   int rc = find_gone(plan);
   if (rc == TIDE_OK)
     rc = find_new(plan);
-  for (uint32_t i = 0; rc == TIDE_OK && i < recursion->found.count; i++) {
-    const struct change *change = &recursion->found.entries[i];
-    row_begin(&plan->changes.pool);
-    row_add_bytes(&plan->changes.pool, change->row.bytes, change->row.size);
-    if (!changes_add(&plan->changes, row_end(&plan->changes.pool), change->weight))
-      rc = plan_out_of_memory(plan);
-  }
+  struct changes found = recursion->found;
+  recursion->found = plan->changes; /* which are none yet */
+  plan->changes = found;
+  return rc;
+}
+
+/* Rows that lead to themselves are only noticed step by step: SQLite would follow them for ever. */
+int recursion_sum_rows(struct plan *plan) {
+  struct recursion *recursion = plan->state;
+  sqlite3_stmt *statement;
+  recursion->stored_count = 0;
+  int rc = recursion_base_rows(plan, &statement);
+  if (rc == TIDE_OK)
+    rc = add_rows(plan, statement, 1);
+  if (rc == TIDE_OK)
+    rc = propagate(plan, 0);
+  struct changes rows = recursion->found;
+  recursion->found = plan->changes;
+  plan->changes = rows;
   return rc;
 }

@@ -99,6 +99,15 @@ static int print_base_changes(struct plan *plan, struct buffer *out) {
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
 
+static int print_base_rows(struct plan *plan, struct buffer *out) {
+  const struct recursion *recursion = plan->state;
+  int rc = print_results(plan, recursion->base, out);
+  buffer_character(out, '1');
+  if (rc == TIDE_OK)
+    rc = print_base(plan, recursion->base_delta->relation->stored, out);
+  return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
+}
+
 /* AND each result is the parameter of its number. */
 static int print_wanted(struct plan *plan, const struct sql_node *select,
                         const char *separator, struct buffer *out) {
@@ -155,6 +164,11 @@ int recursion_base_changes(struct plan *plan, sqlite3_stmt **statement) {
   return prepare(plan, print_base_changes, &recursion->base_changes, statement);
 }
 
+int recursion_base_rows(struct plan *plan, sqlite3_stmt **statement) {
+  struct recursion *recursion = plan->state;
+  return prepare(plan, print_base_rows, &recursion->base_rows, statement);
+}
+
 int recursion_in_base(struct plan *plan, sqlite3_stmt **statement) {
   struct recursion *recursion = plan->state;
   return prepare(plan, print_in_base, &recursion->in_base, statement);
@@ -194,10 +208,12 @@ void recursion_finalize(struct recursion *recursion) {
   for (struct recursion_term *term = recursion->terms; term; term = term->next)
     sqlite3_finalize(term->statement);
   sqlite3_finalize(recursion->base_changes);
+  sqlite3_finalize(recursion->base_rows);
   sqlite3_finalize(recursion->in_base);
   sqlite3_finalize(recursion->derivations);
   recursion->terms = NULL;
-  recursion->base_changes = recursion->in_base = recursion->derivations = NULL;
+  recursion->base_changes = recursion->base_rows = NULL;
+  recursion->in_base = recursion->derivations = NULL;
 }
 
 int recursion_advance(struct plan *plan) {

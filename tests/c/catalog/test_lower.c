@@ -239,7 +239,6 @@ static void test_writes(void **state) {
   lowers_to(
       f, "DELETE FROM t USING u WHERE u.t_id = t.id",
       "DELETE FROM t AS t WHERE EXISTS (SELECT 1 FROM u AS u WHERE u.t_id = t.id)");
-  lowers_to(f, "TRUNCATE t", "DELETE FROM t AS t");
 }
 
 /* --- what is refused --- */
@@ -257,8 +256,6 @@ static void test_refused(void **state) {
           "DISTINCT in an aggregate of several arguments is not supported");
   refuses(f, "SELECT b COLLATE \"de_DE\" FROM t", "0A000", 7,
           "collation \"de_DE\" is not supported");
-  refuses(f, "TRUNCATE t, u", "0A000", 0,
-          "TRUNCATE of several tables is not supported");
   refuses(f, "UPDATE t SET b = 'x' FROM u RETURNING u.id", "0A000", 38,
           "RETURNING a column of another table than the one written is not supported");
 }

@@ -225,6 +225,30 @@ static void test_endless(void **state) {
   expect_rows("SELECT x FROM v ORDER BY x", "1\n2\n3\n");
 }
 
+/* Nor does one end that is there when the view is made, or filled for the first time: the same error, and nothing is
+ * left. Where ways part and meet there are soon more rows than anybody can keep. */
+static void test_endless_from_the_start(void **state) {
+  (void)state;
+#define REACHED                                                                        \
+  "AS WITH RECURSIVE r(x) AS (SELECT id FROM node UNION ALL SELECT e.b FROM r JOIN "   \
+  "edge e ON e.a = r.x) SELECT x FROM r"
+  create_tables();
+  run("CREATE REALTIME VIEW later " REACHED " WITH NO DATA");
+  run("INSERT INTO node VALUES (1, NULL, 'root')");
+  run("INSERT INTO edge (a, b) VALUES (1, 2), (2, 3), (3, 1)");
+  run_failing("CREATE REALTIME VIEW v " REACHED, "54000");
+  run_failing("REFRESH REALTIME VIEW later", "54000");
+  run("INSERT INTO edge (a, b) SELECT i % 9 + 1, i / 9 + 1 FROM generate_series(0, 80) "
+      "AS i");
+  run_failing("CREATE REALTIME VIEW v " REACHED, "54000");
+  expect_rows("SELECT count(*) FROM tidemark.views", "1\n");
+  run("DELETE FROM edge WHERE b <= a");
+  run("REFRESH REALTIME VIEW later");
+  run("CREATE REALTIME VIEW v " REACHED);
+  expect_rows("SELECT count(*), count(DISTINCT x) FROM v", "512|9\n");
+#undef REACHED
+}
+
 /* A long chain is no cycle. */
 static void test_chain(void **state) {
   (void)state;
@@ -501,6 +525,7 @@ int main(void) {
       VIEW_TEST(test_ways),
       VIEW_TEST(test_cut_off),
       VIEW_TEST(test_endless),
+      VIEW_TEST(test_endless_from_the_start),
       VIEW_TEST(test_chain),
       VIEW_TEST(test_refusals),
       VIEW_TEST(test_errors),

@@ -1,0 +1,193 @@
+/* Stored tables of views: creating them and their indexes. */
+#include "view/storage_internal.h"
+
+static void key_columns(const struct storage *storage, struct buffer *out) {
+  for (int i = 0; i < storage->key_count; i++)
+    buffer_format(out, "%s%q", i > 0 ? ", " : "",
+                  storage->columns[storage->key[i]].name);
+}
+
+static void table_sql(const struct storage *storage, struct buffer *out) {
+  buffer_format(out, "CREATE TABLE %q(", storage->relation->stored);
+  for (int i = 0; i < storage->column_count; i++) {
+    const struct storage_column *column = &storage->columns[i];
+    bool row_id = storage->row_id && storage->key[0] == i;
+    buffer_format(out, "%s%q %s", i > 0 ? ", " : "", column->name, column->type);
+    if (column->collation)
+      buffer_format(out, " COLLATE %s", column->collation);
+    if (column->constraint)
+      buffer_format(out, " %s", column->constraint);
+    if (row_id)
+      buffer_text(out, " PRIMARY KEY");
+  }
+  if (storage->identity == STORAGE_BY_HASH)
+    buffer_text(out, ", __hash INTEGER");
+  if (storage->clustered) {
+    buffer_text(out, ", PRIMARY KEY (");
+    key_columns(storage, out);
+    buffer_text(out, ")) WITHOUT ROWID");
+    return;
+  }
+  buffer_character(out, ')');
+}
+
+/* By id, because names of views change; tables without one keep theirs. */
+static void index_name(const struct storage *storage, const char *what,
+                       struct buffer *out) {
+  buffer_format(out, "__view_%s_", what);
+  if (storage->relation->id > 0)
+    buffer_format(out, "%lld", (long long)storage->relation->id);
+  else
+    buffer_text(out, storage->relation->stored);
+}
+
+/* Nothing is appended when the table needs no index. */
+static void index_sql(const struct storage *storage, struct buffer *out) {
+  if (storage->identity == STORAGE_ONE_ROW || storage->row_id || storage->clustered)
+    return;
+  bool by_key = storage->identity == STORAGE_BY_KEY;
+  buffer_format(out, "CREATE %sINDEX \"", by_key ? "UNIQUE " : "");
+  index_name(storage, "identity", out);
+  buffer_format(out, "\" ON %q(", storage->relation->stored);
+  key_columns(storage, out);
+  buffer_format(out, "%s)", by_key ? "" : "__hash");
+}
+
+/* Does the unique key begin with the columns of the part? */
+static bool is_part_keyed(const struct storage *storage) {
+  bool begins =
+      storage->identity == STORAGE_BY_KEY && storage->part_count <= storage->key_count;
+  for (int i = 0; begins && i < storage->part_count; i++)
+    begins = storage_contains(storage->key, storage->part_count, storage->part[i]);
+  return begins;
+}
+
+static void part_index_sql(const struct storage *storage, struct buffer *out) {
+  if (storage->part_count == 0 || is_part_keyed(storage))
+    return;
+  buffer_text(out, "CREATE INDEX \"");
+  index_name(storage, "part", out);
+  buffer_format(out, "\" ON %q(", storage->relation->stored);
+  for (int i = 0; i < storage->part_count; i++)
+    buffer_format(out, "%s%q", i > 0 ? ", " : "",
+                  storage->columns[storage->part[i]].name);
+  buffer_character(out, ')');
+}
+
+/* Is there something of that type and name, made with exactly this SQL? */
+static int made_with(struct storage *storage, const char *type, const char *name,
+                     const char *sql, bool *same) {
+  sqlite3_stmt *statement;
+  *same = false;
+  int rc =
+      database_query(storage->database, &statement,
+                     "SELECT 1 FROM main.sqlite_schema WHERE type = ?1 AND name = ?2 "
+                     "AND sql = ?3",
+                     "sss", type, name, sql);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = database_step(storage->database, statement, same);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+/* Is the index there that `print` makes, if it makes one? */
+static int has_index(struct storage *storage,
+                     void (*print)(const struct storage *storage, struct buffer *out),
+                     const char *what, bool *has) {
+  struct buffer sql, name;
+  buffer_init(&sql, storage->database->memory);
+  buffer_init(&name, storage->database->memory);
+  print(storage, &sql);
+  index_name(storage, what, &name);
+  int rc = sql.failed || name.failed ? storage_out_of_memory(storage) : TIDE_OK;
+  *has = true;
+  if (rc == TIDE_OK && sql.length > 0)
+    rc = made_with(storage, "index", buffer_string(&name), buffer_string(&sql), has);
+  buffer_deinit(&sql);
+  buffer_deinit(&name);
+  return rc;
+}
+
+int storage_exists(struct storage *storage, bool *exists) {
+  struct buffer sql;
+  buffer_init(&sql, storage->database->memory);
+  table_sql(storage, &sql);
+  *exists = false;
+  int rc = sql.failed ? storage_out_of_memory(storage)
+                      : made_with(storage, "table", storage->relation->stored,
+                                  buffer_string(&sql), exists);
+  buffer_deinit(&sql);
+  if (rc == TIDE_OK && *exists)
+    rc = has_index(storage, index_sql, "identity", exists);
+  if (rc == TIDE_OK && *exists)
+    rc = has_index(storage, part_index_sql, "part", exists);
+  return rc;
+}
+
+/* What creates the indexes, after each other. */
+static void indexes_sql(const struct storage *storage, struct buffer *out) {
+  index_sql(storage, out);
+  buffer_text(out, "; ");
+  part_index_sql(storage, out);
+}
+
+int storage_create(struct storage *storage) {
+  storage_finalize_statements(storage);
+  struct buffer sql;
+  buffer_init(&sql, storage->database->memory);
+  buffer_format(&sql, "DROP TABLE IF EXISTS main.%q; ", storage->relation->stored);
+  table_sql(storage, &sql);
+  buffer_text(&sql, "; ");
+  indexes_sql(storage, &sql);
+  int rc = sql.failed ? storage_out_of_memory(storage)
+                      : database_execute(storage->database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+static void drop_index(const struct storage *storage, const char *what,
+                       struct buffer *out) {
+  buffer_text(out, "DROP INDEX IF EXISTS main.\"");
+  index_name(storage, what, out);
+  buffer_text(out, "\"; ");
+}
+
+int storage_set_indexed(struct storage *storage, bool indexed) {
+  struct buffer sql;
+  buffer_init(&sql, storage->database->memory);
+  if (indexed) {
+    indexes_sql(storage, &sql);
+  } else {
+    drop_index(storage, "identity", &sql);
+    drop_index(storage, "part", &sql);
+  }
+  int rc = sql.failed ? storage_out_of_memory(storage)
+                      : database_execute(storage->database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+void storage_explain(const struct storage *storage, const char *what,
+                     struct buffer *out) {
+  void (*const print[])(const struct storage *storage,
+                        struct buffer *out) = {index_sql, part_index_sql};
+  buffer_format(out, "%s: %s (", what, storage->relation->stored);
+  for (int i = 0; i < storage->column_count; i++)
+    buffer_format(out, "%s%s", i > 0 ? ", " : "", storage->columns[i].name);
+  buffer_text(out, ")\n");
+  if (storage->row_id || storage->clustered) {
+    buffer_text(out, "index: the table itself, by ");
+    key_columns(storage, out);
+    buffer_character(out, '\n');
+  }
+  for (size_t i = 0; i < sizeof print / sizeof *print; i++) {
+    struct buffer sql;
+    buffer_init(&sql, storage->database->memory);
+    print[i](storage, &sql);
+    if (sql.length > 0)
+      buffer_format(out, "index: %s\n", buffer_string(&sql));
+    out->failed |= sql.failed;
+    buffer_deinit(&sql);
+  }
+}
