@@ -379,8 +379,10 @@ struct rename {
 
 static struct sql_node *rename_node(struct sql_node *node, void *context) {
   const struct rename *rename = context;
-  if (node->kind == SQL_COLUMN && strcmp(node->text, rename->from) == 0)
+  if (node->kind == SQL_COLUMN && strcmp(node->text, rename->from) == 0) {
     node->text = rename->to;
+    node->length = (uint32_t)strlen(rename->to);
+  }
   return node;
 }
 

@@ -289,8 +289,10 @@ struct column_rename {
 
 static struct sql_node *rename_column(struct sql_node *node, void *context) {
   const struct column_rename *rename = context;
-  if (node->kind == SQL_COLUMN && strcmp(node->text, rename->from) == 0)
+  if (node->kind == SQL_COLUMN && strcmp(node->text, rename->from) == 0) {
     node->text = rename->to;
+    node->length = (uint32_t)strlen(rename->to);
+  }
   return node;
 }
 

@@ -55,8 +55,10 @@ static struct sql_node *rename_column(struct sql_node *node, void *context) {
     if (node->bound != translation->target && !is_excluded(node))
       return node;
     const char *name = origin_name(translation, node);
-    if (name)
+    if (name) {
       node->text = name;
+      node->length = (uint32_t)strlen(name);
+    }
   } else if (node->kind == SQL_TABLE_REFERENCE && node != translation->target &&
              node->bound && translation->rc == TIDE_OK) {
     const struct relation *other = node->bound;
