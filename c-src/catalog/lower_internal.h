@@ -20,6 +20,7 @@ struct lowering {
   int depth;
   int32_t
       next_level; /* of queries that lowering adds: negative, so unlike any bound one */
+  bool padded;    /* the SELECT has a RIGHT or FULL JOIN */
 };
 
 /* --- lower.c --- */

@@ -264,7 +264,22 @@ static bool show_aggregate(struct lowering *lowering, struct sql_node *select) {
   return when->child[WHEN_CONDITION] && result->child[CASE_WHENS];
 }
 
-int lower_select(struct lowering *lowering, struct sql_node *select, bool collate) {
+static enum sql_walk find_right_join(const struct sql_node *node, void *context) {
+  (void)context;
+  if (node->kind == SQL_QUERY)
+    return SQL_WALK_SKIP;
+  bool right = node->kind == SQL_JOIN &&
+               (node->op == SQL_RIGHT_OUTER || node->op == SQL_FULL_OUTER);
+  return right ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+static bool has_right_join(const struct sql_node *select) {
+  const struct sql_node *from = select->child[SELECT_FROM];
+  return from && !sql_walk(from, find_right_join, NULL);
+}
+
+static int lower_parts(struct lowering *lowering, struct sql_node *select,
+                       bool collate) {
   having_without_groups(select);
   bool hidden = hides_aggregates(select);
   bool distinct = select->flags & SQL_DISTINCT;
@@ -277,6 +292,14 @@ int lower_select(struct lowering *lowering, struct sql_node *select, bool collat
               lower_slot(lowering, &select->child[SELECT_HAVING]) &&
               lower_windows(lowering, select->child[SELECT_WINDOWS]) == TIDE_OK;
   return done ? TIDE_OK : lowering->error->code;
+}
+
+int lower_select(struct lowering *lowering, struct sql_node *select, bool collate) {
+  bool outer = lowering->padded;
+  lowering->padded = has_right_join(select);
+  int rc = lower_parts(lowering, select, collate);
+  lowering->padded = outer;
+  return rc;
 }
 
 /* --- VALUES --- */

@@ -217,10 +217,26 @@ static bool lower_in_operand(struct lowering *lowering, struct sql_node **slot) 
   return true;
 }
 
+/* In the second pass of a RIGHT JOIN SQLite finds (a, b) IN … by an index on `a` as often as `a` is in the set: with a
+ * plus it searches for it by no index. */
+static struct sql_node *keep_from_index(struct lowering *lowering,
+                                        struct sql_node *in) {
+  if (!lowering->padded || in->child[IN_OPERAND]->kind != SQL_ROW)
+    return in;
+  struct sql_node *plus = lower_node(lowering, SQL_UNARY, in->position, "+");
+  if (!plus)
+    return NULL;
+  plus->type = in->type;
+  plus->child[LEFT] = in;
+  return plus;
+}
+
 struct sql_node *lower_in_query(struct lowering *lowering, struct sql_node *node) {
   if (!lower_in_operand(lowering, &node->child[IN_OPERAND]))
     return NULL;
-  return lower_query(lowering, node->child[IN_SET]) == TIDE_OK ? node : NULL;
+  return lower_query(lowering, node->child[IN_SET]) == TIDE_OK
+             ? keep_from_index(lowering, node)
+             : NULL;
 }
 
 /* (a, b) IN ((…), (…)) is … IN (VALUES (…), (…)) in SQLite. */
@@ -241,7 +257,9 @@ struct sql_node *lower_in_rows(struct lowering *lowering, struct sql_node *node)
   in->type = node->type;
   in->child[IN_OPERAND] = node->child[IN_OPERAND];
   in->child[IN_SET] = query;
-  return lower_in_operand(lowering, &in->child[IN_OPERAND]) ? in : NULL;
+  return lower_in_operand(lowering, &in->child[IN_OPERAND])
+             ? keep_from_index(lowering, in)
+             : NULL;
 }
 
 /* --- ANY and ALL --- */
