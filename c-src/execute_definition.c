@@ -43,9 +43,13 @@ static int build_view(struct tide_statement *statement, int64_t id, bool with_da
 
 static int unbuild_view(struct database *database, int64_t id, bool lose_writes) {
   int rc = lose_writes ? TIDE_OK : sync_refuse_unsent(database, id);
-  if (rc == TIDE_OK)
-    rc = sync_forget_view(database, id);
-  return rc == TIDE_OK ? view_drop_storage(database, id) : rc;
+  return rc == TIDE_OK ? sync_forget_view(database, id) : rc;
+}
+
+/* It is built again at once. */
+static int clear_view(struct database *database, int64_t id) {
+  int rc = unbuild_view(database, id, false);
+  return rc == TIDE_OK ? view_clear_storage(database, id) : rc;
 }
 
 static int create_view(struct tide_statement *statement) {
@@ -53,12 +57,15 @@ static int create_view(struct tide_statement *statement) {
   const struct sql_node *tree = statement->tree;
   statement->command = view_command("CREATE", (enum sql_view_mode)tree->op);
   struct defined_view defined = {0};
-  int rc = define_view(database, &statement->planned, tree, &defined);
+  /* while rows are not what the definitions say nothing can be brought up to date */
+  int rc = (tree->flags & SQL_OR_REPLACE) != 0 ? view_maintain(database) : TIDE_OK;
+  if (rc == TIDE_OK)
+    rc = define_view(database, &statement->planned, tree, &defined);
   if (rc != TIDE_OK || defined.id == 0)
     return rc;
   view_forget_plans(database);
   if (defined.replaced)
-    rc = unbuild_view(database, defined.id, false);
+    rc = clear_view(database, defined.id);
   if (rc == TIDE_OK)
     rc = build_view(statement, defined.id, defined.with_data);
   return rc == TIDE_OK && defined.replaced ? view_redefined(database, defined.id) : rc;
@@ -72,7 +79,7 @@ static int alter_views(struct tide_statement *statement) {
                              &count);
   view_forget_plans(database);
   for (int i = 0; rc == TIDE_OK && i < count; i++) {
-    rc = unbuild_view(database, changed[i], false);
+    rc = clear_view(database, changed[i]);
     if (rc == TIDE_OK)
       rc = build_view(statement, changed[i], true);
     if (rc == TIDE_OK)
@@ -103,6 +110,8 @@ static int drop_planned(struct database *database, const int64_t *ids, int count
     const struct relation *relation = catalog_find_id(database, ids[i]);
     if (relation && relation->view)
       rc = unbuild_view(database, ids[i], cascade);
+    if (rc == TIDE_OK && relation && relation->view)
+      rc = view_drop_storage(database, ids[i]);
     if (rc == TIDE_OK)
       rc = define_drop_relation(database, ids[i]);
   }

@@ -39,7 +39,7 @@ int extension_define_view(struct database *database, struct arena *arena,
   if (statement->op == SQL_RUNTIME)
     return TIDE_OK;
   if (defined.replaced)
-    code = view_drop_storage(database, defined.id);
+    code = view_clear_storage(database, defined.id);
   return code == TIDE_OK ? view_create_storage(database, defined.id, defined.with_data)
                          : code;
 }

@@ -68,12 +68,29 @@ static int print_index(struct database *database, const struct index_wish *wish,
   return rc;
 }
 
+/* Is it a view whose table has yet to be made as its definition says? Who reads it is
+ * looked at again then. */
+static int is_outdated(struct database *database, const struct relation *relation,
+                       bool *outdated) {
+  bool exists = true;
+  int rc = TIDE_OK;
+  if (relation_is_internal(relation) ||
+      (relation->view && !relation_is_foreign(relation))) {
+    const struct storage *storage = views_storage(database, relation);
+    rc = storage ? storage_exists(storage, &exists) : database->error->code;
+  }
+  *outdated = !exists;
+  return rc;
+}
+
 static int create_index(struct database *database, const struct index_wish *wish) {
   struct buffer sql;
-  bool covered;
+  bool covered, outdated = false;
   buffer_init(&sql, database->memory);
   int rc = print_index(database, wish, &covered, &sql);
   if (rc == TIDE_OK && !covered)
+    rc = is_outdated(database, wish->relation, &outdated);
+  if (rc == TIDE_OK && !covered && !outdated)
     rc = sql.failed ? out_of_memory(database)
                     : database_execute(database, buffer_string(&sql));
   buffer_deinit(&sql);

@@ -5,7 +5,7 @@
 
 #include "view/delta.h"
 
-int storage_out_of_memory(struct storage *storage) {
+int storage_out_of_memory(const struct storage *storage) {
   return error_set(storage->database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 

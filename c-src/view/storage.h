@@ -77,7 +77,7 @@ int storage_set_part(struct storage *storage, struct arena *arena, const int *co
                      int count);
 
 /* Does the table exist as this layout wants it? */
-int storage_exists(struct storage *storage, bool *exists);
+int storage_exists(const struct storage *storage, bool *exists);
 /* Drops a table of another layout, if there is one, and creates this. */
 int storage_create(struct storage *storage);
 /* Drops its indexes before it is filled, and makes them afterwards: that is faster than entering row by row. */

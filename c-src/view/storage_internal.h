@@ -4,7 +4,7 @@
 
 #include "view/storage.h"
 
-int storage_out_of_memory(struct storage *storage);
+int storage_out_of_memory(const struct storage *storage);
 bool storage_contains(const int *columns, int count, int column);
 
 /* The statement, prepared when it is first needed; kept until the next storage_finalize_statements. */

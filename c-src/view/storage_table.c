@@ -75,7 +75,7 @@ static void part_index_sql(const struct storage *storage, struct buffer *out) {
 }
 
 /* Is there something of that type and name, made with exactly this SQL? */
-static int made_with(struct storage *storage, const char *type, const char *name,
+static int made_with(const struct storage *storage, const char *type, const char *name,
                      const char *sql, bool *same) {
   sqlite3_stmt *statement;
   *same = false;
@@ -92,7 +92,7 @@ static int made_with(struct storage *storage, const char *type, const char *name
 }
 
 /* Is the index there that `print` makes, if it makes one? */
-static int has_index(struct storage *storage,
+static int has_index(const struct storage *storage,
                      void (*print)(const struct storage *storage, struct buffer *out),
                      const char *what, bool *has) {
   struct buffer sql, name;
@@ -109,7 +109,7 @@ static int has_index(struct storage *storage,
   return rc;
 }
 
-int storage_exists(struct storage *storage, bool *exists) {
+int storage_exists(const struct storage *storage, bool *exists) {
   struct buffer sql;
   buffer_init(&sql, storage->database->memory);
   table_sql(storage, &sql);

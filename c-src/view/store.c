@@ -172,16 +172,19 @@ static int drop_unused_table(struct database *database, const struct relation *v
   return rc;
 }
 
-int view_drop_storage(struct database *database, int64_t id) {
+int view_clear_storage(struct database *database, int64_t id) {
   const struct relation *view;
   int rc = find_view(database, id, &view);
   if (rc != TIDE_OK)
     return rc;
   view_forget_plans(database); /* none may hold on to the tables */
   rc = drop_unused_table(database, view);
-  if (rc == TIDE_OK)
-    rc = graph_drop_internal(database, id);
-  if (rc != TIDE_OK || relation_is_foreign(view))
+  return rc == TIDE_OK ? graph_drop_internal(database, id) : rc;
+}
+
+int view_drop_storage(struct database *database, int64_t id) {
+  int rc = view_clear_storage(database, id);
+  if (rc != TIDE_OK || relation_is_foreign(catalog_find_id(database, id)))
     return rc;
   database->views->building = id;
   rc = views_prepare(database);

@@ -13,6 +13,9 @@ void view_close(struct database *database);
 int view_create_storage(struct database *database, int64_t view, bool with_data);
 /* State and indexes; not the stored table itself, unless the view keeps rows no longer. */
 int view_drop_storage(struct database *database, int64_t view);
+/* The same before view_create_storage: other views that read it keep their indexes until
+ * then, and are not looked at while it is not what they are told. */
+int view_clear_storage(struct database *database, int64_t view);
 
 /* REFRESH of a local view: recomputes and stores the difference. */
 int view_refresh(struct database *database, int64_t view);
