@@ -114,6 +114,9 @@ static const char *list(struct generator *generator, const struct scope *scope,
   const char *once = distinct(generator), *order = PICK(generator, orders);
   if (numbers_wanted || chance(generator, 30)) {
     *kind = numbers_wanted ? KIND_INTEGERS : KIND_TEXTS;
+    if (!once[0] && scope->count > 0 && chance(generator, 40))
+      return say(generator, "array_agg(%s ORDER BY %s)%s", value,
+                 total_order(generator, scope), filter(generator, scope));
     return say(generator, "array_agg(%s%s ORDER BY %s%s)%s", once, value, value, order,
                filter(generator, scope));
   }
@@ -139,9 +142,12 @@ static const char *documents(struct generator *generator, const struct scope *sc
     order = "1";
   if (chance(generator, 30)) {
     const char *key = expression(generator, scope, KIND_TEXT, 0);
+    const char *more = chance(generator, 30)
+                           ? say(generator, " AND %s", condition(generator, scope, 0))
+                           : "";
     return say(generator,
-               "json%s_object_agg(%s, %s ORDER BY %s) FILTER (WHERE %s IS NOT NULL)",
-               binary ? "b" : "", key, value, order, key);
+               "json%s_object_agg(%s, %s ORDER BY %s) FILTER (WHERE %s IS NOT NULL%s)",
+               binary ? "b" : "", key, value, order, key, more);
   }
   return say(generator, "json%s_agg(%s ORDER BY %s)%s", binary ? "b" : "", value, order,
              filter(generator, scope));

@@ -109,7 +109,33 @@ enum kind {
   X(CTE_TWICE, "cte twice")                                                            \
   X(RECURSIVE, "recursive union")                                                      \
   X(RECURSIVE_ALL, "recursive union all")                                              \
-  X(VALUES, "values")
+  X(VALUES, "values")                                                                  \
+  X(RUNTIME, "runtime view")                                                           \
+  X(NO_DATA, "with no data")                                                           \
+  X(WRITABLE, "written through")                                                       \
+  X(REPLACED, "or replace")                                                            \
+  X(STAR, "star")                                                                      \
+  X(NESTED_JOIN, "join in parentheses")                                                \
+  X(NATURAL_JOIN, "natural join")                                                      \
+  X(ROW_IN, "row in")                                                                  \
+  X(ARRAY_ANY, "any of an array")                                                      \
+  X(EXISTS_SET, "exists of a set operation")                                           \
+  X(EXISTS_WITH, "exists with")                                                        \
+  X(SCALAR_MANY, "scalar of perhaps several rows")                                     \
+  X(NAMED_WINDOW, "named window")                                                      \
+  X(GROUP_WINDOW, "windows over groups")                                               \
+  X(GROUP_LIMIT, "limit of groups")                                                    \
+  X(GROUP_DISTINCT, "distinct groups")                                                 \
+  X(GROUP_EXPRESSION, "group by expression")                                           \
+  X(GROUP_DEPENDENT, "group by key")                                                   \
+  X(GROUPING_CALL, "grouping()")                                                       \
+  X(HAVING_ALONE, "having without group by")                                           \
+  X(FILTER_QUERY, "filter with subquery")                                              \
+  X(LIMIT_COMPUTED, "computed limit")                                                  \
+  X(OFFSET_ALONE, "offset without limit")                                              \
+  X(LIMIT_EQUATED, "limit under equality")                                             \
+  X(CTE_CHAIN, "cte over cte")                                                         \
+  X(CTE_MATERIALIZED, "cte materialized")
 
 enum construct {
 #define X(name, text) CONSTRUCT_##name,
@@ -129,7 +155,7 @@ struct table_column {
 /* A table, a view, or a common table expression. */
 struct relation_info {
   char name[24];
-  bool view;
+  bool view, runtime;
   bool risky; /* may raise an error for some rows */
   int depth;  /* of views: how many views are below */
   int column_count;
@@ -138,6 +164,9 @@ struct relation_info {
   int key_count; /* the first so many columns are the primary key */
   int unique;    /* the column of a unique key, or -1 */
   int parent;    /* the column with a foreign key, or -1 */
+  /* views that can be written only: the table, and its column of each of the view's */
+  int base; /* 0: cannot be written; else the table's index + 1 */
+  char base_columns[COLUMNS_MAX][16];
 };
 
 /* What an expression may refer to. */
@@ -264,8 +293,31 @@ const char *query(struct generator *generator, int depth, const struct shape *wa
 /* Its columns c1, c2, … under an alias. */
 void scope_add_shape(struct generator *generator, struct scope *scope,
                      const char *alias, const struct shape *shape);
-/* CREATE REALTIME VIEW; the view is noted as the last relation. */
+/* What its forms are made of: WHERE or nothing, columns c1, c2, … of any kind, ORDER BY without ties, LIMIT. */
+const char *query_filter(struct generator *generator, const struct scope *scope,
+                         int depth);
+const char *query_results(struct generator *generator, const struct scope *scope,
+                          int depth, const struct shape *wanted, bool exact,
+                          struct shape *shape);
+const char *query_order(struct generator *generator, const struct scope *scope);
+const char *query_limits(struct generator *generator);
+/* Appends "value AS cN" to the list and its kind to the shape. */
+const char *query_result(struct generator *generator, const char *list,
+                         struct shape *shape, const char *value, enum kind kind);
+
+/* --- forms.c --- */
+
+/* A query of one of the rarer forms; NULL when there is none over what it reads. */
+const char *rare_query(struct generator *generator, int depth, struct shape *shape);
+
+/* --- definition.c --- */
+
+/* CREATE VIEW, realtime or, now and then, runtime; the view is noted as the last relation. */
 const char *generate_view(struct generator *generator, int depth);
+/* CREATE OR REPLACE of the view at `index`, with the same columns and, if `more`, one more perhaps; noted at once. It
+ * reads only what is before it, so that no view reads itself. */
+const char *generate_replacement(struct generator *generator, int index, int depth,
+                                 bool more);
 
 /* --- write.c --- */
 

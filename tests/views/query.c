@@ -11,7 +11,7 @@ static const char *result_list(struct generator *generator, const char *list,
              number > 1 ? ", " : "", value, kind_type(kind), number);
 }
 
-static const char *where(struct generator *generator, const struct scope *scope,
+const char *query_filter(struct generator *generator, const struct scope *scope,
                          int depth) {
   if (!chance(generator, 55))
     return "";
@@ -31,6 +31,12 @@ static void shape_add(struct shape *shape, enum kind kind) {
   shape->kinds[shape->count++] = kind;
 }
 
+const char *query_result(struct generator *generator, const char *list,
+                         struct shape *shape, const char *value, enum kind kind) {
+  shape_add(shape, kind);
+  return result_list(generator, list, shape->count, value, kind, false);
+}
+
 /* A kind that is in scope, most of the time. */
 static enum kind kind_in(struct generator *generator, const struct scope *scope,
                          bool exact) {
@@ -44,9 +50,9 @@ static enum kind kind_in(struct generator *generator, const struct scope *scope,
 }
 
 /* Results for the rows of `scope`. */
-static const char *results(struct generator *generator, const struct scope *scope,
-                           int depth, const struct shape *wanted, bool exact,
-                           struct shape *shape) {
+const char *query_results(struct generator *generator, const struct scope *scope,
+                          int depth, const struct shape *wanted, bool exact,
+                          struct shape *shape) {
   const char *list = "";
   shape->count = 0;
   for (int i = 0; !wanted && chance(generator, 60) && i < scope->count; i++)
@@ -71,9 +77,9 @@ static const char *plain(struct generator *generator, int depth,
                          const struct shape *wanted, struct shape *shape) {
   struct scope scope = {.count = 0};
   const char *from = from_list(generator, &scope, depth);
-  const char *condition = where(generator, &scope, depth);
+  const char *condition = query_filter(generator, &scope, depth);
   const char *list =
-      results(generator, &scope, depth > 2 ? 2 : depth, wanted, false, shape);
+      query_results(generator, &scope, depth > 2 ? 2 : depth, wanted, false, shape);
   return say(generator, "SELECT %s FROM %s%s", list, from, condition);
 }
 
@@ -81,8 +87,8 @@ static const char *distinct(struct generator *generator, int depth,
                             const struct shape *wanted, struct shape *shape) {
   struct scope scope = {.count = 0};
   const char *from = from_list(generator, &scope, depth);
-  const char *condition = where(generator, &scope, depth);
-  const char *list = results(generator, &scope, 1, wanted, true, shape);
+  const char *condition = query_filter(generator, &scope, depth);
+  const char *list = query_results(generator, &scope, 1, wanted, true, shape);
   uses(generator, CONSTRUCT_DISTINCT);
   return say(generator, "SELECT DISTINCT %s FROM %s%s", list, from, condition);
 }
@@ -94,16 +100,16 @@ static const char *distinct_on(struct generator *generator, int depth,
   const struct scope_column *on = scope_any(generator, &scope);
   if (!kind_exact(on->kind))
     return say(generator, "SELECT %s FROM %s",
-               results(generator, &scope, 1, wanted, false, shape), from);
-  const char *condition = where(generator, &scope, depth);
-  const char *list = results(generator, &scope, 1, wanted, false, shape);
+               query_results(generator, &scope, 1, wanted, false, shape), from);
+  const char *condition = query_filter(generator, &scope, depth);
+  const char *list = query_results(generator, &scope, 1, wanted, false, shape);
   uses(generator, CONSTRUCT_DISTINCT_ON);
   return say(generator, "SELECT DISTINCT ON (%s) %s FROM %s%s ORDER BY %s%s, %s",
              on->text, list, from, condition, on->text,
              chance(generator, 30) ? " DESC" : "", total_order(generator, &scope));
 }
 
-static const char *limits(struct generator *generator) {
+const char *query_limits(struct generator *generator) {
   const char *limit =
       say(generator, chance(generator, 85) ? " LIMIT %d" : " FETCH FIRST %d ROWS ONLY",
           1 + below(generator, 5));
@@ -116,7 +122,7 @@ static const char *limits(struct generator *generator) {
                                 : say(generator, "%s%s", limit, offset);
 }
 
-static const char *ordered(struct generator *generator, const struct scope *scope) {
+const char *query_order(struct generator *generator, const struct scope *scope) {
   const struct scope_column *column = scope_any(generator, scope);
   static const char *const directions[] = {"", " DESC", " NULLS FIRST",
                                            " DESC NULLS LAST"};
@@ -131,18 +137,18 @@ static const char *limited(struct generator *generator, int depth,
                            const struct shape *wanted, struct shape *shape) {
   struct scope scope = {.count = 0};
   const char *from = from_list(generator, &scope, depth);
-  const char *condition = where(generator, &scope, depth);
-  const char *list = results(generator, &scope, 1, wanted, false, shape);
+  const char *condition = query_filter(generator, &scope, depth);
+  const char *list = query_results(generator, &scope, 1, wanted, false, shape);
   return say(generator, "SELECT %s FROM %s%s%s%s", list, from, condition,
-             ordered(generator, &scope), limits(generator));
+             query_order(generator, &scope), query_limits(generator));
 }
 
 static const char *windowed(struct generator *generator, int depth,
                             const struct shape *wanted, struct shape *shape) {
   struct scope scope = {.count = 0};
   const char *from = from_list(generator, &scope, depth);
-  const char *condition = where(generator, &scope, depth);
-  const char *list = results(generator, &scope, 1, wanted, false, shape);
+  const char *condition = query_filter(generator, &scope, depth);
+  const char *list = query_results(generator, &scope, 1, wanted, false, shape);
   int count = 1 + below(generator, 2);
   for (int i = 0; !wanted && i < count; i++) {
     enum kind kind;
@@ -259,7 +265,7 @@ static const char *grouped(struct generator *generator, int depth,
   struct scope scope = {.count = 0};
   struct groups groups = {.list = NULL};
   const char *from = from_list(generator, &scope, depth);
-  const char *condition = where(generator, &scope, depth);
+  const char *condition = query_filter(generator, &scope, depth);
   bool all = chance(generator, 12);
   if (!all)
     choose_keys(generator, &scope, &groups);
@@ -333,7 +339,7 @@ static const char *set_operation(struct generator *generator, int depth,
     text = say(generator, "%s ORDER BY 1", text);
     for (int i = 1; i < kinds.count; i++)
       text = say(generator, "%s, %d", text, i + 1);
-    text = say(generator, "%s%s", text, limits(generator));
+    text = say(generator, "%s%s", text, query_limits(generator));
   }
   *shape = kinds;
   return text;
@@ -456,6 +462,10 @@ static const char *recursive(struct generator *generator, int depth,
 static const char *free_form(struct generator *generator, int depth,
                              struct shape *shape) {
   int choice = below(generator, 100);
+  const char *rare =
+      depth > 0 && chance(generator, 16) ? rare_query(generator, depth, shape) : NULL;
+  if (rare)
+    return rare;
   if (depth <= 0 || choice < 30)
     return chance(generator, 75) ? plain(generator, depth, NULL, shape)
                                  : grouped(generator, depth, NULL, shape);
@@ -484,7 +494,7 @@ static const char *wrapped(struct generator *generator, int depth,
   const char *inner = free_form(generator, depth - 1, shape);
   scope_add_shape(generator, &scope, alias, shape);
   uses(generator, CONSTRUCT_FROM_SUBQUERY);
-  const char *list = results(generator, &scope, 1, wanted, false, shape);
+  const char *list = query_results(generator, &scope, 1, wanted, false, shape);
   return say(generator, "SELECT %s FROM (%s) AS %s", list, inner, alias);
 }
 
@@ -511,33 +521,4 @@ const char *query(struct generator *generator, int depth, const struct shape *wa
   default: break;
   }
   return plain(generator, depth, wanted, shape);
-}
-
-const char *generate_view(struct generator *generator, int depth) {
-  struct relation_info *view = &generator->relations[generator->relation_count];
-  struct shape shape = {.count = 0};
-  memset(generator->used, 0, sizeof generator->used);
-  generator->risky = false;
-  generator->cte_count = generator->next_alias = 0;
-  generator->references = 2 + below(generator, 5);
-  const char *text = query(generator, depth, NULL, &shape);
-  *view = (struct relation_info){.view = true,
-                                 .risky = generator->risky,
-                                 .depth = 1,
-                                 .column_count = shape.count,
-                                 .unique = -1,
-                                 .parent = -1};
-  snprintf(view->name, sizeof view->name, "v%d", generator->next_view++);
-  for (int i = 0; i < shape.count; i++) {
-    snprintf(view->columns[i].name, sizeof view->columns[i].name, "c%d", i + 1);
-    view->columns[i].kind = shape.kinds[i];
-  }
-  if (generator->used[CONSTRUCT_FROM_VIEW])
-    for (int i = generator->table_count; i < generator->relation_count; i++)
-      if (count_uses(text, generator->relations[i].name) > 0 &&
-          generator->relations[i].depth >= view->depth)
-        view->depth = generator->relations[i].depth + 1;
-  generator->relation_count++;
-  return say(generator, "CREATE REALTIME VIEW %s AS %s%s", view->name, text,
-             chance(generator, 4) ? " WITH (time_refresh = 'external')" : "");
 }

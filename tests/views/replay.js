@@ -9,7 +9,7 @@ import { Tidemark } from '../../js-bindings/index.js';
 import { Postgres } from '../sql/lib/postgres.js';
 
 /** What may stand behind the query of a view. */
-const OPTIONS = / WITH \(time_refresh = '\w+'\)$/;
+const OPTIONS = /(?: WITH \(time_refresh = '\w+'\))?(?: WITH NO DATA)?$/;
 
 /** @typedef {{ sql: string, code: string }} Step a text of `@reopen` closes and opens the database */
 
@@ -53,6 +53,8 @@ class Replay {
   #postgres;
   /** @type {Map<string, string>} */
   #views = new Map();
+  /** Queries of views that have not been filled, by name. @type {Map<string, string>} */
+  #unfilled = new Map();
   /** Live queries of what the views show, by name of the view. @type {Map<string, { live: import('../../js-bindings/index.js').LiveQuery, query: string }>} */
   #live = new Map();
   #inTransaction = false;
@@ -126,10 +128,28 @@ class Replay {
     if (step.sql === 'BEGIN') this.#inTransaction = true;
     if (step.sql === 'SUSPEND VIEWS') this.#suspended = true;
     if (step.sql === 'COMMIT' || step.sql === 'ROLLBACK') this.#inTransaction = this.#suspended = false;
-    const made = /^CREATE REALTIME VIEW (\S+) AS (.*)$/s.exec(step.sql.replace(OPTIONS, ''));
+    this.#noteFilled(/^REFRESH REALTIME VIEW (\S+)$/.exec(step.sql)?.[1] ?? '');
+    const made = /^CREATE (?:OR REPLACE )?(?:REALTIME )?VIEW (\S+) AS (.*)$/s.exec(step.sql.replace(OPTIONS, ''));
     if (!made) return;
-    this.#views.set(made[1], made[2]);
+    this.#views.delete(made[1]);
+    this.#unfilled.delete(made[1]);
+    (step.sql.endsWith(' WITH NO DATA') ? this.#unfilled : this.#views).set(made[1], made[2]);
     await this.#watch(made[1], made[2]);
+  }
+
+  /** @param {string} name */
+  #noteFilled(name) {
+    const query = this.#unfilled.get(name);
+    if (query === undefined) return;
+    this.#views.set(name, query);
+    this.#unfilled.delete(name);
+  }
+
+  /** PostgreSQL has no views without data: from now on there is none here either. */
+  async #fillAll() {
+    for (const name of [...this.#unfilled.keys()]) {
+      if (await this.#code(`REFRESH REALTIME VIEW ${name}`) === '00000') this.#noteFilled(name);
+    }
   }
 
   /** Opens a live query like the view, unless it reads views, which may be dropped. @param {string} name @param {string} query */
@@ -186,6 +206,7 @@ class Replay {
       await this.#database.query('ROLLBACK');
       await this.#postgres.query('ROLLBACK');
     }
+    await this.#fillAll();
     for (const [name, query] of this.#views) {
       const { fields } = await this.#database.query(query).catch(() => ({ fields: [] }));
       const sql = `SELECT ${fields.map((field) => `"${field.name}"::text`).join(', ')} FROM ${name}`;

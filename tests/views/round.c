@@ -22,7 +22,7 @@ static void sync_relations(struct round *round) {
 
 /* A view that takes long to compute would only hold up the others. */
 static bool run_within_limits(struct session *session, const char *sql) {
-  bool view = strncmp(sql, "CREATE REALTIME", 15) == 0;
+  bool view = strncmp(sql, "CREATE", 6) == 0 && strstr(sql, "REALTIME VIEW");
   session_limit(session, view ? VIEW_STEPS_MAX : 0);
   bool done = session_run(session, sql);
   session_limit(session, 0);
@@ -53,10 +53,10 @@ bool round_statement(struct round *round, const char *sql) {
   return !check || session_suspended(session) || check_views(session, at, failure);
 }
 
-static bool make_view(struct round *round) {
+/* Runs the definition of a view, and counts what it is made of. */
+static bool define_view(struct round *round, const char *sql) {
   struct shared *shared = round->shared;
-  struct generator *generator = &round->generator;
-  const char *sql = generate_view(generator, 1 + below(generator, round->depth));
+  const struct generator *generator = &round->generator;
   bool used[CONSTRUCT_COUNT];
   memcpy(used, generator->used, sizeof used);
   bool good = round_statement(round, sql);
@@ -74,14 +74,43 @@ static bool make_view(struct round *round) {
   return good;
 }
 
+static bool make_view(struct round *round) {
+  struct generator *generator = &round->generator;
+  return define_view(round,
+                     generate_view(generator, 1 + below(generator, round->depth)));
+}
+
+/* The index of a view; 0 when there is none. */
+static int any_view(struct generator *generator) {
+  int views = generator->relation_count - generator->table_count;
+  return views > 0 ? generator->table_count + below(generator, views) : 0;
+}
+
+/* A view gets another query. It gets no more columns where that might be undone. */
+static bool replace_view(struct round *round) {
+  struct generator *generator = &round->generator;
+  int index = any_view(generator);
+  if (index == 0)
+    return true;
+  struct relation_info before = generator->relations[index];
+  const char *sql =
+      generate_replacement(generator, index, 1 + below(generator, round->depth),
+                           !session_in_transaction(&round->session));
+  bool good = define_view(round, sql);
+  for (int i = 0; i < generator->relation_count; i++)
+    if (strcmp(generator->relations[i].name, before.name) == 0 &&
+        strcmp(round->session.code, "00000") != 0)
+      generator->relations[i] = before;
+  return good;
+}
+
 static bool drop_view(struct round *round) {
   struct generator *generator = &round->generator;
-  int views = generator->relation_count - generator->table_count;
-  if (views == 0)
+  const struct relation_info *view = &generator->relations[any_view(generator)];
+  if (!view->view)
     return true;
-  int index = generator->table_count + below(generator, views);
-  return round_statement(round, say(generator, "DROP REALTIME VIEW %s%s",
-                                    generator->relations[index].name,
+  return round_statement(round, say(generator, "DROP %sVIEW %s%s",
+                                    view->runtime ? "" : "REALTIME ", view->name,
                                     chance(generator, 30) ? " CASCADE" : ""));
 }
 
@@ -94,14 +123,16 @@ static bool alter(struct round *round) {
   return good;
 }
 
+/* REFRESH, of a view that has not been filled if there is one. */
 static bool refresh(struct round *round) {
   struct generator *generator = &round->generator;
-  int views = generator->relation_count - generator->table_count;
-  if (views == 0)
-    return true;
-  int index = generator->table_count + below(generator, views);
-  return round_statement(round, say(generator, "REFRESH REALTIME VIEW %s",
-                                    generator->relations[index].name));
+  const struct relation_info *view = &generator->relations[any_view(generator)];
+  const char *name = view->view && !view->runtime ? view->name : NULL;
+  for (int i = 0; i < round->session.view_count; i++)
+    if (round->session.views[i].kept == KEPT_UNFILLED)
+      name = round->session.views[i].name;
+  return !name ||
+         round_statement(round, say(generator, "REFRESH REALTIME VIEW %s", name));
 }
 
 static bool next_statement(struct round *round) {
@@ -117,12 +148,14 @@ static bool next_statement(struct round *round) {
     return round_statement(round, chance(generator, 50) ? "@kill" : "@reopen");
   if (choice < 13 && !open)
     return alter(round);
-  if (choice < 14 && !open)
+  if (choice < 15 && !open)
     return refresh(round);
+  if (choice < (open ? 14 : 18))
+    return replace_view(round);
   if (choice < 17 && open)
     return round_statement(round, session_suspended(&round->session) ? "RESUME VIEWS"
                                                                      : "SUSPEND VIEWS");
-  if (choice < (open ? 63 : 23))
+  if (choice < (open ? 63 : 25))
     return round_control(round);
   return round_statement(round, generate_write(generator));
 }

@@ -129,11 +129,16 @@ static void free_view(struct watched *view) {
 
 static void note_relation(const struct relation *relation, void *context) {
   struct known *known = context;
-  if (!relation->view || relation_is_foreign(relation) ||
-      relation->view->mode != SQL_REALTIME || known->count == SESSION_VIEWS_MAX)
+  const struct view *definition = relation->view;
+  if (!definition || relation_is_foreign(relation) ||
+      (definition->mode != SQL_RUNTIME && definition->mode != SQL_REALTIME) ||
+      known->count == SESSION_VIEWS_MAX)
     return;
   struct watched *view = &known->views[known->count++];
-  *view = (struct watched){.query = copy_text(relation->view->query_sql)};
+  *view = (struct watched){.query = copy_text(definition->query_sql),
+                           .kept = definition->mode == SQL_RUNTIME ? KEPT_NOWHERE
+                                   : definition->filled            ? KEPT_EQUAL
+                                                                   : KEPT_UNFILLED};
   snprintf(view->name, sizeof view->name, "%s", relation->name);
   for (int i = 0; i < known->session->view_count; i++) {
     struct watched *old = &known->session->views[i];
@@ -145,7 +150,7 @@ static void note_relation(const struct relation *relation, void *context) {
   }
 }
 
-/* Reads the list of realtime views from the catalog: definitions may have been rolled back. */
+/* Reads the list of views from the catalog: definitions may have been rolled back. */
 static void note_views(struct session *session) {
   struct known known = {.session = session};
   if (catalog_ensure(&session->engine->database) != TIDE_OK)
@@ -265,12 +270,16 @@ static enum verdict check_state(struct session *session, const char *name,
 enum verdict session_check(struct session *session, int index, struct buffer *report) {
   struct watched *view = &session->views[index];
   char sql[64];
+  if (view->kept == KEPT_NOWHERE)
+    return VERDICT_EQUAL;
   snprintf(sql, sizeof sql, "SELECT * FROM %s", view->name);
   if (!prepare(session, sql, &view->stored) ||
       collect(session, view->stored, &session->found) != TIDE_DONE)
     return VERDICT_ERROR;
-  if (!prepare(session, view->query, &view->recomputed) ||
-      collect(session, view->recomputed, &session->wanted) != TIDE_DONE)
+  rows_clear(&session->wanted);
+  if (view->kept == KEPT_EQUAL &&
+      (!prepare(session, view->query, &view->recomputed) ||
+       collect(session, view->recomputed, &session->wanted) != TIDE_DONE))
     return VERDICT_RAISES;
   session->checks++;
   return rows_differ(&session->found, &session->wanted, report)

@@ -14,9 +14,17 @@ struct crash_disk;
 
 enum { SESSION_VIEWS_MAX = 32 };
 
-/* A realtime view that is compared with its query. */
+/* What a view shows. */
+enum kept {
+  KEPT_EQUAL,    /* what its query gives */
+  KEPT_UNFILLED, /* nothing, until it is filled */
+  KEPT_NOWHERE   /* it is run when it is read */
+};
+
+/* A view of this database; realtime ones are compared with their queries. */
 struct watched {
   char name[24];
+  enum kept kept;
   char *query;
   tide_statement *stored, *recomputed;
 };

@@ -176,10 +176,67 @@ static const char *copy(struct generator *generator,
   return generate_insert(generator, table, 1);
 }
 
+/* --- through views --- */
+
+static int column_index(const struct relation_info *table, const char *name) {
+  for (int i = 0; i < table->column_count; i++)
+    if (strcmp(table->columns[i].name, name) == 0)
+      return i;
+  return -1;
+}
+
+/* What the view's column may get; NULL when its table has lost that column. */
+static const char *cell_through(struct generator *generator,
+                                const struct relation_info *view, int index) {
+  const struct relation_info *table = &generator->relations[view->base - 1];
+  int column = column_index(table, view->base_columns[index]);
+  return column < 0 ? NULL : cell(generator, table, column);
+}
+
+static const char *insert_through(struct generator *generator,
+                                  const struct relation_info *view) {
+  const char *names = "", *values = "";
+  for (int i = 0; i < view->column_count; i++) {
+    const char *value = cell_through(generator, view, i);
+    if (!value)
+      return NULL;
+    names = say(generator, "%s%sc%d", names, i > 0 ? ", " : "", i + 1);
+    values = say(generator, "%s%s%s", values, i > 0 ? ", " : "", value);
+  }
+  return say(generator, "INSERT INTO %s (%s) VALUES (%s)%s", view->name, names, values,
+             chance(generator, 30) ? " ON CONFLICT DO NOTHING" : "");
+}
+
+/* A write of a view that can be written; NULL when there is none. */
+static const char *write_through(struct generator *generator) {
+  const struct relation_info *view =
+      &generator->relations[below(generator, generator->relation_count)];
+  for (int i = 0; i < generator->relation_count && view->base == 0; i++)
+    view = &generator->relations[i];
+  if (view->base == 0)
+    return NULL;
+  int index = below(generator, view->column_count);
+  const char *value = cell_through(generator, view, index);
+  switch (below(generator, 3)) {
+  case 0: return insert_through(generator, view);
+  case 1:
+    return value ? say(generator, "UPDATE %s AS x SET c%d = %s%s", view->name,
+                       index + 1, value, row_condition(generator, view))
+                 : NULL;
+  default:
+    return say(generator, "DELETE FROM %s AS x%s%s", view->name,
+               row_condition(generator, view),
+               chance(generator, 30) ? " RETURNING c1" : "");
+  }
+}
+
 const char *generate_write(struct generator *generator) {
   const struct relation_info *table =
       &generator->relations[below(generator, generator->table_count)];
   int choice = below(generator, 100);
+  const char *through = chance(generator, 6) ? write_through(generator) : NULL;
+  if (through)
+    return through;
   if (choice < 42)
     return say(generator, "%s%s",
                generate_insert(generator, table, 1 + below(generator, 3)),
