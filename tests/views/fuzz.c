@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,12 +44,18 @@ static double now(void) {
 
 /* --- the process that runs rounds, and the one that watches --- */
 
+/* A round that computes for two minutes never ends. */
+static void limit_round(void) {
+  const struct itimerval limit = {.it_value.tv_sec = 120};
+  setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 /* Runs rounds from shared->seed + 1 on until time is over or something fails. */
 static void work(const struct options *options, double until) {
   pid_t child = fork();
   if (child == 0) {
     while (now() < until && shared->rounds < options->rounds) {
-      alarm(120);
+      limit_round();
       if (!round_run(shared, shared->seed + 1, options->theme, options->depth))
         break;
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +34,12 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* Of computing: the machine may have other things to do in between. */
+static void limit_seconds(int seconds) {
+  const struct itimerval limit = {.it_value.tv_sec = seconds};
+  setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 static bool out_of_time(const struct minimiser *minimiser) {
   return now() > minimiser->until;
 }
@@ -54,7 +61,7 @@ static void run_attempt(struct minimiser *minimiser) {
   /* what is said on the way there has been said before */
   if (!freopen("/dev/null", "w", stderr))
     _exit(1);
-  alarm(60);
+  limit_seconds(60);
   attempt->failed = script_run(&attempt->script, crash ? NULL : &minimiser->failure,
                                &attempt->failure);
 }
@@ -101,7 +108,7 @@ static bool try_variant(struct minimiser *minimiser, int index, int number,
   pid_t child = fork();
   if (child == 0) {
     const char *sql = script_sql(minimiser->best, index);
-    alarm(20);
+    limit_seconds(20);
     attempt->more = true; /* should writing it crash, there may still be more */
     attempt->more = reduce(sql, number, attempt->sql, sizeof attempt->sql);
     if (!attempt->more || !attempt->sql[0] || strcmp(attempt->sql, sql) == 0)
