@@ -49,7 +49,7 @@ bool bind_append(struct binder *binder, struct sql_node *list, struct sql_node *
 }
 
 struct sql_node *bind_clone(struct binder *binder, const struct sql_node *node) {
-  struct sql_node *clone = sql_clone(binder->arena, node);
+  struct sql_node *clone = bind_clone_tree(binder->arena, node);
   if (!clone)
     bind_nomem(binder);
   return clone;

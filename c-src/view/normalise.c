@@ -324,7 +324,8 @@ static int split_layers(struct splitter *splitter, struct sql_node *select,
   if (!query)
     return split_nomem(splitter);
   struct shape shape = shape_of(query);
-  if (!shape.one_select)
+  /* where a subquery is grouped by nothing tells which results are that key */
+  if (!shape.one_select || has_query(select->child[SELECT_GROUP]))
     return TIDE_OK;
   if (shape.distinct)
     return split_distinct(splitter, select);
