@@ -7,6 +7,7 @@ scratch=$2
 failed=0
 "$fuzzer" tests/views/regressions/*.test || failed=1
 env ROUNDS="${VIEW_ROUNDS:-30}" SECONDS=150 "$fuzzer" || failed=1
+env THEME=plans ROUNDS=1 SECONDS=150 "$fuzzer" || failed=1
 rm -rf "$scratch"
 mkdir -p "$scratch"
 SCRIPTS=${SCRIPTS:-10} OUT=$scratch "$fuzzer" || failed=1

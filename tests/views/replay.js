@@ -51,10 +51,10 @@ class Replay {
   #database;
   /** @type {Postgres | null} */
   #postgres;
-  /** @type {Map<string, string>} */
-  #views = new Map();
-  /** Queries of views that have not been filled, by name. @type {Map<string, string>} */
-  #unfilled = new Map();
+  /** Views found different from their queries, which is said once. @type {Set<string>} */
+  #wrong = new Set();
+  /** Views that have not been filled. @type {Set<string>} */
+  #unfilled = new Set();
   /** Live queries of what the views show, by name of the view. @type {Map<string, { live: import('../../js-bindings/index.js').LiveQuery, query: string }>} */
   #live = new Map();
   #inTransaction = false;
@@ -128,35 +128,29 @@ class Replay {
     if (step.sql === 'BEGIN') this.#inTransaction = true;
     if (step.sql === 'SUSPEND VIEWS') this.#suspended = true;
     if (step.sql === 'COMMIT' || step.sql === 'ROLLBACK') this.#inTransaction = this.#suspended = false;
-    this.#noteFilled(/^REFRESH REALTIME VIEW (\S+)$/.exec(step.sql)?.[1] ?? '');
+    this.#unfilled.delete(/^REFRESH REALTIME VIEW (\S+)$/.exec(step.sql)?.[1] ?? '');
     const made = /^CREATE (?:OR REPLACE )?(?:REALTIME )?VIEW (\S+) AS (.*)$/s.exec(step.sql.replace(OPTIONS, ''));
     if (!made) return;
-    this.#views.delete(made[1]);
-    this.#unfilled.delete(made[1]);
-    (step.sql.endsWith(' WITH NO DATA') ? this.#unfilled : this.#views).set(made[1], made[2]);
+    if (step.sql.endsWith(' WITH NO DATA')) this.#unfilled.add(made[1]);
+    else if (!this.#inTransaction) this.#unfilled.delete(made[1]); // else it may be undone
     await this.#watch(made[1], made[2]);
   }
 
-  /** @param {string} name */
-  #noteFilled(name) {
-    const query = this.#unfilled.get(name);
-    if (query === undefined) return;
-    this.#views.set(name, query);
-    this.#unfilled.delete(name);
-  }
-
-  /** PostgreSQL has no views without data: from now on there is none here either. */
-  async #fillAll() {
-    for (const name of [...this.#unfilled.keys()]) {
-      if (await this.#code(`REFRESH REALTIME VIEW ${name}`) === '00000') this.#noteFilled(name);
-    }
+  /** Names and queries of the views that show what their queries give. @returns {Promise<string[][]>} */
+  async #views() {
+    const views = /** @type {string[][]} */ (await this.#rows(
+      `SELECT name, query FROM tidemark.views WHERE schema = 'public' ORDER BY name`));
+    return views.filter(([name]) => !this.#unfilled.has(name) && !this.#wrong.has(name));
   }
 
   /** Opens a live query like the view, unless it reads views, which may be dropped. @param {string} name @param {string} query */
   async #watch(name, query) {
     if (this.#inTransaction || this.#postgres !== null || /\bv\d+\b/.test(query)) return;
     this.#live.get(name)?.live.close();
-    this.#live.set(name, { live: await this.#database.live(query), query });
+    const live = await this.#database.live(query).catch((error) => {
+      if (!/^2[12]/.test(error.code)) this.#complain(`${error} from live ${query}`);
+    });
+    if (live) this.#live.set(name, { live, query });
   }
 
   /** What live queries show after a commit: in order where there is one. */
@@ -179,22 +173,19 @@ class Replay {
   }
 
   async #checkViews() {
-    const names = await this.#rows(`SELECT name FROM tidemark.views`);
-    for (const [name] of /** @type {string[][]} */ (names)) {
-      const query = this.#views.get(name);
-      if (query === undefined) continue;
+    for (const [name, query] of await this.#views()) {
       let stored, wanted;
       try {
         stored = multiset(await this.#rows(`SELECT * FROM ${name}`));
         wanted = multiset(await this.#rows(query));
       } catch (error) {
-        if (!/^22/.test(/** @type {any} */ (error).code)) this.#complain(`${name}: ${error}`);
+        if (!/^2[12]/.test(/** @type {any} */ (error).code)) this.#complain(`${name}: ${error}`);
         continue;
       }
       this.checks++;
       if (!equal(stored, wanted)) {
         this.#complain(`${name} AS ${query}\n  holds ${stored.join(' ')}\n  wanted ${wanted.join(' ')}`);
-        this.#views.delete(name);
+        this.#wrong.add(name);
       }
     }
   }
@@ -206,8 +197,10 @@ class Replay {
       await this.#database.query('ROLLBACK');
       await this.#postgres.query('ROLLBACK');
     }
-    await this.#fillAll();
-    for (const [name, query] of this.#views) {
+    // PostgreSQL has no views without data
+    for (const name of this.#unfilled) await this.#code(`REFRESH REALTIME VIEW ${name}`);
+    this.#unfilled.clear();
+    for (const [name, query] of await this.#views()) {
       const { fields } = await this.#database.query(query).catch(() => ({ fields: [] }));
       const sql = `SELECT ${fields.map((field) => `"${field.name}"::text`).join(', ')} FROM ${name}`;
       if (fields.length === 0) continue;

@@ -11,6 +11,12 @@ void script_clear(struct script *script) {
   script->length = 0;
 }
 
+void script_shorten(struct script *script, int count) {
+  if (count < script->count)
+    script->length = script->entries[count].text;
+  script->count = count < script->count ? count : script->count;
+}
+
 bool script_add(struct script *script, const char *sql, bool check) {
   size_t size = strlen(sql) + 1;
   if (script->count == SCRIPT_MAX || script->length + size > SCRIPT_TEXT_MAX)
@@ -63,6 +69,7 @@ bool refusal_is_documented(const char *message) {
   static const char *const documented[] = {
       "a LATERAL subquery of this kind",
       "dropping a column that is the integer primary key",
+      "a table without columns is not supported",
       "GROUPING SETS with DISTINCT ON, window or volatile functions"};
   for (size_t i = 0; i < sizeof documented / sizeof *documented; i++)
     if (strstr(message, documented[i]))
@@ -98,6 +105,7 @@ void judge_error(const struct session *session, const char *sql, int at,
   if (error_is_expected(session->code) || strstr(session->message, "suspended") ||
       (strcmp(session->code, "57014") == 0 && view) ||
       (strcmp(session->code, "42701") == 0 && starts_with(sql, "ALTER")) ||
+      (strcmp(session->code, "42P16") == 0 && starts_with(sql, "CREATE OR REPLACE")) ||
       (strcmp(session->code, "42P01") == 0 && drop))
     return;
   if (strcmp(session->code, "0A000") == 0 && refusal_is_documented(session->message))

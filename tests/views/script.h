@@ -45,6 +45,8 @@ struct script {
 };
 
 void script_clear(struct script *script);
+/* Keeps the first `count` statements. */
+void script_shorten(struct script *script, int count);
 /* Notes a statement; its text is kept. False when there is no room. */
 bool script_add(struct script *script, const char *sql, bool check);
 const char *script_sql(const struct script *script, int index);
