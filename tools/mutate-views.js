@@ -1,6 +1,6 @@
 // Breaks the view engine on purpose, one place at a time, and says how much of that the tests notice: the scripts of
-// tests/views/regressions, random views compared with their queries, the plans of maintenance, the tests of the same name and
-// those of maintenance as such, until one of them fails. Places whose breaking changes nothing are listed, with the reason, in tools/mutants-equivalent.json.
+// tests/views/regressions and tests/sql, how queries are kept (tests/views/plans.txt), random views compared with their queries, the
+// tests of the same name and those of maintenance as such, until one of them fails. Places whose breaking changes nothing are listed, with the reason, in tools/mutants-equivalent.json.
 //
 // Usage: node tools/mutate-views.js [file.c …]      (default: c-src/view/emit_*.c and what they print SQL from)
 //   COUNT=n    how many mutants, taken at random (default 40; 0: all)   SEED=n  which ones
@@ -190,16 +190,19 @@ function linkCommand(file, program, scratch) {
 
 /** What may notice, the quickest first. @typedef {{ name: string, program: string, arguments?: string, seconds: number, environment?: Record<string, string> }} Test */
 
-/** @param {string[]} tests @param {string} fuzzer @returns {Test[]} */
-function testsOf(tests, fuzzer) {
-  const random = (/** @type {number} */ seconds, /** @type {string} */ seed) => ({
-    name: `random views of ${seconds} seconds`, program: fuzzer, seconds: 3 * seconds + 20,
-    environment: { SECONDS: String(seconds), SEED: seed, MINIMISE: '0' },
+/** @param {string[]} tests @param {string} fuzzer @param {string} scripts @returns {Test[]} */
+function testsOf(tests, fuzzer, scripts) {
+  const random = (/** @type {number} */ seconds, /** @type {string} */ seed, theme = '') => ({
+    name: `random ${theme || 'views'} of ${seconds} seconds`, program: fuzzer, seconds: 3 * seconds + 20,
+    environment: { SECONDS: String(seconds), SEED: seed, MINIMISE: '0', THEME: theme },
   });
+  const short = Math.min(8, Number(SECONDS));
   return [
-    { name: 'what once failed', program: fuzzer, arguments: 'tests/views/regressions/*.test', seconds: 30 },
-    random(Math.min(8, Number(SECONDS)), '4'),
+    { name: 'what once failed', program: fuzzer, arguments: 'tests/views/regressions/*.test', seconds: 60 },
     { name: 'the plans of maintenance', program: fuzzer, seconds: 60, environment: { THEME: 'plans', ROUNDS: '1', MINIMISE: '0' } },
+    { name: 'SQL scripts', program: scripts, arguments: 'tests/sql/*.test tests/views/regressions/*.test', seconds: 60 },
+    random(short, '4'),
+    random(short, '4', 'recursion'),
     ...tests.map((program) => ({ name: basename(program), program, seconds: 60 })),
     random(Number(SECONDS), '100004'),
   ];
@@ -217,7 +220,9 @@ async function judge(mutant, tests, scratch) {
   if (await fails(compileCommand(mutant.file, scratch), 120)) return 'invalid';
   const linked = new Set();
   const own = `test_${basename(mutant.file, '.c').replace(/^aggregate_.*/, 'emit_aggregate')}`;
+  const recursion = /recurs/.test(mutant.file);
   const ordered = tests.filter(({ program }) => !/^test_emit/.test(basename(program)) || basename(program) === own)
+    .filter(({ environment: { THEME = '' } = {} }) => THEME !== 'recursion' || recursion)
     .sort((one, other) => Number(basename(other.program) === own) - Number(basename(one.program) === own));
   for (const { name, program, arguments: names = '', seconds, environment } of ordered) {
     if (!linked.has(program) && await fails(linkCommand(mutant.file, program, scratch), 120)) return 'invalid';
@@ -273,9 +278,9 @@ console.log(`${all.length} places in ${files.length} files; ${chosen.length} of 
 async function main() {
   const tests = readdirSync('tests/c/view').filter((name) => /^test_(?:emit_.*|capture|changes|maintain|state)\.c$/.test(name))
     .map((name) => join(OBJECTS, 'tests/view', name.replace(/\.c$/, '')));
-  const fuzzer = join(OBJECTS, 'fuzz_views');
-  execFileSync('make', [...VARIANT, `BUILD=${BUILD}`, '-j2', fuzzer, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const runs = testsOf(tests, fuzzer);
+  const fuzzer = join(OBJECTS, 'fuzz_views'), scripts = join(OBJECTS, 'sql_runner');
+  execFileSync('make', [...VARIANT, `BUILD=${BUILD}`, '-j2', fuzzer, scripts, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const runs = testsOf(tests, fuzzer, scripts);
   for (const { name, program, arguments: names = '', seconds, environment } of runs.slice(0, -1)) {
     if (!existsSync(program)) throw new Error(`${program} was not built`);
     if (await fails(`${program} ${names}`, 4 * seconds, environment)) throw new Error(`${name}: fails without any mutant`);
