@@ -13,12 +13,12 @@
 #include "sql/walk.h"
 #include "view/flatten.h"
 
-/* A SELECT over one stored relation, or constant rows. */
+/* A SELECT over one stored relation. */
 struct branch {
   const struct sql_node *bound; /* SELECT or VALUES */
   struct sql_node *query;       /* lowered */
   const struct sql_node *reference;
-  struct delta *delta; /* NULL: its rows are constant */
+  struct delta *delta;
   sqlite3_stmt
       *statement; /* its changes and their weights; prepared when first needed */
   struct changes changes;
@@ -107,26 +107,6 @@ static int64_t multiplicity(const struct set *set, const int64_t *counts) {
 
 /* --- what it takes --- */
 
-static enum sql_walk find_more(const struct sql_node *node, void *context) {
-  (void)context;
-  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
-  bool more = node->kind == SQL_QUERY ||
-              (function && (node->child[CALL_OVER] ||
-                            (function->flags & (FUNCTION_SET | FUNCTION_AGGREGATE))));
-  return more ? SQL_WALK_STOP : SQL_WALK_ON;
-}
-
-static bool is_constant(const struct sql_node *body) {
-  if (body->kind == SQL_VALUES)
-    return sql_walk(body, find_more, NULL);
-  const struct sql_node *from =
-      body->kind == SQL_SELECT ? body->child[SELECT_FROM] : NULL;
-  return body->kind == SQL_SELECT && (!from || from->count == 0) &&
-         !body->child[SELECT_GROUP] && !body->child[SELECT_HAVING] &&
-         !(body->flags & SQL_DISTINCT) && !body->child[SELECT_DISTINCT_ON] &&
-         sql_walk(body, find_more, NULL);
-}
-
 /* Lowers the branch by itself. */
 static int read_branch(struct plan *plan, struct branch *branch, const char **refusal) {
   struct arena *arena = &plan->arena;
@@ -136,17 +116,14 @@ static int read_branch(struct plan *plan, struct branch *branch, const char **re
   if (!query || !body)
     return plan_out_of_memory(plan);
   query->child[QUERY_BODY] = body;
-  bool constant = is_constant(body);
-  if (!constant && !shape_is_projection(body))
+  if (!shape_is_projection(body)) {
     *refusal = "a branch is more than rows of one relation";
-  if (*refusal)
     return TIDE_OK;
-  if (!constant) {
-    branch->reference = body->child[SELECT_FROM]->child[0];
-    for (int i = 0; i < plan->read_count; i++)
-      if (plan->reads[i] == branch->reference->bound)
-        branch->delta = plan->deltas[i];
   }
+  branch->reference = body->child[SELECT_FROM]->child[0];
+  for (int i = 0; i < plan->read_count; i++)
+    if (plan->reads[i] == branch->reference->bound)
+      branch->delta = plan->deltas[i];
   branch->query = lower_statement(&plan->binding, query);
   return branch->query ? TIDE_OK : plan->database->error->code;
 }
@@ -192,7 +169,7 @@ static bool has_spellings(const struct plan *plan) {
 /* Which columns of a branch show a key of its relation; 0: none do. */
 static int branch_key(struct plan *plan, const struct sql_node *select, int *columns,
                       bool *never_null) {
-  if (select->kind != SQL_SELECT || is_constant(select))
+  if (select->kind != SQL_SELECT)
     return 0;
   const struct sql_node *reference = select->child[SELECT_FROM]->child[0];
   const struct sql_node *results = select->child[SELECT_RESULTS];
@@ -417,7 +394,7 @@ static int read_branches(struct plan *plan, struct set *set) {
   for (int i = 0; rc == TIDE_OK && i < set->branch_count; i++) {
     struct branch *branch = &set->branches[i];
     changes_clear(&branch->changes);
-    if (!branch->delta || branch->delta->count == 0)
+    if (branch->delta->count == 0)
       continue;
     rc = read_changes(plan, branch, &branch->changes);
     for (uint32_t at = 0; rc == TIDE_OK && at < branch->changes.count; at++)
@@ -499,7 +476,7 @@ static int emit(struct plan *plan, bool *recompute) {
     return emit_counted(plan, set, recompute);
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < set->branch_count; i++)
-    if (set->branches[i].delta && set->branches[i].delta->count > 0)
+    if (set->branches[i].delta->count > 0)
       rc = read_changes(plan, &set->branches[i], &plan->changes);
   return rc;
 }
@@ -510,8 +487,6 @@ static int explain(struct plan *plan, struct buffer *out) {
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < set->branch_count; i++) {
     const struct branch *branch = &set->branches[i];
-    if (!branch->delta)
-      continue;
     buffer_text(out, "delta of ");
     graph_print_relation(branch->delta->relation, out);
     buffer_text(out, ": ");
