@@ -43,6 +43,8 @@ static int choose_actual_name(struct binder *binder, struct cte *cte) {
   cte->actual = cte->name;
   if (strncmp(cte->name, "__", 2) == 0)
     cte->actual = arena_format(binder->arena, "x%s", cte->name);
+  if (binder->views > 0) /* none of the query that reads the view is called so */
+    cte->actual = arena_format(binder->arena, "__v%d_%s", binder->views, cte->name);
   for (int number = 1; cte->actual && hides_something(binder, cte->outer, cte->actual);
        number++)
     cte->actual = arena_format(binder->arena, "%s_%d", cte->name, number);

@@ -106,7 +106,9 @@ static int add_ordered(struct plan *plan, struct window *window,
   struct arena *arena = &plan->arena;
   struct buffer sql;
   buffer_init(&sql, plan->database->memory);
+  buffer_text(&sql, column >= 0 ? "" : "coalesce(");
   int rc = plan_print(plan, without_collation(node), &sql);
+  buffer_text(&sql, column >= 0 ? "" : ", NULL)");
   const char *text = rc == TIDE_OK ? arena_string(arena, buffer_string(&sql)) : NULL;
   buffer_deinit(&sql);
   if (rc != TIDE_OK || !text)
@@ -181,10 +183,11 @@ static int add_results(struct plan *plan, struct window *window, bool descending
     const struct sql_node *value = without_collation(results->child[i]->child[0]);
     if (is_number(value)) /* the same in all rows, and taken for that of a result */
       continue;
+    bool column = value->kind == SQL_COLUMN; /* else SQLite might make a number of it */
     buffer_clear(&sql);
-    buffer_character(&sql, '(');
+    buffer_text(&sql, column ? "(" : "coalesce(");
     rc = plan_print(plan, value, &sql);
-    buffer_text(&sql, ") COLLATE BINARY");
+    buffer_text(&sql, column ? ") COLLATE BINARY" : ", NULL) COLLATE BINARY");
     struct term term = {arena_string(&plan->arena, buffer_string(&sql)), NULL, "BINARY",
                         plan->view->columns[i].type, descending};
     if (rc == TIDE_OK && (sql.failed || !add_term(plan, window, term)))
