@@ -106,16 +106,18 @@ static struct sql_node *replace_column(struct sql_node *node, void *context) {
   return value ? value : node;
 }
 
-/* A number in ORDER BY would be taken for the number of a result; a constant orders nothing. */
+/* A number in ORDER BY or GROUP BY would be taken for the number of a result; a constant orders and groups nothing. */
 static bool is_number(const struct sql_node *node,
                       const struct replacement *replacement) {
   return node->kind == SQL_COLUMN && node->bound == replacement->reference &&
          replacement->values[node->bound_index]->kind == SQL_INTEGER;
 }
 
-static void replace_in_order(struct sql_node *order, struct replacement *replacement) {
-  for (uint32_t i = 0; i < order->count; i++) {
-    struct sql_node **slot = &order->child[i]->child[0];
+static void replace_numbers(struct sql_node *list, struct replacement *replacement) {
+  for (uint32_t i = 0; list && i < list->count; i++) {
+    struct sql_node **slot = &list->child[i];
+    if ((*slot)->kind == SQL_ORDER)
+      slot = &(*slot)->child[0];
     if (!is_number(*slot, replacement))
       continue;
     struct sql_node *null =
@@ -123,15 +125,16 @@ static void replace_in_order(struct sql_node *order, struct replacement *replace
     replacement->failed |= null == NULL;
     *slot = null ? null : *slot;
   }
-  sql_rewrite(order, replace_column, replacement);
 }
 
 static int replace_columns(struct lateral *lateral, const struct sql_node *reference,
                            struct sql_node **values, struct sql_node **condition) {
   struct replacement replacement = {lateral, reference, values, false};
+  replace_numbers(lateral->select->child[SELECT_GROUP], &replacement);
+  replace_numbers(lateral->order, &replacement);
   sql_rewrite(lateral->select, replace_column, &replacement);
   if (lateral->order)
-    replace_in_order(lateral->order, &replacement);
+    sql_rewrite(lateral->order, replace_column, &replacement);
   if (condition && *condition)
     *condition = sql_rewrite(*condition, replace_column, &replacement);
   return replacement.failed ? lower_nomem(lateral->lowering) : TIDE_OK;

@@ -130,8 +130,6 @@ bool tree_same(const struct sql_node *left, const struct sql_node *right) {
     return left->bound == right->bound && left->bound_index == right->bound_index;
   if (left->kind == SQL_QUERY || left->bound != right->bound)
     return false;
-  if (left->count == 0)
-    return sql_equal(left, right);
   if (left->op != right->op || left->flags != right->flags ||
       left->length != right->length ||
       (left->text && memcmp(left->text, right->text, left->length) != 0))

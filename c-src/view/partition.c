@@ -201,17 +201,19 @@ static bool gives_one_row_each(const struct sql_node *select) {
 static uint64_t identifying(struct plan *plan, const struct reach *reach) {
   int32_t level = top_select(plan)->index;
   uint64_t all = 0;
-  for (int i = 0; i < reach->occurrence_count && i < 64; i++)
+  if (reach->occurrence_count > 64)
+    return 0;
+  for (int i = 0; i < reach->occurrence_count; i++)
     if (reach->occurrences[i].level == level)
       all |= (uint64_t)1 << i;
   uint64_t needed = all;
   for (int i = reach->occurrence_count; i-- > 0;) {
-    uint64_t without = i < 64 ? needed & ~((uint64_t)1 << i) : needed;
+    uint64_t without = needed & ~((uint64_t)1 << i);
     if (without != needed && i != reach->anchor &&
         reach_determined(plan, reach, level, without) == all)
       needed = without;
   }
-  return reach->occurrence_count > 64 ? 0 : needed;
+  return needed;
 }
 
 /* A stored table may have key columns that its relation does not show. */

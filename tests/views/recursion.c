@@ -56,7 +56,9 @@ static const char *joined(struct generator *generator) {
       "node AS f JOIN r ON f.id = r.x JOIN edge AS e ON e.a = f.parent",
       "r JOIN edge AS e ON e.a = r.x JOIN link AS f ON f.a = e.a AND f.b = e.b",
       "r JOIN edge AS e ON e.a = r.x LEFT JOIN node AS f ON f.id = e.b",
-      "edge AS e LEFT JOIN node AS f ON f.id = e.b AND f.s <> 'a' JOIN r ON r.x = e.a"};
+      "edge AS e LEFT JOIN node AS f ON f.id = e.b AND f.s <> 'a' JOIN r ON r.x = e.a",
+      "r JOIN edge AS e ON e.a = r.x LEFT JOIN node AS f ON f.id = r.x AND f.s <> 'a'",
+      "r JOIN (edge AS e CROSS JOIN link AS f) ON e.a = r.x AND f.a = e.b"};
   return PICK(generator, sources);
 }
 
