@@ -239,7 +239,7 @@ static int define(struct tide_statement *statement) {
     return extension_create_table(database, arena, tree);
   case SQL_TRUNCATE: return execute_truncate(statement);
   case SQL_SET:
-    if (!setting_is_own(tree))
+    if (!setting_is_own(database, tree))
       break;
     statement->command = "SET";
     return setting_set(database, tree);

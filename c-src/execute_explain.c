@@ -90,8 +90,8 @@ static int show(struct tide_statement *statement) {
   const char *value;
   statement->command = "SHOW";
   struct database *database = &statement->engine->database;
-  int rc = setting_is_own(statement->tree)
-               ? setting_show(database, statement->tree, &value)
+  int rc = setting_is_own(database, statement->tree)
+               ? setting_show(database, &statement->planned, statement->tree, &value)
                : define_show(database, &statement->planned, statement->tree, &value);
   if (rc == TIDE_OK)
     rc = statement_result_columns(statement, 1, &statement->tree->text, &type);

@@ -1,9 +1,10 @@
-/* SET, RESET and SHOW of the engine's own settings, those of `tidemark.`; others belong to
+/* SET, RESET and SHOW of settings of the engine, `tidemark.`, and of extensions; others belong to
  * the catalog. */
 #include <string.h>
 
 #include "catalog/define.h"
 #include "engine.h"
+#include "extension/settings.h"
 #include "view/statistics.h"
 #include "view/tracing.h"
 
@@ -35,13 +36,16 @@ static int read_boolean(struct database *database, const struct sql_node *tree,
                       "parameter \"%s\" requires a Boolean value", tree->text);
 }
 
-bool setting_is_own(const struct sql_node *tree) {
-  return strncmp(tree->text, "tidemark.", 9) == 0;
+bool setting_is_own(const struct database *database, const struct sql_node *tree) {
+  return strncmp(tree->text, "tidemark.", 9) == 0 ||
+         tview_setting_is(database, tree->text);
 }
 
 int setting_set(struct database *database, const struct sql_node *tree) {
   const struct sql_node *value = tree->child[1];
   bool on;
+  if (tview_setting_is(database, tree->text))
+    return tview_setting_set(database, tree);
   if (strcmp(tree->text, "tidemark.trace") == 0) {
     int rc = read_boolean(database, tree, value, &on);
     return rc == TIDE_OK ? tracing_set(database, on) : rc;
@@ -61,8 +65,10 @@ int setting_set(struct database *database, const struct sql_node *tree) {
   return TIDE_OK;
 }
 
-int setting_show(struct database *database, const struct sql_node *tree,
-                 const char **value) {
+int setting_show(struct database *database, struct arena *arena,
+                 const struct sql_node *tree, const char **value) {
+  if (tview_setting_is(database, tree->text))
+    return tview_setting_show(database, arena, tree, value);
   bool trace = strcmp(tree->text, "tidemark.trace") == 0;
   if (!trace && strcmp(tree->text, "tidemark.node_timing") != 0)
     return undefined(database, tree);

@@ -25,6 +25,14 @@ struct sync;      /* sync/sync.h */
 struct vfs_pages; /* vfs/vfs_pages.h */
 
 /* One per engine; owned by engine.c. Each layer allocates and frees its own member (X_open, X_close). */
+/* Settings of pg_tviews (extension/settings.h). */
+struct tview_settings {
+  int max_dependency_depth;      /* how deep TVIEWs may embed each other */
+  int report_max_tracked;        /* how many changed rows a report tells one by one */
+  bool time_external;            /* time_refresh: what new TVIEWs are declared with */
+  const char *uncascaded_policy; /* … */
+};
+
 struct database {
   struct memory *memory;
   sqlite3 *handle;
@@ -42,9 +50,10 @@ struct database {
   struct capture *capture;
   struct views *views;
   struct sync *sync;
-  struct fetches *fetches; /* of statements that wait for origins */
-  bool in_transaction;     /* one begun by the user is open */
-  int64_t persist_id;      /* of the last PERSIST effect queued */
+  struct fetches *fetches;      /* of statements that wait for origins */
+  struct tview_settings tviews; /* all 0: the defaults */
+  bool in_transaction;          /* one begun by the user is open */
+  int64_t persist_id;           /* of the last PERSIST effect queued */
 };
 
 /* For measuring how long something takes; always 0 without a clock. */

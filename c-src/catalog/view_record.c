@@ -217,9 +217,12 @@ int view_settle_indexes(struct definition *definition, int64_t id) {
 
 /* --- dependencies --- */
 
-static int reads_itself(struct definition *definition, const char *name) {
-  return error_set(definition->error, TIDE_ERROR_INVALID_DEFINITION,
-                   "view %q cannot read itself", name);
+static int reads_itself(struct definition *definition, const char *name,
+                        const char *others) {
+  error_set(definition->error, TIDE_ERROR_CYCLE, "view %q cannot read itself", name);
+  if (others)
+    error_hint(definition->error, "It would, through %s.", others);
+  return TIDE_ERROR_CYCLE;
 }
 
 /* Does what the view reads lead back to it? */
@@ -233,12 +236,20 @@ static int check_no_cycle(struct definition *definition,
       "  SELECT source_id FROM __tidemark_dependencies WHERE relation_id = ?1"
       "  UNION SELECT d.source_id FROM __tidemark_dependencies d JOIN reads ON"
       "    d.relation_id = reads.id)"
-      " SELECT 1 FROM reads WHERE id = ?1",
+      ", readers (id) AS (SELECT ?1 UNION SELECT d.relation_id"
+      "  FROM __tidemark_dependencies d JOIN readers ON d.source_id = readers.id)"
+      " SELECT (SELECT group_concat(r.name, ', ' ORDER BY r.name)"
+      "  FROM __tidemark_relations r JOIN reads ON reads.id = r.id"
+      "   JOIN readers ON readers.id = r.id WHERE r.id <> ?1)"
+      " FROM reads WHERE id = ?1",
       "i", record->id);
   if (code == TIDE_OK)
     code = database_step(definition->database, statement, &found);
+  if (code == TIDE_OK && found)
+    code = reads_itself(definition, record->name,
+                        (const char *)sqlite3_column_text(statement, 0));
   sqlite3_finalize(statement);
-  return code == TIDE_OK && found ? reads_itself(definition, record->name) : code;
+  return code;
 }
 
 static int record_dependencies(struct definition *definition,
@@ -299,7 +310,7 @@ static int check_sources(struct definition *definition,
                          const struct reference_list *references) {
   for (int i = 0; i < references->count; i++) {
     if (references->ids[i] == record->id)
-      return reads_itself(definition, record->name);
+      return reads_itself(definition, record->name, NULL);
   }
   if (references->system && record->mode != SQL_RUNTIME)
     return define_unsupported(definition, record->query,

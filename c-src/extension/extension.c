@@ -6,6 +6,7 @@
 #include "catalog/define.h"
 #include "extension/internal.h"
 #include "extension/relations.h"
+#include "extension/settings.h"
 
 static const char pg_tviews[] = "pg_tviews";
 
@@ -101,11 +102,13 @@ int extension_create_table(struct database *database, struct arena *arena,
                            const struct sql_node *statement) {
   struct tview_request request = {.name = statement->child[TABLE_NAME],
                                   .query = statement->child[TABLE_QUERY],
-                                  .options = "{}",
+                                  .options = tview_default_options(database, arena),
+                                  .time_dependent = database->tviews.time_external,
                                   .if_not_exists =
                                       (statement->flags & SQL_IF_NOT_EXISTS) != 0,
                                   .no_data = (statement->flags & SQL_NO_DATA) != 0};
-  return tview_create(database, arena, &request);
+  return request.options ? tview_create(database, arena, &request)
+                         : extension_nomem(database);
 }
 
 /* --- DROP TABLE tv_… --- */

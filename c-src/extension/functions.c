@@ -7,18 +7,28 @@
 /* SQL is laid out by hand. */
 // clang-format off
 
+/* Of TVIEWs: how many, those without rows, those that wait, what they have cost. */
 #define HEALTH                                                                         \
-  "SELECT 'OK' AS status, 'extension_installed' AS component,"                         \
-  "  'pg_tviews is installed' AS message, 'INFO' AS severity"                          \
-  " UNION ALL SELECT 'OK', 'metadata_tables', '2/2', 'INFO'"                           \
-  " UNION ALL SELECT 'OK', 'statement_triggers',"                                      \
-  "  'changes are captured without triggers', 'INFO'"                                  \
-  " UNION ALL SELECT 'OK', 'cache_status', 'there are no caches to go stale', 'INFO'"  \
-  " UNION ALL SELECT CASE WHEN count(*) FILTER (WHERE NOT filled) = 0 THEN 'OK'"       \
-  "    ELSE 'WARNING' END, 'tviews', count(*)::text || ' TVIEWs, '"                    \
-  "    || count(*) FILTER (WHERE NOT filled)::text || ' without data',"                \
-  "  CASE WHEN count(*) FILTER (WHERE NOT filled) = 0 THEN 'INFO' ELSE 'WARNING' END"  \
-  " FROM tidemark.tviews"
+  "WITH t AS (SELECT count(*) AS n, count(*) FILTER (WHERE NOT t.filled) AS empty,"    \
+  "   count(*) FILTER (WHERE s.stale) AS stale,"                                       \
+  "   coalesce(sum(s.maintenances), 0) AS maintenances,"                               \
+  "   coalesce(sum(s.recomputes), 0) AS recomputes"                                    \
+  "  FROM tidemark.tviews t LEFT JOIN tidemark.stats s"                                \
+  "   ON s.schema = t.schema AND s.name = t.name),"                                    \
+  " m AS (SELECT count(*) AS n FROM tidemark.views"                                    \
+  "  WHERE name IN ('pg_tview_meta', 'pg_tview_helpers')),"                            \
+  " h AS (SELECT 0 AS i, (SELECT count(*) FROM tidemark.extensions"                    \
+  "   WHERE name = 'pg_tviews') = 1 AS good, 'extension_installed' AS component,"      \
+  "   'pg_tviews 0.1.0-beta.11' AS message"                                            \
+  "  UNION ALL SELECT 1, n = 2, 'metadata_tables', n::text || '/2' FROM m"             \
+  "  UNION ALL SELECT 2, stale = 0, 'statement_triggers', (n - stale)::text ||"        \
+  "   ' of ' || n::text || ' TVIEWs are up to date, without triggers' FROM t"          \
+  "  UNION ALL SELECT 3, true, 'cache_status', maintenances::text ||"                  \
+  "   ' maintenances, ' || recomputes::text || ' recomputed' FROM t"                   \
+  "  UNION ALL SELECT 4, empty = 0, 'tviews', n::text || ' TVIEWs, ' || empty::text"   \
+  "   || ' without data' FROM t)"                                                      \
+  " SELECT CASE WHEN good THEN 'OK' ELSE 'WARNING' END AS status, component, message," \
+  "  CASE WHEN good THEN 'INFO' ELSE 'WARNING' END AS severity FROM h ORDER BY i"
 
 #define CASCADE_PATH                                                                   \
   "SELECT 0 AS depth, entity AS entity_name, NULL::text AS depends_on"                 \
@@ -41,6 +51,7 @@ static const struct extension_function functions[] = {
     {"drop", "t|bb", true, tviews_drop, NULL},
     {"convert_existing_table", "t", true, tviews_convert, NULL},
     {"convert_table", "t|t", true, tviews_convert, NULL},
+    {"flush_and_report", "|ibb", true, tviews_report, NULL},
     {"set_typename", "tt", true, tviews_set_typename, NULL},
     {"set_logged", "tb", true, tviews_set_logged, NULL},
     {"reregister", "t", true, tviews_reregister, NULL},

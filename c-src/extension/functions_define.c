@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "extension/internal.h"
+#include "extension/settings.h"
 
 /* tv_x or schema.tv_x as a name in a tree. */
 static struct sql_node *name_node(struct arena *arena, const char *text) {
@@ -17,7 +18,9 @@ static struct sql_node *name_node(struct arena *arena, const char *text) {
 static int make_request(struct extension_call *call, const char *query,
                         struct tview_request *request) {
   struct sql_node *tree;
-  *request = (struct tview_request){.options = "{}"};
+  *request = (struct tview_request){
+      .options = tview_default_options(call->database, call->arena),
+      .time_dependent = call->database->tviews.time_external};
   int code = extension_parse(call->database, call->arena, query, &tree);
   request->name = name_node(call->arena, call->argument[0]);
   request->query = tree;
@@ -40,9 +43,13 @@ int tviews_create(struct extension_call *call) {
 
 /* --- options --- */
 
-/* The first thing wrong with them, as SQLite's JSON functions see it. */
+/* The first thing wrong with them, as SQLite's JSON functions see it; null is the default of
+ * each. */
 static const char options_query[] =
-    "SELECT key FROM json_each(?1) WHERE json_type(?1) <> 'object' OR CASE key"
+    "SELECT key FROM json_each(?1) WHERE json_type(?1) <> 'object' OR CASE"
+    " WHEN type = 'null' THEN key NOT IN ('logged', 'fillfactor', 'data_gin_index',"
+    "  'group_keys', 'uncascaded_policy', 'uncascaded_tables', 'function_reads',"
+    "  'time_refresh') ELSE CASE key"
     " WHEN 'logged' THEN value IS NOT 1 OR type <> 'true'"
     " WHEN 'fillfactor' THEN type <> 'integer' OR value NOT BETWEEN 10 AND 100"
     " WHEN 'data_gin_index' THEN type NOT IN ('true', 'false')"
@@ -50,8 +57,8 @@ static const char options_query[] =
     " WHEN 'uncascaded_policy' THEN value NOT IN ('error', 'full_refresh', 'warn')"
     " WHEN 'uncascaded_tables' THEN type <> 'object'"
     " WHEN 'function_reads' THEN type <> 'object'"
-    " WHEN 'time_refresh' THEN value IS NOT NULL AND value <> 'external'"
-    " ELSE true END LIMIT 1";
+    " WHEN 'time_refresh' THEN value <> 'external'"
+    " ELSE true END END LIMIT 1";
 
 static int check_options(struct extension_call *call, const char *options) {
   struct database *database = call->database;
@@ -72,16 +79,29 @@ static int check_options(struct extension_call *call, const char *options) {
   return code;
 }
 
-/* Is the time that the query depends on somebody else's business? */
-static int read_time_refresh(struct extension_call *call, const char *options,
-                             bool *external) {
+/* Options that are not given stay what they are: those of the TVIEW that is there, or the
+ * defaults; *external: the time that its query depends on is somebody else's business. */
+static int complete_options(struct extension_call *call, const char *options,
+                            struct tview_request *request) {
+  struct database *database = call->database;
   sqlite3_stmt *statement = NULL;
-  int code = database_query(call->database, &statement,
-                            "SELECT 1 WHERE json_extract(?1, '$.time_refresh') ="
-                            " 'external'",
-                            "s", options);
+  struct tview tview;
+  bool row;
+  int code = tview_find(database, call->arena, call->argument[0], &tview);
   if (code == TIDE_OK)
-    code = database_step(call->database, statement, external);
+    code =
+        database_query(database, &statement,
+                       "SELECT o, json_extract(o, '$.time_refresh') IS 'external'"
+                       " FROM (SELECT json_patch(?1, ?2) AS o)",
+                       "ss", tview.id != 0 ? tview.options : request->options, options);
+  if (code == TIDE_OK)
+    code = database_step(database, statement, &row);
+  if (code == TIDE_OK) {
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    request->options = text ? arena_string(call->arena, text) : NULL;
+    request->time_dependent = sqlite3_column_int(statement, 1) != 0;
+    code = request->options ? TIDE_OK : extension_nomem(database);
+  }
   sqlite3_finalize(statement);
   return code;
 }
@@ -96,11 +116,9 @@ int tviews_create_or_replace(struct extension_call *call) {
   if (code == TIDE_OK)
     code = make_request(call, call->argument[1], &request);
   if (code == TIDE_OK)
-    code = read_time_refresh(call, options, &request.time_dependent);
-  if (code != TIDE_OK)
-    return code;
-  request.options = options;
-  code = tview_create_or_replace(call->database, call->arena, &request, &outcome);
+    code = complete_options(call, options, &request);
+  if (code == TIDE_OK)
+    code = tview_create_or_replace(call->database, call->arena, &request, &outcome);
   return code == TIDE_OK ? answer_text(call, "%s", outcome)
                          : extension_without_position(call->database, code);
 }
@@ -115,10 +133,10 @@ int tviews_create_aggregate(struct extension_call *call) {
   }
   if (code == TIDE_OK)
     code = make_request(call, call->argument[1], &request);
-  if (code != TIDE_OK)
-    return code;
-  request.options = options;
-  code = tview_create(call->database, call->arena, &request);
+  if (code == TIDE_OK)
+    code = complete_options(call, options, &request);
+  if (code == TIDE_OK)
+    code = tview_create(call->database, call->arena, &request);
   return code == TIDE_OK
              ? answer_text(call, "TVIEW '%s' created successfully", call->argument[0])
              : extension_without_position(call->database, code);
@@ -194,14 +212,16 @@ int tviews_convert(struct extension_call *call) {
 
 int tviews_set_typename(struct extension_call *call) {
   struct tview tview;
-  int code = argument_required(call, 2);
-  if (code == TIDE_OK)
-    code = argument_entity(call, &tview);
-  if (code == TIDE_OK)
-    code = database_write(call->database,
-                          "UPDATE __tidemark_tviews SET type_name = ?"
-                          " WHERE relation_id = ?",
-                          "si", call->argument[1], tview.id);
+  int code = argument_entity(call, &tview);
+  if (code != TIDE_OK)
+    return code;
+  const char *name = call->argument[1] ? call->argument[1]
+                                       : tview_type_name(call->arena, tview.entity);
+  code = name ? database_write(call->database,
+                               "UPDATE __tidemark_tviews SET type_name = ?"
+                               " WHERE relation_id = ?",
+                               "si", name, tview.id)
+              : extension_nomem(call->database);
   return code == TIDE_OK ? answer_void(call) : code;
 }
 

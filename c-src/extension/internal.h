@@ -30,7 +30,7 @@ struct tview {
   int64_t backing; /* of the view v_<entity> */
   bool owned;      /* the backing view was made with it */
   const char *schema, *name, *entity;
-  const char *definition, *options;
+  const char *definition, *options, *type_name;
 };
 
 int tview_by_id(struct database *database, struct arena *arena, int64_t id,
@@ -41,12 +41,18 @@ int tview_find(struct database *database, struct arena *arena, const char *name,
 /* By its entity, or by its name; 42704 when there is none. */
 int tview_of_entity(struct database *database, struct arena *arena, const char *entity,
                     struct tview *tview);
+/* Those whose ids the query gives (SQLite's SQL), in an array that is arena-owned. */
+int tview_list(struct database *database, struct arena *arena, const char *sql,
+               int64_t **ids, int *count);
 /* All of them, those that are read first; in an array that is arena-owned. */
 int tview_all(struct database *database, struct arena *arena, int64_t **ids,
               int *count);
 /* Those that read it, at any depth, in the same order. */
 int tview_readers(struct database *database, struct arena *arena, int64_t id,
                   int64_t **ids, int *count);
+/* What reports call its rows unless told otherwise: blog_post is BlogPost. NULL: no
+ * memory. */
+const char *tview_type_name(struct arena *arena, const char *entity);
 /* Notes what was done to it. */
 int tview_log(struct database *database, const char *operation, const char *entity);
 
@@ -125,6 +131,7 @@ int tviews_create_aggregate(struct extension_call *call);
 int tviews_create_or_replace(struct extension_call *call);
 int tviews_drop(struct extension_call *call);
 int tviews_convert(struct extension_call *call);
+int tviews_report(struct extension_call *call); /* functions_report.c */
 int tviews_set_typename(struct extension_call *call);
 int tviews_reregister(struct extension_call *call);
 int tviews_reregister_all(struct extension_call *call);

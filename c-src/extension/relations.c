@@ -39,6 +39,19 @@ const struct extension_relation extension_relations[] = {
      " (SELECT entity, count(*) FILTER (WHERE operation = 'REFRESH') AS refreshes,"
      "    max(performed_at) FILTER (WHERE operation = 'REFRESH') AS last_refresh"
      "  FROM tidemark.tview_log GROUP BY entity) l ON l.entity = t.entity"},
+    /* What each has cost since the database was opened; nobody counts statements. */
+    {"public.pg_tviews_statement_stats",
+     "SELECT t.query, s.maintenances AS calls, s.total_time,"
+     "  s.total_time / nullif(s.maintenances, 0) AS mean_time,"
+     "  NULL::double precision AS stddev_time, s.rows_out AS rows_affected"
+     " FROM tidemark.tviews t JOIN tidemark.stats s ON s.schema = t.schema"
+     "  AND s.name = t.name"},
+    /* The refreshes that were asked for. */
+    {"public.pg_tviews_metrics",
+     "SELECT l.id AS metric_id, l.performed_at AS recorded_at, NULL::bigint AS transaction_id,"
+     "  0 AS queue_size, 1 AS refresh_count, 1 AS iteration_count,"
+     "  NULL::double precision AS timing_ms, l.entity FROM tidemark.tview_log l"
+     " WHERE l.operation = 'REFRESH'"},
     {"tviews.registry",
      "SELECT t.schema, t.name, t.entity, t.query,"
      "  ARRAY(SELECT r.source_schema || '.' || r.source_name FROM tidemark.tview_reads r"

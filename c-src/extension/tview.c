@@ -20,8 +20,9 @@ int tview_by_id(struct database *database, struct arena *arena, int64_t id,
   *tview = (struct tview){0};
   int code = database_query(
       database, &statement,
-      "SELECT t.backing_id, t.owned, s.name, r.name, t.entity, t.definition, t.options"
-      " FROM __tidemark_tviews t JOIN __tidemark_relations r ON r.id = t.relation_id"
+      "SELECT t.backing_id, t.owned, s.name, r.name, t.entity, t.definition, t.options,"
+      " t.type_name FROM __tidemark_tviews t JOIN __tidemark_relations r ON r.id = "
+      "t.relation_id"
       " JOIN __tidemark_schemas s ON s.id = r.schema_id WHERE t.relation_id = ?",
       "i", id);
   if (code == TIDE_OK)
@@ -34,7 +35,8 @@ int tview_by_id(struct database *database, struct arena *arena, int64_t id,
                             .name = column(statement, 3, arena),
                             .entity = column(statement, 4, arena),
                             .definition = column(statement, 5, arena),
-                            .options = column(statement, 6, arena)};
+                            .options = column(statement, 6, arena),
+                            .type_name = column(statement, 7, arena)};
     if (arena->failed)
       code = extension_nomem(database);
   }
@@ -100,21 +102,25 @@ static int read_ids(struct database *database, struct arena *arena,
   return code;
 }
 
-int tview_all(struct database *database, struct arena *arena, int64_t **ids,
-              int *count) {
+int tview_list(struct database *database, struct arena *arena, const char *sql,
+               int64_t **ids, int *count) {
   sqlite3_stmt *statement = NULL;
   *ids = NULL;
   *count = 0;
-  int code =
-      database_query(database, &statement,
-                     "SELECT t.id FROM \"tidemark.tviews\" t ORDER BY (SELECT"
-                     "  coalesce(max(r.depth), 0) FROM \"tidemark.tview_reads\" r"
-                     "  WHERE r.id = t.id AND r.source_entity IS NOT NULL), t.entity",
-                     "");
+  int code = database_query(database, &statement, sql, "");
   if (code == TIDE_OK)
     code = read_ids(database, arena, statement, ids, count);
   sqlite3_finalize(statement);
   return code;
+}
+
+int tview_all(struct database *database, struct arena *arena, int64_t **ids,
+              int *count) {
+  return tview_list(database, arena,
+                    "SELECT t.id FROM \"tidemark.tviews\" t ORDER BY (SELECT"
+                    "  coalesce(max(r.depth), 0) FROM \"tidemark.tview_reads\" r"
+                    "  WHERE r.id = t.id AND r.source_entity IS NOT NULL), t.entity",
+                    ids, count);
 }
 
 int tview_readers(struct database *database, struct arena *arena, int64_t id,
@@ -130,6 +136,20 @@ int tview_readers(struct database *database, struct arena *arena, int64_t id,
     code = read_ids(database, arena, statement, ids, count);
   sqlite3_finalize(statement);
   return code;
+}
+
+const char *tview_type_name(struct arena *arena, const char *entity) {
+  char *name = arena_string(arena, entity), *end = name;
+  bool begins = true;
+  for (const char *at = entity; name && *at; at++) {
+    bool small = *at >= 'a' && *at <= 'z';
+    if (*at != '_')
+      *end++ = begins && small ? (char)(*at - 'a' + 'A') : *at;
+    begins = *at == '_';
+  }
+  if (name)
+    *end = 0;
+  return name;
 }
 
 int tview_log(struct database *database, const char *operation, const char *entity) {

@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "extension/internal.h"
+#include "extension/settings.h"
 #include "sql/print.h"
 #include "view/live.h"
 #include "view/view.h"
-
-enum { DEPTH_MAX = 10 };
 
 /* --- parts --- */
 
@@ -55,14 +54,14 @@ static int define_rows(struct database *database, struct arena *arena,
 
 static int check_depth(struct database *database, const char *entity) {
   int64_t depth;
+  int most = tview_max_depth(database);
   int code = extension_number(database, &depth,
                               "SELECT coalesce(max(depth), 0) FROM"
                               " \"tidemark.tview_reads\" WHERE source_entity NOTNULL");
-  if (code != TIDE_OK || depth <= DEPTH_MAX)
+  if (code != TIDE_OK || depth <= most)
     return code;
   error_set(database->error, TIDE_ERROR_TOO_DEEP,
-            "dependency depth %lld exceeds the maximum of %d", (long long)depth,
-            DEPTH_MAX);
+            "dependency depth %lld exceeds the maximum of %d", (long long)depth, most);
   error_hint(database->error, "Let tv_%s read tables in place of other TVIEWs.",
              entity);
   return TIDE_ERROR_TOO_DEEP;
@@ -108,15 +107,17 @@ static int define_backing(struct database *database, struct arena *arena,
   return code;
 }
 
-static int record(struct database *database, const struct tview *tview,
-                  const char *options) {
+static int record(struct database *database, struct arena *arena,
+                  const struct tview *tview, const char *options) {
+  const char *type = tview_type_name(arena, tview->entity);
+  if (!type)
+    return extension_nomem(database);
   return database_write(
       database,
       "INSERT INTO __tidemark_tviews (relation_id, entity, backing_id, owned,"
-      " definition, options, type_name, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-      " upper(substr(?2, 1, 1)) || substr(?2, 2), ?7)",
-      "isiissi", tview->id, tview->entity, tview->backing, (int64_t)tview->owned,
-      tview->definition, options ? options : "{}", database->now);
+      " definition, options, type_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "isiisssi", tview->id, tview->entity, tview->backing, (int64_t)tview->owned,
+      tview->definition, options, type, database->now);
 }
 
 /* --- create --- */
@@ -150,7 +151,7 @@ static int create(struct database *database, struct arena *arena,
     return extension_nomem(database);
   code = define_backing(database, arena, &tview);
   if (code == TIDE_OK)
-    code = record(database, &tview, request->options);
+    code = record(database, arena, &tview, request->options);
   if (code == TIDE_OK)
     code = check_depth(database, tview.entity);
   return code == TIDE_OK ? tview_log(database, operation, tview.entity) : code;
@@ -261,6 +262,9 @@ int tview_create_or_replace(struct database *database, struct arena *arena,
   if (strcmp(request->options, tview.options) == 0)
     return TIDE_OK;
   *outcome = "altered";
+  bool external = catalog_find_id(database, tview.id)->view->time_refresh;
+  if (external != request->time_dependent)
+    return replace_query(database, arena, request, &tview, definition);
   return database_write(
       database, "UPDATE __tidemark_tviews SET options = ?1 WHERE relation_id = ?2",
       "si", request->options, tview.id);

@@ -26,6 +26,8 @@ struct capture {
   int level;
   bool pending;
   bool failed;
+  uint32_t *reported; /* generations up to which changes have been told, ascending */
+  uint32_t reported_count, reported_capacity;
   struct collection collection;
   struct once once;
 };
@@ -420,6 +422,7 @@ void capture_close(struct database *database) {
       free_table(database, table);
     }
   row_pool_deinit(&capture->pool);
+  memory_release(database->memory, capture->reported);
   memory_release(database->memory, capture);
   database->capture = NULL;
 }
@@ -447,6 +450,7 @@ void capture_clear(struct database *database) {
   capture->written = NULL;
   row_pool_clear(&capture->pool);
   capture->generation = 0;
+  capture->reported_count = 0;
   capture->level = 0;
   capture->pending = false;
   capture->failed = false;
@@ -507,7 +511,32 @@ void capture_leave(struct database *database, struct capture_mark mark) {
       table->level = mark.level;
 }
 
+uint32_t capture_reported(const struct database *database) {
+  const struct capture *capture = database->capture;
+  return capture->reported_count > 0 ? capture->reported[capture->reported_count - 1]
+                                     : 0;
+}
+
+int capture_set_reported(struct database *database) {
+  struct capture *capture = database->capture;
+  if (capture->reported_count == capture->reported_capacity) {
+    uint32_t capacity = capture->reported_capacity * 2 + 4;
+    uint32_t *larger = memory_reallocate(database->memory, capture->reported,
+                                         capacity * sizeof *larger);
+    if (!larger)
+      return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+    capture->reported = larger;
+    capture->reported_capacity = capacity;
+  }
+  /* one of its own, so that whatever undoes this goes back behind it */
+  capture->reported[capture->reported_count++] = ++capture->generation;
+  return TIDE_OK;
+}
+
 static void undo_levels(struct capture *capture, struct capture_mark mark) {
+  while (capture->reported_count > 0 &&
+         capture->reported[capture->reported_count - 1] > mark.generation)
+    capture->reported_count--;
   capture->level = mark.level;
   capture->failed = false;
   for (struct capture_table *table = capture->written; table; table = table->next)

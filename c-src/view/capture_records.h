@@ -77,6 +77,12 @@ bool capture_pending(const struct database *database);
 /* Views are up to date: a new generation begins. */
 void capture_maintained(struct database *database);
 
+/* What has changed in the generations before this one has been told (report.h). Views
+ * are up to date. Going back behind it undoes it. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
+int capture_set_reported(struct database *database);
+/* The first generation whose changes have not been told. */
+uint32_t capture_reported(const struct database *database);
+
 /* TIDE_ERROR_NOMEM when recording failed for want of memory: what was written since
  * must be undone. */
 int capture_check(const struct database *database);

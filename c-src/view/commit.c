@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/report.h"
 #include "view/views.h"
 
 /* Commits are numbered in rising order for as long as the database exists. Only
@@ -48,36 +49,21 @@ static int reserve_numbers(struct database *database) {
 
 /* --- which relations changed --- */
 
-/* Has this record's row really changed since the transaction began? Only first
- * records tell. */
-static int compare(struct delta *delta, const struct capture_record *record,
-                   struct row_pool *pool, struct row *now, bool *changed) {
-  row_pool_clear(pool);
-  *changed = false;
-  int rc = delta_read_row(delta, record->rowid, pool, now);
-  if (rc != TIDE_OK)
-    return rc;
-  *changed = record->before.bytes && now->bytes ? !row_equal(record->before, *now)
-                                                : record->before.bytes || now->bytes;
-  return TIDE_OK;
+static int note_changed(void *context, const struct relation *relation,
+                        struct row before, struct row now) {
+  bool *changed = context;
+  (void)relation, (void)before, (void)now;
+  *changed = true;
+  return REPORT_ENOUGH;
 }
 
 static int really_changed(struct database *database, const struct capture_table *table,
                           const struct relation *relation, bool *changed) {
-  struct delta *delta;
-  struct row_pool pool;
-  struct row now;
   bool compared = capture_is_watched(table);
   *changed = table->level >= 0 && (table->unknown || table->replaced || !compared);
   if (*changed || !compared)
     return TIDE_OK;
-  int rc = views_delta(database, relation, &delta);
-  row_pool_init(&pool, database->memory);
-  for (uint32_t i = 0; rc == TIDE_OK && !*changed && i < table->count; i++)
-    if (table->records[i].previous == CAPTURE_NONE)
-      rc = compare(delta, &table->records[i], &pool, &now, changed);
-  row_pool_deinit(&pool);
-  return rc;
+  return report_rows(database, table, relation, 0, note_changed, changed);
 }
 
 /* --- row changes --- */
@@ -157,30 +143,6 @@ static int write_change(void *context, const struct relation *relation,
   return TIDE_OK; /* errors of the block are sticky */
 }
 
-/* Calls `visit` for each row that differs from what it was when the transaction began. */
-static int each_change(struct database *database, const struct capture_table *table,
-                       const struct relation *relation,
-                       int (*visit)(void *context, const struct relation *relation,
-                                    struct row before, struct row now),
-                       void *context) {
-  struct delta *delta;
-  struct row_pool pool;
-  struct row now;
-  bool changed;
-  int rc = views_delta(database, relation, &delta);
-  row_pool_init(&pool, database->memory);
-  for (uint32_t i = 0; rc == TIDE_OK && i < table->count; i++) {
-    const struct capture_record *record = &table->records[i];
-    if (record->previous != CAPTURE_NONE)
-      continue;
-    rc = compare(delta, record, &pool, &now, &changed);
-    if (rc == TIDE_OK && changed)
-      rc = visit(context, relation, record->before, now);
-  }
-  row_pool_deinit(&pool);
-  return rc;
-}
-
 /* --- JSON --- */
 
 static void json_relation(struct buffer *out, const struct relation *relation) {
@@ -238,7 +200,7 @@ static int add_changes(struct database *database, struct commit_effect *effect,
   struct block_writer block;
   uint32_t columns = 1 + 2 * (uint32_t)shown_count(relation);
   block_writer_init(&block, database->memory, columns);
-  int rc = each_change(database, table, relation, write_change, &block);
+  int rc = report_rows(database, table, relation, 0, write_change, &block);
   uint32_t rows = block.cells / columns;
   if (rc == TIDE_OK && rows > 0) {
     buffer_text(entries, entries->length > 0 ? "," : ",\"changes\":[");
@@ -287,7 +249,7 @@ static int tell_live(struct database *database, struct commit_effect *effect,
   bool known = capture_is_watched(table) && !table->unknown && !table->replaced;
   live_tell_relation(database, relation, !known, &effect->live);
   return known && live_asks_rows(database, relation)
-             ? each_change(database, table, relation, tell_row, &telling)
+             ? report_rows(database, table, relation, 0, tell_row, &telling)
              : TIDE_OK;
 }
 

@@ -93,9 +93,9 @@ static void test_replace(void **state) {
   fails(f, "CREATE OR REPLACE VIEW v AS SELECT a FROM t", "42P16",
         "\"b\" of view \"v\"");
   succeeds(f, "CREATE OR REPLACE VIEW v AS SELECT b, a FROM t");
-  fails(f, "CREATE OR REPLACE VIEW v AS SELECT b, 1 AS a FROM w", "42P16",
+  fails(f, "CREATE OR REPLACE VIEW v AS SELECT b, 1 AS a FROM w", "42P17",
         "cannot read itself");
-  fails(f, "CREATE OR REPLACE VIEW v AS SELECT b, 1 AS a FROM v", "42P16",
+  fails(f, "CREATE OR REPLACE VIEW v AS SELECT b, 1 AS a FROM v", "42P17",
         "cannot read itself");
   succeeds(f, "ALTER VIEW v AS SELECT b, 2 AS a FROM t");
   gives(f, "SELECT schema, name, source_name FROM tidemark.dependencies ORDER BY 2, 3",
