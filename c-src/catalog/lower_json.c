@@ -12,8 +12,6 @@ enum {
   HOLES_MAX = 100 /* SQLite takes no more than 127 arguments where it is built so */
 };
 
-static const char format_function[] = "pg_json_format";
-
 /* --- values as JSON --- */
 
 /* Is what to_json() makes of the type written as jsonb writes it? */
@@ -148,7 +146,7 @@ static bool put_hole(struct template *template, struct sql_node *value,
 static bool can_contain(const struct template *template, const struct sql_node *value,
                         struct type type) {
   if (value->kind != SQL_CALL || value->bound ||
-      strcmp(value->child[CALL_NAME]->text, format_function) != 0 ||
+      strcmp(value->child[CALL_NAME]->text, JSON_FORMAT) != 0 ||
       (template->jsonb && type.id != TYPE_JSONB))
     return false;
   uint32_t added = value->child[CALL_ARGUMENTS]->count - 1;
@@ -232,6 +230,6 @@ struct sql_node *lower_json_template(struct lowering *lowering, struct sql_node 
   buffer_deinit(&template.text);
   if (!fine && !lowering->error->code)
     lower_nomem(lowering);
-  return fine ? lower_function(lowering, format_function, node->type, template.values)
+  return fine ? lower_function(lowering, JSON_FORMAT, node->type, template.values)
               : NULL;
 }

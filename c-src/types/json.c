@@ -239,8 +239,7 @@ enum json_kind json_kind(struct text value) {
   }
 }
 
-/* The end of the value that begins at `position`. */
-static size_t value_end(struct text text, size_t position) {
+size_t json_value_end(struct text text, size_t position) {
   int depth = 0;
   while (position < text.length) {
     char c = text.data[position];
@@ -296,7 +295,7 @@ bool json_next(struct json_iterator *iterator) {
     skip(iterator, ':');
     start = iterator->position;
   }
-  size_t end = value_end(text, start);
+  size_t end = json_value_end(text, start);
   iterator->value = (struct text){text.data + start, end - start};
   /* Text that is not JSON must not hold us up. */
   iterator->position = end > start ? end : end + 1;

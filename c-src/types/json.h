@@ -70,15 +70,20 @@ void json_put_float(struct buffer *out, double number, bool single);
  * comma. Returns TIDE_OK, TIDE_ERROR_NOMEM, TIDE_ERROR_DATA or TIDE_ERROR_OUT_OF_RANGE. */
 int json_normalise(struct buffer *out, struct text value);
 
+/* The end of the value that begins at `position`. */
+size_t json_value_end(struct text text, size_t position);
+
 /* pg_json_format(template, value, …) is the template with values in the place of its
  * holes; NULL becomes null. A hole is % and the letter that says what its value is. */
+#define JSON_FORMAT "pg_json_format"
 enum json_hole {
   JSON_HOLE_TEXT = 't',   /* a string, or what is printed as one */
   JSON_HOLE_NUMBER = 'n', /* an integer or a numeric */
   JSON_HOLE_DOUBLE = 'd',
   JSON_HOLE_REAL = 'r',
   JSON_HOLE_BOOLEAN = 'b', /* 0 or 1 */
-  JSON_HOLE_JSON = 'j'     /* JSON already */
+  JSON_HOLE_JSON = 'j',    /* JSON already */
+  JSON_HOLE_KEPT = '='     /* for pg_json_patch: as it is in the document */
 };
 
 /* Orders two normalised values as PostgreSQL's jsonb does. */

@@ -348,7 +348,7 @@ static int print_fill(struct plan *plan) {
 
 /* --- planning --- */
 
-static int set_up(struct plan *plan, struct partition *partition) {
+static int set_up(struct plan *plan, struct partition *partition, bool patches) {
   int rc = store_part(plan, partition);
   if (rc == TIDE_OK)
     rc = set_identity(plan, &partition->reach);
@@ -356,6 +356,9 @@ static int set_up(struct plan *plan, struct partition *partition) {
     rc = print_fill(plan);
   if (rc == TIDE_OK)
     rc = print_part(plan, partition);
+  if (rc == TIDE_OK && patches)
+    rc = patch_plan(plan, &partition->reach, partition->key, partition->key_count,
+                    &partition->patches);
   if (rc == TIDE_OK)
     rc = plan_wish_index(plan,
                          partition->reach.occurrences[partition->reach.anchor].relation,
@@ -378,7 +381,8 @@ int partition_plan(struct plan *plan, const struct partition_limits *limits,
   if (rc == TIDE_OK && !*refusal && partition->reach.anchor < 0)
     *refusal = "no relation of its FROM has columns that its rows can be parted by";
   if (rc == TIDE_OK && !*refusal)
-    rc = set_up(plan, partition);
+    rc = set_up(plan, partition,
+                !limits->given && gives_one_row_each(top_select(plan)));
   if (rc != TIDE_OK || *refusal)
     partition_release(plan);
   return rc;
@@ -390,6 +394,7 @@ void partition_release(struct plan *plan) {
     return;
   reach_deinit(&partition->reach);
   sqlite3_finalize(partition->compute);
+  patch_release(partition->patches);
   changes_deinit(&partition->keys);
   plan->state = NULL;
 }
@@ -451,6 +456,9 @@ static int is_too_many(struct plan *plan, const struct partition *partition,
 int partition_emit(struct plan *plan, bool *recompute) {
   struct partition *partition = plan->state;
   struct reach *reach = &partition->reach;
+  struct patch *patch = patch_find(partition->patches, reach);
+  if (patch)
+    return patch_emit(plan, patch);
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && !*recompute && i < reach->occurrence_count; i++) {
     if (reach->occurrences[i].delta->count == 0)
@@ -486,5 +494,6 @@ int partition_explain(struct plan *plan, struct buffer *out) {
     buffer_character(out, '\n');
   }
   buffer_format(out, "part: %s\n", partition->sql);
+  patch_explain(partition->patches, reach, out);
   return rc;
 }

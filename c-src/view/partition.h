@@ -10,7 +10,7 @@
 #ifndef TIDE_VIEW_PARTITION_H
 #define TIDE_VIEW_PARTITION_H
 
-#include "view/reach.h"
+#include "view/patch.h"
 
 /* The emitter's plan->state. */
 struct partition {
@@ -21,6 +21,7 @@ struct partition {
   const char *sql;         /* the rows of one part, whose key is the parameters */
   sqlite3_stmt *compute;   /* … prepared when it is first needed */
   struct changes keys;     /* parts affected */
+  struct patch *patches;   /* what follows updates of some columns instead */
 };
 
 /* Expressions that parts must not cut through: those of PARTITION BY or DISTINCT ON. */

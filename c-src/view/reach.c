@@ -341,19 +341,20 @@ static void print_key(const struct reach *reach, const int *columns, int count,
                   anchor->relation->columns[columns[i]].name);
 }
 
-int reach_print_affected(struct plan *plan, const struct reach *reach, int first,
-                         const int *columns, int count, struct buffer *out) {
+void reach_print_from(const struct reach *reach, int first, struct buffer *out) {
   const struct occurrence *one = &reach->occurrences[first];
-  print_key(reach, columns, count, out);
   buffer_format(out, " FROM %q AS %q", one->delta->table, one->reference->text);
   for (; one->edge >= 0; one = &reach->occurrences[reach->edges[one->edge].to]) {
     const struct occurrence *to = &reach->occurrences[reach->edges[one->edge].to];
     buffer_format(out, " CROSS JOIN main.%q AS %q", to->relation->stored,
                   to->reference->text);
   }
+}
+
+int reach_print_conditions(struct plan *plan, const struct reach *reach, int first,
+                           const char *separator, struct buffer *out) {
   int rc = TIDE_OK;
-  const char *separator = " WHERE ";
-  one = &reach->occurrences[first];
+  const struct occurrence *one = &reach->occurrences[first];
   for (; rc == TIDE_OK && one->edge >= 0;
        one = &reach->occurrences[reach->edges[one->edge].to]) {
     buffer_text(out, separator);
@@ -361,6 +362,13 @@ int reach_print_affected(struct plan *plan, const struct reach *reach, int first
     separator = " AND ";
   }
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
+}
+
+int reach_print_affected(struct plan *plan, const struct reach *reach, int first,
+                         const int *columns, int count, struct buffer *out) {
+  print_key(reach, columns, count, out);
+  reach_print_from(reach, first, out);
+  return reach_print_conditions(plan, reach, first, " WHERE ", out);
 }
 
 int reach_affected(struct plan *plan, struct reach *reach, int occurrence,

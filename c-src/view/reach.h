@@ -70,6 +70,12 @@ int reach_wish_indexes(struct plan *plan, const struct reach *reach);
 int reach_affected(struct plan *plan, struct reach *reach, int occurrence,
                    const int *columns, int count, sqlite3_stmt **statement);
 
+/* Appends the way from the occurrence's delta to the anchor: FROM …, and its equalities,
+ * each with `separator` before the first and AND between. */
+void reach_print_from(const struct reach *reach, int occurrence, struct buffer *out);
+int reach_print_conditions(struct plan *plan, const struct reach *reach, int occurrence,
+                           const char *separator, struct buffer *out);
+
 /* Appends that statement. */
 int reach_print_affected(struct plan *plan, const struct reach *reach, int occurrence,
                          const int *columns, int count, struct buffer *out);
