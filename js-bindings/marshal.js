@@ -234,7 +234,6 @@ function fileImports(files, border) {
     }
   };
   return {
-    emscripten_notify_memory_growth() {},
     tidemark_clock: () => (globalThis.performance ?? Date).now() * 1000,
     /** @type {(pointer: number, create: number) => number} */
     tidemark_file_open: (pointer, create) => attempt((on) => on.open(name(pointer), create !== 0)),

@@ -18,8 +18,7 @@ const wantedExports = list('exports');
 
 const complaints = [
   ...imports.filter((name) => !wantedImports.includes(name)).map((name) => `imports ${name}, which the host does not have`),
-  // Whether Emscripten tells of memory growth differs from release to release; nobody has to know.
-  ...wantedImports.filter((name) => !imports.includes(name) && !name.startsWith('emscripten_')).map((name) => `does not import ${name}`),
+  ...wantedImports.filter((name) => !imports.includes(name)).map((name) => `does not import ${name}`),
   ...wantedExports.filter((name) => !exports.includes(name)).map((name) => `does not export ${name}`),
   // Emscripten adds exports of its own, which differ from release to release.
   ...exports.filter((name) => name.startsWith('tidemark_') && !wantedExports.includes(name))

@@ -15,7 +15,7 @@ WASM_LINK_FLAGS += -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 WASM_DEPENDENCIES := third_party/objects/wasm
 WASM_WARNINGS := $(WARNINGS) $(if $(wildcard /usr/share/emscripten/emscripten-version.txt),-Werror)
 
-WASM_SOURCES := $(foreach layer,$(ALL_LAYERS),$(sources_$(layer))) wasm/wasm.c
+WASM_SOURCES := $(foreach layer,$(ALL_LAYERS),$(sources_$(layer))) wasm/wasm.c wasm/memory.c
 WASM_OBJECTS := $(patsubst %.c,$(WASM)/objects/%.o,$(WASM_SOURCES)) \
   $(if $(grammar),$(WASM)/objects/generated/sql/grammar.o)
 
