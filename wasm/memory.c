@@ -4,7 +4,6 @@
  * collect garbage: hundreds of steps of a few pages, as the C library has them, take longer
  * than what the memory is needed for. So it grows by a share of what there is.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,10 +39,8 @@ void *sbrk(intptr_t increment) {
   if (end == 0)
     end = (uintptr_t)&__heap_base;
   uintptr_t size = ((uintptr_t)increment + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
-  if (increment < 0 || size > UINTPTR_MAX - end || !grow_to(end + size)) {
-    errno = ENOMEM;
+  if (increment < 0 || size > UINTPTR_MAX - end || !grow_to(end + size))
     return (void *)-1; /* NOLINT(performance-no-int-to-ptr): what sbrk is to return */
-  }
   void *begin = (void *)end; /* NOLINT(performance-no-int-to-ptr) */
   end += size;
   return begin;

@@ -134,7 +134,9 @@ static bool follow_literal(struct patch *patch, struct text literal, bool percen
   return true;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+static bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 /* The value in a hole with the blanks around it: json, unlike jsonb, keeps them. */
 static void skip_value(struct patch *patch) {

@@ -381,8 +381,8 @@ int partition_plan(struct plan *plan, const struct partition_limits *limits,
   if (rc == TIDE_OK && !*refusal && partition->reach.anchor < 0)
     *refusal = "no relation of its FROM has columns that its rows can be parted by";
   if (rc == TIDE_OK && !*refusal)
-    rc = set_up(plan, partition,
-                !limits->given && gives_one_row_each(top_select(plan)));
+    rc =
+        set_up(plan, partition, !limits->given && gives_one_row_each(top_select(plan)));
   if (rc != TIDE_OK || *refusal)
     partition_release(plan);
   return rc;

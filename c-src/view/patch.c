@@ -82,12 +82,13 @@ static bool leads_to_its_rows(const struct plan *plan, const struct reach *reach
   return join && join->child[JOIN_ON] == edge->conjunct;
 }
 
-/* Is there never more than one row with the same values of the columns? */
+/* Is there never more than one row with the same values of the columns? `nulls`: also where
+ * one of them is NULL. */
 static bool is_unique(struct plan *plan, const struct relation *relation,
-                      const int *columns, int count) {
+                      const int *columns, int count, bool nulls) {
   struct source_key key;
   for (int which = 0; join_find_key(plan, relation, which, &key); which++)
-    if (!key.repeats && key.count == count &&
+    if (!(nulls && key.repeats) && key.count == count &&
         memcmp(key.columns, columns, (size_t)count * sizeof *columns) == 0)
       return true;
   return false;
@@ -107,10 +108,10 @@ static bool has_known_row(struct plan *plan, const struct reach *reach, int whic
   if (occurrence->level != select->index || !is_read_once(reach, occurrence->relation))
     return false;
   if (which == reach->anchor)
-    return is_unique(plan, occurrence->relation, key, key_count);
+    return is_unique(plan, occurrence->relation, key, key_count, true);
   return leads_to_its_rows(plan, reach, occurrence) &&
          is_unique(plan, occurrence->relation,
-                   &reach->edges[occurrence->edge].from_column, 1);
+                   &reach->edges[occurrence->edge].from_column, 1, false);
 }
 
 /* --- the new values --- */
@@ -249,8 +250,8 @@ static void write_source(struct writer *writer, const struct reach *reach,
   for (int i = 0; i < storage->part_count; i++) {
     buffer_text(&writer->out, " AND ");
     write_stored(writer, storage->part[i]);
-    buffer_format(&writer->out, " %s %q.%q", same,
-                  anchor->reference->text, anchor->relation->columns[key[i]].name);
+    buffer_format(&writer->out, " %s %q.%q", same, anchor->reference->text,
+                  anchor->relation->columns[key[i]].name);
   }
   if (writer->rc == TIDE_OK)
     writer->rc =
@@ -321,8 +322,10 @@ static int plan_patch(struct plan *plan, const struct reach *reach, int occurren
     struct patch *patch = plan_alloc(plan, sizeof *patch);
     const char *sql = arena_string(&plan->arena, buffer_string(&writer.out));
     if (patch && sql) {
-      *patch = (struct patch){
-          .next = *patches, .occurrence = occurrence, .columns = writer.columns, .sql = sql};
+      *patch = (struct patch){.next = *patches,
+                              .occurrence = occurrence,
+                              .columns = writer.columns,
+                              .sql = sql};
       *patches = patch;
     } else {
       rc = plan_out_of_memory(plan);
@@ -357,8 +360,7 @@ static bool differ_only_in(struct row before, struct row after, int count,
     const unsigned char *left_end = row_read(left, &value);
     const unsigned char *right_end = row_read(right, &value);
     size_t size = (size_t)(left_end - left);
-    bool same =
-        size == (size_t)(right_end - right) && memcmp(left, right, size) == 0;
+    bool same = size == (size_t)(right_end - right) && memcmp(left, right, size) == 0;
     if (!same && (i >= COLUMNS_MAX || !(columns >> i & 1)))
       return false;
     left = left_end;
@@ -402,7 +404,8 @@ static bool add_new_row(struct plan *plan, sqlite3_stmt *statement) {
   struct row_pool *pool = &plan->changes.pool;
   row_begin(pool);
   for (int i = 0; i < count; i++)
-    row_add(pool, sqlite3_column_value(statement, count + i), plan->storage.affinity[i]);
+    row_add(pool, sqlite3_column_value(statement, count + i),
+            plan->storage.affinity[i]);
   struct row row = row_end(pool);
   return row.bytes && changes_add(&plan->changes, row, 1);
 }
@@ -416,7 +419,8 @@ int patch_emit(struct plan *plan, struct patch *patch) {
   bool row;
   while ((rc = database_step(plan->database, patch->statement, &row)) == TIDE_OK && row)
     if (!changes_add_statement(&plan->changes, patch->statement,
-                               plan->storage.column_count, plan->storage.affinity, -1) ||
+                               plan->storage.column_count, plan->storage.affinity,
+                               -1) ||
         !add_new_row(plan, patch->statement))
       break;
   sqlite3_reset(patch->statement);
