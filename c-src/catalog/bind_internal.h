@@ -42,6 +42,7 @@ struct binder {
   int depth;
   int32_t next_level;
   int views; /* whose queries are being bound in place of their names */
+  struct cte *ctes; /* all of the statement so far: each has a name of its own */
   bool
       in_recursive_term; /* the next SELECT is the recursive term of a WITH RECURSIVE */
 };
@@ -96,6 +97,7 @@ struct cte {
   bool open; /* its non-recursive term is bound, its recursive one is being bound */
   int references; /* from its own recursive term */
   struct cte *outer;
+  struct cte *earlier; /* see struct binder */
 };
 
 /* Everything that names can mean at one place. */

@@ -29,13 +29,13 @@ static void compare_stored(const struct relation *relation, void *context) {
   search->found |= bind_same_name(relation->stored, search->name);
 }
 
-/* In SQLite a CTE hides a table of that name everywhere below it, in the queries of expanded views too. */
-static bool hides_something(const struct binder *binder, const struct cte *outer,
-                            const char *name) {
+/* In SQLite a CTE hides a table of that name everywhere below it, in the queries of expanded views too. And where a
+ * query moves in the tree, a name must still mean one CTE. */
+static bool means_something(const struct binder *binder, const char *name) {
   struct name_search search = {name, false};
   catalog_each(binder->database, compare_stored, &search);
-  for (; outer && !search.found; outer = outer->outer)
-    search.found = bind_same_name(outer->actual, name);
+  for (const struct cte *cte = binder->ctes; cte && !search.found; cte = cte->earlier)
+    search.found = bind_same_name(cte->actual, name);
   return search.found;
 }
 
@@ -43,15 +43,14 @@ static int choose_actual_name(struct binder *binder, struct cte *cte) {
   cte->actual = cte->name;
   if (strncmp(cte->name, "__", 2) == 0)
     cte->actual = arena_format(binder->arena, "x%s", cte->name);
-  if (binder->views > 0) /* none of the query that reads the view is called so */
-    cte->actual = arena_format(binder->arena, "__v%d_%s", binder->views, cte->name);
-  for (int number = 1; cte->actual && hides_something(binder, cte->outer, cte->actual);
-       number++)
+  for (int number = 1; cte->actual && means_something(binder, cte->actual); number++)
     cte->actual = arena_format(binder->arena, "%s_%d", cte->name, number);
   if (!cte->actual)
     return bind_nomem(binder);
   cte->node->text = cte->actual;
   cte->node->length = (uint32_t)strlen(cte->actual);
+  cte->earlier = binder->ctes;
+  binder->ctes = cte;
   return TIDE_OK;
 }
 
