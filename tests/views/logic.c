@@ -1,8 +1,8 @@
-/* Queries of the forms of sqllogictest's random/select, random/aggregates, random/groupby and index/…, written anew by a
- * generator and each made a view before rows come, change and go. */
+/* Queries of the forms of sqllogictest's select1 … select5, random/select, random/expr, random/aggregates, random/groupby and
+ * index/…, written anew by a generator and each made a view before rows come, change and go. */
 #include "round.h"
 
-enum { VIEWS = 10, STATEMENTS = 30 };
+enum { VIEWS = 12, STATEMENTS = 36 };
 
 /* --- random/select: one table of five numbers --- */
 
@@ -195,6 +195,98 @@ static const char *index_query(struct generator *generator) {
              chance(generator, 50) ? " LIMIT 4" : "");
 }
 
+/* --- random/expr: no table, or one that is only counted --- */
+
+static const char *constant_term(struct generator *generator, int depth) {
+  switch (depth > 0 ? below(generator, 7) : 0) {
+  case 1:
+  case 2:
+    return say(generator, "%s %s %s", constant_term(generator, depth - 1),
+               chance(generator, 50) ? "+" : "*", constant_term(generator, depth - 1));
+  case 3: return say(generator, "- (%s)", constant_term(generator, depth - 1));
+  case 4:
+    return say(generator, "coalesce(NULL::integer, %s)",
+               constant_term(generator, depth - 1));
+  case 5:
+    return say(generator, "CASE %s WHEN %s THEN 1 ELSE %s END",
+               constant_term(generator, 0), constant_term(generator, depth - 1),
+               constant_term(generator, 0));
+  case 6: return say(generator, "nullif(%s, 7)", constant_term(generator, depth - 1));
+  default: return say(generator, "%d", below(generator, 99));
+  }
+}
+
+static const char *expression_query(struct generator *generator) {
+  const char *text = constant_term(generator, 3);
+  if (chance(generator, 40))
+    return say(generator, "SELECT ALL %s AS c1, %s AS c2", text,
+               constant_term(generator, 2));
+  return say(generator, "SELECT %s%s * count(*) AS c1 FROM %s AS cor0",
+             chance(generator, 50) ? "DISTINCT " : "", text, small_table(generator));
+}
+
+/* --- select4: set operations of selections --- */
+
+static const char *compound_query(struct generator *generator) {
+  static const char *const operators[] = {"UNION", "UNION ALL", "EXCEPT", "INTERSECT"};
+  const char *text = NULL;
+  int branches = 2 + below(generator, 3);
+  for (int i = 0; i < branches; i++) {
+    const char *alias = say(generator, "cor%d", i);
+    const char *branch =
+        say(generator, "SELECT %s%s.col%d AS c1 FROM %s AS %s WHERE %s",
+            chance(generator, 20) ? "- " : "", alias, below(generator, 3),
+            small_table(generator), alias, small_condition(generator, alias));
+    text = text ? say(generator, "%s %s %s", text, PICK(generator, operators), branch)
+                : branch;
+  }
+  return chance(generator, 25) ? say(generator, "%s ORDER BY 1 LIMIT 5", text) : text;
+}
+
+/* --- select5: joins of many tables --- */
+
+enum { JOINED = 6 };
+
+static const char *join_query(struct generator *generator) {
+  const char *from = "", *where = "", *shown = "";
+  int order[JOINED], count = 3 + below(generator, JOINED - 2);
+  for (int i = 0; i < JOINED; i++) {
+    int other = below(generator, i + 1);
+    order[i] = order[other];
+    order[other] = i + 1;
+  }
+  for (int i = 0; i < count; i++) {
+    int one = order[i], before = i > 0 ? order[below(generator, i)] : one;
+    from = say(generator, "%s%sj%d", from, i > 0 ? ", " : "", one);
+    shown = say(generator, "%s%sx%d", shown, i > 0 ? ", " : "", one);
+    if (i == 0)
+      continue;
+    bool turned = chance(generator, 50);
+    where = say(generator, "%s%s%s%d = %s%d", where, i > 1 ? " AND " : "",
+                turned ? "b" : "a", one, turned ? "a" : "b", before);
+  }
+  if (chance(generator, 50))
+    where = say(generator, "%s AND a%d = %d", where, order[0], 1 + below(generator, 8));
+  return say(generator, "SELECT %s FROM %s WHERE %s", shown, from, where);
+}
+
+static const char *joined_write(struct generator *generator) {
+  int table = 1 + below(generator, JOINED), key = 1 + below(generator, 10);
+  switch (below(generator, 4)) {
+  case 0:
+    return say(generator, "UPDATE j%d SET b%d = %d WHERE a%d > %d", table, table,
+               below(generator, 10), table, key);
+  case 1: return say(generator, "DELETE FROM j%d WHERE a%d = %d", table, table, key);
+  case 2:
+    return say(generator, "UPDATE j%d SET a%d = a%d + 10 WHERE b%d = %d", table, table,
+               table, table, key);
+  default:
+    return say(generator,
+               "INSERT INTO j%d VALUES (%d, %d, 'new') ON CONFLICT DO NOTHING", table,
+               key, below(generator, 10));
+  }
+}
+
 /* --- the round --- */
 
 static const char *const definitions[] = {
@@ -226,7 +318,9 @@ static const char *indexed_row(struct generator *generator) {
 static const char *statement(struct generator *generator) {
   const char *small = small_table(generator);
   const char *table = PICK(generator, indexed);
-  switch (below(generator, 9)) {
+  switch (below(generator, 11)) {
+  case 9:
+  case 10: return joined_write(generator);
   case 0:
   case 1:
     return say(generator, "INSERT INTO t1 VALUES (%s, %s, %s, %s, %s)",
@@ -255,10 +349,14 @@ static const char *statement(struct generator *generator) {
 }
 
 static const char *view_query(struct generator *generator) {
-  switch (below(generator, 4)) {
-  case 0: return select_query(generator);
-  case 1: return aggregate_query(generator);
-  case 2: return group_query(generator);
+  switch (below(generator, 8)) {
+  case 0:
+  case 1: return select_query(generator);
+  case 2: return aggregate_query(generator);
+  case 3: return group_query(generator);
+  case 4: return compound_query(generator);
+  case 5: return join_query(generator);
+  case 6: return expression_query(generator);
   default: return index_query(generator);
   }
 }
@@ -268,6 +366,17 @@ bool logic_run(struct round *round) {
   bool good = true;
   for (size_t i = 0; good && i < sizeof definitions / sizeof *definitions; i++)
     good = round_statement(round, definitions[i]);
+  for (int i = 1; good && i <= JOINED; i++)
+    good =
+        round_statement(round,
+                        say(generator,
+                            "CREATE TABLE j%d (a%d integer PRIMARY KEY, b%d integer, "
+                            "x%d text)",
+                            i, i, i, i)) &&
+        round_statement(round, say(generator,
+                                   "INSERT INTO j%d SELECT g, (g * %d) %% 9, 'table %d "
+                                   "row ' || g FROM generate_series(1, 8) AS g",
+                                   i, 1 + below(generator, 8), i));
   for (int i = 0; good && i < VIEWS; i++)
     good = round_statement(round, say(generator, "CREATE REALTIME VIEW v%d AS %s", i,
                                       view_query(generator)));

@@ -99,7 +99,7 @@ class Replay {
 
   /** @param {Step} step */
   async #postgresAccepts({ sql, code }) {
-    if (this.#postgres === null || this.#diverged || code !== '00000' || sql.startsWith('REFRESH ')) return;
+    if (this.#postgres === null || this.#diverged || code !== '00000' || /^(?:REFRESH|SUSPEND|RESUME) /.test(sql)) return;
     if (sql === '@reopen') {
       if (this.#inTransaction) await this.#postgres.query('ROLLBACK');
       return;
