@@ -183,8 +183,8 @@ fuzz-views: ## Compares views with their queries after random writes (SECONDS=60
 	@$(VIEW_FUZZER) $(wildcard $(REPLAY))
 
 # Of each kind of round a few; what once failed; and the same statements in WebAssembly.
-test-views: build $(VIEW_FUZZER) ## Compares views with their queries after random writes, natively and in WebAssembly
-	@sh tools/run-view-tests.sh $(VIEW_FUZZER) $(BUILD)/views
+test-views: build $(VIEW_FUZZER) $(SQL_RUNNER) ## Compares views with their queries after random writes, natively and in WebAssembly
+	@sh tools/run-view-tests.sh $(VIEW_FUZZER) $(SQL_RUNNER) $(BUILD)/views
 
 mutate-views: ## Breaks the view engine on purpose and says what of that the tests notice (COUNT=40 SEED=1 SECONDS=12)
 	@node tools/mutate-views.js

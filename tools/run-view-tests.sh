@@ -1,11 +1,13 @@
 #!/bin/sh
 # Random views compared with their queries, VIEW_ROUNDS rounds of them (default 30) natively and then the statements of some rounds in WebAssembly.
-# Usage: tools/run-view-tests.sh fuzzer scratch-folder
+# Usage: tools/run-view-tests.sh fuzzer sql-runner scratch-folder
 set -u
 fuzzer=$1
-scratch=$2
+runner=$2
+scratch=$3
 failed=0
 "$fuzzer" tests/views/regressions/*.test || failed=1
+"$runner" tests/views/regressions/*.test || failed=1
 env ROUNDS="${VIEW_ROUNDS:-30}" SECONDS=150 "$fuzzer" || failed=1
 env THEME=plans ROUNDS=1 SECONDS=150 "$fuzzer" || failed=1
 rm -rf "$scratch"
