@@ -125,7 +125,8 @@ static bool alter(struct round *round) {
   char sql[200];
   snprintf(sql, sizeof sql, "%s", generate_alter(&round->generator));
   bool good = round_statement(round, sql);
-  if (strcmp(round->session.code, "00000") == 0)
+  const struct script *script = &round->shared->script;
+  if (strcmp(script->entries[script->count - 1].code, "00000") == 0)
     note_alter(&round->generator, sql);
   return good;
 }
