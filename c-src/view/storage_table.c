@@ -74,35 +74,36 @@ static void part_index_sql(const struct storage *storage, struct buffer *out) {
   buffer_character(out, ')');
 }
 
-/* Is there something of that type and name, made with exactly this SQL? */
+/* Is there something of that type and name, made with exactly this SQL? Without SQL: is there nothing? */
 static int made_with(const struct storage *storage, const char *type, const char *name,
                      const char *sql, bool *same) {
   sqlite3_stmt *statement;
+  bool row = false;
   *same = false;
-  int rc =
-      database_query(storage->database, &statement,
-                     "SELECT 1 FROM main.sqlite_schema WHERE type = ?1 AND name = ?2 "
-                     "AND sql = ?3",
-                     "sss", type, name, sql);
+  int rc = database_query(storage->database, &statement,
+                          "SELECT coalesce((SELECT sql FROM main.sqlite_schema WHERE "
+                          "type = ?1 AND name = ?2), '') = ?3",
+                          "sss", type, name, sql);
   if (rc != TIDE_OK)
     return rc;
-  rc = database_step(storage->database, statement, same);
+  rc = database_step(storage->database, statement, &row);
+  *same = row && sqlite3_column_int(statement, 0);
   sqlite3_finalize(statement);
   return rc;
 }
 
-/* Is the index there that `print` makes, if it makes one? */
+/* Is the index there that `print` makes, or none if it makes none? */
 static int has_index(const struct storage *storage,
                      void (*print)(const struct storage *storage, struct buffer *out),
                      const char *what, bool *has) {
   struct buffer sql, name;
   buffer_init(&sql, storage->database->memory);
   buffer_init(&name, storage->database->memory);
+  *has = false;
   print(storage, &sql);
   index_name(storage, what, &name);
   int rc = sql.failed || name.failed ? storage_out_of_memory(storage) : TIDE_OK;
-  *has = true;
-  if (rc == TIDE_OK && sql.length > 0)
+  if (rc == TIDE_OK)
     rc = made_with(storage, "index", buffer_string(&name), buffer_string(&sql), has);
   buffer_deinit(&sql);
   buffer_deinit(&name);
