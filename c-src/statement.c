@@ -513,13 +513,21 @@ static enum tide_value buffered_value(const struct block_cell *cell) {
   return TIDE_TEXT;
 }
 
+/* SQLite keeps 1.0 as 1, and sometimes forgets about it: GROUP BY by an index, HAVING with a subquery. */
+static bool holds_reals(const tide_statement *statement, int column) {
+  if (column >= statement->result_count)
+    return false;
+  struct type type = statement->result_types[column];
+  return !type.array && (type.id == TYPE_REAL || type.id == TYPE_DOUBLE);
+}
+
 enum tide_value tide_column_value(tide_statement *statement, int column) {
   if (!column_exists(statement, column))
     return TIDE_NULL;
   if (statement->buffered)
     return buffered_value(&statement->row[column]);
   switch (sqlite3_column_type(statement->sqlite, column)) {
-  case SQLITE_INTEGER: return TIDE_INTEGER;
+  case SQLITE_INTEGER: return holds_reals(statement, column) ? TIDE_REAL : TIDE_INTEGER;
   case SQLITE_FLOAT: return TIDE_REAL;
   case SQLITE_TEXT: return TIDE_TEXT;
   case SQLITE_BLOB: return TIDE_BLOB;
