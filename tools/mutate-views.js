@@ -91,7 +91,7 @@ const CODE_CHANGES = [
 ];
 
 /** Lines about failing allocations and other errors: breaking those is for the tests of memory. */
-const ABOUT_ERRORS = /TIDE_OK|\brc\b|failed|nomem|out_of_memory|error|== NULL|!= NULL|if \((?:!\w+(?: \|\| )?)+\)|_alloc|_allocate|arena_format|capacity|assert|refusal|trace_line|for \(/i;
+const ABOUT_ERRORS = /TIDE_OK|\brc\b|failed|nomem|out_of_memory|error|== NULL|!= NULL|if \((?:!\*?\w[\w>.-]*(?: \|\| )?)+\)|_alloc|_allocate|arena_format|capacity|assert|refusal|trace_line|for \(/i;
 
 /**
  * @param {string} file

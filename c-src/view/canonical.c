@@ -208,20 +208,17 @@ static struct sql_node *as_text(struct arena *arena, struct sql_node *value) {
 }
 
 /* The values, and how they are spelled where that may differ. */
-static bool append_values(struct completion *completion) {
+static void append_values(struct completion *completion) {
   struct arena *arena = completion->arena;
   const struct sql_node *arguments = completion->call->child[CALL_ARGUMENTS];
   for (uint32_t i = 0; i < arguments->count; i++) {
     const struct sql_node *value = arguments->child[i];
     if (value->type.id == TYPE_RECORD)
       continue;
-    if (!append(completion, bind_clone_tree(arena, value)))
-      return false;
-    if (type_collation(value->type) &&
-        !append(completion, as_text(arena, bind_clone_tree(arena, value))))
-      return false;
+    append(completion, bind_clone_tree(arena, value));
+    if (type_collation(value->type))
+      append(completion, as_text(arena, bind_clone_tree(arena, value)));
   }
-  return true;
 }
 
 static struct sql_node *complete_call(struct sql_node *node, void *context) {

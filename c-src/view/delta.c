@@ -177,12 +177,12 @@ static struct delta_index *index_of(struct delta *delta, int column) {
   index->heads =
       memory_allocate_zeroed(memory, ((size_t)index->mask + 1) * sizeof(uint32_t));
   index->following = memory_allocate_zeroed(memory, delta->count * sizeof(uint32_t));
-  if (index->heads && index->following) {
-    fill_index(delta, index);
-    return index;
+  if (!index->heads || !index->following) {
+    index->column = -1; /* of no use; freed with the others */
+    return NULL;
   }
-  index->column = -1; /* of no use; freed with the others */
-  return NULL;
+  fill_index(delta, index);
+  return index;
 }
 
 /* --- the virtual table --- */

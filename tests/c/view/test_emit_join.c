@@ -212,6 +212,8 @@ static void test_indexes_dropped(void **state) {
                                    "'\\_\\_view\\_index%' ESCAPE '\\'";
   run("CREATE MATERIALIZED VIEW taken AS SELECT o.id, c.name FROM orders o JOIN "
       "customers c ON c.id = o.customer");
+  run("CREATE REALTIME VIEW later AS SELECT o.id, c.name FROM orders o JOIN "
+      "customers c ON c.id = o.customer WITH NO DATA");
   assert_string_equal(local_sqlite(&local, count), "0");
   run("CREATE REALTIME VIEW a AS SELECT o.id, c.name FROM orders o JOIN customers c ON "
       "c.id = o.customer");
