@@ -151,6 +151,14 @@ execute_transaction_command(const struct sql_node *tree); /* "BEGIN", …; stati
 
 /* execute_live.c: gives back what it is as a live query */
 void execute_live_end(struct tide_statement *statement);
+/* execute_live_rows.c: called for every statement; for others than live queries they do nothing */
+void execute_live_inspect(struct tide_statement *statement); /* it has been bound */
+int execute_live_lowered(struct tide_statement *statement, struct sql_node *query);
+void execute_live_forget_rows(struct tide_statement *statement);
+void execute_live_started(struct tide_statement *statement);
+void execute_live_row(
+    struct tide_statement *statement); /* the current one of `sqlite` */
+void execute_live_done(struct tide_statement *statement);
 
 /* execute_extension.c */
 int execute_extension(struct tide_statement *statement);

@@ -12,6 +12,7 @@
 /* --- planning -------------------------------------------------------------------------------- */
 
 void execute_forget_plan(struct tide_statement *statement) {
+  execute_live_forget_rows(statement);
   sqlite3_finalize(statement->sqlite);
   statement->sqlite = NULL;
   statement->version = 0;
@@ -230,12 +231,15 @@ static int prepare(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   if (statement->sqlite)
     return TIDE_OK;
+  execute_live_inspect(statement);
   struct sql_node *lowered = lower_statement(&statement->binding, statement->plan);
   if (!lowered)
     return database->error->code ? database->error->code : TIDE_ERROR_NOMEM;
   struct buffer sql;
   buffer_init(&sql, &statement->engine->memory);
-  int rc = lower_print(&statement->binding, lowered, &sql);
+  int rc = execute_live_lowered(statement, lowered);
+  if (rc == TIDE_OK)
+    rc = lower_print(&statement->binding, lowered, &sql);
   if (rc == TIDE_OK)
     rc = database_prepare(database, buffer_string(&sql), true, &statement->sqlite);
   buffer_deinit(&sql);
@@ -283,16 +287,19 @@ int execute_step(struct tide_statement *statement) {
   int rc = sqlite3_step(statement->sqlite);
   if (rc == SQLITE_ROW) {
     statement->row_count++;
+    execute_live_row(statement);
     return check_row(statement);
   }
-  if (rc == SQLITE_DONE)
-    return TIDE_DONE;
-  return database_error(&statement->engine->database, rc);
+  if (rc != SQLITE_DONE)
+    return database_error(&statement->engine->database, rc);
+  execute_live_done(statement);
+  return TIDE_DONE;
 }
 
 static int start_read(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   statement->command = "SELECT";
+  execute_live_started(statement);
   /* outside a transaction every view is up to date */
   if (database->in_transaction) {
     int rc =

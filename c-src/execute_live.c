@@ -2,18 +2,8 @@
 #include <string.h>
 
 #include "base/library.h"
-#include "engine.h"
+#include "execute_live_internal.h"
 #include "sync/sync.h"
-#include "view/live.h"
-
-/* What a statement is as a live query. */
-struct statement_live {
-  struct live_shape *shape;
-  const struct sql_node *original; /* its tree as parsed; `tree` reads the shape */
-  sqlite3_stmt *values;            /* of the lifted columns; NULL: there are none */
-  struct buffer key; /* JSON: names of the result columns that tell rows apart */
-  struct live_query query;
-};
 
 static int out_of_memory(struct tide_statement *statement) {
   return error_set(&statement->engine->error, TIDE_ERROR_NOMEM, "out of memory");
@@ -31,7 +21,9 @@ void execute_live_end(struct tide_statement *statement) {
   struct tide_engine *engine = statement->engine;
   if (!statement->live)
     return;
+  execute_live_forget_rows(statement);
   release_shape(statement);
+  buffer_deinit(&statement->live->places);
   buffer_deinit(&statement->live->key);
   memory_release(&engine->memory, statement->live);
   statement->live = NULL;
@@ -174,6 +166,7 @@ static int start_live(struct tide_statement *statement) {
     if (!statement->live)
       return out_of_memory(statement);
     buffer_init(&statement->live->key, &engine->memory);
+    buffer_init(&statement->live->places, &engine->memory);
     statement->live->original = statement->tree;
   }
   if (statement->live->shape && !live_is_lost(statement->live->shape))
@@ -189,7 +182,7 @@ static int start_live(struct tide_statement *statement) {
   return rc;
 }
 
-static int begin_call(struct tide_statement *statement) {
+int execute_live_begin_call(struct tide_statement *statement) {
   struct tide_engine *engine = statement->engine;
   library_use(&engine->memory);
   error_clear(&engine->error);
@@ -201,7 +194,7 @@ static int begin_call(struct tide_statement *statement) {
 
 int tide_live(tide_statement *statement, int *reads) {
   *reads = 0;
-  int rc = begin_call(statement);
+  int rc = execute_live_begin_call(statement);
   if (rc == TIDE_OK) {
     execute_end(statement);
     rc = start_live(statement);
@@ -236,7 +229,7 @@ static int compute_values(struct tide_statement *statement) {
 
 int tide_live_watch(tide_statement *statement, int64_t *id) {
   *id = 0;
-  int rc = begin_call(statement);
+  int rc = execute_live_begin_call(statement);
   if (rc == TIDE_OK && (!statement->live || !statement->live->shape))
     rc = error_set(&statement->engine->error, TIDE_ERROR_MISUSE,
                    "the statement is no live query");

@@ -248,6 +248,14 @@ const char *tide_live_key(tide_statement *statement);
 /* Watches for changes that concern the rows which the statement returns with its parameters as they are now bound. */
 int tide_live_watch(tide_statement *statement, int64_t *id);
 void tide_live_unwatch(tide_engine *engine, int64_t id); /* accepts what is gone */
+/* The next run is that of this watch, with its parameters: if the statement allows it, the engine notes which rows it
+ * gives in which order, so that afterwards tide_live_changes can tell what is different. */
+void tide_live_follow(tide_statement *statement, int64_t id);
+/* What is different since the watch was read, with its parameters bound. TIDE_ROW: *block has the rows that are new,
+ * changed or have moved, *places where each was and is, as JSON: [[old, new], …], -1 for nowhere, and behind them [old, -1] for each
+ * row that is gone. The others have kept their order. TIDE_DONE: it has to be read whole. Both live until the next call. */
+int tide_live_changes(tide_statement *statement, int64_t id, const char **places,
+                      const void **block, size_t *size);
 
 /* A trace line for each thing the engine decides ("view public.v: maintained 1 row"), for tests that compare
  * transcripts. `trace` may be NULL. */

@@ -168,6 +168,34 @@ export class EngineStatement {
     return this.#border.real(0);
   }
 
+  /**
+   * The next run is that of this watch: afterwards `changes` may tell what is different.
+   * @param {number} id
+   */
+  follow(id) {
+    this.#border.exports.tidemark_live_follow(this.#pointer, id);
+  }
+
+  /**
+   * What is different since the watch was read; its parameters are bound.
+   * @param {number} id
+   * @returns {{ rows: any[], places: [number, number][] } | null} the rows read, where each was and is (-1: nowhere), and
+   *   behind them the places of rows that are gone; null: it has to be read whole
+   */
+  changes(id) {
+    const border = this.#border;
+    const status = border.exports.tidemark_live_changes(this.#pointer, id);
+    if (status === STATUS.done) return null;
+    if (status !== STATUS.row) throw this.#engine.error(this.#offset);
+    const places = JSON.parse(border.text(0));
+    const block = border.word(2);
+    this.#columnsVersion = border.word(3);
+    /** @type {any[]} */
+    const rows = [];
+    this.#decoderFor({}).appendObjects(border.views, block, rows);
+    return { rows, places };
+  }
+
   /** Ends a run early; an unfinished write is undone. */
   reset() {
     if (this.#running) this.#border.exports.tidemark_reset(this.#pointer);

@@ -174,7 +174,7 @@ function longestIncreasing(places, sources) {
  * @param {readonly string[] | null} key
  * @returns {(row: Row) => unknown}
  */
-function identityOf(key) {
+export function identityOf(key) {
   if (key === null) return (row) => identityText(Object.values(row));
   if (key.length === 1) {
     const column = key[0];
@@ -204,7 +204,7 @@ export function identityText(values) {
  * @param {readonly string[] | null} key
  * @returns {Row | null}
  */
-function keyOf(row, key) {
+export function keyOf(row, key) {
   return key === null ? null : Object.fromEntries(key.map((column) => [column, row[column]]));
 }
 
@@ -212,7 +212,7 @@ function keyOf(row, key) {
  * @param {Row} left
  * @param {Row} right
  */
-function sameRow(left, right) {
+export function sameRow(left, right) {
   if (left === right) return true;
   const names = Object.keys(right);
   if (names.length !== Object.keys(left).length) return false;

@@ -6,6 +6,7 @@
  * those with the same parameters besides share a result.
  */
 import { diffRows, identityText } from './live-diff.js';
+import { placeRows } from './live-places.js';
 import { afterMicrotasks } from './macrotask.js';
 import { STATUS } from './constants.js';
 import { TidemarkError, abortedError, throwIfAborted } from './errors.js';
@@ -315,16 +316,29 @@ class LiveStatement {
   }
 
   /**
+   * What is different since `read`, if the engine can tell.
+   * @param {Parameters} parameters
+   * @param {number} watched
+   */
+  changes(parameters, watched) {
+    const prepared = /** @type {import('./engine-statement.js').EngineStatement} */ (this.#prepared);
+    prepared.bind(parameters);
+    return prepared.changes(watched);
+  }
+
+  /**
    * The rows as they are now.
    * @param {Parameters | null} parameters null: they are bound already
+   * @param {number} watched
    * @returns {{ rows: any[], fields: import('./block.js').Field[] } | null} null: an origin has to be asked
    */
-  read(parameters) {
+  read(parameters, watched) {
     const prepared = /** @type {import('./engine-statement.js').EngineStatement} */ (this.#prepared);
     /** @type {any[]} */
     const rows = [];
     try {
       if (parameters !== null) prepared.bind(parameters);
+      prepared.follow(watched);
       let status;
       do status = prepared.fetch(rows, NO_OPTIONS);
       while (status === STATUS.row);
@@ -353,6 +367,9 @@ class LiveStatement {
 }
 
 const NO_OPTIONS = Object.freeze({});
+
+/** From here on the engine may know the rows one by one (c-src/view/live_rows.c). */
+const MANY_ROWS = 32;
 
 /** One result that is kept up to date, for all who asked for it. */
 class LiveSource {
@@ -402,7 +419,7 @@ class LiveSource {
    */
   start() {
     this.#sources.watch(this);
-    const result = this.statement.reads ? this.statement.read(null) : null;
+    const result = this.statement.reads ? this.statement.read(null, this.watched) : null;
     if (result === null) return false;
     this.#begin(result);
     return true;
@@ -438,7 +455,8 @@ class LiveSource {
       return;
     }
     try {
-      const result = this.statement.reads ? this.statement.read(this.parameters) : null;
+      if (this.#readChanges()) return;
+      const result = this.statement.reads ? this.statement.read(this.parameters, this.watched) : null;
       if (result === null) this.#readLater();
       else this.#replace(result.rows);
     } catch (error) {
@@ -478,9 +496,29 @@ class LiveSource {
     }
   }
 
+  /**
+   * Reads only what is different, where there are many rows.
+   * @returns {boolean} false: they have to be read whole
+   */
+  #readChanges() {
+    if (!this.statement.reads || this.rows.length < MANY_ROWS) return false;
+    const found = this.statement.changes(this.parameters, this.watched);
+    if (found === null) return false;
+    const { rows, changes } = placeRows(this.rows, found.rows, found.places, this.key);
+    this.#tell(rows, changes);
+    return true;
+  }
+
   /** @param {any[]} rows */
   #replace(rows) {
-    const changes = diffRows(this.rows, rows, this.key);
+    this.#tell(rows, diffRows(this.rows, rows, this.key));
+  }
+
+  /**
+   * @param {any[]} rows
+   * @param {import('./live-diff.js').RowChange[]} changes
+   */
+  #tell(rows, changes) {
     if (changes.length === 0) return;
     this.rows = rows;
     for (const sink of [...this.sinks]) sink.changed(rows, changes);

@@ -313,6 +313,21 @@ EXPORT("live_watch") int watch_live(tide_statement *statement) {
   return status;
 }
 
+EXPORT("live_follow") void follow_live(tide_statement *statement, double id) {
+  tide_live_follow(statement, (int64_t)id);
+}
+
+EXPORT("live_changes") int live_changes(tide_statement *statement, double id) {
+  const char *places;
+  const void *block;
+  size_t size;
+  int status = tide_live_changes(statement, (int64_t)id, &places, &block, &size);
+  give_text(places);
+  transfer.words[2] = (uint32_t)(uintptr_t)block;
+  transfer.words[3] = tide_columns_version(statement);
+  return status;
+}
+
 EXPORT("live_unwatch") void unwatch_live(tide_engine *engine, double id) {
   tide_live_unwatch(engine, (int64_t)id);
 }

@@ -60,9 +60,10 @@ static bool read_entry(const struct telling *telling, const struct relation *rel
   return !arena->failed;
 }
 
-static int note_row(void *context, const struct relation *relation, struct row before,
-                    struct row now) {
+static int note_row(void *context, const struct relation *relation, int64_t rowid,
+                    struct row before, struct row now) {
   struct telling *telling = context;
+  (void)rowid;
   telling->too_many = telling->count >= telling->limit;
   if (telling->too_many)
     return REPORT_ENOUGH;

@@ -49,10 +49,10 @@ static int reserve_numbers(struct database *database) {
 
 /* --- which relations changed --- */
 
-static int note_changed(void *context, const struct relation *relation,
+static int note_changed(void *context, const struct relation *relation, int64_t rowid,
                         struct row before, struct row now) {
   bool *changed = context;
-  (void)relation, (void)before, (void)now;
+  (void)relation, (void)rowid, (void)before, (void)now;
   *changed = true;
   return REPORT_ENOUGH;
 }
@@ -131,8 +131,9 @@ static bool differ(const struct relation *relation, struct row before, struct ro
   return false;
 }
 
-static int write_change(void *context, const struct relation *relation,
+static int write_change(void *context, const struct relation *relation, int64_t rowid,
                         struct row before, struct row now) {
+  (void)rowid;
   struct block_writer *block = context;
   const char *operation = !before.bytes ? "insert" : now.bytes ? "update" : "delete";
   if (before.bytes && now.bytes && !differ(relation, before, now))
@@ -235,10 +236,10 @@ struct telling {
   struct buffer *ids;
 };
 
-static int tell_row(void *context, const struct relation *relation, struct row before,
-                    struct row now) {
+static int tell_row(void *context, const struct relation *relation, int64_t rowid,
+                    struct row before, struct row now) {
   struct telling *telling = context;
-  return live_tell_row(telling->database, relation, before, now, telling->ids);
+  return live_tell_row(telling->database, relation, rowid, before, now, telling->ids);
 }
 
 /* Notes which live queries the changes of a relation concern. */

@@ -28,6 +28,7 @@ static void free_group(struct database *database, struct live_group *group) {
     struct live_watch *watch = group->watches;
     group->watches = watch->next;
     map_remove(&live->watches, &watch->id, sizeof watch->id);
+    live_rows_free(database, watch->rows);
     memory_release(database->memory, watch);
   }
   memory_release(database->memory, group);
@@ -254,6 +255,7 @@ void live_unwatch(struct database *database, int64_t id) {
   while (*link != watch)
     link = &(*link)->next;
   *link = watch->next;
+  live_rows_free(database, watch->rows);
   memory_release(database->memory, watch);
   drop_if_empty(database, group);
 }
@@ -276,7 +278,7 @@ int live_each_relation(struct database *database,
   for (struct live_shape *shape = database->views->live->shapes; rc == TIDE_OK && shape;
        shape = shape->next) {
     const struct relation *relation =
-        shape->key_count > 0 && !shape->lost && shape->relation_count > 0
+        shape->kind != LIVE_EACH && !shape->lost && shape->relation_count > 0
             ? catalog_find_id(database, shape->relations[0])
             : NULL;
     if (relation)
@@ -292,7 +294,7 @@ void live_tell_begin(struct database *database) {
 bool live_asks_rows(const struct database *database, const struct relation *relation) {
   for (struct live_shape *shape = database->views->live->shapes; shape;
        shape = shape->next)
-    if (shape->key_count > 0 && reads(shape, relation))
+    if (shape->kind != LIVE_EACH && reads(shape, relation))
       return true;
   return false;
 }
@@ -338,29 +340,42 @@ static void pick_values(const struct live_shape *shape, const struct relation *r
 }
 
 static void tell_image(struct database *database, struct live_shape *shape,
-                       const struct relation *relation, struct row row,
+                       const struct relation *relation, int64_t rowid, struct row row,
                        struct buffer *ids) {
   struct live *live = database->views->live;
   if (!row.bytes)
     return;
   pick_values(shape, relation, row, &live->scratch);
-  tell_group(live, find_group(shape, &live->scratch), ids);
+  struct live_group *group = find_group(shape, &live->scratch);
+  tell_group(live, group, ids);
+  for (struct live_watch *watch = group ? group->watches : NULL; watch;
+       watch = watch->next)
+    if (watch->rows)
+      live_rows_changed(database, watch->rows, rowid);
 }
 
 int live_tell_row(struct database *database, const struct relation *relation,
-                  struct row before, struct row now, struct buffer *ids) {
+                  int64_t rowid, struct row before, struct row now,
+                  struct buffer *ids) {
   struct live *live = database->views->live;
   for (struct live_shape *shape = live->shapes; shape; shape = shape->next) {
-    if (shape->key_count == 0 || !reads(shape, relation))
+    if (shape->kind == LIVE_EACH || !reads(shape, relation))
       continue;
     if (!find_columns(database, shape, relation)) {
       shape->lost = live->lost = live->littered = true;
       continue;
     }
-    tell_image(database, shape, relation, before, ids);
-    tell_image(database, shape, relation, now, ids);
+    tell_image(database, shape, relation, rowid, before, ids);
+    tell_image(database, shape, relation, rowid, now, ids);
   }
   return live->scratch.failed || ids->failed ? out_of_memory(database) : TIDE_OK;
+}
+
+/* They have to be read whole. */
+static void forget_rows(struct live_group *group) {
+  for (struct live_watch *watch = group->watches; watch; watch = watch->next)
+    if (watch->rows)
+      watch->rows->all = true;
 }
 
 void live_tell_relation(struct database *database, const struct relation *relation,
@@ -369,9 +384,11 @@ void live_tell_relation(struct database *database, const struct relation *relati
   for (struct live_shape *shape = live->shapes; shape; shape = shape->next) {
     size_t position = 0;
     const struct map_entry *entry;
-    if ((!all && shape->key_count > 0) || !reads(shape, relation))
+    if ((!all && shape->kind != LIVE_EACH) || !reads(shape, relation))
       continue;
-    while ((entry = map_next(&shape->groups, &position)))
+    while ((entry = map_next(&shape->groups, &position))) {
+      forget_rows(entry->value);
       tell_group(live, entry->value, ids);
+    }
   }
 }

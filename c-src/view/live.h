@@ -91,6 +91,33 @@ int live_watch(struct database *database, struct live_shape *shape,
                sqlite3_stmt *values, int64_t *id);
 void live_unwatch(struct database *database, int64_t id);
 
+/* --- live_rows.c: rows one by one --- */
+
+/* The rowids of what was read last, in its order, and of the rows that may have changed since. Only of queries that
+ * live_is_rowwise, and when there are more than a few rows. */
+struct live_rows {
+  int64_t *order, *changed;
+  uint32_t count, capacity, changed_count, changed_capacity;
+  bool known;  /* `order` is complete */
+  bool all;    /* any row may have changed */
+  bool failed; /* for want of memory */
+};
+
+/* Does each row of the bound query stand for one of the only relation it reads, whatever other rows there are? */
+bool live_is_rowwise(const struct sql_node *bound);
+
+/* Of the query watched under that id; NULL: it has none. */
+struct live_rows *live_rows(struct database *database, int64_t id);
+/* It is read whole: begin, add each row, end. */
+void live_rows_begin(struct database *database, int64_t id);
+void live_rows_add(struct database *database, struct live_rows *rows, int64_t rowid);
+void live_rows_end(struct database *database, struct live_rows *rows);
+/* Where the row stands; -1: nowhere. */
+int64_t live_rows_place(const struct live_rows *rows, int64_t rowid);
+void live_rows_insert(struct database *database, struct live_rows *rows, uint32_t place,
+                      int64_t rowid);
+void live_rows_remove(struct live_rows *rows, uint32_t place);
+
 /* Makes all shapes lost and drops their views and indexes: before a definition that they
  * could stand in the way of. */
 int live_give_way(struct database *database);

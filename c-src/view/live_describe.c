@@ -58,6 +58,20 @@ bool live_is_grouped(const struct sql_node *select) {
          select->child[SELECT_HAVING];
 }
 
+bool live_is_rowwise(const struct sql_node *bound) {
+  const struct sql_node *select = bound->child[QUERY_BODY];
+  if (bound->kind != SQL_QUERY || bound->child[QUERY_WITH] || live_has_window(bound) ||
+      select->kind != SQL_SELECT || live_is_grouped(select) ||
+      (select->flags & SQL_DISTINCT) || select->child[SELECT_DISTINCT_ON] ||
+      !select->child[SELECT_FROM] || select->child[SELECT_FROM]->count != 1)
+    return false;
+  const struct sql_node *reference = select->child[SELECT_FROM]->child[0];
+  struct content content = live_content(select);
+  struct content order = live_content(bound->child[QUERY_ORDER]);
+  return reference->kind == SQL_TABLE_REFERENCE && reference->bound && !content.query &&
+         !content.window && !order.query && !order.window;
+}
+
 /* --- conjuncts --- */
 
 static bool is_and(const struct sql_node *node) {

@@ -9,6 +9,7 @@
 /* A query registered under its values of the lifted columns. */
 struct live_watch {
   int64_t id;
+  struct live_rows *rows; /* NULL: it is always read whole */
   struct live_group *group;
   struct live_watch *next;
 };
@@ -53,6 +54,11 @@ struct live {
 /* A shape with one reference and nothing made for it yet; NULL: out of memory. */
 struct live_shape *live_add(struct database *database, const struct live_query *query);
 
+void live_rows_free(struct database *database, struct live_rows *rows);
+/* The row with that rowid came, went or changed. */
+void live_rows_changed(struct database *database, struct live_rows *rows,
+                       int64_t rowid);
+
 struct views;
 int live_init(struct database *database); /* views->live */
 void live_deinit(struct database *database);
@@ -74,7 +80,7 @@ void live_tell_begin(struct database *database);
 bool live_asks_rows(const struct database *database, const struct relation *relation);
 /* One row changed; images without bytes: there is none. */
 int live_tell_row(struct database *database, const struct relation *relation,
-                  struct row before, struct row now, struct buffer *ids);
+                  int64_t rowid, struct row before, struct row now, struct buffer *ids);
 /* Any row may have changed: all queries of shapes over it (`all`), or of those that do not
  * look at rows. */
 void live_tell_relation(struct database *database, const struct relation *relation,

@@ -39,7 +39,7 @@ int report_rows(struct database *database, const struct capture_table *table,
       continue;
     rc = compare(delta, record, &pool, &now, &changed);
     if (rc == TIDE_OK && changed)
-      rc = visit(context, relation, record->before, now);
+      rc = visit(context, relation, record->rowid, record->before, now);
   }
   row_pool_deinit(&pool);
   return rc == REPORT_ENOUGH ? TIDE_OK : rc;

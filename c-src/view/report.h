@@ -12,7 +12,7 @@ enum { REPORT_ENOUGH = -1000000 }; /* is no code */
 
 /* A row that has changed: without bytes where there was, or is, none. Both hold until it
  * returns: TIDE_OK, an error, or REPORT_ENOUGH, which ends the visits and is no error. */
-typedef int report_visit(void *context, const struct relation *relation,
+typedef int report_visit(void *context, const struct relation *relation, int64_t rowid,
                          struct row before, struct row now);
 
 /* Visits the rows of a recorded table that have changed since generation `since` began; 0:
