@@ -168,13 +168,9 @@ void execute_live_started(struct tide_statement *statement) {
 }
 
 void execute_live_row(struct tide_statement *statement) {
-  struct statement_live *live = statement->live;
-  if (!live || !live->following)
-    return;
-  struct database *database = &statement->engine->database;
-  struct live_rows *rows = live_rows(database, live->following);
-  if (rows)
-    live_rows_add(database, rows,
+  const struct statement_live *live = statement->live;
+  if (live && live->following)
+    live_rows_add(&statement->engine->database, live->following,
                   sqlite3_column_int64(statement->sqlite, statement->result_count));
 }
 
@@ -182,10 +178,7 @@ void execute_live_done(struct tide_statement *statement) {
   struct statement_live *live = statement->live;
   if (!live || !live->following)
     return;
-  struct database *database = &statement->engine->database;
-  struct live_rows *rows = live_rows(database, live->following);
-  if (rows)
-    live_rows_end(database, rows);
+  live_rows_end(&statement->engine->database, live->following);
   live->following = 0;
 }
 

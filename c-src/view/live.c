@@ -60,6 +60,7 @@ void live_deinit(struct database *database) {
     free_shape(database, shape);
   }
   map_deinit(&live->watches);
+  memory_release(database->memory, live->read.order);
   buffer_deinit(&live->scratch);
   memory_release(database->memory, live);
   database->views->live = NULL;

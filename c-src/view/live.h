@@ -110,8 +110,8 @@ bool live_is_rowwise(const struct sql_node *bound);
 struct live_rows *live_rows(struct database *database, int64_t id);
 /* It is read whole: begin, add each row, end. */
 void live_rows_begin(struct database *database, int64_t id);
-void live_rows_add(struct database *database, struct live_rows *rows, int64_t rowid);
-void live_rows_end(struct database *database, struct live_rows *rows);
+void live_rows_add(struct database *database, int64_t id, int64_t rowid);
+void live_rows_end(struct database *database, int64_t id);
 /* Where the row stands; -1: nowhere. */
 int64_t live_rows_place(const struct live_rows *rows, int64_t rowid);
 void live_rows_insert(struct database *database, struct live_rows *rows, uint32_t place,

@@ -47,7 +47,9 @@ struct live {
   int64_t last_name; /* of a view or index */
   uint64_t telling;
   bool littered;
-  bool lost; /* a shape was lost since the last COMMIT effect */
+  struct live_rows read; /* `order` of what is being read whole, … */
+  int64_t read_id;       /* … for this watch; 0: for none */
+  bool lost;             /* a shape was lost since the last COMMIT effect */
   struct buffer scratch;
 };
 

@@ -28,16 +28,6 @@ struct live_rows *live_rows(struct database *database, int64_t id) {
   return watch ? watch->rows : NULL;
 }
 
-void live_rows_begin(struct database *database, int64_t id) {
-  struct live_watch *watch = map_get(&database->views->live->watches, &id, sizeof id);
-  if (!watch)
-    return;
-  if (!watch->rows)
-    watch->rows = memory_allocate_zeroed(database->memory, sizeof *watch->rows);
-  if (watch->rows)
-    clear(watch->rows);
-}
-
 /* Appends to one of the two lists. */
 static bool append(struct database *database, int64_t **list, uint32_t *count,
                    uint32_t *capacity, int64_t rowid) {
@@ -53,18 +43,44 @@ static bool append(struct database *database, int64_t **list, uint32_t *count,
   return true;
 }
 
-void live_rows_add(struct database *database, struct live_rows *rows, int64_t rowid) {
-  if (!append(database, &rows->order, &rows->count, &rows->capacity, rowid))
-    rows->failed = true;
+void live_rows_begin(struct database *database, int64_t id) {
+  struct live *live = database->views->live;
+  live->read_id = id;
+  live->read.count = 0;
+  live->read.failed = false;
 }
 
-void live_rows_end(struct database *database, struct live_rows *rows) {
-  rows->known = !rows->failed && rows->count >= FEW;
-  if (rows->known)
+void live_rows_add(struct database *database, int64_t id, int64_t rowid) {
+  struct live *live = database->views->live;
+  struct live_rows *read = &live->read;
+  if (live->read_id == id &&
+      !append(database, &read->order, &read->count, &read->capacity, rowid))
+    read->failed = true;
+}
+
+/* What was read becomes what the watch shows; the memory of both is exchanged. */
+static void take(struct live_rows *read, struct live_rows *rows) {
+  struct live_rows old = *rows;
+  rows->order = read->order;
+  rows->count = read->count;
+  rows->capacity = read->capacity;
+  rows->known = true;
+  read->order = old.order;
+  read->capacity = old.capacity;
+}
+
+void live_rows_end(struct database *database, int64_t id) {
+  struct live *live = database->views->live;
+  struct live_watch *watch = map_get(&live->watches, &id, sizeof id);
+  bool many = live->read_id == id && !live->read.failed && live->read.count >= FEW;
+  live->read_id = 0;
+  if (watch && !watch->rows && many)
+    watch->rows = memory_allocate_zeroed(database->memory, sizeof *watch->rows);
+  if (!watch || !watch->rows)
     return;
-  memory_release(database->memory, rows->order);
-  rows->order = NULL;
-  rows->count = rows->capacity = 0;
+  clear(watch->rows);
+  if (many)
+    take(&live->read, watch->rows);
 }
 
 void live_rows_changed(struct database *database, struct live_rows *rows,
@@ -85,7 +101,7 @@ int64_t live_rows_place(const struct live_rows *rows, int64_t rowid) {
 
 void live_rows_insert(struct database *database, struct live_rows *rows, uint32_t place,
                       int64_t rowid) {
-  live_rows_add(database, rows, rowid);
+  rows->failed |= !append(database, &rows->order, &rows->count, &rows->capacity, rowid);
   if (rows->failed)
     return;
   memmove(&rows->order[place + 1], &rows->order[place],
