@@ -356,7 +356,8 @@ static int set_up(struct plan *plan, struct partition *partition, bool patches) 
     rc = print_fill(plan);
   if (rc == TIDE_OK)
     rc = print_part(plan, partition);
-  if (rc == TIDE_OK && patches)
+  /* a row that repeats is told from its likes by nothing */
+  if (rc == TIDE_OK && patches && plan->storage.identity != STORAGE_BY_HASH)
     rc = patch_plan(plan, &partition->reach, partition->key, partition->key_count,
                     &partition->patches);
   if (rc == TIDE_OK)
