@@ -356,8 +356,7 @@ static int set_up(struct plan *plan, struct partition *partition, bool patches) 
     rc = print_fill(plan);
   if (rc == TIDE_OK)
     rc = print_part(plan, partition);
-  /* a row that repeats is told from its likes by nothing */
-  if (rc == TIDE_OK && patches && plan->storage.identity != STORAGE_BY_HASH)
+  if (rc == TIDE_OK && patches)
     rc = patch_plan(plan, &partition->reach, partition->key, partition->key_count,
                     &partition->patches);
   if (rc == TIDE_OK)

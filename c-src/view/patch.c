@@ -101,17 +101,15 @@ static bool is_read_once(const struct reach *reach, const struct relation *relat
   return times == 1;
 }
 
-static bool has_known_row(struct plan *plan, const struct reach *reach, int which,
-                          const int *key, int key_count) {
+static bool has_known_row(struct plan *plan, const struct reach *reach, int which) {
   const struct occurrence *occurrence = &reach->occurrences[which];
   const struct sql_node *select = plan->bound->child[QUERY_BODY];
   if (occurrence->level != select->index || !is_read_once(reach, occurrence->relation))
     return false;
-  if (which == reach->anchor)
-    return is_unique(plan, occurrence->relation, key, key_count, true);
-  return leads_to_its_rows(plan, reach, occurrence) &&
-         is_unique(plan, occurrence->relation,
-                   &reach->edges[occurrence->edge].from_column, 1, false);
+  return which == reach->anchor ||
+         (leads_to_its_rows(plan, reach, occurrence) &&
+          is_unique(plan, occurrence->relation,
+                    &reach->edges[occurrence->edge].from_column, 1, false));
 }
 
 /* --- the new values --- */
@@ -337,9 +335,12 @@ static int plan_patch(struct plan *plan, const struct reach *reach, int occurren
 
 int patch_plan(struct plan *plan, const struct reach *reach, const int *key,
                int key_count, struct patch **patches) {
+  const struct relation *anchor = reach->occurrences[reach->anchor].relation;
+  if (!is_unique(plan, anchor, key, key_count, true))
+    return TIDE_OK; /* rows of several of its rows are in one part */
   int rc = TIDE_OK;
   for (int i = reach->occurrence_count; rc == TIDE_OK && i-- > 0;)
-    if (has_known_row(plan, reach, i, key, key_count))
+    if (has_known_row(plan, reach, i))
       rc = plan_patch(plan, reach, i, key, key_count, patches);
   return rc;
 }

@@ -6,8 +6,8 @@
  *
  * An update of `occurrence` is followed by a patch if
  *   - the relation is read once, in the query's own FROM, and nothing else has changed;
- *   - its row in a stored row is known: it is the anchor's row (partition.h), or the only one
- *     with a key that a column of the anchor's row holds;
+ *   - a part is what comes of one row of the anchor (partition.h), and the updated row in it is
+ *     known: it is the anchor's row, or the only one with a key that a column of that holds;
  *   - the columns that differ are not named in FROM, WHERE, or where a value depends on other
  *     relations too.
  */
