@@ -239,7 +239,8 @@ enum json_kind json_kind(struct text value) {
   }
 }
 
-size_t json_value_end(struct text text, size_t position) {
+/* The end of the value that begins at `position`. */
+static size_t value_end(struct text text, size_t position) {
   int depth = 0;
   while (position < text.length) {
     char c = text.data[position];
@@ -264,6 +265,16 @@ size_t json_value_end(struct text text, size_t position) {
       return position;
   }
   return text.length;
+}
+
+static size_t blanks_end(struct text text, size_t position) {
+  while (position < text.length && is_blank(text.data[position]))
+    position++;
+  return position;
+}
+
+size_t json_skip_value(struct text text, size_t position) {
+  return blanks_end(text, value_end(text, blanks_end(text, position)));
 }
 
 void json_iterate(struct json_iterator *iterator, struct text container) {
@@ -295,7 +306,7 @@ bool json_next(struct json_iterator *iterator) {
     skip(iterator, ':');
     start = iterator->position;
   }
-  size_t end = json_value_end(text, start);
+  size_t end = value_end(text, start);
   iterator->value = (struct text){text.data + start, end - start};
   /* Text that is not JSON must not hold us up. */
   iterator->position = end > start ? end : end + 1;

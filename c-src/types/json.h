@@ -70,8 +70,8 @@ void json_put_float(struct buffer *out, double number, bool single);
  * comma. Returns TIDE_OK, TIDE_ERROR_NOMEM, TIDE_ERROR_DATA or TIDE_ERROR_OUT_OF_RANGE. */
 int json_normalise(struct buffer *out, struct text value);
 
-/* The end of the value that begins at `position`. */
-size_t json_value_end(struct text text, size_t position);
+/* The end of the value at `position` and of the blanks around it. */
+size_t json_skip_value(struct text text, size_t position);
 
 /* pg_json_format(template, value, …) is the template with values in the place of its
  * holes; NULL becomes null. A hole is % and the letter that says what its value is. */

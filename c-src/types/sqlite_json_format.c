@@ -134,20 +134,6 @@ static bool follow_literal(struct patch *patch, struct text literal, bool percen
   return true;
 }
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* The value in a hole with the blanks around it: json, unlike jsonb, keeps them. */
-static void skip_value(struct patch *patch) {
-  struct text document = patch->document;
-  while (patch->at < document.length && is_blank(document.data[patch->at]))
-    patch->at++;
-  patch->at = json_value_end(document, patch->at);
-  while (patch->at < document.length && is_blank(document.data[patch->at]))
-    patch->at++;
-}
-
 static void copy_up_to(struct patch *patch, size_t end) {
   buffer_append(&patch->out, patch->document.data + patch->copied, end - patch->copied);
   patch->copied = end;
@@ -164,7 +150,7 @@ static int replace(sqlite3_context *context, struct patch *patch, struct text te
     if (template.hole == '%' || template.hole == 0)
       continue;
     size_t begin = patch->at;
-    skip_value(patch);
+    patch->at = json_skip_value(patch->document, begin); /* json keeps blanks */
     if (template.hole == JSON_HOLE_KEPT || next == count)
       continue;
     size_t end = patch->at;

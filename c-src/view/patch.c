@@ -425,6 +425,8 @@ int patch_emit(struct plan *plan, struct patch *patch) {
         !add_new_row(plan, patch->statement))
       break;
   sqlite3_reset(patch->statement);
+  if (rc == TIDE_ERROR_CORRUPT)
+    error_hint(plan->database->error, "REFRESH REALTIME VIEW computes its rows anew.");
   bool failed = plan->changes.failed || plan->changes.pool.failed;
   return rc == TIDE_OK && failed ? plan_out_of_memory(plan) : rc;
 }

@@ -179,6 +179,34 @@ static void test_failing(void **state) {
   run("UPDATE product SET price = 8 WHERE id = 3");
 }
 
+/* What is no document of the view's is not patched: the write fails, and REFRESH repairs it. */
+static void test_corrupt(void **state) {
+  (void)state;
+  static const char *const documents[] = {
+      "{}", "", "{\"title\": ", "null",
+      "{\"rated\": 1, \"title\": \"x\", \"more\": 1}"};
+  create_shop();
+  run("CREATE REALTIME VIEW titles AS SELECT p.id, jsonb_build_object('title', "
+      "p.title, "
+      "'rated', (SELECT count(*) FROM review r WHERE r.product = p.id)) AS document "
+      "FROM "
+      "product p");
+  for (size_t i = 0; i < COUNT(documents); i++) {
+    char sql[128];
+    snprintf(sql, sizeof sql, "UPDATE titles SET document = '%s' WHERE id = 1",
+             documents[i]);
+    assert_int_equal(sqlite3_exec(local.database.handle, sql, NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(local_run(&local, "UPDATE product SET title = 'new' WHERE id = 1"),
+                     TIDE_ERROR_CORRUPT);
+    assert_string_equal(local.sqlite.error.hint,
+                        "REFRESH REALTIME VIEW computes its rows anew.");
+    expect_rows("SELECT title FROM product WHERE id = 1", "one\n");
+    run("REFRESH REALTIME VIEW titles");
+    run("UPDATE product SET price = price + 1");
+  }
+}
+
 static const char *const statements_of_shop[] = {
     "CREATE TABLE product (id integer PRIMARY KEY, title text, price numeric)",
     "CREATE TABLE review (id integer PRIMARY KEY, product integer)",
@@ -213,11 +241,9 @@ static void test_out_of_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      VIEW_TEST(test_documents),
-      VIEW_TEST(test_json),
-      VIEW_TEST(test_padded),
-      VIEW_TEST(test_failing),
-      cmocka_unit_test(test_out_of_memory),
+      VIEW_TEST(test_documents), VIEW_TEST(test_json),
+      VIEW_TEST(test_padded),    VIEW_TEST(test_failing),
+      VIEW_TEST(test_corrupt),   cmocka_unit_test(test_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
