@@ -4,7 +4,7 @@
 //
 // Usage: node tools/mutate-views.js [file.c …]      (default: c-src/view/emit_*.c and what they print SQL from)
 //   COUNT=n    how many mutants, taken at random (default 40; 0: all)   SEED=n  which ones
-//   SECONDS=n  of random views for each mutant that nothing else has noticed (default 40)
+//   SECONDS=n  of random views for each mutant that nothing else has noticed (default 40; 0: none)
 //   JOBS=n     how many at a time (default 1)
 //   ONLY=text  only places of which the description has that text
 //   AGAIN=file only those that the output of an earlier run in that file calls missed
@@ -149,14 +149,22 @@ function command(target, changed) {
 
 /**
  * @param {string} line @param {number} seconds @param {Record<string, string>} environment
- * @returns {Promise<boolean>} did it fail, or take longer?
+ * @returns {Promise<boolean>} did it fail, or take longer? Not waiting for what comes after a first failure
  */
 function fails(line, seconds, environment = {}) {
   return new Promise((resolve) => {
-    const child = spawn('sh', ['-c', `exec ${line}`], { stdio: 'ignore', detached: true, env: { ...process.env, ...environment } });
-    const timer = setTimeout(() => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    }, seconds * 1000);
+    const limit = SANITIZE ? '' : 'ulimit -v 4000000; ';
+    const child = spawn('sh', ['-c', `${limit}exec ${line}`],
+      { stdio: ['ignore', 'pipe', 'ignore'], detached: true, env: { ...process.env, ...environment } });
+    const stop = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch { /* it has ended by itself */ }
+    };
+    const timer = setTimeout(stop, seconds * 1000);
+    child.stdout.on('data', (text) => {
+      if (/FAILED/.test(text)) stop();
+    });
     child.on('close', (status) => {
       clearTimeout(timer);
       resolve(status !== 0);
@@ -178,17 +186,18 @@ function commandOnce(target, changed) {
 /** @param {string} file @param {string} scratch */
 function compileCommand(file, scratch) {
   const object = join(OBJECTS, 'objects', file.replace(/\.c$/, '.o'));
-  return commandOnce(object, file).replace(/-MMD -MP/, '').replace('-O2 -g', '-O1').replaceAll(file, `${scratch}/mutant.c`)
+  return commandOnce(object, file).replace(/-MMD -MP/, '').replace('ccache ', '').replace('-O2 -g', '-O1').replaceAll(file, `${scratch}/mutant.c`)
     .replace(`-o ${object}`, `-I${dirname(file)} -w -o ${scratch}/mutant.o`);
 }
 
 /** @param {string} file @param {string} program @param {string} scratch */
 function linkCommand(file, program, scratch) {
   return commandOnce(program, file).replace(/ -o \S+/, ` -o ${scratch}/${basename(program)}`)
-    .replace(/ (\S+\.o) /, ` ${scratch}/mutant.o $1 `);
+    .replace(/ (\S+\.o) /, ` ${scratch}/mutant.o $1 `) + (SANITIZE ? '' : ' -Wl,-S');
 }
 
-/** What may notice, the quickest first. @typedef {{ name: string, program: string, arguments?: string, seconds: number, environment?: Record<string, string> }} Test */
+/** What may notice; `usual`: the seconds it takes when nothing is broken.
+ * @typedef {{ name: string, program: string, arguments?: string, seconds: number, usual?: number, environment?: Record<string, string> }} Test */
 
 /** @param {string[]} tests @param {string} fuzzer @param {string} scripts @returns {Test[]} */
 function testsOf(tests, fuzzer, scripts) {
@@ -201,11 +210,26 @@ function testsOf(tests, fuzzer, scripts) {
     { name: 'what once failed', program: fuzzer, arguments: 'tests/views/regressions/*.test', seconds: 60 },
     { name: 'the plans of maintenance', program: fuzzer, seconds: 60, environment: { THEME: 'plans', ROUNDS: '1', MINIMISE: '0' } },
     { name: 'SQL scripts', program: scripts, arguments: 'tests/sql/*.test tests/views/regressions/*.test', seconds: 60 },
-    random(short, '4'),
-    random(short, '4', 'recursion'),
     ...tests.map((program) => ({ name: basename(program), program, seconds: 60 })),
-    random(Number(SECONDS), '100004'),
+    ...Number(SECONDS) > 0 ? [random(short, '4'), random(short, '4', 'recursion'), random(Number(SECONDS), '100004')] : [],
   ];
+}
+
+/** How often a test was run on, and has noticed, mutants of a file. @type {Map<string, { run: number, noticed: number }>} */
+const experience = new Map();
+
+/** @param {string} file @param {Test} test */
+function experienceOf(file, test) {
+  const key = `${file} ${test.name}`;
+  const known = experience.get(key) ?? { run: 0, noticed: 0 };
+  experience.set(key, known);
+  return known;
+}
+
+/** The sooner the likelier it is to notice something in a second; random views, which have no `usual`, come last. @param {string} file @param {Test} test */
+function promise(file, test) {
+  const { run, noticed } = experienceOf(file, test);
+  return test.usual === undefined ? 0 : (noticed + 0.5) / (run + 1) / (test.usual + 0.3);
 }
 
 /**
@@ -225,11 +249,17 @@ async function judge(mutant, tests, scratch) {
   const alone = !tests.some(({ program }) => basename(program) === own);
   const ordered = tests.filter(({ program }) => alone || !/^test_emit/.test(basename(program)) || basename(program) === own)
     .filter(({ environment: { THEME = '' } = {} }) => THEME !== 'recursion' || recursion)
-    .sort((one, other) => Number(basename(other.program) === own) - Number(basename(one.program) === own));
-  for (const { name, program, arguments: names = '', seconds, environment } of ordered) {
+    .sort((one, other) => promise(mutant.file, other) - promise(mutant.file, one));
+  for (const test of ordered) {
+    const { name, program, arguments: names = '', seconds, environment } = test;
     if (!linked.has(program) && await fails(linkCommand(mutant.file, program, scratch), 120)) return 'invalid';
     linked.add(program);
-    if (await fails(`${join(scratch, basename(program))} ${names}`, seconds, environment)) return `noticed by ${name}`;
+    const known = experienceOf(mutant.file, test);
+    known.run++;
+    if (await fails(`${join(scratch, basename(program))} ${names}`, seconds, environment)) {
+      known.noticed++;
+      return `noticed by ${name}`;
+    }
   }
   return 'missed';
 }
@@ -283,9 +313,14 @@ async function main() {
   const fuzzer = join(OBJECTS, 'fuzz_views'), scripts = join(OBJECTS, 'sql_runner');
   execFileSync('make', [...VARIANT, `BUILD=${BUILD}`, '-j2', fuzzer, scripts, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });
   const runs = testsOf(tests, fuzzer, scripts);
-  for (const { name, program, arguments: names = '', seconds, environment } of runs.slice(0, -1)) {
+  for (const test of runs) {
+    const { name, program, arguments: names = '', seconds, environment } = test;
     if (!existsSync(program)) throw new Error(`${program} was not built`);
+    if (name.startsWith('random')) continue;
+    const start = performance.now();
     if (await fails(`${program} ${names}`, 4 * seconds, environment)) throw new Error(`${name}: fails without any mutant`);
+    test.usual = (performance.now() - start) / 1000;
+    test.seconds = Math.min(seconds, 10 + 6 * test.usual);
   }
   const counts = { noticed: 0, missed: 0, invalid: 0, equivalent: 0 };
   const waiting = [...chosen];

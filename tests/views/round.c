@@ -7,8 +7,10 @@
 enum {
   STATEMENTS = 200,
   VIEWS_MAX = 12,
-  VIEW_STEPS_MAX = 200000,
-  WRITE_STEPS_MAX = 50000000
+  /* session.work at most: of defining a view, of a write, of comparing after a statement */
+  VIEW_WORK_MAX = 4,
+  WRITE_WORK_MAX = 100,
+  CHECK_WORK_MAX = 100
 };
 
 /* Drops from the generator's list what is not there any more. */
@@ -28,7 +30,7 @@ static void sync_relations(struct round *round) {
 /* A view that takes long to compute would only hold up the others, and so would a write. */
 static bool run_within_limits(struct session *session, const char *sql) {
   bool view = strncmp(sql, "CREATE", 6) == 0 && strstr(sql, "REALTIME VIEW");
-  session_limit(session, view ? VIEW_STEPS_MAX : WRITE_STEPS_MAX);
+  session_limit(session, view ? VIEW_WORK_MAX : WRITE_WORK_MAX);
   bool done = session_run(session, sql);
   session_limit(session, 0);
   return done;
@@ -57,7 +59,16 @@ bool round_statement(struct round *round, const char *sql) {
       return false;
   }
   generator_clear(&round->generator);
-  return !check || session_suspended(session) || check_views(session, at, failure);
+  bool equal =
+      !check || session_suspended(session) || check_views(session, at, failure);
+  round->heavy |= session->work > CHECK_WORK_MAX;
+  return equal;
+}
+
+/* What the last statement gave: the session's code may be that of a check since then. */
+static const char *last_code(const struct round *round) {
+  const struct script *script = &round->shared->script;
+  return script->entries[script->count - 1].code;
 }
 
 /* Runs the definition of a view, and counts what it is made of. */
@@ -67,11 +78,11 @@ static bool define_view(struct round *round, const char *sql) {
   bool used[CONSTRUCT_COUNT];
   memcpy(used, generator->used, sizeof used);
   bool good = round_statement(round, sql);
-  if (strcmp(round->session.code, "57014") == 0) {
+  if (strcmp(last_code(round), "57014") == 0) {
     shared->heavy++;
     return good;
   }
-  if (strcmp(round->session.code, "00000") == 0) {
+  if (strcmp(last_code(round), "00000") == 0) {
     shared->views++;
     for (int i = 0; i < CONSTRUCT_COUNT; i++)
       shared->coverage[i] += used[i];
@@ -106,7 +117,7 @@ static bool replace_view(struct round *round) {
   bool good = define_view(round, sql);
   for (int i = 0; i < generator->relation_count; i++)
     if (strcmp(generator->relations[i].name, before.name) == 0 &&
-        strcmp(round->session.code, "00000") != 0)
+        strcmp(last_code(round), "00000") != 0)
       generator->relations[i] = before;
   return good;
 }
@@ -125,8 +136,7 @@ static bool alter(struct round *round) {
   char sql[200];
   snprintf(sql, sizeof sql, "%s", generate_alter(&round->generator));
   bool good = round_statement(round, sql);
-  const struct script *script = &round->shared->script;
-  if (strcmp(script->entries[script->count - 1].code, "00000") == 0)
+  if (strcmp(last_code(round), "00000") == 0)
     note_alter(&round->generator, sql);
   return good;
 }

@@ -35,7 +35,7 @@ struct round {
   struct generator generator;
   struct session session;
   bool piling; /* views are not read before the transaction ends */
-  bool heavy;  /* a write took too long: it would only get worse */
+  bool heavy;  /* a write or comparing took too long: it would only get worse */
   int depth;
 };
 

@@ -13,6 +13,8 @@
 
 #define NOW INT64_C(1769853600000) /* 2026-01-31 10:00:00 UTC */
 
+enum { WORK_STEPS = 100000, WORK_ROWS = 1000 };
+
 /* --- the host --- */
 
 static bool perform_effects(struct session *session) {
@@ -58,6 +60,12 @@ static void on_trace(void *context, const char *line) {
   session->out_of_step += strstr(line, "out of step") != NULL;
 }
 
+static int count_work(void *context) {
+  struct session *session = context;
+  session->work++;
+  return session->limit > 0 && session->work > session->limit;
+}
+
 static bool open_engine(struct session *session) {
   tide_config config = {.storage = TIDE_STORAGE_FILE,
                         .path = "test.db",
@@ -72,6 +80,8 @@ static bool open_engine(struct session *session) {
     return false;
   }
   tide_set_trace(session->engine, on_trace, session);
+  sqlite3_progress_handler(session->engine->database.handle, WORK_STEPS, count_work,
+                           session);
   perform_effects(session);
   session->version = 0;
   return true;
@@ -184,14 +194,9 @@ bool session_suspended(struct session *session) {
   return view_suspended(&session->engine->database) > 0;
 }
 
-static int out_of_steps(void *context) {
-  (void)context;
-  return 1;
-}
-
-void session_limit(struct session *session, int steps) {
-  sqlite3_progress_handler(session->engine->database.handle, steps,
-                           steps ? out_of_steps : NULL, NULL);
+void session_limit(struct session *session, int limit) {
+  session->work = 0;
+  session->limit = limit;
 }
 
 /* --- statements --- */
@@ -233,6 +238,7 @@ static int collect(struct session *session, tide_statement *statement,
   rows_clear(rows);
   while ((status = step(session, statement)) == TIDE_ROW)
     rows_add(rows, statement);
+  session->work += (int)(rows->count / WORK_ROWS);
   if (status != TIDE_DONE)
     note_failure(session);
   tide_reset(statement);

@@ -42,6 +42,8 @@ struct session {
   struct state_check states;
   int out_of_step; /* how often a view was found out of step with its own state */
   uint64_t checks; /* of views with their queries */
+  /* what was done since session_limit: one for each 100,000 steps of SQLite's machine, and for each 1,000 rows compared */
+  int work, limit;
 };
 
 /* Opens a database on a disk of its own. False when that fails: see session->message. */
@@ -75,7 +77,7 @@ void session_explain(struct session *session, const char *view, struct buffer *o
 /* The view's columns, each as text: "c1"::text, … Valid until the next call. */
 const char *session_columns(struct session *session, int view);
 
-/* Stops whatever runs longer than that many steps of SQLite's machine (57014); 0: nothing. */
-void session_limit(struct session *session, int steps);
+/* From now on work is counted anew, and what goes beyond the limit is stopped (57014); 0: nothing is. */
+void session_limit(struct session *session, int limit);
 
 #endif
