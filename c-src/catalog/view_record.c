@@ -1,6 +1,7 @@
 /* What the catalog's tables hold of a view: written anew whenever its query, options or origin change. */
 #include <string.h>
 
+#include "catalog/follow.h"
 #include "catalog/view_internal.h"
 #include "sql/parse.h"
 
@@ -443,10 +444,24 @@ static int read_local_view(struct definition *definition, struct view_record *re
              : code;
 }
 
-static int record_local_view(struct definition *definition,
-                             struct view_record *record) {
+/* A star in the query of a view that reads one with more columns now stands for what it stood for. */
+static int begin_following(struct definition *definition, int64_t id, int count,
+                           struct followers *followers, bool *follows) {
+  const struct relation *before = catalog_find_id(definition->database, id);
+  int visible = 0;
+  for (int i = 0; before != NULL && i < before->column_count; i++)
+    visible += !before->columns[i].hidden;
+  *follows = visible > 0 && visible < count;
+  return *follows ? follow_begin(definition, before, followers) : TIDE_OK;
+}
+
+static int record_local_view(struct definition *definition, struct view_record *record,
+                             struct followers *followers, bool *follows) {
   struct local_view local = {0};
   int code = read_local_view(definition, record, &local);
+  if (code == TIDE_OK)
+    code = begin_following(definition, record->id, local.binding.result_count,
+                           followers, follows);
   if (code == TIDE_OK)
     code = record_row(definition, record, local.text, NULL);
   if (code == TIDE_OK)
@@ -514,10 +529,15 @@ static int record_foreign_view(struct definition *definition,
 
 int record_view(struct definition *definition, struct view_record *record) {
   const char *origin = effective_origin(definition, record);
-  int code = origin == NULL ? record_local_view(definition, record)
-                            : record_foreign_view(definition, record, origin);
+  struct followers followers;
+  bool follows = false;
+  int code = origin == NULL
+                 ? record_local_view(definition, record, &followers, &follows)
+                 : record_foreign_view(definition, record, origin);
   if (code == TIDE_OK)
     code = define_reload(definition);
+  if (code == TIDE_OK && follows)
+    code = follow_addition(definition, &followers);
   if (code == TIDE_OK)
     code = view_settle_indexes(definition, record->id);
   if (code == TIDE_OK && record->mode == SQL_RUNTIME)

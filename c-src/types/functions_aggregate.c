@@ -32,15 +32,15 @@ static const struct function functions[] = {
     F1("sum", ONE(BIGINT), ONE(NUMERIC), "pg_sum_numeric", AGGREGATE),
     F1("sum", ONE(NUMERIC), ONE(NUMERIC), "pg_sum_numeric", AGGREGATE),
     F1("sum", ONE(REAL), ONE(REAL), "pg_sum_real", AGGREGATE),
-    F1("sum", ONE(DOUBLE), ONE(DOUBLE), "sum", AGGREGATE),
+    F1("sum", ONE(DOUBLE), ONE(DOUBLE), "pg_sum_double", AGGREGATE),
     F1("sum", ONE(INTERVAL), ONE(INTERVAL), "pg_sum_interval", AGGREGATE),
 
     F1("avg", ONE(SMALLINT), ONE(NUMERIC), "pg_avg_numeric", AGGREGATE),
     F1("avg", ONE(INTEGER), ONE(NUMERIC), "pg_avg_numeric", AGGREGATE),
     F1("avg", ONE(BIGINT), ONE(NUMERIC), "pg_avg_numeric", AGGREGATE),
     F1("avg", ONE(NUMERIC), ONE(NUMERIC), "pg_avg_numeric", AGGREGATE),
-    F1("avg", ONE(REAL), ONE(DOUBLE), "avg", AGGREGATE),
-    F1("avg", ONE(DOUBLE), ONE(DOUBLE), "avg", AGGREGATE),
+    F1("avg", ONE(REAL), ONE(DOUBLE), "pg_avg_double", AGGREGATE),
+    F1("avg", ONE(DOUBLE), ONE(DOUBLE), "pg_avg_double", AGGREGATE),
     F1("avg", ONE(INTERVAL), ONE(INTERVAL), "pg_avg_interval", AGGREGATE),
 
     EXTREMES(SMALLINT, AGGREGATE),
