@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "view/aggregate.h"
+#include "view/scan.h"
 
 /* --- groups --- */
 
@@ -65,7 +66,8 @@ static int print_row(struct plan *plan, const char *weight, struct buffer *out) 
 int aggregates_explain(struct plan *plan, const struct aggregates *aggregates,
                        struct buffer *out) {
   int rc = join_explain(plan, print_row, NULL, out);
-  buffer_format(out, "row of a group: %s\n", aggregates->compute_sql);
+  if (rc == TIDE_OK)
+    rc = scan_explain_statement(plan, "row of a group", aggregates->compute_sql, out);
   return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "view/canonical.h"
 #include "view/emit.h"
 #include "view/group.h"
+#include "view/scan.h"
 
 struct state {
   struct group group;
@@ -227,7 +228,8 @@ static int emit(struct plan *plan, bool *recompute) {
 static int explain(struct plan *plan, struct buffer *out) {
   const struct state *state = plan->state;
   int rc = join_explain(plan, print_keys, NULL, out);
-  buffer_format(out, "row of a group: %s\n", state->sql);
+  if (rc == TIDE_OK)
+    rc = scan_explain_statement(plan, "row of a group", state->sql, out);
   return rc;
 }
 

@@ -12,6 +12,7 @@
 
 #include "sql/walk.h"
 #include "view/flatten.h"
+#include "view/scan.h"
 
 /* A SELECT over one stored relation. */
 struct branch {
@@ -490,8 +491,10 @@ static int explain(struct plan *plan, struct buffer *out) {
     buffer_text(out, "delta of ");
     graph_print_relation(branch->delta->relation, out);
     buffer_text(out, ": ");
+    size_t start = out->length;
     rc = print_changes(plan, branch, out);
-    buffer_character(out, '\n');
+    if (rc == TIDE_OK)
+      rc = scan_explain(plan, start, out);
   }
   return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "sql/walk.h"
 #include "view/graph.h"
+#include "view/scan.h"
 #include "view/views.h"
 
 #define BIT(source) ((join_set)1 << (source))
@@ -456,8 +457,10 @@ int join_explain(struct plan *plan,
     buffer_text(out, "delta of ");
     graph_print_relation(plan->join.sources[i].relation, out);
     buffer_text(out, ": ");
+    size_t start = out->length;
     rc = print_term(plan, BIT(i), results, suffix, out);
-    buffer_character(out, '\n');
+    if (rc == TIDE_OK)
+      rc = scan_explain(plan, start, out);
   }
   return rc;
 }

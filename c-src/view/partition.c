@@ -6,6 +6,7 @@
 #include "sql/walk.h"
 #include "view/emit.h"
 #include "view/graph.h"
+#include "view/scan.h"
 
 static const struct sql_node *top_select(const struct plan *plan) {
   return plan->bound->child[QUERY_BODY];
@@ -480,6 +481,15 @@ int partition_emit(struct plan *plan, bool *recompute) {
 
 /* --- explaining --- */
 
+static int explain_affected(struct plan *plan, const struct partition *partition,
+                            int occurrence, struct buffer *out) {
+  buffer_text(out, ": ");
+  size_t start = out->length;
+  int rc = reach_print_affected(plan, &partition->reach, occurrence, partition->key,
+                                partition->key_count, out);
+  return rc == TIDE_OK ? scan_explain(plan, start, out) : rc;
+}
+
 int partition_explain(struct plan *plan, struct buffer *out) {
   const struct partition *partition = plan->state;
   const struct reach *reach = &partition->reach;
@@ -487,13 +497,12 @@ int partition_explain(struct plan *plan, struct buffer *out) {
   for (int i = 0; rc == TIDE_OK && i < reach->occurrence_count; i++) {
     buffer_text(out, "delta of ");
     graph_print_relation(reach->occurrences[i].relation, out);
-    buffer_text(out, reach->occurrences[i].reaches ? ": " : ": all parts are affected");
     if (reach->occurrences[i].reaches)
-      rc = reach_print_affected(plan, reach, i, partition->key, partition->key_count,
-                                out);
-    buffer_character(out, '\n');
+      rc = explain_affected(plan, partition, i, out);
+    else
+      buffer_text(out, ": all parts are affected\n");
   }
-  buffer_format(out, "part: %s\n", partition->sql);
-  patch_explain(partition->patches, reach, out);
-  return rc;
+  if (rc == TIDE_OK)
+    rc = scan_explain_statement(plan, "part", partition->sql, out);
+  return rc == TIDE_OK ? patch_explain(plan, partition->patches, reach, out) : rc;
 }

@@ -6,6 +6,7 @@
 #include "sql/walk.h"
 #include "types/json.h"
 #include "view/graph.h"
+#include "view/scan.h"
 
 enum { COLUMNS_MAX = 64 };
 #define BIT(column) ((uint64_t)1 << (column))
@@ -433,9 +434,11 @@ int patch_emit(struct plan *plan, struct patch *patch) {
 
 /* --- explaining --- */
 
-void patch_explain(const struct patch *patches, const struct reach *reach,
-                   struct buffer *out) {
-  for (const struct patch *patch = patches; patch; patch = patch->next) {
+int patch_explain(struct plan *plan, const struct patch *patches,
+                  const struct reach *reach, struct buffer *out) {
+  int rc = TIDE_OK;
+  for (const struct patch *patch = patches; rc == TIDE_OK && patch;
+       patch = patch->next) {
     const struct relation *relation = reach->occurrences[patch->occurrence].relation;
     buffer_text(out, "patch for updates of ");
     graph_print_relation(relation, out);
@@ -446,6 +449,7 @@ void patch_explain(const struct patch *patches, const struct reach *reach,
       buffer_format(out, "%s%s", separator, relation->columns[i].name);
       separator = ", ";
     }
-    buffer_format(out, "): %s\n", patch->sql);
+    rc = scan_explain_statement(plan, ")", patch->sql, out);
   }
+  return rc;
 }

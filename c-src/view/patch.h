@@ -38,8 +38,8 @@ int patch_emit(struct plan *plan, struct patch *patch);
 
 void patch_release(struct patch *patches);
 
-/* A line for each. */
-void patch_explain(const struct patch *patches, const struct reach *reach,
-                   struct buffer *out);
+/* A line for each, with what else scan_explain tells. */
+int patch_explain(struct plan *plan, const struct patch *patches,
+                  const struct reach *reach, struct buffer *out);
 
 #endif

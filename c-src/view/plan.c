@@ -90,10 +90,10 @@ int plan_wish_index(struct plan *plan, const struct relation *relation,
   if (contains(columns, count, relation->row_id))
     return TIDE_OK;
   for (const struct index_wish *known = plan->indexes; known; known = known->next) {
-    bool same = known->relation == relation && !known->order;
-    for (int i = 0; same && i < count; i++)
-      same = contains(known->columns, known->count, columns[i]);
-    if (same)
+    bool begins = known->relation == relation && !known->order && known->count >= count;
+    for (int i = 0; begins && i < count; i++)
+      begins = contains(known->columns, count, columns[i]);
+    if (begins)
       return TIDE_OK;
   }
   struct index_wish *wish = plan_alloc(plan, sizeof *wish);

@@ -2,6 +2,7 @@
 #include "view/recursion.h"
 
 #include "view/graph.h"
+#include "view/scan.h"
 
 #define BIT(source) ((join_set)1 << (source))
 
@@ -227,28 +228,42 @@ int recursion_advance(struct plan *plan) {
 
 /* --- explaining --- */
 
+static int explain_term(struct plan *plan, const struct recursion_term *term,
+                        struct buffer *out) {
+  buffer_text(out, ": ");
+  size_t start = out->length;
+  int rc = print_term(plan, term, out);
+  return rc == TIDE_OK ? scan_explain(plan, start, out) : rc;
+}
+
+static int explain_statement(struct plan *plan, const char *what,
+                             int (*print)(struct plan *plan, struct buffer *out),
+                             struct buffer *out) {
+  buffer_format(out, "%s: ", what);
+  size_t start = out->length;
+  int rc = print(plan, out);
+  return rc == TIDE_OK ? scan_explain(plan, start, out) : rc;
+}
+
 int recursion_explain(struct plan *plan, struct buffer *out) {
   const struct recursion *recursion = plan->state;
   buffer_text(out, "delta of ");
   graph_print_relation(recursion->base_delta->relation, out);
-  buffer_text(out, ": ");
-  int rc = print_base_changes(plan, out);
+  int rc = explain_statement(plan, "", print_base_changes, out);
   for (int i = 0; rc == TIDE_OK && i < plan->join.source_count; i++) {
     if (i == recursion->self)
       continue;
-    buffer_text(out, "\ndelta of ");
+    buffer_text(out, "delta of ");
     graph_print_relation(plan->join.sources[i].relation, out);
-    buffer_text(out, ": ");
-    rc =
-        print_term(plan, &(struct recursion_term){.stored = true, .came = BIT(i)}, out);
+    rc = explain_term(plan, &(struct recursion_term){.stored = true, .came = BIT(i)},
+                      out);
   }
-  buffer_text(out, "\nstep: ");
+  buffer_text(out, "step");
   if (rc == TIDE_OK)
-    rc = print_term(plan, &(struct recursion_term){.stored = false}, out);
-  if (rc == TIDE_OK && !recursion->all) {
-    buffer_text(out, "\nother derivations: ");
-    rc = print_derivations(plan, out);
-  }
-  buffer_character(out, '\n');
+    rc = explain_term(plan, &(struct recursion_term){.stored = false}, out);
+  if (rc == TIDE_OK && !recursion->all)
+    rc = explain_statement(plan, "is it in the first term", print_in_base, out);
+  if (rc == TIDE_OK && !recursion->all)
+    rc = explain_statement(plan, "other derivations", print_derivations, out);
   return rc;
 }
