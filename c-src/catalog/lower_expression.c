@@ -24,14 +24,32 @@ bool lower_values(struct lowering *lowering, struct sql_node *list) {
 
 /* --- columns --- */
 
+/* A column of a LATERAL subquery whose rows are gathered when FROM is lowered (lower_from.c), or were. */
+static struct sql_node *gathered_value(struct lowering *lowering,
+                                       const struct sql_node *node) {
+  struct sql_node *row = lower_node(lowering, SQL_COLUMN, node->position, "value");
+  struct sql_node *index = lower_integer(lowering, node->position, node->bound_index);
+  if (!row || !index)
+    return NULL;
+  row->child[0] = node->child[0];
+  row->type = TYPE(TYPE_BYTEA);
+  row->bound = node->bound;
+  return lower_function(lowering, "pg_row_value", node->type,
+                        lower_list(lowering, node->position, 2, row, index));
+}
+
 static struct sql_node *lower_column(struct lowering *lowering, struct sql_node *node) {
   if (!node->child[0]) /* of a CHECK or an index: bound to the relation */
     return node;
   const struct sql_node *reference = node->bound;
+  if (reference->kind == SQL_SUBQUERY_REFERENCE && reference->flags & SQL_LATERAL)
+    return gathered_value(lowering, node);
   if (reference->kind != SQL_FUNCTION_REFERENCE)
     return node;
   const struct sql_node *call = reference->child[REFERENCE_SOURCE];
   const struct function *function = call->bound;
+  if (!function)
+    return gathered_value(lowering, node);
   const char *names[FUNCTION_COLUMNS_MAX];
   struct type types[FUNCTION_COLUMNS_MAX];
   int count = function_columns(function, call->type, names, types);

@@ -20,6 +20,13 @@ int lower_reference_name(struct lowering *lowering, struct sql_node *reference) 
 
 /* --- subqueries --- */
 
+enum {
+  GATHERED_MAX = 900 /* arguments that a function of SQLite may have, and some less */
+};
+
+static int lower_subquery_reference(struct lowering *lowering,
+                                    struct sql_node *reference);
+
 static enum sql_walk is_volatile(const struct sql_node *node, void *context) {
   (void)context;
   if (node->kind != SQL_CALL || !node->bound)
@@ -83,11 +90,46 @@ static bool is_union_with_padding(const struct sql_node *body) {
   return false;
 }
 
+/* pg_row_each((SELECT pg_rows(a, b, …) FROM (query))): rows that depend on those of the tables around them. Columns of the
+ * reference become pg_row_value(…), see lower_column. */
+static int gather_rows(struct lowering *lowering, struct sql_node *reference) {
+  uint32_t position = reference->position;
+  struct sql_node *query = reference->child[REFERENCE_SOURCE];
+  int32_t level = --lowering->next_level;
+  int count = query_column_count(query);
+  if (count > GATHERED_MAX)
+    return lower_unsupported(lowering, position,
+                             "a LATERAL subquery with so many columns");
+  struct sql_node *rows = lower_derived(lowering, query, "__rows");
+  struct sql_node *values = lower_list(lowering, position, 0);
+  for (int i = 0; rows && values && i < count; i++)
+    if (!lower_append(lowering, values, lower_derived_column(lowering, rows, i, level)))
+      return lower_nomem(lowering);
+  int rc = rows ? lower_subquery_reference(lowering, rows) : lower_nomem(lowering);
+  if (rc != TIDE_OK)
+    return rc;
+  struct sql_node *gathered =
+      lower_function(lowering, "pg_rows", TYPE(TYPE_BYTEA), values);
+  struct sql_node *results =
+      lower_list(lowering, position, 1, lower_result(lowering, gathered, NULL));
+  struct sql_node *scalar = lower_node(lowering, SQL_SCALAR_QUERY, position, NULL);
+  if (!scalar)
+    return TIDE_ERROR_NOMEM;
+  scalar->child[0] =
+      lower_query_of(lowering, lower_select_of(lowering, results, rows, level));
+  reference->child[REFERENCE_SOURCE] =
+      scalar->child[0] ? lower_function(lowering, "pg_row_each", TYPE(TYPE_BYTEA),
+                                        lower_list(lowering, position, 1, scalar))
+                       : NULL;
+  reference->kind = SQL_FUNCTION_REFERENCE;
+  reference->flags &= ~(uint32_t)SQL_LATERAL;
+  return reference->child[REFERENCE_SOURCE] ? TIDE_OK : lower_nomem(lowering);
+}
+
 static int lower_subquery_reference(struct lowering *lowering,
                                     struct sql_node *reference) {
   if (reference->flags & SQL_LATERAL)
-    return lower_unsupported(lowering, reference->position,
-                             "a LATERAL subquery that refers to other tables");
+    return gather_rows(lowering, reference);
   struct sql_node *query = reference->child[REFERENCE_SOURCE];
   bool once = lower_is_volatile(query) || is_union_with_padding(query);
   int rc = lower_query(lowering, query);

@@ -1,11 +1,11 @@
 /* LATERAL subqueries, which SQLite lacks, as what means the same:
  *
  *   one row always    (SELECT a + b AS x), (SELECT count(*) … WHERE u.t_id = t.id): the columns become expressions
- *   equal keys        (SELECT … FROM u WHERE u.t_id = t.id AND … ORDER BY … LIMIT 3): the subquery gives its keys as
- *                     well, rows are numbered per key, and the join compares both
  *   a plain SELECT    (SELECT … FROM u WHERE u.n < t.n): its tables and condition become part of the join
+ *   anything else     (SELECT … FROM u WHERE u.n < t.n ORDER BY … LIMIT 3): a scalar subquery gathers the rows into one
+ *                     value, from which a table-valued function gives them (types/sqlite_rows.c)
  *
- * Everything else is refused. Works on bound trees, before the FROM that holds it is lowered. */
+ * Works on bound trees, before the FROM that holds it is lowered. */
 #include <string.h>
 
 #include "catalog/bind_internal.h"
@@ -226,183 +226,6 @@ static int columns_to_values(struct lateral *lateral, struct sql_node *reference
   return rc == TIDE_OK && !outer ? add_where(lateral, condition) : rc;
 }
 
-/* --- equal keys --- */
-
-/* What the condition of the subquery falls into. */
-struct split {
-  struct sql_node *inner; /* about its own tables only */
-  struct sql_node *keys;  /* list: expressions over its own tables */
-  struct sql_node *equal; /* list: the comparison that each key is part of */
-};
-
-/* One part of the condition. Returns false when it is of no kind that is known here. */
-static bool split_one(struct lateral *lateral, struct sql_node *condition,
-                      int32_t inner, struct split *split) {
-  int32_t outer = lateral->select->index;
-  struct lowering *lowering = lateral->lowering;
-  if (!uses_level(condition, outer)) {
-    split->inner = both(lateral, split->inner, condition);
-    return split->inner != NULL;
-  }
-  if (condition->kind != SQL_BINARY || strcmp(condition->text, "=") != 0 ||
-      !condition->bound)
-    return false;
-  for (int side = 0; side < 2; side++) {
-    struct sql_node *own = condition->child[side];
-    struct sql_node *other = condition->child[1 - side];
-    if (uses_level(own, outer) || uses_level(other, inner))
-      continue;
-    return lower_append(lowering, split->keys, own) &&
-           lower_append(lowering, split->equal, condition);
-  }
-  return false;
-}
-
-static bool split_condition(struct lateral *lateral, struct sql_node *condition,
-                            int32_t inner, struct split *split) {
-  if (!condition)
-    return true;
-  if (condition->kind == SQL_BINARY && strcmp(condition->text, "and") == 0)
-    return split_condition(lateral, condition->child[LEFT], inner, split) &&
-           split_condition(lateral, condition->child[RIGHT], inner, split);
-  return split_one(lateral, condition, inner, split);
-}
-
-static bool is_count(const struct sql_node *node) {
-  return !node || (node->kind == SQL_INTEGER &&
-                   strspn(node->text, "0123456789") == strlen(node->text));
-}
-
-/* Is it a SELECT that refers to the tables around it in its WHERE alone? */
-static bool keys_possible(const struct lateral *lateral, const struct sql_node *query) {
-  const struct sql_node *body = query->child[QUERY_BODY];
-  int32_t outer = lateral->select->index;
-  if (body->kind != SQL_SELECT || query->child[QUERY_WITH] ||
-      !body->child[SELECT_WHERE] || !body->child[SELECT_FROM] ||
-      body->child[SELECT_DISTINCT_ON] || !is_count(query->child[QUERY_LIMIT]) ||
-      !is_count(query->child[QUERY_OFFSET]))
-    return false;
-  if (body->bound_index == 1 && !body->child[SELECT_GROUP])
-    return false;
-  bool cut = query->child[QUERY_LIMIT] || query->child[QUERY_OFFSET];
-  if (cut && (body->child[SELECT_GROUP] || body->flags & SQL_DISTINCT))
-    return false;
-  for (uint32_t i = 0; i < body->count; i++) {
-    if (i != SELECT_WHERE && body->child[i] && uses_level(body->child[i], outer))
-      return false;
-  }
-  return sql_walk(body, is_volatile_or_window, NULL) &&
-         !(query->child[QUERY_ORDER] && uses_level(query->child[QUERY_ORDER], outer));
-}
-
-/* row_number() OVER (PARTITION BY keys ORDER BY order) */
-static struct sql_node *number_per_key(struct lateral *lateral, struct sql_node *query,
-                                       const struct sql_node *keys) {
-  struct lowering *lowering = lateral->lowering;
-  const struct sql_node *results = query->child[QUERY_BODY]->child[SELECT_RESULTS];
-  struct sql_node *window = lower_node(lowering, SQL_WINDOW, query->position, NULL);
-  struct sql_node *call = lower_row_number(lowering, query->position, window);
-  struct sql_node *order = query->child[QUERY_ORDER];
-  if (!call)
-    return NULL;
-  window->child[WINDOW_PARTITION] = lower_clone(lowering, keys);
-  for (uint32_t i = 0; order && i < order->count; i++) {
-    order->child[i]->child[0] =
-        lower_meant(lowering, order->child[i]->child[0], results);
-    if (!order->child[i]->child[0])
-      return NULL;
-  }
-  window->child[WINDOW_ORDER] = order;
-  return window->child[WINDOW_PARTITION] ? call : NULL;
-}
-
-/* number > offset AND number <= offset + limit */
-static struct sql_node *within_limit(struct lateral *lateral,
-                                     struct sql_node *reference, int index,
-                                     const struct sql_node *query) {
-  struct lowering *lowering = lateral->lowering;
-  const struct sql_node *bounds[2] = {query->child[QUERY_OFFSET],
-                                      query->child[QUERY_LIMIT]};
-  struct type bigint = TYPE(TYPE_BIGINT), boolean = TYPE(TYPE_BOOLEAN);
-  struct type types[2] = {bigint, bigint};
-  struct sql_node *all = NULL;
-  for (int i = 0; i < 2; i++) {
-    const struct function *function;
-    struct type result;
-    const char *symbol = i == 0 ? ">" : "<=";
-    if (!bounds[i])
-      continue;
-    struct sql_node *bound = lower_clone(lowering, bounds[i]);
-    if (bound && i == 1 && bounds[0]) {
-      bound =
-          lower_binary(lowering, "+", lower_clone(lowering, bounds[0]), bound, bigint);
-      if (bound &&
-          operator_find("+", types, 2, &function, types, &result) == FUNCTION_FOUND)
-        bound->bound = function;
-    }
-    struct sql_node *number =
-        lower_derived_column(lowering, reference, index, lateral->select->index);
-    struct sql_node *one = lower_binary(lowering, symbol, number, bound, boolean);
-    if (!one ||
-        operator_find(symbol, types, 2, &function, types, &result) != FUNCTION_FOUND)
-      return NULL;
-    one->bound = function;
-    all = both(lateral, all, one);
-  }
-  return all;
-}
-
-/* The subquery gives its keys and numbers as further results; *condition is what the join has to compare. Returns
- * false when it is not of this kind, or on failure. */
-static bool to_keys(struct lateral *lateral, struct sql_node *reference,
-                    struct sql_node **condition) {
-  struct lowering *lowering = lateral->lowering;
-  struct sql_node *query = reference->child[REFERENCE_SOURCE];
-  struct sql_node *body = query->child[QUERY_BODY];
-  struct split split = {NULL, lower_list(lowering, query->position, 0),
-                        lower_list(lowering, query->position, 0)};
-  if (!split.keys || !split.equal || !keys_possible(lateral, query) ||
-      !split_condition(lateral, body->child[SELECT_WHERE], body->index, &split))
-    return false;
-  struct sql_node *results = body->child[SELECT_RESULTS];
-  bool cut = query->child[QUERY_LIMIT] || query->child[QUERY_OFFSET];
-  struct sql_node *number = cut ? number_per_key(lateral, query, split.keys) : NULL;
-  uint32_t first = results->count;
-  if (cut && !number)
-    return false;
-  for (uint32_t i = 0; i < split.keys->count; i++) {
-    const char *name = arena_format(lowering->arena, "__key_%u", (unsigned)i);
-    struct sql_node *key = split.keys->child[i];
-    if (!name || !lower_append(lowering, results, lower_result(lowering, key, name)))
-      return false;
-    if (body->child[SELECT_GROUP] &&
-        !lower_append(lowering, body->child[SELECT_GROUP], lower_clone(lowering, key)))
-      return false;
-    /* The comparison goes to the join, with the column in the key's place. */
-    struct sql_node *equal = lower_clone(lowering, split.equal->child[i]);
-    int side = split.equal->child[i]->child[LEFT] == key ? LEFT : RIGHT;
-    if (!equal)
-      return false;
-    equal->child[side] = lower_derived_column(lowering, reference, (int)(first + i),
-                                              lateral->select->index);
-    if (!equal->child[side])
-      return false;
-    *condition = both(lateral, *condition, equal);
-  }
-  if (number) {
-    if (!lower_append(lowering, results, lower_result(lowering, number, "__number")))
-      return false;
-    struct sql_node *within =
-        within_limit(lateral, reference, (int)results->count - 1, query);
-    *condition = within ? both(lateral, *condition, within) : NULL;
-  }
-  body->child[SELECT_WHERE] = split.inner;
-  query->child[QUERY_ORDER] = query->child[QUERY_LIMIT] = query->child[QUERY_OFFSET] =
-      NULL;
-  reference->flags &= ~(uint32_t)SQL_LATERAL;
-  return *condition != NULL;
-}
-
 /* --- a plain SELECT --- */
 
 /* Its tables get names of their own among those around them; their rows may be missing where those of `of` may. */
@@ -519,21 +342,17 @@ static int convert(struct lateral *lateral, struct sql_node **item,
   }
   struct sql_node *on = join && join->child[JOIN_ON] ? join->child[JOIN_ON] : NULL;
   *condition = is_true(on) ? NULL : on;
-  if (to_keys(lateral, reference, condition))
-    return TIDE_OK;
-  if (lateral->lowering->error->code)
-    return lateral->lowering->error->code;
-  *item = to_join(lateral, reference, outer, condition);
-  return *item ? TIDE_OK : refuse(lateral, reference);
+  struct sql_node *joined = to_join(lateral, reference, outer, condition);
+  if (joined)
+    *item = joined;
+  return joined ? TIDE_OK : lateral->lowering->error->code; /* else it is gathered */
 }
 
 /* `safe`: rows of this item are never made NULL by a join around it. */
 static int convert_joins(struct lateral *lateral, struct sql_node **item, bool safe) {
   struct sql_node *join = *item;
-  if (!has_lateral(join))
-    return TIDE_OK;
-  if (!safe || is_lateral(join))
-    return refuse(lateral, join);
+  if (!has_lateral(join) || !safe || is_lateral(join))
+    return TIDE_OK; /* what is LATERAL then is gathered */
   bool keeps_left = join->op != SQL_RIGHT_OUTER && join->op != SQL_FULL_OUTER;
   int rc = convert_joins(lateral, &join->child[JOIN_LEFT], keeps_left);
   struct sql_node **right = &join->child[JOIN_RIGHT];

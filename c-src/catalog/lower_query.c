@@ -11,6 +11,14 @@ static bool is_count(const struct sql_node *node) {
   return node->kind == SQL_INTEGER && strspn(node->text, "0123456789") == node->length;
 }
 
+/* Of a query around this one: a limit has no columns of its own. */
+static enum sql_walk is_column(const struct sql_node *node, void *context) {
+  (void)context;
+  if (node->kind == SQL_QUERY)
+    return SQL_WALK_SKIP;
+  return node->kind == SQL_COLUMN ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
 /* A limit that is only known when the statement runs: NULL is none, a negative number an error. */
 static struct sql_node *lower_limit(struct lowering *lowering, struct sql_node *node,
                                     const char *function) {
@@ -20,6 +28,11 @@ static struct sql_node *lower_limit(struct lowering *lowering, struct sql_node *
     node = node->child[CAST_OPERAND];
   if (is_count(node))
     return node;
+  if (!sql_walk(node, is_column, NULL)) {
+    lower_unsupported(lowering, node->position,
+                      "a LIMIT or OFFSET that refers to tables");
+    return NULL;
+  }
   struct sql_node *value =
       lower_is_bare_parameter(node) ? node : lower_value(lowering, node);
   return value ? lower_function(lowering, function, TYPE(TYPE_BIGINT),

@@ -92,6 +92,7 @@ int register_array_casts(sqlite3 *db, struct types_context *context);
 int register_aggregates(sqlite3 *db, struct types_context *context);
 int register_sums(sqlite3 *db, struct types_context *context);
 int register_json_aggregates(sqlite3 *db, struct types_context *context);
+int register_rows(sqlite3 *db, struct types_context *context);
 int register_sets(sqlite3 *db, struct types_context *context);
 int register_collations(sqlite3 *db);
 

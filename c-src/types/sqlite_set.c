@@ -5,6 +5,7 @@
 #include "types/datetime.h"
 #include "types/decimal.h"
 #include "types/item.h"
+#include "types/sqlite_rows.h"
 
 enum { ARGUMENTS_MAX = 3 };
 enum column { COLUMN_VALUE, COLUMN_KEY, COLUMN_ARGUMENT };
@@ -47,6 +48,8 @@ struct cursor {
   struct json_iterator members;
   struct item_walker items;
   struct text item;
+  /* of gathered rows: those that are left, and where we are */
+  struct text rows, gathered;
 };
 
 static int fail(struct cursor *cursor, int code, const char *message) {
@@ -299,6 +302,31 @@ static void key_column(struct cursor *cursor, sqlite3_context *context,
   json_return_text(context, cursor->members.key);
 }
 
+/* --- the rows of a LATERAL subquery --- */
+
+static int row_next(struct cursor *cursor) {
+  cursor->done = !rows_next(&cursor->rows, &cursor->gathered);
+  return TIDE_OK;
+}
+
+static int row_start(struct cursor *cursor, int count, sqlite3_value **arguments) {
+  const void *bytes = sqlite3_value_blob(arguments[0]);
+  (void)count;
+  buffer_clear(&cursor->text);
+  buffer_append(&cursor->text, bytes, (size_t)sqlite3_value_bytes(arguments[0]));
+  if (cursor->text.failed)
+    return TIDE_ERROR_NOMEM;
+  cursor->rows = (struct text){cursor->text.data, cursor->text.length};
+  return row_next(cursor);
+}
+
+static void row_column(struct cursor *cursor, sqlite3_context *context,
+                       enum column column) {
+  (void)column;
+  sqlite3_result_blob64(context, cursor->gathered.data, cursor->gathered.length,
+                        SQLITE_TRANSIENT);
+}
+
 static const struct set sets[] = {
     {"pg_generate_series", 2, integer_start, integer_next, integer_column},
     {"pg_generate_series_numeric", 2, numeric_start, numeric_next, numeric_column},
@@ -312,6 +340,7 @@ static const struct set sets[] = {
     {"pg_json_array_elements_text", 1, elements_start, json_next_row, json_text_column},
     {"pg_json_each", 1, members_start, json_next_row, json_column},
     {"pg_json_each_text", 1, members_start, json_next_row, json_text_column},
+    {"pg_row_each", 1, row_start, row_next, row_column},
     {"pg_json_object_keys", 1, members_start, json_next_row, key_column},
 };
 

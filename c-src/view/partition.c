@@ -500,7 +500,7 @@ int partition_explain(struct plan *plan, struct buffer *out) {
     if (reach->occurrences[i].reaches)
       rc = explain_affected(plan, partition, i, out);
     else
-      buffer_text(out, ": all parts are affected\n");
+      buffer_text(out, ": recompute, all parts are affected\n");
   }
   if (rc == TIDE_OK)
     rc = scan_explain_statement(plan, "part", partition->sql, out);

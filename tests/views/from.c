@@ -168,9 +168,9 @@ static const char *lateral_rows(struct generator *generator, struct scope *scope
   int choice = below(generator, 4);
   if (!tie)
     return NULL;
-  if (choice == 3) {
+  if (chance(generator, choice == 3 ? 50 : 25)) {
     const char *theta = comparison_between(generator, &inner, &before, true);
-    tie = theta && chance(generator, 50) ? theta : tie;
+    tie = theta ? theta : tie;
   }
   const struct scope_column *column = scope_any(generator, &inner);
   if (choice == 0) { /* one row always */
@@ -197,11 +197,29 @@ static const char *lateral_rows(struct generator *generator, struct scope *scope
   return say(generator, "SELECT %s FROM %s WHERE %s%s", results, from, tie, rest);
 }
 
+/* A row from the rows before, and another that is tied to them. */
+static const char *lateral_set(struct generator *generator, struct scope *scope,
+                               const char *alias) {
+  struct scope before = *scope, inner = {.count = 0};
+  const char *from = from_relation(generator, &inner);
+  const char *tie = comparison_between(generator, &inner, &before, true);
+  const struct scope_column *column = scope_any(generator, &inner);
+  if (!tie || !kind_exact(column->kind))
+    return NULL;
+  scope_add(scope, say(generator, "%s.c1", alias), column->kind, false);
+  uses(generator, CONSTRUCT_LATERAL_SET);
+  return say(generator, "SELECT %s AS c1 FROM %s WHERE %s %s SELECT %s", column->text,
+             from, tie, chance(generator, 50) ? "UNION" : "UNION ALL",
+             expression(generator, &before, column->kind, 1));
+}
+
 static const char *with_lateral(struct generator *generator, struct scope *scope,
                                 const char *text) {
   const char *alias = new_alias(generator);
   const char *subquery = chance(generator, 30) ? lateral_row(generator, scope, alias)
-                                               : lateral_rows(generator, scope, alias);
+                         : chance(generator, 15)
+                             ? lateral_set(generator, scope, alias)
+                             : lateral_rows(generator, scope, alias);
   if (!subquery)
     return text;
   return say(generator,

@@ -62,6 +62,7 @@ enum kind {
   X(LATERAL_TOP, "lateral top rows")                                                   \
   X(LATERAL_GROUP, "lateral groups")                                                   \
   X(LATERAL_FILTER, "lateral filter")                                                  \
+  X(LATERAL_SET, "lateral set operation")                                              \
   X(FROM_SUBQUERY, "subquery in FROM")                                                 \
   X(FROM_VALUES, "VALUES in FROM")                                                     \
   X(FROM_VIEW, "view over view")                                                       \

@@ -194,7 +194,7 @@ static bool is_told(const char *explanation, const char *what) {
 }
 
 static bool is_recomputed(const char *explanation) {
-  return strstr(explanation, ": recompute") != NULL;
+  return strstr(explanation, ": recompute\n") || strstr(explanation, ": recompute,");
 }
 
 static bool check_plans(struct round *round, const char *query) {

@@ -1,0 +1,153 @@
+/* Rows of a subquery as one value, which is how LATERAL gets through SQLite: pg_rows(a, b, …) gathers them, pg_row_each(rows) in
+ * FROM gives them back one by one (sqlite_rows.h), pg_row_value(row, i) is a value of one, from 0.
+ *
+ * A row is its length in bytes and then its values: a byte that says the type as SQLite numbers it, and the value; text and
+ * bytes begin with their length. They live within a statement, so numbers are as in memory. */
+#include "types/sqlite_rows.h"
+
+#include <string.h>
+
+/* --- gathering --- */
+
+struct gathered {
+  bool started;
+  struct buffer rows;
+};
+
+static void put_bytes(struct buffer *out, const void *bytes, int count) {
+  uint32_t length = (uint32_t)count;
+  buffer_append(out, &length, sizeof length);
+  buffer_append(out, bytes, length);
+}
+
+static void put_value(struct buffer *out, sqlite3_value *value) {
+  int type = sqlite3_value_type(value);
+  int64_t integer;
+  double number;
+  buffer_character(out, (char)type);
+  switch (type) {
+  case SQLITE_INTEGER:
+    integer = sqlite3_value_int64(value);
+    buffer_append(out, &integer, sizeof integer);
+    break;
+  case SQLITE_FLOAT:
+    number = sqlite3_value_double(value);
+    buffer_append(out, &number, sizeof number);
+    break;
+  case SQLITE_TEXT:
+    put_bytes(out, sqlite3_value_text(value), sqlite3_value_bytes(value));
+    break;
+  case SQLITE_BLOB:
+    put_bytes(out, sqlite3_value_blob(value), sqlite3_value_bytes(value));
+    break;
+  default: break;
+  }
+}
+
+static void rows_step(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  struct gathered *gathered = sqlite3_aggregate_context(context, sizeof *gathered);
+  if (gathered == NULL) {
+    call_fail_code(context, TIDE_ERROR_NOMEM);
+    return;
+  }
+  if (!gathered->started)
+    buffer_init(&gathered->rows, call_memory());
+  gathered->started = true;
+  size_t start = gathered->rows.length;
+  uint32_t length = 0;
+  buffer_append(&gathered->rows, &length, sizeof length);
+  for (int i = 0; i < count; i++)
+    put_value(&gathered->rows, arguments[i]);
+  if (gathered->rows.failed) {
+    call_fail_code(context, TIDE_ERROR_NOMEM);
+    return;
+  }
+  length = (uint32_t)(gathered->rows.length - start - sizeof length);
+  memcpy(gathered->rows.data + start, &length, sizeof length);
+}
+
+/* NULL without rows. */
+static void rows_final(sqlite3_context *context) {
+  struct gathered *gathered = sqlite3_aggregate_context(context, 0);
+  if (gathered != NULL && gathered->started)
+    call_return_bytes(context, &gathered->rows);
+}
+
+static const struct call_aggregate aggregates[] = {
+    {"pg_rows", -1, rows_step, rows_final, NULL, NULL},
+};
+
+/* --- taking apart --- */
+
+bool rows_next(struct text *rows, struct text *row) {
+  uint32_t length;
+  if (rows->length < sizeof length)
+    return false;
+  memcpy(&length, rows->data, sizeof length);
+  *row = (struct text){rows->data + sizeof length, length};
+  size_t used = sizeof length + length;
+  *rows = (struct text){rows->data + used, rows->length - used};
+  return true;
+}
+
+/* How many bytes a value has behind its type; those of text and bytes are behind their length. */
+static size_t value_size(const char *value) {
+  uint32_t length;
+  switch (value[0]) {
+  case SQLITE_INTEGER: return sizeof(int64_t);
+  case SQLITE_FLOAT: return sizeof(double);
+  case SQLITE_TEXT:
+  case SQLITE_BLOB:
+    memcpy(&length, value + 1, sizeof length);
+    return sizeof length + length;
+  default: return 0;
+  }
+}
+
+static void return_value(sqlite3_context *context, const char *value) {
+  int64_t integer;
+  double number;
+  size_t size = value_size(value);
+  const char *bytes = value + 1 + sizeof(uint32_t);
+  switch (value[0]) {
+  case SQLITE_INTEGER:
+    memcpy(&integer, value + 1, sizeof integer);
+    sqlite3_result_int64(context, integer);
+    break;
+  case SQLITE_FLOAT:
+    memcpy(&number, value + 1, sizeof number);
+    sqlite3_result_double(context, number);
+    break;
+  case SQLITE_TEXT:
+    sqlite3_result_text64(context, bytes, size - sizeof(uint32_t), SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+    break;
+  case SQLITE_BLOB:
+    sqlite3_result_blob64(context, bytes, size - sizeof(uint32_t), SQLITE_TRANSIENT);
+    break;
+  default: break;
+  }
+}
+
+/* NULL of a row that is NULL: an outer join has none. */
+static void row_value(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  (void)count;
+  const char *value = sqlite3_value_blob(arguments[0]);
+  if (value == NULL)
+    return;
+  for (int i = sqlite3_value_int(arguments[1]); i > 0; i--)
+    value += 1 + value_size(value);
+  return_value(context, value);
+}
+
+static const struct call calls[] = {
+    {"pg_row_value", 2, false, row_value},
+};
+
+int register_rows(sqlite3 *db, struct types_context *context) {
+  int result = call_register(db, context, calls, sizeof calls / sizeof calls[0]);
+  return result == SQLITE_OK
+             ? call_register_aggregates(db, context, aggregates,
+                                        sizeof aggregates / sizeof aggregates[0])
+             : result;
+}
