@@ -158,6 +158,14 @@ static void test_statements(void **state) {
   static const char *const queries[] = {
       "SELECT 1, pg_numeric_in('123456789012345678901234567890123456789.5', 60, 3)",
       "SELECT 1, pg_integer_array('{1,NULL,{3}}')",
+      "SELECT 1, group_concat(coalesce(pg_row_value(r.value, 0), '-') || "
+      "pg_row_value(r.value, 1) || hex(pg_row_value(r.value, 2))) FROM (VALUES (1), "
+      "(2)) AS t LEFT JOIN pg_row_each((SELECT pg_rows(a, 1.5, x'00ff') FROM (SELECT "
+      "NULL AS a UNION ALL SELECT 'text' UNION ALL SELECT 7))) AS r",
+      "SELECT 1, coalesce(pg_row_value(r.value, 0), 'none') FROM (VALUES (1)) LEFT "
+      "JOIN "
+      "pg_row_each((SELECT pg_rows(1) WHERE false)) AS r",
+
       "SELECT 1, pg_text_array('{a,\"b\\\"c\",NULL}', 2, -1)",
       "SELECT 1, pg_jsonb_array('[\"{\\\"b\\\":1,\\\"a\\\":[1e5]}\"]')",
       "SELECT 1, pg_timestamptz_array('{2024-01-31 10:00+02}')",

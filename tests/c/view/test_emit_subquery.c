@@ -73,6 +73,10 @@ static void test_lateral(void **state) {
       "p.author = a.id) x",
       "SELECT a.id, x.id AS post FROM author a LEFT JOIN LATERAL (SELECT p.id FROM "
       "post p WHERE p.author = a.id ORDER BY p.score DESC, p.id LIMIT 2) x ON true",
+      "SELECT a.id, x.id AS post FROM author a, LATERAL (SELECT p.id FROM post p WHERE "
+      "p.score <= a.id ORDER BY p.score DESC, p.id LIMIT 1) x",
+      "SELECT a.id, x.s FROM author a, LATERAL (SELECT p.score AS s FROM post p WHERE "
+      "p.author = a.id UNION SELECT a.id) x",
       NULL};
   create_tables();
   create_views(queries, "maintenance: incremental subquery\n");

@@ -51,16 +51,25 @@ static inline void expect_rows(const char *sql, const char *rows) {
     fail_msg("%s\nexpected\n%sfound\n%s", sql, rows, found);
 }
 
-/* Does EXPLAIN VIEW say this? */
-static inline void expect_explained(const char *view, const char *line) {
+static inline void explain_contains(const char *view, const char *line, bool expected) {
   const struct relation *relation = catalog_find(&local.database, NULL, view);
   struct buffer out;
   assert_non_null(relation);
   buffer_init(&out, local.database.memory);
   assert_int_equal(view_explain(&local.database, relation, &out), TIDE_OK);
-  if (!strstr(buffer_string(&out), line))
-    fail_msg("EXPLAIN VIEW %s\n%s\ndoes not say: %s", view, buffer_string(&out), line);
+  if ((strstr(buffer_string(&out), line) != NULL) != expected)
+    fail_msg("EXPLAIN VIEW %s\n%s\n%s: %s", view, buffer_string(&out),
+             expected ? "does not say" : "must not say", line);
   buffer_deinit(&out);
+}
+
+/* Does EXPLAIN VIEW say this? */
+static inline void expect_explained(const char *view, const char *line) {
+  explain_contains(view, line, true);
+}
+
+static inline void expect_unexplained(const char *view, const char *line) {
+  explain_contains(view, line, false);
 }
 
 #define VIEW_TEST(name)                                                                \
