@@ -160,8 +160,8 @@ export interface TidemarkOptions {
   /** Name of the database. Default: ':memory:', which keeps nothing. */
   path?: string;
   /**
-   * Where it is kept. 'auto' (the default): nowhere for ':memory:', in a file in Node, in IndexedDB in a browser; where
-   * nothing can be kept opening fails.
+   * Where it is kept. 'auto' (the default): nowhere for ':memory:', in a file in Node, in a browser where it is already or
+   * else in its private file system ('opfs', in a worker) or IndexedDB; where nothing can be kept opening fails.
    */
   storage?: 'auto' | 'memory' | 'opfs' | 'indexeddb' | 'file' | Storage;
   /** Dialect of the SQL that you write. Default: 'postgres'. */
@@ -198,7 +198,7 @@ export class Tidemark implements Queryable, AsyncDisposable {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 
-  /** The name of the storage in use: 'memory', 'file', 'indexeddb' or a storage's own; null while not open. */
+  /** The name of the storage in use: 'memory', 'file', 'opfs', 'indexeddb' or a storage's own; null while not open. */
   readonly storage: string | null;
 
   query(sql: string, parameters: Parameters | undefined, options: QueryOptions & { rowMode: 'array' }):

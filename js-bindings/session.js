@@ -12,7 +12,7 @@ import { TidemarkError, abortedError } from './errors.js';
 import { Host } from './host.js';
 import { LiveSources } from './live-source.js';
 import { Slots } from './slots.js';
-import { chooseStorage } from './storage/index.js';
+import { openStorage } from './storage/index.js';
 import { compile, loadModule } from './module.js';
 import { Scope } from './scope.js';
 
@@ -68,9 +68,8 @@ export class Session {
    */
   static async open(options) {
     const { path = ':memory:', dialect, autoSync, getUpstreamClient } = options;
-    const storage = await chooseStorage(options.storage, path);
     const module = await (options.wasm === undefined ? loadModule() : compile(options.wasm));
-    await storage.open(path).catch((error) => { throw TidemarkError.from(error, '58030'); });
+    const storage = await openStorage(options.storage, path);
     /** @type {Engine | null} */
     let engine = null;
     try {

@@ -2,52 +2,109 @@
 import { hasNode } from '../builtin.js';
 import { TidemarkError } from '../errors.js';
 import { MemoryStorage } from './memory.js';
+import { WebLock } from './web-lock.js';
+
+/** @typedef {import('./storage.js').Storage} Storage */
 
 /**
- * The storage for the options of a Tidemark. 'auto' means: nothing is kept under the path ':memory:';
- * otherwise files in Node, and IndexedDB where there is one. Where nothing can be kept it fails, since a
- * database that silently forgets is worse than none.
- * @param {string | import('./storage.js').Storage | undefined} option
+ * Opens the storage for the options of a Tidemark. 'auto' means: nothing is kept under the path ':memory:';
+ * otherwise files in Node; in a browser the private file system where it works, else IndexedDB. Where nothing can be
+ * kept it fails, since a database that silently forgets is worse than none.
+ * @param {string | Storage | undefined} option
  * @param {string} path
- * @returns {Promise<import('./storage.js').Storage>}
+ * @returns {Promise<Storage>} opened
  * @throws {TidemarkError} 22023 for an option that does not exist, 0A000 for one that does not exist here
  */
-export async function chooseStorage(option, path) {
+export async function openStorage(option, path) {
+  const kept = path !== ':memory:';
+  if ((option ?? 'auto') === 'auto' && kept && !hasNode && (hasOpfs() || hasIndexedDb())) {
+    return openInBrowser(path);
+  }
+  const storage = await chooseStorage(option, path);
+  await storage.open(path).catch((error) => { throw TidemarkError.from(error, '58030'); });
+  return storage;
+}
+
+/**
+ * @param {string | Storage | undefined} option
+ * @param {string} path
+ * @returns {Promise<Storage>}
+ */
+async function chooseStorage(option, path) {
   if (typeof option === 'object' && option !== null) return checkStorage(option);
   switch (option ?? 'auto') {
     case 'auto':
       if (path === ':memory:') return new MemoryStorage();
-      if (hasNode) return openFileStorage();
-      if (typeof indexedDB === 'object') return openIndexedDbStorage();
+      if (hasNode) return newFileStorage();
       throw new TidemarkError('0A000', `nothing here can keep the database ${path}`, {
         hint: "Leave out `path`, or pass storage: 'memory' or a storage of your own.",
       });
     case 'memory': return new MemoryStorage();
     case 'file':
-      if (hasNode) return openFileStorage();
+      if (hasNode) return newFileStorage();
       throw new TidemarkError('0A000', "storage 'file' needs Node's file system");
     case 'indexeddb':
-      if (typeof indexedDB === 'object') return openIndexedDbStorage();
+      if (hasIndexedDb()) return new (await indexedDbStorage())();
       throw new TidemarkError('0A000', "storage 'indexeddb' needs a browser");
     case 'opfs':
-      throw new TidemarkError('0A000', "storage 'opfs' is not supported yet", {
+      if (hasOpfs()) return new (await opfsStorage())();
+      throw new TidemarkError('0A000', "storage 'opfs' needs a browser's private file system", {
         hint: "Use 'indexeddb'.",
       });
     default:
       throw new TidemarkError('22023', `storage cannot be ${JSON.stringify(option)}`, {
-        hint: "It takes 'auto', 'memory', 'file', 'indexeddb' or a storage object.",
+        hint: "It takes 'auto', 'memory', 'file', 'opfs', 'indexeddb' or a storage object.",
       });
   }
 }
 
-async function openFileStorage() {
+/**
+ * The storage that has the database already, otherwise the best one that works. All under one lock, so that two tabs
+ * never begin the same database in different places.
+ * @param {string} path
+ * @returns {Promise<Storage>}
+ */
+async function openInBrowser(path) {
+  const lock = await WebLock.take(path);
+  try {
+    const storage = await chooseInBrowser(path);
+    await storage.open(path, lock);
+    return storage;
+  } catch (error) {
+    lock.release();
+    throw TidemarkError.from(error, '58030');
+  }
+}
+
+/** @param {string} path */
+async function chooseInBrowser(path) {
+  const OpfsStorage = hasOpfs() ? await opfsStorage() : null;
+  if (OpfsStorage !== null && await OpfsStorage.has(path)) return new OpfsStorage();
+  const IndexedDbStorage = hasIndexedDb() ? await indexedDbStorage() : null;
+  if (IndexedDbStorage !== null && await IndexedDbStorage.has(path)) return new IndexedDbStorage();
+  if (OpfsStorage !== null && (IndexedDbStorage === null || await OpfsStorage.works())) return new OpfsStorage();
+  return new /** @type {NonNullable<typeof IndexedDbStorage>} */ (IndexedDbStorage)();
+}
+
+function hasIndexedDb() {
+  return typeof indexedDB === 'object' && indexedDB !== null;
+}
+
+function hasOpfs() {
+  return typeof globalThis.navigator?.storage?.getDirectory === 'function';
+}
+
+async function newFileStorage() {
   const { FileStorage } = await import('./file.js');
   return new FileStorage();
 }
 
-async function openIndexedDbStorage() {
-  const { IndexedDbStorage } = await import('./indexeddb.js');
-  return new IndexedDbStorage();
+async function indexedDbStorage() {
+  return (await import('./indexeddb.js')).IndexedDbStorage;
+}
+
+async function opfsStorage() {
+  return (await import('./opfs.js')).OpfsStorage;
 }
 
 /** @param {any} storage */

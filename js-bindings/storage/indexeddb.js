@@ -9,14 +9,12 @@
  * promise resolves when it is on disk.
  */
 import { TidemarkError } from '../errors.js';
+import { LOCK_PATIENCE, WebLock, inUse } from './web-lock.js';
 
 /** @typedef {import('./storage.js').PageStorageInterface} PageStorageInterface */
 
 /** Pages read at once while a database is opened. */
 const LOAD_BATCH = 1024;
-
-/** How long opening waits, in milliseconds, for another tab to let go of the database. */
-const LOCK_PATIENCE = 5_000;
 
 /** @implements {PageStorageInterface} */
 export class IndexedDbStorage {
@@ -26,7 +24,9 @@ export class IndexedDbStorage {
   #token = '';
   /** @type {IDBDatabase | null} */
   #database = null;
-  #releaseLock = () => {};
+  /** @type {WebLock | null} */
+  #lock = null;
+  /** Whether there is no lock to rely on: then whoever opens last owns the database. */
   #fenced = false;
   /** Pages that are stored. */
   #pageCount = Infinity;
@@ -36,12 +36,37 @@ export class IndexedDbStorage {
     this.#patience = patience;
   }
 
-  /** @param {string} path */
-  async open(path) {
-    await this.#lock(`tidemark:${path}`);
+  /**
+   * Whether there is a database of that name.
+   * @param {string} path
+   * @returns {Promise<boolean>}
+   */
+  static async has(path) {
+    const request = indexedDB.open(nameOf(path));
+    let found = true;
+    // Asked to make one that is not there yet: so it is not there, and stays so.
+    request.onupgradeneeded = () => {
+      found = false;
+      /** @type {IDBTransaction} */ (request.transaction).abort();
+    };
+    try {
+      (await answer(request)).close();
+    } catch (error) {
+      if (found) throw storageError(error);
+    }
+    return found;
+  }
+
+  /**
+   * @param {string} path
+   * @param {WebLock} [lock] that is held for it already
+   */
+  async open(path, lock) {
+    this.#lock = lock ?? await WebLock.take(path, this.#patience);
+    this.#fenced = !this.#lock.guards;
     this.#pageCount = Infinity; // the first batch writes down the shape, whatever was stored
     try {
-      this.#database = await openDatabase(`tidemark:${path}`);
+      this.#database = await openDatabase(nameOf(path));
       await this.#claim();
     } catch (error) {
       await this.close();
@@ -91,7 +116,8 @@ export class IndexedDbStorage {
   async close() {
     this.#database?.close();
     this.#database = null;
-    this.#releaseLock();
+    this.#lock?.release();
+    this.#lock = null;
   }
 
   /** @param {IDBTransactionMode} mode */
@@ -100,27 +126,6 @@ export class IndexedDbStorage {
       throw new TidemarkError('58030', 'the browser has closed the stored database');
     }
     return this.#database.transaction(['pages', 'about'], mode, { durability: 'strict' });
-  }
-
-  /**
-   * Waits until no other tab has the database open.
-   * @param {string} name
-   */
-  async #lock(name) {
-    const locks = globalThis.navigator?.locks;
-    if (locks === undefined) {
-      // Pages that are not served securely have no Web Locks: whoever opens last owns the database.
-      this.#fenced = true;
-      return;
-    }
-    const held = new Promise((release) => { this.#releaseLock = () => release(undefined); });
-    await new Promise((granted, refused) => {
-      const signal = AbortSignal.timeout(this.#patience);
-      locks.request(name, { signal }, () => {
-        granted(undefined);
-        return held;
-      }).catch((cause) => refused(inUse(cause)));
-    });
   }
 
   async #claim() {
@@ -155,6 +160,11 @@ export class IndexedDbStorage {
   }
 }
 
+/** @param {string} path */
+function nameOf(path) {
+  return `tidemark:${path}`;
+}
+
 /** @param {string} name */
 function openDatabase(name) {
   const request = indexedDB.open(name, 1);
@@ -185,13 +195,6 @@ function completion(transaction) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? inUse());
-  });
-}
-
-/** @param {unknown} [cause] */
-function inUse(cause) {
-  return new TidemarkError('55P03', 'the database is open in another tab or worker', {
-    hint: 'Close it there first, or share one Tidemark between all who use it.', cause,
   });
 }
 

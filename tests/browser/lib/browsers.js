@@ -1,0 +1,99 @@
+/** The browsers of this machine, with profiles that are deleted afterwards. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium, firefox } from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+const launchers = {
+  Chromium: (profile) => chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, headless: true, args }),
+  Firefox: (profile) => firefox.launchPersistentContext(profile, {
+    channel: 'moz-firefox', executablePath: FIREFOX, headless: true,
+  }),
+};
+
+/** Names of the browsers that are here; Chromium has to be. */
+export const browsers = existsSync(FIREFOX) ? ['Chromium', 'Firefox'] : ['Chromium'];
+
+/** @param {string} name */
+export async function launch(name) {
+  const profile = await mkdtemp(join(tmpdir(), 'tidemark-profile-'));
+  const context = await launchers[name](profile);
+  return {
+    context,
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/**
+ * A Chromium that can be killed and started again on what it left.
+ * @param {string} url of its page
+ */
+export async function killable(url) {
+  const profile = await mkdtemp(join(tmpdir(), 'tidemark-kill-'));
+  let running = null;
+  return {
+    /** Starts it and gives its page. */
+    async start() {
+      const browser = spawn(CHROMIUM, [...args, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
+        detached: true, stdio: 'ignore',
+      });
+      const file = join(profile, 'DevToolsActivePort');
+      const port = await eventually(async () => {
+        const [number, path] = (await readFile(file, 'utf8')).split('\n');
+        if (!path) throw new Error('not written yet');
+        return number;
+      });
+      const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+      running = { browser, connection };
+      return eventually(async () => {
+        const page = connection.contexts()[0].pages().find((candidate) => candidate.url() === url);
+        if (page === undefined) throw new Error('the page is not open yet');
+        return page;
+      });
+    },
+    /** Kills all its processes at once. */
+    async kill() {
+      const { browser, connection } = running;
+      running = null;
+      const gone = new Promise((resolve) => { browser.once('exit', resolve); });
+      process.kill(-browser.pid, 'SIGKILL');
+      await gone;
+      await connection.close().catch(() => {});
+      await rm(join(profile, 'DevToolsActivePort'), { force: true });
+    },
+    async close() {
+      if (running !== null) await this.kill();
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/**
+ * Tries until it works.
+ * @template T
+ * @param {() => Promise<T>} check
+ * @param {number} [milliseconds]
+ * @returns {Promise<T>}
+ */
+export async function eventually(check, milliseconds = 20_000) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** A plain file server for tests in browsers: the package below /tidemark/, and pages without content. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../../../js-bindings', import.meta.url));
+const mediaTypes = { '.js': 'text/javascript; charset=utf-8', '.wasm': 'application/wasm' };
+
+/**
+ * Starts it on a free port of this machine.
+ * @returns {Promise<{ url: string, close(): Promise<void> }>}
+ */
+export async function startSite() {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    if (pathname === '/') {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>test</title>');
+      return;
+    }
+    const path = join(folder, pathname.replace(/^\/tidemark\//, ''));
+    const body = path.startsWith(folder + sep) ? await readFile(path).catch(() => null) : null;
+    if (body === null) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': mediaTypes[extname(path)] ?? 'text/plain' }).end(body);
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
+  return {
+    url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/`,
+    close: () => new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    }),
+  };
+}
