@@ -105,8 +105,8 @@ static int open_database(struct tide_engine *engine) {
   struct database *database = &engine->database;
   int rc =
       engine->storage == TIDE_STORAGE_FILE
-          ? vfs_host_open(engine->files_vfs, engine->path, &database->handle,
-                          &engine->error)
+          ? vfs_host_open(engine->files_vfs, engine->path, engine->relaxed,
+                          &database->handle, &engine->error)
           : vfs_pages_open(engine->pages_vfs, engine->storage == TIDE_STORAGE_PAGES,
                            &database->handle, &engine->error);
   if (rc == TIDE_OK)
@@ -158,6 +158,7 @@ static struct tide_engine *engine_new(const tide_config *config) {
   engine->memory = memory;
   engine->dialect = (enum sql_dialect)config->dialect;
   engine->storage = config->storage;
+  engine->relaxed = config->relaxed != 0;
   engine->error_position = SIZE_MAX;
   engine->held_end = &engine->held;
   error_clear(&engine->error);

@@ -32,6 +32,7 @@ struct tide_engine {
   enum engine_state state;
   enum sql_dialect dialect;
   enum tide_storage storage;
+  bool relaxed; /* as in tide_config */
   char *path;
   tide_files files;
   struct vfs_host *files_vfs;  /* TIDE_STORAGE_FILE */

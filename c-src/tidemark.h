@@ -80,6 +80,7 @@ typedef struct tide_config {
   int64_t now; /* milliseconds since 1970-01-01 UTC */
   uint8_t seed[32]; /* from the host's cryptographic random source */
   int auto_sync;    /* 1: realtime views and the write queue start by themselves */
+  int relaxed; /* for TIDE_STORAGE_FILE, 1: a loss of power may take the last commits */
 } tide_config;
 
 /* Makes an engine. The database is opened at once, except with TIDE_STORAGE_PAGES: then it opens when the

@@ -16,6 +16,7 @@ const CACHE_SIZE = 128;
  * @property {import('./storage/storage.js').Files} [files] for 'file'
  * @property {'postgres' | 'mysql' | 'sqlite'} [dialect] of the SQL that prepare is given
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves
+ * @property {'strict' | 'relaxed'} [durability] of commits, for 'file'
  */
 
 /**
@@ -53,7 +54,7 @@ export class Engine {
    * @param {Border} border
    * @param {EngineOptions} options
    */
-  constructor(border, { storage, path = '', dialect = 'postgres', autoSync = true }) {
+  constructor(border, { storage, path = '', dialect = 'postgres', autoSync = true, durability }) {
     if (!Object.hasOwn(DIALECT, dialect)) {
       throw new TidemarkError('22023', `dialect cannot be ${JSON.stringify(dialect)}`, {
         hint: "It takes 'postgres', 'mysql' or 'sqlite'.",
@@ -63,7 +64,7 @@ export class Engine {
     const seed = border.writeData([crypto.getRandomValues(new Uint8Array(32))]).pointer;
     const name = border.writeText(path);
     const status = border.exports.tidemark_open(STORAGE[storage], name.pointer, name.size,
-      DIALECT[dialect], Date.now(), seed, autoSync ? 1 : 0);
+      DIALECT[dialect], Date.now(), seed, autoSync ? 1 : 0, durability === 'relaxed' ? 1 : 0);
     this.#pointer = border.word(0);
     if (this.#pointer === 0) throw new TidemarkError('53200', 'out of memory while opening the database');
     if (status !== STATUS.done) {

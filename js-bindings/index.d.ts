@@ -173,6 +173,11 @@ export interface TidemarkOptions {
   getUpstreamClient?(originId: string): UpstreamClient | Promise<UpstreamClient>;
   /** Whether realtime views and the write queue start by themselves. Default: true. */
   autoSync?: boolean;
+  /**
+   * What a commit survives once its promise has resolved. 'strict' (the default): a crash and a loss of power. 'relaxed', with
+   * 'file', 'opfs' and 'indexeddb': a crash; a loss of power may take the last commits.
+   */
+  durability?: 'strict' | 'relaxed';
   /** Told what statements have to say besides their results. */
   onNotice?(notice: Notice): void;
   /**

@@ -38,7 +38,7 @@ export class RemoteSession {
    * @returns {Promise<RemoteSession>}
    */
   static async open(options) {
-    const { worker, getUpstreamClient, path, storage, dialect, autoSync, wasm } = options;
+    const { worker, getUpstreamClient, path, storage, dialect, autoSync, durability, wasm } = options;
     if (typeof storage === 'object' && storage !== null) {
       throw new TidemarkError('0A000', 'a storage object cannot be used from another thread', {
         hint: 'Create the Tidemark inside the worker and offer it with serve() of tidemark/worker.',
@@ -48,7 +48,7 @@ export class RemoteSession {
     const session = new RemoteSession(port, spawned, new Origins(getUpstreamClient));
     try {
       session.#storageName = await session.#peer.call('open', {
-        path, storage, dialect, autoSync, wasm, upstreams: getUpstreamClient !== undefined,
+        path, storage, dialect, autoSync, durability, wasm, upstreams: getUpstreamClient !== undefined,
       });
       return session;
     } catch (error) {

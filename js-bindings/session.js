@@ -67,14 +67,19 @@ export class Session {
    * @returns {Promise<Session>}
    */
   static async open(options) {
-    const { path = ':memory:', dialect, autoSync, getUpstreamClient } = options;
+    const { path = ':memory:', dialect, autoSync, durability = 'strict', getUpstreamClient } = options;
+    if (durability !== 'strict' && durability !== 'relaxed') {
+      throw new TidemarkError('22023', `durability cannot be ${JSON.stringify(durability)}`, {
+        hint: "It takes 'strict' or 'relaxed'.",
+      });
+    }
     const module = await (options.wasm === undefined ? loadModule() : compile(options.wasm));
-    const storage = await openStorage(options.storage, path);
+    const storage = await openStorage(options.storage, path, durability);
     /** @type {Engine | null} */
     let engine = null;
     try {
       const files = storage.kind === 'file' ? { files: storage.files, path: storage.path } : {};
-      engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, ...files });
+      engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, durability, ...files });
       const session = new Session(engine, storage, getUpstreamClient);
       await session.#host.open();
       return session;

@@ -12,6 +12,7 @@ import { Wal } from './wal.js';
  * @property {'postgres' | 'mysql' | 'sqlite'} [dialect] of the SQL that you write
  * @property {import('./origins.js').GetUpstreamClient} [getUpstreamClient] called once for each origin id
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
+ * @property {'strict' | 'relaxed'} [durability] what a commit that has been acknowledged survives; default 'strict'
  * @property {(notice: import('./index.js').Notice) => void} [onNotice] told what statements have to say besides
  *   their results
  * @property {import('./module.js').ModuleSource} [wasm] the engine, where it cannot be loaded by address

@@ -1,7 +1,6 @@
 /* SQLite's files in the host's synchronous files, durable at each commit. */
 #include "vfs/vfs_host.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum { FILE_FULL = -2 }; /* what a function of tide_files returns for a full disk */
@@ -90,7 +89,7 @@ static const sqlite3_io_methods file_methods = {
     .xDeviceCharacteristics = file_characteristics,
 };
 
-/* The database and its journal; temporary files stay in SQLite's memory and are never asked for. */
+/* The database, its log and a journal; temporary files stay in SQLite's memory and are never asked for. */
 static int open_file(sqlite3_vfs *methods, const char *name, sqlite3_file *file,
                      int flags, int *out_flags) {
   const struct vfs_host *host = (const struct vfs_host *)methods;
@@ -148,12 +147,15 @@ void vfs_host_free(struct vfs_host *host) {
   memory_release(host->vfs.memory, host);
 }
 
-int vfs_host_open(struct vfs_host *host, const char *path, sqlite3 **handle,
-                  struct error *error) {
-  static const char pragmas[] = "PRAGMA locking_mode=EXCLUSIVE;"
-                                "PRAGMA journal_mode=PERSIST;"
-                                "PRAGMA journal_size_limit=1048576;"
-                                "PRAGMA synchronous=FULL;"
-                                "PRAGMA cache_size=-16384";
+#define PRAGMAS                                                                        \
+  "PRAGMA locking_mode=EXCLUSIVE;"                                                     \
+  "PRAGMA journal_mode=WAL;"                                                           \
+  "PRAGMA journal_size_limit=4194304;"                                                 \
+  "PRAGMA cache_size=-16384;"
+
+int vfs_host_open(struct vfs_host *host, const char *path, bool relaxed,
+                  sqlite3 **handle, struct error *error) {
+  const char *pragmas =
+      relaxed ? PRAGMAS "PRAGMA synchronous=NORMAL" : PRAGMAS "PRAGMA synchronous=FULL";
   return vfs_open_database(&host->vfs, path, pragmas, handle, error);
 }

@@ -12,15 +12,16 @@ import { WebLock } from './web-lock.js';
  * kept it fails, since a database that silently forgets is worse than none.
  * @param {string | Storage | undefined} option
  * @param {string} path
+ * @param {'strict' | 'relaxed'} durability
  * @returns {Promise<Storage>} opened
  * @throws {TidemarkError} 22023 for an option that does not exist, 0A000 for one that does not exist here
  */
-export async function openStorage(option, path) {
+export async function openStorage(option, path, durability) {
   const kept = path !== ':memory:';
   if ((option ?? 'auto') === 'auto' && kept && !hasNode && (hasOpfs() || hasIndexedDb())) {
-    return openInBrowser(path);
+    return openInBrowser(path, durability);
   }
-  const storage = await chooseStorage(option, path);
+  const storage = await chooseStorage(option, path, durability);
   await storage.open(path).catch((error) => { throw TidemarkError.from(error, '58030'); });
   return storage;
 }
@@ -28,9 +29,10 @@ export async function openStorage(option, path) {
 /**
  * @param {string | Storage | undefined} option
  * @param {string} path
+ * @param {'strict' | 'relaxed'} durability
  * @returns {Promise<Storage>}
  */
-async function chooseStorage(option, path) {
+async function chooseStorage(option, path, durability) {
   if (typeof option === 'object' && option !== null) return checkStorage(option);
   switch (option ?? 'auto') {
     case 'auto':
@@ -44,7 +46,7 @@ async function chooseStorage(option, path) {
       if (hasNode) return newFileStorage();
       throw new TidemarkError('0A000', "storage 'file' needs Node's file system");
     case 'indexeddb':
-      if (hasIndexedDb()) return new (await indexedDbStorage())();
+      if (hasIndexedDb()) return new (await indexedDbStorage())({ durability });
       throw new TidemarkError('0A000', "storage 'indexeddb' needs a browser");
     case 'opfs':
       if (hasOpfs()) return new (await opfsStorage())();
@@ -62,12 +64,13 @@ async function chooseStorage(option, path) {
  * The storage that has the database already, otherwise the best one that works. All under one lock, so that two tabs
  * never begin the same database in different places.
  * @param {string} path
+ * @param {'strict' | 'relaxed'} durability
  * @returns {Promise<Storage>}
  */
-async function openInBrowser(path) {
+async function openInBrowser(path, durability) {
   const lock = await WebLock.take(path);
   try {
-    const storage = await chooseInBrowser(path);
+    const storage = await chooseInBrowser(path, durability);
     await storage.open(path, lock);
     return storage;
   } catch (error) {
@@ -76,14 +79,19 @@ async function openInBrowser(path) {
   }
 }
 
-/** @param {string} path */
-async function chooseInBrowser(path) {
+/**
+ * @param {string} path
+ * @param {'strict' | 'relaxed'} durability
+ */
+async function chooseInBrowser(path, durability) {
   const OpfsStorage = hasOpfs() ? await opfsStorage() : null;
   if (OpfsStorage !== null && await OpfsStorage.has(path)) return new OpfsStorage();
   const IndexedDbStorage = hasIndexedDb() ? await indexedDbStorage() : null;
-  if (IndexedDbStorage !== null && await IndexedDbStorage.has(path)) return new IndexedDbStorage();
+  if (IndexedDbStorage !== null && await IndexedDbStorage.has(path)) {
+    return new IndexedDbStorage({ durability });
+  }
   if (OpfsStorage !== null && (IndexedDbStorage === null || await OpfsStorage.works())) return new OpfsStorage();
-  return new /** @type {NonNullable<typeof IndexedDbStorage>} */ (IndexedDbStorage)();
+  return new /** @type {NonNullable<typeof IndexedDbStorage>} */ (IndexedDbStorage)({ durability });
 }
 
 function hasIndexedDb() {

@@ -5,8 +5,8 @@
  *   object store `pages`: page number → the page, a Uint8Array
  *   object store `about`: 'shape' → { pageSize, pageCount }; 'owner' → token of who has it open
  *
- * One commit is one IndexedDB transaction with durability 'strict': it is kept whole or not at all, and its
- * promise resolves when it is on disk.
+ * One commit is one IndexedDB transaction with the database's durability: it is kept whole or not at all, and with
+ * 'strict' its promise resolves when it is on disk.
  */
 import { TidemarkError } from '../errors.js';
 import { LOCK_PATIENCE, WebLock, inUse } from './web-lock.js';
@@ -21,6 +21,7 @@ export class IndexedDbStorage {
   kind = /** @type {const} */ ('pages');
   name = 'indexeddb';
   #patience;
+  #durability;
   #token = '';
   /** @type {IDBDatabase | null} */
   #database = null;
@@ -31,9 +32,13 @@ export class IndexedDbStorage {
   /** Pages that are stored. */
   #pageCount = Infinity;
 
-  /** @param {{ patience?: number }} [options] milliseconds to wait for another tab */
-  constructor({ patience = LOCK_PATIENCE } = {}) {
+  /**
+   * @param {{ patience?: number, durability?: 'strict' | 'relaxed' }} [options] patience: milliseconds to wait for
+   *   another tab
+   */
+  constructor({ patience = LOCK_PATIENCE, durability = 'strict' } = {}) {
     this.#patience = patience;
+    this.#durability = durability;
   }
 
   /**
@@ -125,7 +130,7 @@ export class IndexedDbStorage {
     if (this.#database === null) {
       throw new TidemarkError('58030', 'the browser has closed the stored database');
     }
-    return this.#database.transaction(['pages', 'about'], mode, { durability: 'strict' });
+    return this.#database.transaction(['pages', 'about'], mode, { durability: this.#durability });
   }
 
   async #claim() {

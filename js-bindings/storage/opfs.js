@@ -2,8 +2,8 @@
  * A database in the browser's private file system, in a dedicated worker.
  *
  * STORED FORM, in the folder `tidemark/db-<path, percent-encoded>` of the origin:
- *   `database`, `database-journal`: SQLite's two files. All handles are opened when the database is, because a
- *   file cannot be opened while a statement runs; an empty file is one that does not exist for SQLite.
+ *   `database`, `database-wal`, `database-journal`: SQLite's files. All handles are opened when the database is,
+ *   because a file cannot be opened while a statement runs; an empty file is one that does not exist for SQLite.
  */
 import { TidemarkError } from '../errors.js';
 import { LOCK_PATIENCE, WebLock, inUse } from './web-lock.js';
@@ -24,7 +24,7 @@ import { LOCK_PATIENCE, WebLock, inUse } from './web-lock.js';
 
 const FOLDER = 'tidemark';
 const DATABASE = 'database';
-const NAMES = [DATABASE, `${DATABASE}-journal`];
+const NAMES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-journal`];
 
 /** Longest name that file systems take. */
 const NAME_MAX = 255;

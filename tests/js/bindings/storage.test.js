@@ -53,6 +53,77 @@ test('What a promise has acknowledged survives the death of the process; what wa
   assert.deepEqual(rows, [{ n: 21, last: 20 }]);
 });
 
+/** Files in memory that count how often they were synchronised. */
+function countingStorage() {
+  /** @type {Map<string, Uint8Array>} */
+  const contents = new Map();
+  const named = [];
+  const resize = (handle, size) => {
+    const bytes = new Uint8Array(size);
+    bytes.set(contents.get(named[handle]).subarray(0, size));
+    contents.set(named[handle], bytes);
+  };
+  const storage = {
+    kind: 'file', name: 'counting', path: 'a', syncs: 0,
+    async open() {},
+    async close() {},
+    files: {
+      open(name, create) {
+        if (!contents.has(name) && !create) throw new Error('there is none');
+        if (!contents.has(name)) contents.set(name, new Uint8Array(0));
+        return named.push(name) - 1;
+      },
+      close() {},
+      read(handle, bytes, offset) {
+        const piece = contents.get(named[handle]).subarray(offset, offset + bytes.length);
+        bytes.set(piece);
+        return piece.length;
+      },
+      write(handle, bytes, offset) {
+        if (contents.get(named[handle]).length < offset + bytes.length) resize(handle, offset + bytes.length);
+        contents.get(named[handle]).set(bytes, offset);
+      },
+      truncate: resize,
+      sync() { storage.syncs++; },
+      size: (handle) => contents.get(named[handle]).length,
+      remove(name) { contents.delete(name); },
+      exists: (name) => contents.has(name),
+    },
+  };
+  return storage;
+}
+
+test('A commit is one synchronisation of a file, and with relaxed durability none', async (t) => {
+  for (const [durability, expected] of [['strict', 10], ['relaxed', 0]]) {
+    const storage = countingStorage();
+    const db = open(t, { storage, path: 'a', durability });
+    await db.query('CREATE TABLE t (a integer PRIMARY KEY)');
+    await db.query('INSERT INTO t VALUES (0)');
+    const before = storage.syncs;
+    for (let a = 1; a <= 10; a++) await db.query('INSERT INTO t VALUES ($1)', [a]);
+    assert.equal(storage.syncs - before, expected, durability);
+    await db.close();
+    assert.deepEqual((await db.query('SELECT count(*) AS n FROM t')).rows, [{ n: 11 }]);
+  }
+});
+
+test('The durability of commits in IndexedDB is the one asked for; another one is 22023', async (t) => {
+  const asked = [];
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function recorded(names, mode, options) {
+    if (mode === 'readwrite') asked.push(options.durability);
+    return transaction.call(this, names, mode, options);
+  };
+  t.after(() => { IDBDatabase.prototype.transaction = transaction; });
+  for (const durability of [undefined, 'strict', 'relaxed']) {
+    const db = open(t, { storage: 'indexeddb', path: `durable${names++}`, durability });
+    asked.length = 0;
+    await db.query('CREATE TABLE t (a integer PRIMARY KEY)');
+    assert.deepEqual(new Set(asked), new Set([durability ?? 'strict']));
+  }
+  await assert.rejects(new Tidemark({ durability: /** @type {any} */ ('none') }).connect(), { code: '22023' });
+});
+
 test('Something that is no database is XX001 and stays as it is', async (t) => {
   const path = `${folder(t)}/app.db`;
   const content = Buffer.alloc(8192, 'no database at all');
