@@ -57,7 +57,7 @@ DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-exhaustive test-views fuzz-views \
-  mutate-views demo bench \
+  mutate-views power-cut demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -162,6 +162,9 @@ test-js: build ## Runs the JavaScript tests in Node
 
 test-browser: build ## Runs the browser tests in Chromium
 	@sh tools/run-js-tests.sh tests/browser
+
+power-cut: build ## Cuts the power under Chromium's storage (ROUNDS=5; root)
+	@node tests/browser/power-cut.js --rounds $(or $(ROUNDS),5)
 
 SQL_RUNNER := $(NATIVE)/sql_runner
 $(SQL_RUNNER): $(NATIVE)/objects/tests/c/sql_runner.o $(TEST_LIBRARY) \

@@ -38,17 +38,19 @@ export async function launch(name) {
 /**
  * A Chromium that can be killed and started again on what it left.
  * @param {string} url of its page
+ * @param {string} [folder] where its profile is made
  */
-export async function killable(url) {
-  const profile = await mkdtemp(join(tmpdir(), 'tidemark-kill-'));
+export async function killable(url, folder = tmpdir()) {
+  const profile = await mkdtemp(join(folder, 'tidemark-kill-'));
   let running = null;
   return {
     /** Starts it and gives its page. */
     async start() {
+      const file = join(profile, 'DevToolsActivePort');
+      await rm(file, { force: true }); // of the one before
       const browser = spawn(CHROMIUM, [...args, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
         detached: true, stdio: 'ignore',
       });
-      const file = join(profile, 'DevToolsActivePort');
       const port = await eventually(async () => {
         const [number, path] = (await readFile(file, 'utf8')).split('\n');
         if (!path) throw new Error('not written yet');
@@ -70,7 +72,6 @@ export async function killable(url) {
       process.kill(-browser.pid, 'SIGKILL');
       await gone;
       await connection.close().catch(() => {});
-      await rm(join(profile, 'DevToolsActivePort'), { force: true });
     },
     async close() {
       if (running !== null) await this.kill();
