@@ -2,8 +2,7 @@
  * The database in Chromium, on the page and in a worker: rows in IndexedDB outlive a reload and a killed browser.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -11,6 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { chromium } from 'playwright-core';
 
 import { startDemo } from '../../demo/server.js';
+import { killable } from './lib/browsers.js';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -98,60 +98,27 @@ describe('the database in Chromium', () => {
 
   it('has every acknowledged row after the browser is killed', async () => {
     await page.evaluate(() => globalThis.db.close());
-    const folder = await mkdtemp(join(tmpdir(), 'tidemark-kill-'));
-    const url = new URL('/notebook/manifest.webmanifest', demo.url).href;
-    const launch = async () => {
-      const browser = spawn(executablePath, [...args, '--remote-debugging-port=0', `--user-data-dir=${folder}`, url], {
-        detached: true, stdio: 'ignore',
-      });
-      const port = await eventually(async () => (await readFile(join(folder, 'DevToolsActivePort'), 'utf8')).split('\n')[0]);
-      const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
-      const first = await eventually(async () => {
-        const found = connection.contexts()[0].pages().find((candidate) => candidate.url() === url);
-        assert.ok(found);
-        return found;
-      });
-      return { browser, connection, page: first };
-    };
-    const kill = async ({ browser, connection }) => {
-      process.kill(-browser.pid, 'SIGKILL');
-      await connection.close().catch(() => {});
-      await rm(join(folder, 'DevToolsActivePort'), { force: true });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    };
+    const browser = await killable(new URL('/notebook/manifest.webmanifest', demo.url).href);
     try {
-      const before = await launch();
-      await open(before.page, { path: 'killed', storage: 'indexeddb' });
-      await query(before.page, 'CREATE TABLE t (id integer PRIMARY KEY)');
+      const before = await browser.start();
+      await open(before, { path: 'killed', storage: 'indexeddb' });
+      await query(before, 'CREATE TABLE t (id integer PRIMARY KEY)');
       let acknowledged = 0;
       const until = Date.now() + 1500;
       while (Date.now() < until) {
-        await query(before.page, 'INSERT INTO t VALUES ($1)', [acknowledged + 1]);
+        await query(before, 'INSERT INTO t VALUES ($1)', [acknowledged + 1]);
         acknowledged++;
       }
-      void query(before.page, 'INSERT INTO t VALUES ($1)', [acknowledged + 1]).catch(() => {});
-      await kill(before);
-      const again = await launch();
-      await open(again.page, { path: 'killed', storage: 'indexeddb' });
-      const [{ n, last }] = await query(again.page, 'SELECT count(*) AS n, max(id) AS last FROM t');
+      void query(before, 'INSERT INTO t VALUES ($1)', [acknowledged + 1]).catch(() => {});
+      await browser.kill();
+      const again = await browser.start();
+      await open(again, { path: 'killed', storage: 'indexeddb' });
+      const [{ n, last }] = await query(again, 'SELECT count(*) AS n, max(id) AS last FROM t');
       assert.ok(acknowledged > 0);
       assert.ok(n >= acknowledged, `${n} of ${acknowledged} rows`);
       assert.equal(n, last);
-      await kill(again);
     } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      await browser.close();
     }
   });
 });
-
-async function eventually(check, milliseconds = 20_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
