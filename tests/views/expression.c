@@ -26,12 +26,17 @@ const struct scope_column *scope_any(struct generator *generator,
   return scope->count == 0 ? NULL : &scope->columns[below(generator, scope->count)];
 }
 
+/* A column merged by USING has no qualifier: in a subquery its name may be another column's. */
+static const char *qualified(const char *column) {
+  return column && strchr(column, '.') ? column : NULL;
+}
+
 /* A column of that kind, of an outer query now and then, or a constant. */
 static const char *leaf(struct generator *generator, const struct scope *scope,
                         enum kind kind) {
   const char *column = NULL;
   if (scope->outer && chance(generator, 15))
-    column = scope_column(generator, scope->outer, kind);
+    column = qualified(scope_column(generator, scope->outer, kind));
   if (!column && !chance(generator, 8))
     column = scope_column(generator, scope, kind);
   return column ? column : constant(generator, kind);
@@ -320,7 +325,7 @@ const char *comparison_between(struct generator *generator, const struct scope *
     const struct scope_column *column = scope_any(generator, left);
     if (!column || !kind_ordered(column->kind))
       continue;
-    const char *other = scope_column(generator, right, column->kind);
+    const char *other = qualified(scope_column(generator, right, column->kind));
     if (other)
       return say(generator, "%s %s %s", column->text,
                  theta ? comparison_operator(generator, true) : "=", other);

@@ -74,10 +74,11 @@ static void work(const struct options *options, double until) {
 
 static void report(double seconds, int failures) {
   printf("%llu rounds, up to SEED=%llu: %llu statements (%llu of them failed, as they "
-         "should), %llu views (%llu given up as too heavy, %llu refused)\n",
+         "should; in %llu the power went), %llu views (%llu given up as too heavy, "
+         "%llu refused)\n",
          (unsigned long long)shared->rounds, (unsigned long long)shared->seed,
          (unsigned long long)shared->statements,
-         (unsigned long long)shared->failed_statements,
+         (unsigned long long)shared->failed_statements, (unsigned long long)shared->cut,
          (unsigned long long)shared->views, (unsigned long long)shared->heavy,
          (unsigned long long)shared->refused);
   printf("views with each construct:");
@@ -142,6 +143,7 @@ static double number(const char *name, double otherwise) {
 
 /* Rounds without failures, as scripts. */
 static int write_scripts(const struct options *options) {
+  shared->portable = true;
   for (int i = 0; i < options->scripts; i++) {
     shared->failure = (struct failure){0};
     if (round_run(shared, options->seed + (uint64_t)i, options->theme, options->depth))

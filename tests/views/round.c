@@ -45,8 +45,7 @@ bool round_statement(struct round *round, const char *sql) {
                strcmp(sql, "COMMIT") == 0 || strcmp(sql, "ROLLBACK") == 0;
   script_add(&shared->script, sql, check);
   int at = shared->script.count - 1;
-  bool done = sql[0] == '@' ? session_reopen(session, strcmp(sql, "@kill") == 0)
-                            : run_within_limits(session, sql);
+  bool done = run_within_limits(session, sql);
   memcpy(shared->script.entries[at].code, session->code, 6);
   shared->statements++;
   round->heavy |=
@@ -153,6 +152,19 @@ static bool refresh(struct round *round) {
          round_statement(round, say(generator, "REFRESH REALTIME VIEW %s", name));
 }
 
+/* The database is closed, or loses power: between two statements or within one. */
+static bool accident(struct round *round) {
+  struct generator *generator = &round->generator;
+  if (chance(generator, 30))
+    return round_statement(round, "@reopen");
+  int operation = 1 + below(generator, chance(generator, 50) ? 12 : 60);
+  bool commit = session_in_transaction(&round->session) && chance(generator, 60);
+  const char *sql = commit ? "COMMIT" : generate_write(generator);
+  bool between = chance(generator, 40) || round->shared->portable;
+  return round_statement(
+      round, between ? "@kill" : say(generator, "@kill %d %s", operation, sql));
+}
+
 static bool next_statement(struct round *round) {
   struct generator *generator = &round->generator;
   bool open = session_in_transaction(&round->session);
@@ -163,7 +175,7 @@ static bool next_statement(struct round *round) {
   if (choice < (open ? 2 : 9))
     return drop_view(round);
   if (choice < 11)
-    return round_statement(round, chance(generator, 50) ? "@kill" : "@reopen");
+    return accident(round);
   if (choice < 13 && !open)
     return alter(round);
   if (choice < 15 && !open)
@@ -237,6 +249,7 @@ bool round_run(struct shared *shared, uint64_t seed, enum theme theme, int depth
   }
   bool good = runs[theme](&round);
   shared->checks += round.session.checks;
+  shared->cut += round.session.cut;
   shared->themes[theme] += round.session.checks;
   shared->rounds++;
   session_close(&round.session);

@@ -26,6 +26,8 @@ struct shared {
   uint64_t matrix
       [MATRIX_KINDS]; /* statements of that kind after which the shapes were compared */
   uint64_t plans;     /* statements of maintenance that were looked at */
+  uint64_t cut;       /* statements within which the power went */
+  bool portable;      /* nothing happens of which a script cannot tell how it ends */
   struct failure failure;
   struct script script;
 };

@@ -161,17 +161,11 @@ static bool run_entry(struct session *session, struct script *script, int index,
   struct script_entry *entry = &script->entries[index];
   const char *sql = script_sql(script, index);
   *failure = (struct failure){.at = index};
-  if (sql[0] == '@') {
-    if (!session_reopen(session, strcmp(sql, "@kill") == 0)) {
-      failure->kind = FAILURE_UNEXPECTED;
-      sign(failure, session->code, session->message);
-      return false;
-    }
-  } else if (!session_run(session, sql)) {
+  bool done = session_run(session, sql);
+  if (!done)
     judge_error(session, sql, index, failure);
-  }
   memcpy(entry->code, session->code, sizeof entry->code);
-  return true;
+  return done || sql[0] != '@';
 }
 
 bool script_run(struct script *script, const struct failure *wanted,
@@ -237,7 +231,9 @@ void script_print(const struct script *script, const struct failure *failure,
     const char *sql = script_sql(script, i);
     const char *code = script->entries[i].code;
     bool refused = failure->kind == FAILURE_REFUSED && i == failure->at;
-    if (sql[0] == '@')
+    if (starts_with(sql, "@kill "))
+      fprintf(file, "# kill at %s\n\n", sql + strlen("@kill "));
+    else if (sql[0] == '@')
       fprintf(file, "# %s here\n\n", sql + 1);
     else if (strcmp(code, "00000") == 0 || refused)
       fprintf(file, "statement ok\n%s\n\n", sql);
@@ -262,6 +258,12 @@ bool script_read(struct script *script, const char *name) {
       script_add(script, "@reopen", true);
     if (strcmp(line, "# kill here\n") == 0)
       script_add(script, "@kill", true);
+    if (starts_with(line, "# kill at ")) {
+      snprintf(sql, sizeof sql, "@kill %s", line + strlen("# kill at "));
+      sql[strcspn(sql, "\n")] = 0;
+      script_add(script, sql, true);
+      sql[0] = 0;
+    }
     if (inside && !blank && strlen(sql) + strlen(line) < sizeof sql)
       strcat(sql, line);
     if (inside && blank) {

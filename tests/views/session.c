@@ -172,20 +172,6 @@ static void note_views(struct session *session) {
   session->view_count = known.count;
 }
 
-bool session_reopen(struct session *session, bool kill) {
-  if (kill)
-    crash_disk_lose_power_at(session->disk, 1);
-  forget_statements(session);
-  tide_close(session->engine);
-  session->engine = NULL;
-  if (kill)
-    crash_disk_restart(session->disk);
-  if (!open_engine(session))
-    return false;
-  note_views(session);
-  return true;
-}
-
 bool session_in_transaction(struct session *session) {
   return tide_in_transaction(session->engine);
 }
@@ -208,7 +194,7 @@ static int step(struct session *session, tide_statement *statement) {
   return status;
 }
 
-bool session_run(struct session *session, const char *sql) {
+static bool run_statement(struct session *session, const char *sql) {
   tide_statement *statement = NULL;
   size_t consumed;
   int status = tide_prepare(session->engine, sql, strlen(sql), &statement, &consumed);
@@ -228,6 +214,36 @@ bool session_run(struct session *session, const char *sql) {
     note_views(session);
   }
   return status == TIDE_DONE;
+}
+
+/* `power`: it is there all the time, so that what was written is there, too. */
+static bool reopen(struct session *session, bool power) {
+  if (!power && !crash_disk_is_off(session->disk))
+    crash_disk_lose_power_at(session->disk, 1);
+  forget_statements(session);
+  tide_close(session->engine);
+  session->engine = NULL;
+  if (!power)
+    crash_disk_restart(session->disk);
+  if (!open_engine(session))
+    return false;
+  note_views(session);
+  strcpy(session->code, "00000");
+  session->message[0] = 0;
+  return true;
+}
+
+bool session_run(struct session *session, const char *sql) {
+  long operation;
+  int at = 0;
+  if (sql[0] != '@')
+    return run_statement(session, sql);
+  if (sscanf(sql, "@kill %ld %n", &operation, &at) == 1) {
+    crash_disk_lose_power_at(session->disk, operation);
+    run_statement(session, sql + at);
+    session->cut += crash_disk_is_off(session->disk);
+  }
+  return reopen(session, strcmp(sql, "@reopen") == 0);
 }
 
 /* --- comparing --- */

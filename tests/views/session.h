@@ -42,6 +42,7 @@ struct session {
   struct state_check states;
   int out_of_step; /* how often a view was found out of step with its own state */
   uint64_t checks; /* of views with their queries */
+  uint64_t cut;    /* statements within which the power went */
   /* what was done since session_limit: one for each 100,000 steps of SQLite's machine, and for each 1,000 rows compared */
   int work, limit;
 };
@@ -49,10 +50,10 @@ struct session {
 /* Opens a database on a disk of its own. False when that fails: see session->message. */
 bool session_open(struct session *session);
 void session_close(struct session *session);
-/* Closes the engine as it is, drops what was not committed, and opens the same disk again. `kill`: power is lost, too. */
-bool session_reopen(struct session *session, bool kill);
-
-/* Runs one statement. True: it succeeded; false: see code and message. Views that it makes or drops are noted. */
+/* Runs one statement. True: it succeeded; false: see code and message. Views that it makes or drops are noted.
+ * What begins with @ stands for an accident: "@reopen" closes the engine as it is, drops what was not committed, and opens
+ * the same disk again; "@kill" does so after a loss of power; "@kill n statement" runs that statement, and the power goes at
+ * the n-th operation of the disk from its beginning on, or after it. What the statement gives does not matter then. */
 bool session_run(struct session *session, const char *sql);
 bool session_in_transaction(struct session *session);
 /* Are views suspended, so that they show what was? */
