@@ -21,14 +21,6 @@ static bool collects(const struct sql_node *node) {
   return false;
 }
 
-static bool has_record(const struct sql_node *call) {
-  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
-  for (uint32_t i = 0; i < arguments->count; i++)
-    if (arguments->child[i]->type.id == TYPE_RECORD)
-      return true;
-  return false;
-}
-
 /* --- what tells the rows of a relation in FROM apart --- */
 
 enum { IDENTITY_MAX = 8 };
@@ -213,8 +205,6 @@ static void append_values(struct completion *completion) {
   const struct sql_node *arguments = completion->call->child[CALL_ARGUMENTS];
   for (uint32_t i = 0; i < arguments->count; i++) {
     const struct sql_node *value = arguments->child[i];
-    if (value->type.id == TYPE_RECORD)
-      continue;
     append(completion, bind_clone_tree(arena, value));
     if (type_collation(value->type))
       append(completion, as_text(arena, bind_clone_tree(arena, value)));
@@ -252,16 +242,12 @@ bool canonical_order(struct arena *arena, struct sql_node *query) {
 /* --- is it complete? --- */
 
 static enum sql_walk find_partial(const struct sql_node *node, void *context) {
-  const bool *keyed = context;
-  if (!collects(node))
-    return SQL_WALK_ON;
-  if (node->flags & SQL_DISTINCT)
-    return type_collation(node->child[CALL_ARGUMENTS]->child[0]->type) ? SQL_WALK_STOP
-                                                                       : SQL_WALK_ON;
-  return !*keyed && has_record(node) ? SQL_WALK_STOP : SQL_WALK_ON;
+  (void)context;
+  bool partial = collects(node) && (node->flags & SQL_DISTINCT) &&
+                 type_collation(node->child[CALL_ARGUMENTS]->child[0]->type);
+  return partial ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
 bool canonical_is_total(const struct sql_node *select) {
-  bool keyed = all_keyed(select);
-  return sql_walk(select, find_partial, &keyed);
+  return sql_walk(select, find_partial, NULL);
 }

@@ -44,9 +44,9 @@ int delta_read_row(struct delta *delta, int64_t rowid, struct row_pool *pool,
   if (rc == SQLITE_ROW)
     *row = row_of_statement(pool, delta->read, delta->relation->column_count, NULL);
   bool failed = rc == SQLITE_ROW && !row->bytes;
-  int reset = sqlite3_reset(delta->read);
-  if (reset != SQLITE_OK)
-    return database_error(delta->database, reset);
+  rc = sqlite3_reset(delta->read);
+  if (rc != SQLITE_OK)
+    return database_error(delta->database, rc);
   return failed ? error_set(delta->database->error, TIDE_ERROR_NOMEM, "out of memory")
                 : TIDE_OK;
 }

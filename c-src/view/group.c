@@ -64,8 +64,6 @@ static const char *why_not(const struct plan *plan) {
   const struct sql_node *keys = select->child[SELECT_GROUP];
   if (plan->binding.volatility != 0)
     return "it calls a function that is not immutable";
-  if ((select->flags & SQL_DISTINCT) || select->child[SELECT_DISTINCT_ON])
-    return "it has DISTINCT";
   if (!sql_walk(select->child[SELECT_RESULTS], find_other_call, NULL))
     return "it has a window function or a function that returns rows";
   for (uint32_t i = 0; keys && i < keys->count; i++) {
