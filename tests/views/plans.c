@@ -15,10 +15,13 @@ static const char *const tables[] = {
     "CREATE TABLE u (id integer PRIMARY KEY, t_id integer, b integer, d double "
     "precision)",
     "CREATE TABLE w (k integer, x integer, PRIMARY KEY (k, x))",
+    "CREATE TABLE r (id integer PRIMARY KEY, u_id integer, f real, x numeric, j jsonb)",
     "INSERT INTO t SELECT g, g % 3, 's' || g % 2, g FROM generate_series(1, 12) AS g",
     "INSERT INTO u SELECT g, g % 5 + 1, g % 4, g / 2.0 FROM generate_series(1, 20) AS "
     "g",
-    "INSERT INTO w SELECT g % 4, g FROM generate_series(1, 10) AS g"};
+    "INSERT INTO w SELECT g % 4, g FROM generate_series(1, 10) AS g",
+    "INSERT INTO r SELECT g, g % 4, g / 8.0, g / 4.0, '[1]' FROM generate_series(1, "
+    "10) AS g"};
 
 enum { TABLE_STATEMENTS = sizeof tables / sizeof *tables };
 
@@ -28,6 +31,8 @@ static const char *const writes[] = {"INSERT INTO t VALUES (30, 1, 'x', 2.5)",
                                      "UPDATE u SET t_id = 4 WHERE id = 2",
                                      "INSERT INTO w VALUES (3, 77)",
                                      "UPDATE w SET x = 78 WHERE x = 77",
+                                     "INSERT INTO r VALUES (40, 3, 0.5, 1.00, '{}')",
+                                     "UPDATE r SET x = 1.0, u_id = 2 WHERE id = 40",
                                      "DELETE FROM u WHERE id = 40",
                                      "DELETE FROM t WHERE id = 30",
                                      "DELETE FROM w WHERE x = 78"};

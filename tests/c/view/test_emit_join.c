@@ -231,6 +231,14 @@ static void test_indexes_dropped(void **state) {
   run("DROP INDEX mine");
   run("UPDATE orders SET total = 0");
   assert_string_equal(local_sqlite(&local, count), "1");
+  run("CREATE REALTIME VIEW other AS SELECT c.id, d.id AS near FROM customers c JOIN "
+      "customers d ON d.city = c.city");
+  assert_string_equal(local_sqlite(&local, count), "2");
+  run("DROP REALTIME VIEW a");
+  assert_string_equal(local_sqlite(&local,
+                                   "SELECT name FROM sqlite_schema WHERE name LIKE "
+                                   "'\\_\\_view\\_index%' ESCAPE '\\'"),
+                      "__view_index_customers_city");
 }
 
 /* Two large deltas that meet are joined through an index over one of them. */
