@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "catalog/lower_internal.h"
+#include "catalog/spelling.h"
 #include "sql/walk.h"
 
 /* --- LIMIT and OFFSET --- */
@@ -364,6 +365,15 @@ static int lower_rows(struct lowering *lowering, struct sql_node **body, bool co
 
 /* --- all --- */
 
+/* Where equal values are spelled differently SQLite would show any of them. */
+static int show_spellings(struct lowering *lowering, struct sql_node *select,
+                          struct sql_node *order) {
+  bool done =
+      spelling_distinct(lowering->arena, select) &&
+      (!spelling_groups_vary(select) || spelling_show(lowering->arena, select, order));
+  return done ? TIDE_OK : lower_nomem(lowering);
+}
+
 /* What a SELECT has and SQLite lacks is rewritten while it is bound; `query` is what is around it, or NULL. */
 static int rewrite_select(struct lowering *lowering, struct sql_node *query,
                           struct sql_node **body) {
@@ -376,6 +386,8 @@ static int rewrite_select(struct lowering *lowering, struct sql_node *query,
   if (rc != TIDE_OK || (*body)->kind != SQL_SELECT)
     return rc;
   rc = lower_lateral(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
+  if (rc == TIDE_OK)
+    rc = show_spellings(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
   if (rc == TIDE_OK && (*body)->child[SELECT_DISTINCT_ON])
     rc = lower_distinct_on(lowering, query, body);
   return rc;

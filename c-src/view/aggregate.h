@@ -35,6 +35,7 @@ enum aggregate_kind {
   AGGREGATE_XOR,
   AGGREGATE_LEAST,     /* min */
   AGGREGATE_GREATEST,  /* max */
+  AGGREGATE_SPELLING,  /* the least value as text: catalog/spelling.h */
   AGGREGATE_OF_VALUES, /* what SQL computes from the different values: bit_and, … */
   AGGREGATE_LIST       /* json_agg, string_agg, … */
 };

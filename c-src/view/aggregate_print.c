@@ -64,11 +64,10 @@ static void print_group_values(const struct aggregates *aggregates,
 }
 
 static void print_extreme(const struct aggregates *aggregates,
-                          const struct argument *argument, bool greatest,
-                          struct buffer *out) {
+                          const struct argument *argument, const char *collation,
+                          bool greatest, struct buffer *out) {
   buffer_text(out, "(SELECT value");
   print_group_values(aggregates, argument, out);
-  const char *collation = type_collation(argument->type);
   buffer_format(out, " ORDER BY value%s%s%s LIMIT 1)", collation ? " COLLATE " : "",
                 collation ? collation : "", greatest ? " DESC" : "");
 }
@@ -162,8 +161,10 @@ void aggregates_print_value(const struct aggregates *aggregates,
     break;
   case AGGREGATE_LEAST:
   case AGGREGATE_GREATEST:
-    print_extreme(aggregates, argument, aggregate->kind == AGGREGATE_GREATEST, out);
+    print_extreme(aggregates, argument, type_collation(argument->type),
+                  aggregate->kind == AGGREGATE_GREATEST, out);
     break;
+  case AGGREGATE_SPELLING: print_extreme(aggregates, argument, NULL, false, out); break;
   case AGGREGATE_OF_VALUES:
     print_of_values(aggregates, aggregate, argument, out);
     break;

@@ -1,6 +1,7 @@
 /* Which aggregates can be kept by what rows add and take away, and what that takes. */
 #include <string.h>
 
+#include "catalog/spelling.h"
 #include "sql/walk.h"
 #include "view/aggregate.h"
 
@@ -57,6 +58,10 @@ static bool classify(const struct sql_node *call, struct aggregate *aggregate) {
     aggregate->kind = AGGREGATE_LIST;
     return true;
   }
+  if (spelling_is_least(call)) {
+    aggregate->kind = AGGREGATE_SPELLING;
+    return true;
+  }
   if (call->child[CALL_ORDER] || call->child[CALL_WITHIN])
     return false;
   bool rows = (call->flags & SQL_ALL_ROWS) || !arguments || arguments->count == 0;
@@ -80,6 +85,7 @@ static bool is_extreme(const struct aggregate *aggregate) {
 
 static bool needs_values(const struct aggregate *aggregate) {
   return aggregate->distinct || is_extreme(aggregate) ||
+         aggregate->kind == AGGREGATE_SPELLING ||
          aggregate->kind == AGGREGATE_OF_VALUES;
 }
 
@@ -319,8 +325,7 @@ static const char *refuse_argument(struct plan *plan, const struct aggregate *ag
                         "it sums numeric values of which the scale is not declared");
   if (needs_values(aggregate) && !type_storage(argument->type))
     return refuse_call(plan, aggregate->call);
-  if (is_extreme(aggregate) &&
-      !group_has_one_spelling(plan, argument_node(aggregate->call)))
+  if (is_extreme(aggregate) && !group_has_one_spelling(argument_node(aggregate->call)))
     return arena_format(&plan->arena, "the extreme may have several spellings");
   return NULL;
 }

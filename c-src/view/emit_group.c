@@ -2,6 +2,7 @@
  * recomputed, the others are left alone. */
 #include <string.h>
 
+#include "catalog/spelling.h"
 #include "sql/walk.h"
 #include "view/canonical.h"
 #include "view/emit.h"
@@ -42,7 +43,9 @@ static enum sql_walk find_order_dependent(const struct sql_node *node, void *con
   const struct function *function = node->bound;
   const char *name = function->name;
   enum type_id type = function->argument[0].id;
-  bool free = false;
+  bool free = spelling_is_least(node);
+  if (free)
+    return SQL_WALK_ON;
   if (is_among(name, lists, sizeof lists / sizeof *lists))
     free = *ordered;
   else if (is_among(name, exact, sizeof exact / sizeof *exact))
@@ -63,6 +66,13 @@ static const char *why_not(const struct plan *plan, const struct group *group) {
   return NULL;
 }
 
+/* The expression by which the rows of a group are found: of keys with several spellings
+ * that is compared as such. */
+static const struct sql_node *found_by(const struct group_key *key) {
+  const struct sql_node *varying = spelling_of_canonical(key->expression);
+  return varying ? varying : key->expression;
+}
+
 /* Wishes for an index over the grouped columns of the relation that has most of
  * them. */
 static int wish_index(struct plan *plan, struct state *state) {
@@ -73,7 +83,7 @@ static int wish_index(struct plan *plan, struct state *state) {
   for (int source = 0; source < plan->join.source_count; source++) {
     int count = 0, key_source, column;
     for (int i = 0; i < state->group.key_count; i++)
-      count += join_column(&plan->join, state->group.keys[i].expression, &key_source,
+      count += join_column(&plan->join, found_by(&state->group.keys[i]), &key_source,
                            &column) &&
                key_source == source;
     if (count <= best_count)
@@ -87,7 +97,7 @@ static int wish_index(struct plan *plan, struct state *state) {
   int count = 0;
   for (int i = 0; i < state->group.key_count; i++) {
     int source, column;
-    if (join_column(&plan->join, state->group.keys[i].expression, &source, &column) &&
+    if (join_column(&plan->join, found_by(&state->group.keys[i]), &source, &column) &&
         source == best)
       columns[count++] = column;
   }
@@ -108,7 +118,7 @@ static int print_stored(struct plan *plan, bool of_one_group, struct buffer *out
     rc = join_from(plan, 0, out);
   for (int i = 0; rc == TIDE_OK && of_one_group && i < group->key_count; i++) {
     buffer_text(out, i > 0 || plan->join.conjunct_count > 0 ? " AND " : " WHERE ");
-    rc = plan_print(plan, group->keys[i].expression, out);
+    rc = plan_print(plan, found_by(&group->keys[i]), out);
     buffer_format(out, " IS ?%d", i + 1);
   }
   buffer_text(out, group->by);

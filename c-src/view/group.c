@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "catalog/spelling.h"
 #include "sql/walk.h"
 
 bool group_is_aggregate(const struct sql_node *node) {
@@ -33,14 +34,8 @@ int group_numeric_scale(const struct plan *plan, const struct sql_node *node,
   return declared ? type.scale : -1;
 }
 
-bool group_has_one_spelling(const struct plan *plan, const struct sql_node *node) {
-  int precision;
-  if (!type_collation(node->type))
-    return true;
-  struct type type = table_column_type(plan, node);
-  return group_numeric_scale(plan, node, &precision) >= 0 ||
-         (!type.array &&
-          (type.id == TYPE_TIMETZ || (type.id == TYPE_CHAR && type.precision > 0)));
+bool group_has_one_spelling(const struct sql_node *node) {
+  return !spelling_varies(node->kind == SQL_COLLATE ? node->child[0] : node);
 }
 
 static enum sql_walk find_other_call(const struct sql_node *node, void *context) {
@@ -73,7 +68,7 @@ static const char *why_not(const struct plan *plan) {
       return "it groups by a constant";
     /* equal keys may be spelled differently, and which spelling is shown depends on
      * the order of rows */
-    if (!group_has_one_spelling(plan, keys->child[i]))
+    if (!group_has_one_spelling(keys->child[i]))
       return "it groups by values that have several spellings";
   }
   if (!keys && sql_walk(select->child[SELECT_RESULTS], find_aggregate, NULL))
@@ -158,7 +153,6 @@ static int print_by(struct plan *plan, struct group *group) {
 
 /* Columns in results that are neither grouped by nor inside an aggregate. */
 struct dependents {
-  const struct plan *plan;
   const struct group *group;
   int count, capacity;
   const struct sql_node **columns;
@@ -177,7 +171,7 @@ static enum sql_walk find_dependent(const struct sql_node *node, void *context) 
   for (int i = 0; i < found->count; i++)
     if (sql_equal(found->columns[i], node))
       return SQL_WALK_SKIP;
-  found->refused |= !group_has_one_spelling(found->plan, node);
+  found->refused |= !group_has_one_spelling(node);
   if (found->count < found->capacity)
     found->columns[found->count] = node;
   found->count++;
@@ -189,7 +183,7 @@ static struct dependents find_dependents(const struct plan *plan,
                                          const struct group *group,
                                          const struct sql_node **columns,
                                          int capacity) {
-  struct dependents found = {plan, group, 0, capacity, columns, false};
+  struct dependents found = {group, 0, capacity, columns, false};
   sql_walk(plan->select->child[SELECT_RESULTS], find_dependent, &found);
   return found;
 }

@@ -39,7 +39,7 @@ bool group_is_aggregate(const struct sql_node *node);
 
 /* Are values of `node` that compare equal equal byte for byte? They are of most types, and
  * in columns of tables also of numeric with a declared scale, timetz and char(n). */
-bool group_has_one_spelling(const struct plan *plan, const struct sql_node *node);
+bool group_has_one_spelling(const struct sql_node *node);
 /* … as group_has_one_spelling, of a numeric: its digits after the point, or -1. Also the
  * digits altogether. */
 int group_numeric_scale(const struct plan *plan, const struct sql_node *node,

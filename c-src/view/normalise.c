@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/spelling.h"
 #include "sql/walk.h"
 #include "view/flatten.h"
 #include "view/group.h"
@@ -330,6 +331,8 @@ static int split_layers(struct splitter *splitter, struct sql_node *select,
   if (shape.distinct)
     return split_distinct(splitter, select);
   int rc = TIDE_OK;
+  if (spelling_groups_vary(select) && !spelling_group(splitter->arena, select, order))
+    return split_nomem(splitter);
   if (shape.grouped)
     rc = split_grouped(splitter, select, order, &shape);
   shape = shape_of(query);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "catalog/spelling.h"
 #include "sql/walk.h"
 #include "view/group.h"
 
@@ -218,7 +219,9 @@ static int group_by_results(struct splitter *splitter, struct sql_node *select) 
     return TIDE_OK; /* it stays DISTINCT */
   select->child[SELECT_GROUP] = keys;
   select->flags &= ~(uint32_t)SQL_DISTINCT;
-  return TIDE_OK;
+  return !spelling_groups_vary(select) || spelling_group(splitter->arena, select, NULL)
+             ? TIDE_OK
+             : split_nomem(splitter);
 }
 
 int split_distinct(struct splitter *splitter, struct sql_node *select) {

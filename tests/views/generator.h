@@ -10,7 +10,7 @@
 #include "base/random.h"
 
 /* Types of columns and expressions. Kinds whose equal values may look different (1.0 and 1.00) are
- * neither grouped by nor compared where it would show which of them was taken. */
+ * compared only where it does not show which of them was taken, or in GROUP BY, which takes the least. */
 #define KINDS(X)                                                                       \
   X(KIND_SMALL, "smallint", "h", KIND_EXACT)                                           \
   X(KIND_INTEGER, "integer", "i", KIND_EXACT)                                          \

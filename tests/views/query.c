@@ -174,7 +174,7 @@ static void choose_keys(struct generator *generator, const struct scope *scope,
     const struct scope_column *column = scope_any(generator, scope);
     const char *text = column->text;
     enum kind kind = column->kind;
-    if (!kind_exact(kind))
+    if (!kind_exact(kind) && kind != KIND_NUMERIC && kind != KIND_DOCUMENT)
       continue;
     if (kind == KIND_INTEGER && chance(generator, 15))
       text = say(generator, "(%s %% 2)", text);

@@ -62,9 +62,18 @@ static void test_collations(void **state) {
             "SELECT 1 AS \"?column?\" FROM t AS t WHERE t.c = '1.5' AND '1.5' COLLATE "
             "numeric < t.c AND pg_numeric_add(t.c, '1') COLLATE numeric > '2'");
   lowers_to(
+      f, "SELECT DISTINCT c || 'x' FROM t ORDER BY 1",
+      "SELECT DISTINCT t.c || 'x' AS \"?column?\" FROM t AS t ORDER BY 1 NULLS LAST");
+  /* Of equal numbers the least spelling is shown. */
+  lowers_to(
       f, "SELECT DISTINCT c + 1 FROM t ORDER BY 1",
-      "SELECT DISTINCT pg_numeric_add(t.c, '1') COLLATE numeric AS \"?column?\" FROM "
-      "t AS t ORDER BY 1 COLLATE numeric NULLS LAST");
+      "SELECT pg_spelling(pg_numeric_add(t.c, '1')) AS \"?column?\" FROM t AS t "
+      "GROUP BY pg_numeric_add(t.c, '1') COLLATE numeric ORDER BY 1 COLLATE numeric "
+      "NULLS LAST");
+  lowers_to(f, "SELECT count(*) FROM t GROUP BY c + 1 HAVING c + 1 > 2",
+            "SELECT count(*) AS count FROM t AS t GROUP BY pg_numeric_add(t.c, '1') "
+            "COLLATE numeric HAVING pg_spelling(pg_numeric_add(t.c, '1')) COLLATE "
+            "numeric > '2'");
   /* The text of a number is compared as text. */
   lowers_to(
       f, "SELECT 1 FROM t ORDER BY c::text",

@@ -14,6 +14,7 @@ static const char *const statements[] = {
     "u.t JOIN t a ON a.k = t.k",
     "CREATE REALTIME VIEW a AS SELECT k, count(*) AS n, sum(id) AS total FROM t GROUP "
     "BY k",
+    "CREATE REALTIME VIEW p AS SELECT x::numeric AS p, count(*) AS n FROM u GROUP BY 1",
     "CREATE REALTIME VIEW g AS SELECT t, max(x) AS hi FROM u GROUP BY t HAVING "
     "count(*) > 0",
     "CREATE REALTIME VIEW r AS SELECT t.id, u.x FROM t LEFT JOIN u ON u.t = t.id",
