@@ -1,13 +1,13 @@
 #!/bin/sh
-# Random views compared with their queries: what once failed, how queries are kept, VIEW_ROUNDS rounds natively (default 160)
-# and SCRIPTS more (default 100) whose statements run again in WebAssembly. The seeds are fixed; two processes share them.
+# Random views compared with their queries: what once failed, how queries are kept, VIEW_ROUNDS rounds natively (default 100)
+# and SCRIPTS more (default 60) whose statements run again in WebAssembly. The seeds are fixed; two processes share them.
 # Usage: tools/run-view-tests.sh fuzzer sql-runner scratch-folder
 set -u
 fuzzer=$1
 runner=$2
 scratch=$3
-rounds=$((${VIEW_ROUNDS:-160} / 2))
-scripts=$((${SCRIPTS:-100} / 2))
+rounds=$((${VIEW_ROUNDS:-100} / 2))
+scripts=$((${SCRIPTS:-60} / 2))
 failed=0
 unset SCRIPTS # the fuzzer knows it, too
 rm -rf "$scratch"
