@@ -146,6 +146,31 @@ static bool carry_order(struct lowering *lowering, struct sql_node **slot,
   return *slot != NULL;
 }
 
+/* FROM (select) AS alias: *columns are its results as columns of that, with their names; they are made unique inside. */
+static struct sql_node *derive(struct lowering *lowering, struct sql_node *select,
+                               const char *alias, int32_t level,
+                               struct sql_node **columns) {
+  const struct sql_node *results = select->child[SELECT_RESULTS];
+  uint32_t count = results->count;
+  struct binder binder = {.arena = lowering->arena, .error = lowering->error};
+  struct sql_node *inner = lower_query_of(lowering, select);
+  const char **names = arena_alloc(lowering->arena, (count + 1) * sizeof *names);
+  if (!inner || !names)
+    return NULL;
+  for (uint32_t i = 0; i < count; i++)
+    names[i] = results->child[i]->text;
+  if (query_unique_names(&binder, inner) != TIDE_OK)
+    return NULL;
+  struct sql_node *reference = lower_derived(lowering, inner, alias);
+  *columns = lower_list(lowering, select->position, 0);
+  for (uint32_t i = 0; reference && *columns && i < count; i++) {
+    struct sql_node *column = lower_derived_column(lowering, reference, (int)i, level);
+    if (!lower_append(lowering, *columns, lower_result(lowering, column, names[i])))
+      return NULL;
+  }
+  return *columns ? reference : NULL;
+}
+
 int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
                       struct sql_node **body) {
   struct sql_node *select = *body;
@@ -157,26 +182,12 @@ int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
   if (number && lower_is_volatile(number->child[CALL_OVER]->child[WINDOW_PARTITION]))
     return lower_unsupported(lowering, select->position,
                              "a volatile function in DISTINCT ON");
-  struct sql_node *inner = lower_query_of(lowering, select);
-  struct binder binder = {.arena = lowering->arena, .error = lowering->error};
-  const char **names = arena_alloc(lowering->arena, (count + 1) * sizeof *names);
-  if (!number || !inner || !names)
-    return lower_nomem(lowering);
-  for (uint32_t i = 0; i < count; i++)
-    names[i] = results->child[i]->text;
-  if (query_unique_names(&binder, inner) != TIDE_OK)
-    return lowering->error->code;
   select->child[SELECT_DISTINCT_ON] = NULL;
   select->flags &= ~(uint32_t)SQL_DISTINCT;
-  struct sql_node *reference = lower_derived(lowering, inner, "__groups");
-  struct sql_node *outer_results = lower_list(lowering, select->position, 0);
-  for (uint32_t i = 0; reference && outer_results && i < count; i++) {
-    struct sql_node *column = lower_derived_column(lowering, reference, (int)i, level);
-    if (!lower_append(lowering, outer_results,
-                      lower_result(lowering, column, names[i])))
-      return lowering->error->code;
-  }
-  if (!reference || !outer_results ||
+  struct sql_node *outer_results;
+  struct sql_node *reference =
+      number ? derive(lowering, select, "__groups", level, &outer_results) : NULL;
+  if (!reference ||
       !lower_append(lowering, results, lower_result(lowering, number, "__number")))
     return lower_nomem(lowering);
   struct sql_node *first = lower_derived_column(lowering, reference, (int)count, level);
@@ -363,16 +374,58 @@ static int lower_rows(struct lowering *lowering, struct sql_node **body, bool co
   return wrapped ? TIDE_OK : lower_nomem(lowering);
 }
 
-/* --- all --- */
+/* --- equal values with several spellings, of which SQLite would show any --- */
 
-/* Where equal values are spelled differently SQLite would show any of them. */
-static int show_spellings(struct lowering *lowering, struct sql_node *select,
-                          struct sql_node *order) {
-  bool done =
-      spelling_distinct(lowering->arena, select) &&
-      (!spelling_groups_vary(select) || spelling_show(lowering->arena, select, order));
-  return done ? TIDE_OK : lower_nomem(lowering);
+/* The result that an expression of ORDER BY is, as PostgreSQL requires behind DISTINCT. */
+static int find_result(const struct sql_node *results, const struct sql_node *node) {
+  for (uint32_t i = 0; i < results->count; i++)
+    if (sql_equal(results->child[i]->child[0], node))
+      return (int)i;
+  return -1;
 }
+
+/* SELECT DISTINCT a, b … is SELECT a, b FROM (SELECT a, b …) GROUP BY a, b. */
+static int group_distinct(struct lowering *lowering, struct sql_node *order,
+                          struct sql_node **body) {
+  struct sql_node *select = *body, *columns;
+  const struct sql_node *results = select->child[SELECT_RESULTS];
+  int32_t level = --lowering->next_level;
+  select->flags &= ~(uint32_t)SQL_DISTINCT;
+  struct sql_node *reference = derive(lowering, select, "__rows", level, &columns);
+  struct sql_node *keys = lower_list(lowering, select->position, 0);
+  for (uint32_t i = 0; reference && keys && i < results->count; i++)
+    if (!lower_append(lowering, keys,
+                      lower_derived_column(lowering, reference, (int)i, level)))
+      return lower_nomem(lowering);
+  for (uint32_t i = 0; reference && order && i < order->count; i++) {
+    struct sql_node **slot = &order->child[i]->child[0];
+    int result = find_result(results, *slot);
+    if (result >= 0 &&
+        !(*slot = lower_derived_column(lowering, reference, result, level)))
+      return lower_nomem(lowering);
+  }
+  *body =
+      reference && keys ? lower_select_of(lowering, columns, reference, level) : NULL;
+  if (!*body)
+    return lower_nomem(lowering);
+  (*body)->child[SELECT_GROUP] = keys;
+  return TIDE_OK;
+}
+
+static int show_spellings(struct lowering *lowering, struct sql_node *order,
+                          struct sql_node **body) {
+  struct sql_node *select = *body;
+  bool distinct = (select->flags & SQL_DISTINCT) && !select->child[SELECT_DISTINCT_ON];
+  int rc = distinct && spelling_results_vary(select)
+               ? group_distinct(lowering, order, body)
+               : TIDE_OK;
+  if (rc == TIDE_OK && spelling_groups_vary(*body) &&
+      !spelling_show(lowering->arena, *body, order))
+    rc = lower_nomem(lowering);
+  return rc;
+}
+
+/* --- all --- */
 
 /* What a SELECT has and SQLite lacks is rewritten while it is bound; `query` is what is around it, or NULL. */
 static int rewrite_select(struct lowering *lowering, struct sql_node *query,
@@ -385,9 +438,10 @@ static int rewrite_select(struct lowering *lowering, struct sql_node *query,
     rc = lower_grouping_sets(lowering, query, body);
   if (rc != TIDE_OK || (*body)->kind != SQL_SELECT)
     return rc;
-  rc = lower_lateral(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
+  struct sql_node *order = query ? query->child[QUERY_ORDER] : NULL;
+  rc = lower_lateral(lowering, *body, order);
   if (rc == TIDE_OK)
-    rc = show_spellings(lowering, *body, query ? query->child[QUERY_ORDER] : NULL);
+    rc = show_spellings(lowering, order, body);
   if (rc == TIDE_OK && (*body)->child[SELECT_DISTINCT_ON])
     rc = lower_distinct_on(lowering, query, body);
   return rc;

@@ -183,52 +183,10 @@ bool spelling_group(struct arena *arena, struct sql_node *select,
   return true;
 }
 
-/* --- DISTINCT --- */
-
-static enum sql_walk find_other_call(const struct sql_node *node, void *context) {
-  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
-  (void)context;
-  bool found =
-      node->kind == SQL_QUERY || node->kind == SQL_STAR ||
-      (function &&
-       (node->child[CALL_OVER] ||
-        (function->flags & (FUNCTION_SET | FUNCTION_AGGREGATE | FUNCTION_VOLATILE))));
-  return found ? SQL_WALK_STOP : SQL_WALK_ON;
-}
-
-static bool is_constant(const struct sql_node *node) {
-  while (node->kind == SQL_CAST)
-    node = node->child[CAST_OPERAND];
-  return node->count == 0 && node->kind != SQL_COLUMN;
-}
-
-static bool distinct_varies(const struct sql_node *select) {
+bool spelling_results_vary(const struct sql_node *select) {
   const struct sql_node *results = select->child[SELECT_RESULTS];
-  bool varies = false;
-  if (!(select->flags & SQL_DISTINCT) || select->child[SELECT_GROUP] ||
-      select->bound_index == 1 || select->child[SELECT_DISTINCT_ON] ||
-      !sql_walk(results, find_other_call, NULL))
-    return false;
   for (uint32_t i = 0; i < results->count; i++)
-    varies |= !is_constant(results->child[i]->child[0]) &&
-              spelling_varies(results->child[i]->child[0]);
-  return varies;
-}
-
-bool spelling_distinct(struct arena *arena, struct sql_node *select) {
-  if (!distinct_varies(select))
-    return true;
-  const struct sql_node *results = select->child[SELECT_RESULTS];
-  struct sql_node *keys = sql_node_new(arena, SQL_LIST, select->position);
-  for (uint32_t i = 0; keys && i < results->count; i++) {
-    const struct sql_node *value = results->child[i]->child[0];
-    struct sql_node *key = is_constant(value) ? NULL : bind_clone_tree(arena, value);
-    if (key && !sql_list_append(arena, keys, key))
-      return false;
-  }
-  if (!keys || arena->failed)
-    return false;
-  select->child[SELECT_GROUP] = keys;
-  select->flags &= ~(uint32_t)SQL_DISTINCT;
-  return true;
+    if (spelling_varies(results->child[i]->child[0]))
+      return true;
+  return false;
 }

@@ -15,6 +15,8 @@
 bool spelling_varies(const struct sql_node *bound);
 /* Is any key of the bound SELECT's GROUP BY such an expression? */
 bool spelling_groups_vary(const struct sql_node *select);
+/* Is any of its results? */
+bool spelling_results_vary(const struct sql_node *select);
 
 /* Shows the least spelling of such keys in the results, HAVING and `order` (or NULL) of a bound SELECT without grouping
  * sets, in place. Returns false when memory ran out. */
@@ -23,9 +25,6 @@ bool spelling_show(struct arena *arena, struct sql_node *select,
 /* Also groups by one text for all equal values, which has one spelling. */
 bool spelling_group(struct arena *arena, struct sql_node *select,
                     struct sql_node *order);
-
-/* Turns DISTINCT into GROUP BY if results of it vary and nothing stands in the way. */
-bool spelling_distinct(struct arena *arena, struct sql_node *select);
 
 /* Is `call`, bound or lowered, the aggregate that gives the least spelling? */
 bool spelling_is_least(const struct sql_node *call);

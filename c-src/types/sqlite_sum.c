@@ -129,16 +129,25 @@ static void inverse(sqlite3_context *context, int count, sqlite3_value **argumen
   change(context, arguments[0], true);
 }
 
-static void sum_double(sqlite3_context *context) {
+/* NaN is NULL in SQLite (docs/types.md). */
+static void return_quotient(sqlite3_context *context, bool mean) {
   const struct exact *sum = sqlite3_aggregate_context(context, 0);
-  if (sum != NULL && sum->count > 0)
-    sqlite3_result_double(context, exact_value(sum));
+  if (sum == NULL || sum->count == 0)
+    return;
+  double value = exact_value(sum);
+  if (isnan(value))
+    call_fail(context, TIDE_ERROR_NOT_SUPPORTED,
+              "the sum of Infinity and -Infinity is NaN, which does not exist here");
+  else
+    sqlite3_result_double(context, mean ? value / (double)sum->count : value);
+}
+
+static void sum_double(sqlite3_context *context) {
+  return_quotient(context, false);
 }
 
 static void avg_double(sqlite3_context *context) {
-  const struct exact *sum = sqlite3_aggregate_context(context, 0);
-  if (sum != NULL && sum->count > 0)
-    sqlite3_result_double(context, exact_value(sum) / (double)sum->count);
+  return_quotient(context, true);
 }
 
 int register_sums(sqlite3 *db, struct types_context *context) {

@@ -66,11 +66,14 @@ static const char *why_not(const struct plan *plan, const struct group *group) {
   return NULL;
 }
 
-/* The expression by which the rows of a group are found: of keys with several spellings
- * that is compared as such. */
-static const struct sql_node *found_by(const struct group_key *key) {
+/* The expression by which the rows of a group are found: of a key with several spellings the column
+ * itself, if it is one. That compares as its type does and may have an index. */
+static const struct sql_node *found_by(const struct plan *plan,
+                                       const struct group_key *key) {
+  int source, column;
   const struct sql_node *varying = spelling_of_canonical(key->expression);
-  return varying ? varying : key->expression;
+  bool is_column = varying && join_column(&plan->join, varying, &source, &column);
+  return is_column ? varying : key->expression;
 }
 
 /* Wishes for an index over the grouped columns of the relation that has most of
@@ -83,8 +86,8 @@ static int wish_index(struct plan *plan, struct state *state) {
   for (int source = 0; source < plan->join.source_count; source++) {
     int count = 0, key_source, column;
     for (int i = 0; i < state->group.key_count; i++)
-      count += join_column(&plan->join, found_by(&state->group.keys[i]), &key_source,
-                           &column) &&
+      count += join_column(&plan->join, found_by(plan, &state->group.keys[i]),
+                           &key_source, &column) &&
                key_source == source;
     if (count <= best_count)
       continue;
@@ -97,7 +100,8 @@ static int wish_index(struct plan *plan, struct state *state) {
   int count = 0;
   for (int i = 0; i < state->group.key_count; i++) {
     int source, column;
-    if (join_column(&plan->join, found_by(&state->group.keys[i]), &source, &column) &&
+    if (join_column(&plan->join, found_by(plan, &state->group.keys[i]), &source,
+                    &column) &&
         source == best)
       columns[count++] = column;
   }
@@ -118,7 +122,7 @@ static int print_stored(struct plan *plan, bool of_one_group, struct buffer *out
     rc = join_from(plan, 0, out);
   for (int i = 0; rc == TIDE_OK && of_one_group && i < group->key_count; i++) {
     buffer_text(out, i > 0 || plan->join.conjunct_count > 0 ? " AND " : " WHERE ");
-    rc = plan_print(plan, found_by(&group->keys[i]), out);
+    rc = plan_print(plan, found_by(plan, &group->keys[i]), out);
     buffer_format(out, " IS ?%d", i + 1);
   }
   buffer_text(out, group->by);
