@@ -4,7 +4,8 @@
  *   - what was written before `sync` returned is durable afterwards, and so is the name of a file just created;
  *   - what was written since may be lost or kept, each piece for itself, but bytes not written to stay as they are.
  * A commit has returned only after its pages are in the log and that is synced: one sync, where a rollback journal needs four.
- * Every 1,000 pages the log is brought into the database; beyond 4 MiB it is cut then. Closing leaves the database alone.
+ * Every 1,000 pages the log is brought into the database; beyond 4 MiB it is cut then. Closing brings
+ * all of it in and removes it: a closed database is one file.
  * The log's index is in memory (locking_mode=EXCLUSIVE): nobody else reads along.
  *
  * With `relaxed` the log is synced only before it is brought into the database. What is committed then survives the end of

@@ -51,16 +51,20 @@ export class OpfsStorage {
   }
 
   /**
-   * Whether there is a database of that name, as far as this thread can see.
+   * Whether there is a database of that name. A file system that this thread may not enter at all has none for it; any
+   * other failure is thrown, because taking it for "none" would begin a second database elsewhere.
    * @param {string} path
    */
   static async has(path) {
+    const root = await navigator.storage.getDirectory().catch(() => null);
+    if (root === null) return false;
     try {
       const folder = await folderOf(path, false);
       const file = await (await folder.getFileHandle(DATABASE)).getFile();
       return file.size > 0;
-    } catch {
-      return false;
+    } catch (error) {
+      if (/** @type {any} */ (error)?.name === 'NotFoundError') return false;
+      throw fileError(error);
     }
   }
 

@@ -4,44 +4,35 @@
  * Screenshots are kept in artifacts/.
  */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
 import { startDemo } from '../../demo/server.js';
+import { eventually } from '../js/lib/eventually.js';
+import { launch } from './lib/browsers.js';
 
 const artifacts = new URL('../../artifacts/', import.meta.url).pathname;
 const BAKERY = '0b1f3f52-0000-4000-8000-000000000001';
 const SCHOOL = '0b1f3f52-0000-4000-8000-000000000002';
 
-/** Where Debian has it; CHROMIUM names another. */
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
 describe('the field notebook in Chromium', () => {
-  let demo, profile, context, page;
+  let demo, browser, context, page;
   const problems = [];
 
   before(async () => {
     await mkdir(artifacts, { recursive: true });
     demo = await startDemo();
-    profile = await mkdtemp(join(tmpdir(), 'tidemark-chromium-'));
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath, headless: true, args, viewport: { width: 1200, height: 1000 },
-    });
+    browser = await launch('Chromium', { viewport: { width: 1200, height: 1000 } });
+    context = browser.context;
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => problems.push(error.message));
   });
 
   after(async () => {
-    await context?.close();
+    await browser?.close();
     await demo?.close();
-    await rm(profile, { recursive: true, force: true });
   });
 
   const device = (id) => page.locator(`[data-device="${id}"]`);
@@ -66,18 +57,6 @@ describe('the field notebook in Chromium', () => {
   async function setOnline(of, online) {
     const input = device(of).locator('.switch input');
     if ((await input.isChecked()) !== online) await device(of).locator('.switch').click();
-  }
-
-  async function eventually(check, milliseconds = 15_000) {
-    const end = Date.now() + milliseconds;
-    for (;;) {
-      try {
-        return await check();
-      } catch (error) {
-        if (Date.now() > end) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
   }
 
   it('shows the rows that live in PostgreSQL on both devices', async () => {

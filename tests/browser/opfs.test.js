@@ -12,6 +12,28 @@ const failure = (page, options) => page.evaluate(async (given) => {
   return new Tidemark(given).connect().then(() => 'opened', (error) => error.code);
 }, options);
 
+/** Opens a database in a worker where something was changed first: the storage that it gets, or the code of the error. */
+const openPatched = (page, path, patch) => page.evaluate(async ([of, change]) => {
+  const source = `${change}
+    const waiting = [];
+    onmessage = (event) => waiting.push(event);
+    await import('${location.origin}/tidemark/worker-entry.js');
+    onmessage = null;
+    for (const { data } of waiting) dispatchEvent(new MessageEvent('message', { data }));`;
+  const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { type: 'module' });
+  const { Tidemark } = await import('/tidemark/index.js');
+  const db = new Tidemark({ path: of, worker });
+  try {
+    await db.query('CREATE TABLE t (a integer PRIMARY KEY)');
+    return db.storage;
+  } catch (error) {
+    return error.code;
+  } finally {
+    await db.close();
+    worker.terminate();
+  }
+}, [path, patch]);
+
 for (const name of browsers) {
   describe(`the private file system in ${name}`, () => {
     let site, browser, page;
@@ -134,25 +156,21 @@ for (const name of browsers) {
     });
 
     it('is not chosen where its functions are there but fail', async () => {
-      const storage = await page.evaluate(async () => {
-        const source = `
-          FileSystemFileHandle.prototype.createSyncAccessHandle = async () => {
-            throw new DOMException('Backend does not support this operation', 'NotSupportedError');
-          };
-          const waiting = [];
-          onmessage = (event) => waiting.push(event);
-          await import('${location.origin}/tidemark/worker-entry.js');
-          onmessage = null;
-          for (const { data } of waiting) dispatchEvent(new MessageEvent('message', { data }));`;
-        const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { type: 'module' });
-        const { Tidemark } = await import('/tidemark/index.js');
-        const db = new Tidemark({ path: 'failing', worker });
-        await db.query('CREATE TABLE t (a integer PRIMARY KEY)');
-        const { storage: chosen } = db;
-        await db.close();
-        return chosen;
-      });
+      const storage = await openPatched(page, 'failing', `
+        FileSystemFileHandle.prototype.createSyncAccessHandle = async () => {
+          throw new DOMException('Backend does not support this operation', 'NotSupportedError');
+        };`);
       assert.equal(storage, 'indexeddb');
+    });
+
+    it('is not passed over for another storage where it cannot be read', async () => {
+      assert.equal(await open(page, { path: 'unread', worker: true }), 'opfs');
+      await close(page);
+      const code = await openPatched(page, 'unread', `
+        FileSystemFileHandle.prototype.getFile = async () => {
+          throw new DOMException('The file could not be read', 'NotReadableError');
+        };`);
+      assert.equal(code, '58030');
     });
   });
 }

@@ -2,48 +2,26 @@
  * The database in Chromium, on the page and in a worker: rows in IndexedDB outlive a reload and a killed browser.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
 import { startDemo } from '../../demo/server.js';
-import { killable } from './lib/browsers.js';
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
-/** Opens a database in the page; kept as `globalThis.db`. */
-async function open(page, options) {
-  await page.evaluate(async (given) => {
-    const { Tidemark } = await import('/tidemark/index.js');
-    globalThis.db = new Tidemark(given);
-    await globalThis.db.connect();
-  }, options);
-}
-
-const query = (page, sql, params = []) =>
-  page.evaluate(async ([text, values]) => (await globalThis.db.query(text, values)).rows, [sql, params]);
+import { killable, launch } from './lib/browsers.js';
+import { open, query } from './lib/page.js';
 
 describe('the database in Chromium', () => {
-  let demo, profile, context, page;
+  let demo, browser, page;
 
   before(async () => {
     demo = await startDemo();
-    profile = await mkdtemp(join(tmpdir(), 'tidemark-storage-'));
-    context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args });
-    page = await context.newPage();
+    browser = await launch('Chromium');
+    page = await browser.context.newPage();
     // an empty page of the same origin
     await page.goto(new URL('/notebook/manifest.webmanifest', demo.url).href);
   });
 
   after(async () => {
-    await context?.close();
+    await browser?.close();
     await demo?.close();
-    await rm(profile, { recursive: true, force: true });
   });
 
   for (const [where, options] of [['on the page', {}], ['in a worker', { worker: true }]]) {

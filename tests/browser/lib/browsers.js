@@ -7,25 +7,32 @@ import { join } from 'node:path';
 
 import { chromium, firefox } from 'playwright-core';
 
+import { eventually } from '../../js/lib/eventually.js';
+
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 const launchers = {
-  Chromium: (profile) => chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, headless: true, args }),
-  Firefox: (profile) => firefox.launchPersistentContext(profile, {
-    channel: 'moz-firefox', executablePath: FIREFOX, headless: true,
+  Chromium: (profile, options) => chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM, headless: true, args, ...options,
+  }),
+  Firefox: (profile, options) => firefox.launchPersistentContext(profile, {
+    channel: 'moz-firefox', executablePath: FIREFOX, headless: true, ...options,
   }),
 };
 
 /** Names of the browsers that are here; Chromium has to be. */
 export const browsers = existsSync(FIREFOX) ? ['Chromium', 'Firefox'] : ['Chromium'];
 
-/** @param {string} name */
-export async function launch(name) {
+/**
+ * @param {string} name
+ * @param {import('playwright-core').BrowserContextOptions} [options]
+ */
+export async function launch(name, options) {
   const profile = await mkdtemp(join(tmpdir(), 'tidemark-profile-'));
-  const context = await launchers[name](profile);
+  const context = await launchers[name](profile, options);
   return {
     context,
     async close() {
@@ -78,23 +85,4 @@ export async function killable(url, folder = tmpdir()) {
       await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
-}
-
-/**
- * Tries until it works.
- * @template T
- * @param {() => Promise<T>} check
- * @param {number} [milliseconds]
- * @returns {Promise<T>}
- */
-export async function eventually(check, milliseconds = 20_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => { setTimeout(resolve, 50); });
-    }
-  }
 }

@@ -11,7 +11,7 @@ import { EdgeClient, Tidemark } from '../../../js-bindings/index.js';
 import { createGateway } from '../../../js-bindings/gateway/index.js';
 import { serve } from '../../../js-bindings/gateway/node.js';
 import { PGliteClient } from '../../../js-bindings/upstream/pglite.js';
-import { eventually } from '../offline/lib/stack.js';
+import { eventually } from '../lib/eventually.js';
 
 describe('the guide to views', () => {
   let pglite, server, url;

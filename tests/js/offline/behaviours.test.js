@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
 
-import { createOrigin, eventually, rows } from './lib/stack.js';
+import { eventually } from '../lib/eventually.js';
+import { createOrigin, rows } from './lib/stack.js';
 
 const shown = 'SELECT id, name, __staged AS staged FROM users ORDER BY id';
 

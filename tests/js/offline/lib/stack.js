@@ -135,19 +135,6 @@ export async function createOrigin() {
   };
 }
 
-/** Waits until `check` stops throwing. */
-export async function eventually(check, milliseconds = 8000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
-
 /** The rows of `sql` as plain objects. */
 export async function rows(db, sql, params) {
   return (await db.query(sql, params)).rows;
