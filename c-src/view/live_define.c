@@ -232,11 +232,17 @@ static int settle_view(struct inspection *inspection, bool *fits) {
   return TIDE_OK;
 }
 
+/* The window is cut off outside the view, which does not follow what a subquery in it reads. */
+static bool window_reads_rows(const struct sql_node *bound) {
+  return live_content(bound->child[QUERY_LIMIT]).query ||
+         live_content(bound->child[QUERY_OFFSET]).query;
+}
+
 int live_describe_view(struct inspection *inspection) {
   struct live_query *query = inspection->query;
   const struct sql_node *order = inspection->bound->child[QUERY_ORDER];
   bool fits = inspection->binding->volatility == 0 && live_reads_stored(query) &&
-              !live_content(order).collation &&
+              !live_content(order).collation && !window_reads_rows(inspection->bound) &&
               (query->key_count == 0 || allows_lifting(inspection->bound_select));
   int rc = TIDE_OK;
   if (fits) {

@@ -46,6 +46,8 @@ const QUERIES = [
   { sql: 'SELECT id, amount FROM open_orders WHERE user_id = $1 ORDER BY id', of: ['user'] },
   { sql: 'SELECT * FROM totals WHERE user_id = $1', of: ['user'] },
   { sql: 'SELECT * FROM totals ORDER BY total DESC, user_id LIMIT 3', of: [] },
+  { sql: 'SELECT id FROM users ORDER BY id LIMIT (SELECT count(*) FROM orders WHERE amount > 20)', of: [] },
+  { sql: 'SELECT id FROM users ORDER BY id OFFSET (SELECT count(*) FROM items WHERE price > 5)', of: [] },
   { sql: `SELECT id FROM users u WHERE EXISTS (SELECT 1 FROM orders o WHERE o.user_id = u.id AND o.status = $1)
       ORDER BY id`, of: ['state'] },
   { sql: 'SELECT id, (SELECT count(*) FROM orders o WHERE o.user_id = u.id) AS n FROM users u ORDER BY n DESC, id LIMIT 3', of: [] },
