@@ -105,6 +105,7 @@ struct aggregates {
   int64_t *deltas; /* of each group its sums, whether its values changed, and of each
                           list where the chain of its changes begins */
   size_t delta_count, delta_capacity;
+  bool renamed; /* a group shows other dependent keys than its stored row */
 };
 
 /* Reads the aggregates of plan->select, adds the columns of their sums, and declares the
@@ -116,7 +117,7 @@ int aggregates_find(const struct aggregates *aggregates, const struct sql_node *
 /* Appends the SQL of a sum over all rows of a group. */
 void aggregates_print_sum(const struct aggregates *aggregates, const struct sum *sum,
                           struct buffer *out);
-/* The number of the parameter that is a list's text; that of its places is the next. */
+/* The number of the parameter that is a list's text. */
 int aggregates_list_parameter(const struct aggregates *aggregates, int list);
 /* Appends the value of an aggregate, given that parameter i + 1 is key i, parameter
  * key_count + i + 1 is sum i, and those behind are lists. */

@@ -125,7 +125,7 @@ static void print_sum_value(const struct aggregates *aggregates,
 }
 
 int aggregates_list_parameter(const struct aggregates *aggregates, int list) {
-  return aggregates->group.key_count + aggregates->sum_count + 1 + 2 * list;
+  return aggregates->group.key_count + aggregates->sum_count + 1 + list;
 }
 
 void aggregates_print_value(const struct aggregates *aggregates,

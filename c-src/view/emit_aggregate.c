@@ -92,10 +92,6 @@ static int print_compute(struct plan *plan, bool *complete, struct buffer *out) 
       buffer_format(out, "?%d, ", i + 1);
   for (int i = 0; i < state->sum_count; i++)
     buffer_format(out, "%s?%d", i > 0 ? ", " : "", state->group.key_count + 1 + i);
-  for (int i = 0; i < state->list_count; i++) {
-    int text = aggregates_list_parameter(state, i);
-    buffer_format(out, ", ?%d, ?%d", text, text + 1);
-  }
   print_state(state, out);
   return rc == TIDE_OK && out->failed ? plan_out_of_memory(plan) : rc;
 }
@@ -140,81 +136,73 @@ static int plan_aggregate(struct plan *plan, const char **refusal) {
 
 /* --- emitting --- */
 
-static int bind_no_list(sqlite3_stmt *statement, int parameter) {
-  int rc = sqlite3_bind_null(statement, parameter);
-  return rc == SQLITE_OK ? sqlite3_bind_null(statement, parameter + 1) : rc;
-}
-
-/* The list as it was: `old` is the group's stored row, or none. */
-static int bind_old_list(struct plan *plan, const struct list *list, int parameter,
-                         struct row old) {
-  const struct aggregates *state = plan->state;
-  const unsigned char *at = old.bytes;
-  struct row_value value;
-  if (!old.bytes)
-    return bind_no_list(state->compute, parameter);
-  for (int i = 0; i < list->column; i++)
-    at = row_read(at, &value);
-  return row_bind(state->compute, parameter,
-                  (struct row){at, (uint32_t)(old.bytes + old.size - at)}, 2);
-}
-
-static int bind_new_list(struct plan *plan, const struct list *list, int parameter) {
-  const struct aggregates *state = plan->state;
-  if (list->places.length == 0)
-    return bind_no_list(state->compute, parameter);
-  int rc = sqlite3_bind_text64(state->compute, parameter, buffer_string(&list->text),
-                               list->text.length, SQLITE_STATIC, SQLITE_UTF8);
-  return rc == SQLITE_OK
-             ? sqlite3_bind_blob64(state->compute, parameter + 1, list->places.data,
-                                   list->places.length, SQLITE_STATIC)
-             : rc;
-}
-
-/* Changes the lists of the group and binds them. */
+/* Changes the lists of the group and binds their texts. */
 static int bind_lists(struct plan *plan, struct row old, const int64_t *sums,
                       bool *in_step) {
   struct aggregates *state = plan->state;
-  int rc = TIDE_OK;
+  int rc = TIDE_OK, bound = SQLITE_OK;
   for (int i = 0; rc == TIDE_OK && *in_step && i < state->list_count; i++) {
     struct list *list = &state->lists[i];
     int64_t head = sums[state->sum_count + 1 + i];
-    int parameter = aggregates_list_parameter(state, i), bound;
+    list_of_row(list, old);
     if (head > 0)
-      rc = list_splice(plan, list, state->group.key_count, old, head, in_step);
-    bound = head > 0 ? bind_new_list(plan, list, parameter)
-                     : bind_old_list(plan, list, parameter, old);
+      rc = list_splice(plan, list, state->group.key_count, head, in_step);
+    if (rc == TIDE_OK) /* NULL where there is no element */
+      bound = sqlite3_bind_text64(state->compute, aggregates_list_parameter(state, i),
+                                  (const char *)list->value.text, list->value.length,
+                                  SQLITE_STATIC, SQLITE_UTF8);
     if (rc == TIDE_OK && bound != SQLITE_OK)
       rc = database_error(plan->database, bound);
   }
   return rc;
 }
 
+static int bind(struct plan *plan, struct row key, struct row old, const int64_t *sums,
+                bool *in_step) {
+  struct aggregates *state = plan->state;
+  int key_count = state->group.key_count;
+  int rc = row_bind(state->compute, 1, key, key_count);
+  for (int i = 0; rc == SQLITE_OK && i < state->sum_count; i++)
+    rc = sqlite3_bind_int64(state->compute, key_count + 1 + i, sums[i]);
+  return rc == SQLITE_OK ? bind_lists(plan, old, sums, in_step)
+                         : database_error(plan->database, rc);
+}
+
+/* The row that was computed comes, with the lists behind it. */
+static int add_row(struct plan *plan) {
+  const struct aggregates *state = plan->state;
+  struct row_pool *pool = &plan->changes.pool;
+  int lists = plan->storage.column_count - 2 * state->list_count;
+  row_begin(pool);
+  for (int i = 0; i < lists; i++)
+    row_add(pool, sqlite3_column_value(state->compute, i), plan->storage.affinity[i]);
+  for (int i = 0; i < state->list_count; i++) {
+    const struct list *list = &state->lists[i];
+    list_add_columns(
+        list,
+        list->shown >= 0 ? sqlite3_column_value(state->compute, list->shown) : NULL,
+        pool);
+  }
+  return changes_add(&plan->changes, row_end(pool), 1) ? TIDE_OK
+                                                       : plan_out_of_memory(plan);
+}
+
 static int compute_row(struct plan *plan, struct row key, struct row old,
                        const int64_t *sums, bool *in_step) {
   struct aggregates *state = plan->state;
-  int key_count = state->group.key_count;
+  bool row;
   int rc = TIDE_OK;
   if (!state->compute)
     rc = database_prepare(plan->database, state->compute_sql, true, &state->compute);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_stmt *statement = state->compute;
-  rc = row_bind(statement, 1, key, key_count);
-  for (int i = 0; rc == SQLITE_OK && i < state->sum_count; i++)
-    rc = sqlite3_bind_int64(statement, key_count + 1 + i, sums[i]);
-  if (rc != SQLITE_OK)
-    return database_error(plan->database, rc);
-  rc = bind_lists(plan, old, sums, in_step);
+  if (rc == TIDE_OK)
+    rc = bind(plan, key, old, sums, in_step);
   if (rc != TIDE_OK || !*in_step)
     return rc;
-  bool row;
-  rc = database_step(plan->database, statement, &row);
+  rc = database_step(plan->database, state->compute, &row);
   if (rc == TIDE_OK && row)
-    changes_add_statement(&plan->changes, statement, plan->storage.column_count,
-                          plan->storage.affinity, 1);
-  sqlite3_reset(statement);
-  return rc == TIDE_OK && plan->changes.failed ? plan_out_of_memory(plan) : rc;
+    rc = add_row(plan);
+  sqlite3_reset(state->compute);
+  return rc;
 }
 
 /* Rows came and went that make no difference to the group. */
@@ -237,6 +225,7 @@ static int find_row(struct plan *plan, struct row key, struct row *old) {
   if (rc == TIDE_OK && old->bytes && !group_is_shown(&state->group, key, *old)) {
     row_abandon(&plan->changes.pool, *old);
     *old = (struct row){0};
+    state->renamed = true;
   }
   return rc;
 }
@@ -270,9 +259,16 @@ static int change_group(struct plan *plan, const struct change *group,
 
 static int emit(struct plan *plan, bool *recompute) {
   struct aggregates *state = plan->state;
+  bool in_step = true;
+  state->renamed = false;
   int rc = aggregates_fold(plan, state, recompute);
-  for (uint32_t i = 0; rc == TIDE_OK && !*recompute && i < state->keys.count; i++)
+  for (uint32_t i = 0; rc == TIDE_OK && !*recompute && i < state->keys.count; i++) {
     rc = change_group(plan, &state->keys.entries[i], recompute);
+    /* the row of a group that was renamed goes with what it was called before */
+    if (rc == TIDE_OK && !*recompute && !state->renamed)
+      rc = plan_apply_early(plan, &in_step);
+    *recompute |= !in_step;
+  }
   aggregates_forget(plan, state);
   return rc;
 }

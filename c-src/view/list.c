@@ -6,7 +6,91 @@
 
 #include "types/decimal.h"
 
-/* --- the places of a list, from its rows --- */
+/* --- where the text stands --- */
+
+enum { PLACE_SIZE = 8 };
+
+/* Looks for the list's text in that of a column: the first place where it stands. */
+static bool find_place(const unsigned char *text, uint32_t length,
+                       const unsigned char *shown, uint32_t shown_length,
+                       unsigned char place[PLACE_SIZE]) {
+  for (uint32_t before = 0; length > 0 && before + length <= shown_length; before++) {
+    if (shown[before] != text[0] || memcmp(shown + before, text, length) != 0)
+      continue;
+    memcpy(place, &before, 4);
+    memcpy(place + 4, &length, 4);
+    return true;
+  }
+  return false;
+}
+
+static void list_place(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  (void)count;
+  unsigned char place[PLACE_SIZE];
+  const unsigned char *text = sqlite3_value_text(arguments[0]);
+  const unsigned char *shown = sqlite3_value_text(arguments[1]);
+  uint32_t length = (uint32_t)sqlite3_value_bytes(arguments[0]);
+  uint32_t shown_length = (uint32_t)sqlite3_value_bytes(arguments[1]);
+  if (text && shown && find_place(text, length, shown, shown_length, place))
+    sqlite3_result_blob(context, place, PLACE_SIZE, SQLITE_TRANSIENT);
+  else
+    sqlite3_result_value(context, arguments[0]);
+}
+
+void list_add_columns(const struct list *list, sqlite3_value *shown,
+                      struct row_pool *pool) {
+  const struct list_value *value = &list->value;
+  const unsigned char *text = shown ? sqlite3_value_text(shown) : NULL;
+  unsigned char place[PLACE_SIZE];
+  if (!value->text) {
+    row_add_null(pool);
+    row_add_null(pool);
+    return;
+  }
+  if (text && find_place(value->text, value->length, text,
+                         (uint32_t)sqlite3_value_bytes(shown), place))
+    row_add_text(pool, ROW_BLOB, place, PLACE_SIZE);
+  else
+    row_add_text(pool, ROW_TEXT, value->text, value->length);
+  row_add_text(pool, ROW_BLOB, value->places, value->places_size);
+}
+
+/* The text of a list, given the columns __list_n and the one that may show it. */
+static void read_text(struct list_value *value, const struct row_value *kept,
+                      const struct row_value *shown) {
+  uint32_t before;
+  if (kept->type != ROW_BLOB || kept->size != PLACE_SIZE) {
+    value->text = kept->type == ROW_TEXT ? kept->bytes : NULL;
+    value->length = kept->size;
+    return;
+  }
+  memcpy(&before, kept->bytes, 4);
+  memcpy(&value->length, kept->bytes + 4, 4);
+  bool inside = shown->type == ROW_TEXT && before <= shown->size &&
+                value->length <= shown->size - before;
+  value->text = inside ? shown->bytes + before : NULL;
+}
+
+void list_of_row(struct list *list, struct row row) {
+  struct row_value value = {0}, shown = {0}, places;
+  const unsigned char *at = row.bytes;
+  list->value = (struct list_value){0};
+  if (!at)
+    return;
+  for (int i = 0; i <= list->column; i++) {
+    at = row_read(at, &value);
+    if (i == list->shown)
+      shown = value;
+  }
+  row_read(at, &places);
+  if (places.type != ROW_BLOB)
+    return;
+  read_text(&list->value, &value, &shown);
+  list->value.places = places.bytes;
+  list->value.places_size = places.size;
+}
+
+/* --- the places of the elements, from its rows --- */
 
 static void places_step(sqlite3_context *context, int count,
                         sqlite3_value **arguments) {
@@ -39,9 +123,13 @@ static void places_final(sqlite3_context *context) {
 }
 
 int list_register(sqlite3 *handle) {
-  return sqlite3_create_function_v2(
-      handle, "tide_places", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-      NULL, NULL, places_step, places_final, NULL);
+  enum { FLAGS = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS };
+  int rc = sqlite3_create_function_v2(handle, "tide_list_place", 2, FLAGS, NULL,
+                                      list_place, NULL, NULL, NULL);
+  if (rc != SQLITE_OK)
+    return rc;
+  return sqlite3_create_function_v2(handle, "tide_places", -1, FLAGS, NULL, NULL,
+                                    places_step, places_final, NULL);
 }
 
 /* --- the order of two elements --- */
@@ -280,26 +368,34 @@ static bool splice(struct reader *reader, struct edit *edits, size_t count) {
   return in_step;
 }
 
-/* The list as the group's stored row has it; none when there is no row. */
-static struct reader read_old(struct list *list, struct row old) {
+/* Begins with the first element of the list. */
+static struct reader read_elements(struct list *list) {
   struct reader reader = {.list = list, .separator = strlen(list->separator)};
-  struct row_value text, places;
-  if (!old.bytes)
+  const struct list_value *value = &list->value;
+  size_t open = strlen(list->open), close = strlen(list->close);
+  if (!value->text || value->length < open + close)
     return reader;
-  row_read(row_read(skip(old.bytes, list->column), &text), &places);
-  if (text.type != ROW_TEXT || places.type != ROW_BLOB ||
-      text.size < strlen(list->open) + strlen(list->close))
-    return reader;
-  reader.place = reader.run_place = places.bytes;
-  reader.places_end = places.bytes + places.size;
-  reader.text = reader.run_text = text.bytes + strlen(list->open);
-  reader.text_end = text.bytes + text.size - strlen(list->close);
+  reader.place = reader.run_place = value->places;
+  reader.places_end = value->places + value->places_size;
+  reader.text = reader.run_text = value->text + open;
+  reader.text_end = value->text + value->length - close;
   return reader;
 }
 
-int list_splice(struct plan *plan, struct list *list, int key_count, struct row old,
-                int64_t head, bool *in_step) {
-  struct reader reader = read_old(list, old);
+/* What was spliced becomes the value. */
+static void set_value(struct list *list) {
+  list->value = (struct list_value){0};
+  if (list->places.length == 0)
+    return;
+  list->value.text = (const unsigned char *)buffer_string(&list->text);
+  list->value.length = (uint32_t)list->text.length;
+  list->value.places = (const unsigned char *)list->places.data;
+  list->value.places_size = (uint32_t)list->places.length;
+}
+
+int list_splice(struct plan *plan, struct list *list, int key_count, int64_t head,
+                bool *in_step) {
+  struct reader reader = read_elements(list);
   size_t count;
   buffer_clear(&list->text);
   buffer_clear(&list->places);
@@ -308,5 +404,8 @@ int list_splice(struct plan *plan, struct list *list, int key_count, struct row 
     return plan_out_of_memory(plan);
   *in_step = splice(&reader, edits, count);
   memory_release(plan->database->memory, edits);
-  return list->text.failed || list->places.failed ? plan_out_of_memory(plan) : TIDE_OK;
+  if (list->text.failed || list->places.failed)
+    return plan_out_of_memory(plan);
+  set_value(list);
+  return TIDE_OK;
 }

@@ -1,6 +1,7 @@
 /* Which lists can be kept, and the SQL of their elements and of their hidden columns. */
 #include <string.h>
 
+#include "sql/walk.h"
 #include "view/canonical.h"
 #include "view/list.h"
 
@@ -106,13 +107,27 @@ static int read_order(struct plan *plan, struct list *list, const char **refusal
 
 /* --- all of it --- */
 
+static enum sql_walk find_call(const struct sql_node *node, void *context) {
+  const struct sql_node *const *call = context;
+  return sql_equal(node, *call) ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* The first result that the call is part of: does it show text? */
+static int find_shown(const struct plan *plan, const struct sql_node *call) {
+  const struct sql_node *results = plan->select->child[SELECT_RESULTS];
+  for (uint32_t i = 0; i < results->count; i++)
+    if (!sql_walk(results->child[i]->child[0], find_call, &call))
+      return plan->storage.affinity[i] == ROW_TEXT ? (int)i : -1;
+  return -1;
+}
+
 static int add_columns(struct plan *plan, struct list *list, int number) {
   struct arena *arena = &plan->arena;
   const char *text = arena_format(arena, "__list_%d", number + 1);
   const char *places = arena_format(arena, "__places_%d", number + 1);
   if (!text || !places)
     return plan_out_of_memory(plan);
-  list->column = storage_add_column(&plan->storage, arena, text, TYPE(TYPE_TEXT));
+  list->column = storage_add_column(&plan->storage, arena, text, TYPE(TYPE_BYTEA));
   int next = storage_add_column(&plan->storage, arena, places, TYPE(TYPE_BYTEA));
   return list->column < 0 || next < 0 ? plan_out_of_memory(plan) : TIDE_OK;
 }
@@ -124,7 +139,8 @@ int list_read(struct plan *plan, const struct sql_node *call, int number,
   *list = (struct list){.call = call,
                         .open = form->open,
                         .separator = form->separator,
-                        .close = form->close};
+                        .close = form->close,
+                        .shown = find_shown(plan, call)};
   changes_init(&list->changes, memory);
   buffer_init(&list->text, memory);
   buffer_init(&list->places, memory);
@@ -163,9 +179,22 @@ static void print_order(const struct list *list, struct buffer *out) {
   }
 }
 
+static int print_place(struct plan *plan, const struct list *list, struct buffer *out) {
+  const struct sql_node *results = plan->select->child[SELECT_RESULTS];
+  if (list->shown < 0)
+    return plan_print(plan, list->call, out);
+  buffer_text(out, "tide_list_place(");
+  int rc = plan_print(plan, list->call, out);
+  buffer_text(out, ", ");
+  if (rc == TIDE_OK)
+    rc = plan_print(plan, results->child[list->shown]->child[0], out);
+  buffer_character(out, ')');
+  return rc;
+}
+
 int list_print_fill(struct plan *plan, const struct list *list, struct buffer *out) {
   buffer_text(out, ", ");
-  int rc = plan_print(plan, list->call, out);
+  int rc = print_place(plan, list, out);
   buffer_format(out, ", tide_places(%s", list->element);
   for (int i = 0; i < list->order_count; i++)
     buffer_format(out, ", %s", list->order[i].sql);

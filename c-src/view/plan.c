@@ -224,13 +224,24 @@ static int64_t count_changes(const struct changes *changes) {
   return count;
 }
 
-/* Writes plan->changes to the stored table; later nodes see them as a delta. */
+/* Writes plan->changes to the stored table; later nodes see them as a delta. Adds to *written. */
 static int apply_changes(struct plan *plan, int64_t *written, bool *in_step) {
-  *written = count_changes(&plan->changes);
+  *written += count_changes(&plan->changes);
   int rc = TIDE_OK;
   if (plan->output)
     rc = delta_take(plan->output, &plan->changes);
   return rc == TIDE_OK ? storage_apply(&plan->storage, &plan->changes, in_step) : rc;
+}
+
+int plan_apply_early(struct plan *plan, bool *in_step) {
+  enum {
+    CHANGES_MAX = 8
+  }; /* rows of documents are long: they stay in the processor's caches */
+  if (plan->output || plan->changes.count < CHANGES_MAX)
+    return TIDE_OK;
+  int rc = apply_changes(plan, &plan->written, in_step);
+  changes_clear(&plan->changes);
+  return rc;
 }
 
 /* What the stored rows have to change to. */
@@ -243,6 +254,7 @@ static int compare(struct plan *plan) {
 
 int plan_refresh(struct plan *plan, int64_t *written) {
   bool in_step;
+  *written = 0;
   changes_clear(&plan->changes);
   int rc = compare(plan);
   if (rc == TIDE_OK)
@@ -255,31 +267,33 @@ int plan_refresh(struct plan *plan, int64_t *written) {
 }
 
 /* What is left in plan->changes belongs to the delta that later nodes read. */
-static int maintain_rows(struct plan *plan, bool recompute, int64_t *written) {
+static int maintain_rows(struct plan *plan, bool recompute) {
   bool in_step = true;
+  int64_t rest = 0;
   int rc = TIDE_OK;
   changes_clear(&plan->changes);
   if (!recompute)
     rc = plan->emitter->emit(plan, &recompute);
   if (rc == TIDE_OK && !recompute)
-    rc = apply_changes(plan, written, &in_step);
+    rc = apply_changes(plan, &plan->written, &in_step);
   if (!in_step)
     trace_line(plan->database->trace, "view %s.%s: out of step, recomputed",
                plan->view->schema, plan->view->name);
   plan->recomputed = recompute || !in_step;
   if (rc == TIDE_OK && plan->recomputed)
-    rc = plan_refresh(plan, written);
+    rc = plan_refresh(plan, &rest);
+  plan->written += rest;
   return rc;
 }
 
 int plan_maintain(struct plan *plan, uint64_t run, int64_t *written) {
   bool changed, unknown;
-  *written = 0;
+  plan->written = 0;
   plan->recomputed = false;
   int rc = compute_deltas(plan, run, &changed, &unknown);
   if (rc == TIDE_OK && changed)
-    rc = maintain_rows(plan, unknown, written);
-  plan->written = *written;
+    rc = maintain_rows(plan, unknown);
+  *written = plan->written;
   return rc;
 }
 

@@ -73,6 +73,11 @@ int plan_fill(struct plan *plan);
  * anew. */
 int plan_refresh(struct plan *plan, int64_t *written);
 
+/* For emitters that find one changed row after another, between two of them: writes the changes
+ * so far when they have become many and no later node reads them. *in_step turns false as that of
+ * storage_apply does. */
+int plan_apply_early(struct plan *plan, bool *in_step);
+
 /* For emitters: memory of the plan; NULL when it ran out. */
 void *plan_alloc(struct plan *plan, size_t size);
 int plan_out_of_memory(struct plan *plan);

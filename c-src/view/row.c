@@ -111,18 +111,22 @@ static void add_real(struct row_pool *pool, double value, enum row_type affinity
     add_fixed(pool, ROW_REAL, &value);
 }
 
-static void add_text(struct row_pool *pool, enum row_type type, const void *bytes,
-                     int size) {
+void row_add_text(struct row_pool *pool, enum row_type type, const void *bytes,
+                  uint32_t size) {
   if ((!bytes && size > 0) || !reserve(pool, 5 + (size_t)size)) {
     pool->failed = true;
     return;
   }
-  uint32_t length = (uint32_t)size;
   pool->end[0] = (unsigned char)type;
-  memcpy(pool->end + 1, &length, 4);
+  memcpy(pool->end + 1, &size, 4);
   if (size > 0)
-    memcpy(pool->end + 5, bytes, length);
-  pool->end += 5 + length;
+    memcpy(pool->end + 5, bytes, size);
+  pool->end += 5 + size;
+}
+
+void row_add_null(struct row_pool *pool) {
+  if (reserve(pool, 1))
+    *pool->end++ = ROW_NULL;
 }
 
 void row_add(struct row_pool *pool, sqlite3_value *value, enum row_type affinity) {
@@ -140,19 +144,17 @@ void row_add(struct row_pool *pool, sqlite3_value *value, enum row_type affinity
   case SQLITE_TEXT: {
     const void *text = sqlite3_value_text(value); /* NULL: memory ran out */
     if (text)
-      add_text(pool, ROW_TEXT, text, sqlite3_value_bytes(value));
+      row_add_text(pool, ROW_TEXT, text, (uint32_t)sqlite3_value_bytes(value));
     else
       pool->failed = true;
     break;
   }
   case SQLITE_BLOB: {
     const void *blob = sqlite3_value_blob(value);
-    add_text(pool, ROW_BLOB, blob, sqlite3_value_bytes(value));
+    row_add_text(pool, ROW_BLOB, blob, (uint32_t)sqlite3_value_bytes(value));
     break;
   }
-  default:
-    if (reserve(pool, 1))
-      *pool->end++ = ROW_NULL;
+  default: row_add_null(pool);
   }
 }
 

@@ -51,6 +51,11 @@ void row_pool_clear(struct row_pool *pool); /* keeps a block, if it is small */
 void row_begin(struct row_pool *pool);
 void row_add(struct row_pool *pool, sqlite3_value *value, enum row_type affinity);
 void row_add_integer(struct row_pool *pool, int64_t value);
+void row_add_null(struct row_pool *pool);
+/* `type`: ROW_TEXT or ROW_BLOB */
+void row_add_text(struct row_pool *pool, enum row_type type, const void *bytes,
+                  uint32_t size);
+/* Values as they stand in another row. */
 void row_add_bytes(struct row_pool *pool, const unsigned char *bytes, size_t size);
 struct row row_end(struct row_pool *pool);
 /* Gives back the memory of the row that was ended last. */

@@ -146,6 +146,58 @@ static void test_refused_orders(void **state) {
   change_tracks();
 }
 
+/* Is the stored list of a view's first row told by its place (or is it its text)? */
+static void expect_placed(const char *column, bool placed) {
+  char sql[64];
+  snprintf(sql, sizeof sql, "SELECT typeof(%s) FROM l", column);
+  assert_string_equal(local_sqlite(&local, sql), placed ? "blob" : "text");
+}
+
+/* What a column shows of a list word for word is not stored again; what it shows in
+ * other words is. The same text may stand elsewhere, too. */
+static void test_place_of_text(void **state) {
+  (void)state;
+  create_tracks();
+  run("CREATE REALTIME VIEW l AS SELECT album, json_build_object('[1, 2]', album, "
+      "'ids', "
+      "json_agg(id), 'titles', json_agg(title)) AS document, upper(string_agg(title, "
+      "'')) AS loud, '[' || string_agg(id::text, '') AS joined FROM track GROUP BY "
+      "album");
+  expect_explained("l", "maintenance: incremental aggregate\n");
+  run("UPDATE track SET title = 'lower' WHERE id = 1");
+  expect_placed("__list_1", true);
+  expect_placed("__list_2", true);
+  expect_placed("__list_3", false);
+  expect_placed("__list_4", true);
+  change_tracks();
+}
+
+/* Many groups are written while they are computed. One that is called otherwise now is
+ * written with what it was called before, in whichever order they come. */
+static void test_many_groups(void **state) {
+  (void)state;
+  run("CREATE TABLE author (id integer PRIMARY KEY, name text)");
+  run("CREATE TABLE book (id integer PRIMARY KEY, author integer, title text)");
+  run("INSERT INTO author SELECT i, 'author ' || i FROM generate_series(1, 40) AS i");
+  run("INSERT INTO book SELECT i, i % 40 + 1, 'book ' || i FROM generate_series(1, "
+      "200) "
+      "AS i");
+  run("CREATE REALTIME VIEW shelf AS SELECT a.id, a.name, json_agg(b.title ORDER BY "
+      "b.id) "
+      "AS titles FROM author a JOIN book b ON b.author = a.id GROUP BY a.id");
+  expect_explained("shelf", "maintenance: incremental aggregate\n");
+  run("UPDATE book SET title = title || '!' WHERE id % 2 = 0");
+  run("UPDATE author SET name = name || '?' WHERE id % 3 = 0");
+  run("UPDATE author SET name = 'author ' || (41 - id)");
+  run("UPDATE author SET id = id + 100");
+  run("UPDATE book SET author = author + 100");
+  run("BEGIN");
+  run("UPDATE author SET name = 'one name'");
+  run("UPDATE book SET title = 'new ' || id");
+  run("COMMIT");
+  run("UPDATE book SET author = 101");
+}
+
 static int run_statements(struct memory *memory, void *context) {
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, k integer, s text)",
@@ -175,7 +227,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_documents),      VIEW_TEST(test_orders),
       VIEW_TEST(test_among_others),   VIEW_TEST(test_repeated_rows),
-      VIEW_TEST(test_refused_orders), cmocka_unit_test(test_failing_allocations),
+      VIEW_TEST(test_refused_orders), VIEW_TEST(test_place_of_text),
+      VIEW_TEST(test_many_groups),    cmocka_unit_test(test_failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
