@@ -5,6 +5,7 @@
 
 #include "catalog/spelling.h"
 #include "sql/walk.h"
+#include "view/graph.h"
 
 bool group_is_aggregate(const struct sql_node *node) {
   const struct function *function = node->bound;
@@ -21,7 +22,8 @@ static struct type table_column_type(const struct plan *plan,
   if (!join_column(&plan->join, node, &source, &column))
     return TYPE(TYPE_UNKNOWN);
   const struct relation *relation = plan->join.sources[source].relation;
-  bool table = relation->id > 0 && relation->kind == RELATION_TABLE && !relation->view;
+  bool table = !relation_is_internal(relation) && relation->kind == RELATION_TABLE &&
+               !relation->view;
   return table ? relation->columns[column].type : TYPE(TYPE_UNKNOWN);
 }
 
@@ -151,11 +153,13 @@ static int print_by(struct plan *plan, struct group *group) {
   return rc == TIDE_OK && !group->by ? plan_out_of_memory(plan) : rc;
 }
 
+enum { DEPENDENT_MAX = 64 };
+
 /* Columns in results that are neither grouped by nor inside an aggregate. */
 struct dependents {
   const struct group *group;
-  int count, capacity;
-  const struct sql_node **columns;
+  int count;
+  const struct sql_node *columns[DEPENDENT_MAX];
   bool refused;
 };
 
@@ -171,40 +175,28 @@ static enum sql_walk find_dependent(const struct sql_node *node, void *context) 
   for (int i = 0; i < found->count; i++)
     if (sql_equal(found->columns[i], node))
       return SQL_WALK_SKIP;
-  found->refused |= !group_has_one_spelling(node);
-  if (found->count < found->capacity)
-    found->columns[found->count] = node;
-  found->count++;
+  found->refused = found->count == DEPENDENT_MAX || !group_has_one_spelling(node);
+  if (found->refused)
+    return SQL_WALK_STOP;
+  found->columns[found->count++] = node;
   return SQL_WALK_SKIP;
 }
 
-/* Finds at most `capacity` of them. */
-static struct dependents find_dependents(const struct plan *plan,
-                                         const struct group *group,
-                                         const struct sql_node **columns,
-                                         int capacity) {
-  struct dependents found = {group, 0, capacity, columns, false};
-  sql_walk(plan->select->child[SELECT_RESULTS], find_dependent, &found);
-  return found;
-}
-
-enum { DEPENDENT_MAX = 64 };
-
 static int add_dependents(struct plan *plan, struct group *group,
                           const char **refusal) {
-  const struct sql_node *columns[DEPENDENT_MAX];
-  struct dependents found = find_dependents(plan, group, columns, DEPENDENT_MAX);
-  if (found.refused || found.count > DEPENDENT_MAX) {
+  struct dependents found = {.group = group};
+  sql_walk(plan->select->child[SELECT_RESULTS], find_dependent, &found);
+  if (found.refused) {
     *refusal = "it shows columns that are neither grouped nor aggregated";
     return TIDE_OK;
   }
   const struct sql_node *keys = plan->select->child[SELECT_GROUP];
   for (int i = 0; i < found.count; i++) {
     uint32_t number = (keys ? keys->count : 0) + (uint32_t)i;
-    int column = stored_column(plan, columns[i], number);
+    int column = stored_column(plan, found.columns[i], number);
     if (column < 0)
       return plan_out_of_memory(plan);
-    insert_key(group, columns[i], column, true);
+    insert_key(group, found.columns[i], column, true);
   }
   return TIDE_OK;
 }

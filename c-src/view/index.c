@@ -85,12 +85,12 @@ static int is_outdated(struct database *database, const struct relation *relatio
 
 static int create_index(struct database *database, const struct index_wish *wish) {
   struct buffer sql;
-  bool covered, outdated = false;
+  bool needless;
   buffer_init(&sql, database->memory);
-  int rc = print_index(database, wish, &covered, &sql);
-  if (rc == TIDE_OK && !covered)
-    rc = is_outdated(database, wish->relation, &outdated);
-  if (rc == TIDE_OK && !covered && !outdated)
+  int rc = print_index(database, wish, &needless, &sql);
+  if (rc == TIDE_OK && !needless)
+    rc = is_outdated(database, wish->relation, &needless);
+  if (rc == TIDE_OK && !needless)
     rc = sql.failed ? out_of_memory(database)
                     : database_execute(database, buffer_string(&sql));
   buffer_deinit(&sql);

@@ -2,6 +2,7 @@
  * terms of their delta. */
 #include "view/join.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "sql/walk.h"
@@ -80,7 +81,6 @@ static enum sql_walk find_query(const struct sql_node *node, void *context) {
 struct source_search {
   const struct join *join;
   join_set sources;
-  bool unknown; /* a column of something else */
 };
 
 static int find_source(const struct join *join, const struct sql_node *column) {
@@ -96,10 +96,8 @@ static enum sql_walk collect_sources(const struct sql_node *node, void *context)
   if (node->kind != SQL_COLUMN)
     return SQL_WALK_ON;
   int source = find_source(search->join, node);
-  if (source < 0)
-    search->unknown = true;
-  else
-    search->sources |= BIT(source);
+  assert(source >= 0); /* a join with subqueries has been refused */
+  search->sources |= BIT(source);
   return SQL_WALK_SKIP;
 }
 
@@ -123,7 +121,7 @@ static void add_equality(struct join *join, const struct sql_node *side,
   if (!join_column(join, side, &equality.source, &equality.column))
     return;
   sql_walk(other, collect_sources, &search);
-  if (search.unknown || (search.sources & BIT(equality.source)))
+  if (search.sources & BIT(equality.source))
     return;
   equality.others = search.sources;
   join->equalities[join->equality_count++] = equality;

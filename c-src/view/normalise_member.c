@@ -15,14 +15,8 @@ static bool is_member_test(const struct sql_node *node) {
     return false;
   const struct sql_node *query = node->child[IN_SET];
   const struct sql_node *body = query->child[QUERY_BODY];
-  if (query->child[QUERY_WITH] || query->child[QUERY_LIMIT] ||
-      query->child[QUERY_OFFSET] || !split_is_projection(body))
-    return false;
-  const struct sql_node *results = body->child[SELECT_RESULTS];
-  for (uint32_t i = 0; i < results->count; i++)
-    if (results->child[i]->child[0]->type.id != operand(node, i)->type.id)
-      return false;
-  return true;
+  return !query->child[QUERY_WITH] && !query->child[QUERY_LIMIT] &&
+         !query->child[QUERY_OFFSET] && split_is_projection(body);
 }
 
 /* The test becomes EXISTS (SELECT 1 FROM … WHERE … AND value = operand AND …), in place. */

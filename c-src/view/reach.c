@@ -152,8 +152,8 @@ static void read_in(struct reader *reader, const struct sql_node *in) {
     return;
   const struct sql_node *result = body->child[SELECT_RESULTS]->child[0]->child[0];
   struct range inside = {begin, reader->reach->occurrence_count};
-  if (in->child[IN_OPERAND]->kind == SQL_COLUMN && result->kind == SQL_COLUMN &&
-      body->child[SELECT_RESULTS]->count == 1)
+  /* a column lends its collation to a cast */
+  if (in->child[IN_OPERAND]->kind == SQL_COLUMN || result->kind == SQL_COLUMN)
     add_edge(reader, inside, result, in->child[IN_OPERAND], NULL, false);
 }
 
