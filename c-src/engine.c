@@ -10,6 +10,7 @@
 #include "vfs/vfs_pages.h"
 #include "view/capture.h"
 #include "view/live.h"
+#include "view/request.h"
 #include "view/slot.h"
 #include "view/transaction.h"
 #include "view/view.h"
@@ -289,13 +290,24 @@ static int control_slot(struct tide_engine *engine, const struct event *event,
   return slot_drop(database, slot);
 }
 
+static int control_request(struct tide_engine *engine, const struct event *event) {
+  struct request request = {.client = event_string(event, "client"),
+                            .number = event_integer(event, "number", 0),
+                            .keep = event_integer(event, "keep", 0),
+                            .gone = event_member(event, "gone"),
+                            .answer = event->data,
+                            .answer_size = event->data_size};
+  return request_note(&engine->database, &request);
+}
+
 /* Does the event change rows? Then it has to wait until the user's transaction has ended. */
 static bool must_wait(struct tide_engine *engine, const struct event *event) {
   if (!engine->database.in_transaction || sync_serves_reading(&engine->database, event))
     return false;
   return event->type != TIDE_EVENT_TIME && event->type != TIDE_EVENT_PERSISTED &&
          !is_call(event, "subscribe") && !is_call(event, "unsubscribe") &&
-         !is_call(event, "readSlot") && !is_call(event, "announce");
+         !is_call(event, "readSlot") && !is_call(event, "announce") &&
+         !is_call(event, "request");
 }
 
 static int hold_event(struct tide_engine *engine, struct event *event) {
@@ -323,6 +335,8 @@ static int route_event(struct tide_engine *engine, const struct event *event) {
     view_announce_commits(database, event_boolean(event, "commits", true));
     return TIDE_OK;
   }
+  if (is_call(event, "request"))
+    return control_request(engine, event);
   int rc = control_slot(engine, event, &taken);
   if (rc == TIDE_OK && !taken)
     rc = sync_event(database, event, &taken);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/library.h"
+#include "extension/extension.h"
 #include "sync/sync.h"
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -76,6 +77,10 @@ static int statement_complete(struct tide_statement *statement, const char *sql,
   statement->route = route_of(statement->tree);
   if (statement->route == ROUTE_TRANSACTION)
     statement->command = execute_transaction_command(statement->tree);
+  else if (statement->route == ROUTE_READ &&
+           extension_find_calls(&statement->engine->database, statement->tree) ==
+               EXTENSION_NO_CALLS)
+    statement->command = "SELECT";
   sql_walk(statement->tree, count_parameter, &statement->parameter_count);
   if (statement->parameter_count == 0)
     return TIDE_OK;

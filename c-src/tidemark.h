@@ -122,7 +122,9 @@ enum tide_event_type {
  *   {"call": "openSlot", "slot": name, "selector"}       makes a slot, or changes its selector (view/slot.h)
  *   {"call": "readSlot", "slot", "commit", "maximum"}    what is kept after that commit, as SLOT effects
  *   {"call": "acknowledgeSlot", "slot", "commit"}        it is done with all up to that commit
- *   {"call": "dropSlot", "slot"} */
+ *   {"call": "dropSlot", "slot"}
+ *   {"call": "request", "client", "number", "keep"?, "gone"?: [client, …]}   data: its answer. Notes in the open transaction that it
+ *                                                        carries out this request (view/request.h): tidemark.requests shows it */
 
 typedef struct tide_event {
   enum tide_event_type type;
@@ -225,7 +227,7 @@ double tide_column_real(tide_statement *statement, int column);
 const char *tide_column_text(tide_statement *statement, int column, size_t *size);
 const void *tide_column_blob(tide_statement *statement, int column, size_t *size);
 
-/* After TIDE_DONE (of BEGIN, COMMIT and the like from the start): "SELECT", "INSERT", "CREATE VIEW", …, and the rows returned or affected. */
+/* After TIDE_DONE (of BEGIN, COMMIT and the like, and of a SELECT that changes nothing, from the start): "SELECT", "INSERT", "CREATE VIEW", …, and the rows returned or affected. */
 const char *tide_command(tide_statement *statement);
 int64_t tide_row_count(tide_statement *statement);
 /* Number of the last PERSIST effect that makes this statement's commit durable; 0 when there is nothing to wait for. */

@@ -5,6 +5,7 @@ import { TidemarkError } from './errors.js';
 
 /** What begins or ends a transaction; savepoints only divide one. */
 const TRANSACTION_COMMANDS = new Set(['BEGIN', 'COMMIT', 'ROLLBACK']);
+const READING_COMMANDS = new Set(['SELECT']);
 
 /** Rows that cross the border at once. */
 const FETCH_ROWS = 2000;
@@ -68,6 +69,12 @@ export class EngineStatement {
   get controlsTransaction() {
     this.#border.exports.tidemark_command(this.#pointer);
     return TRANSACTION_COMMANDS.has(this.#border.text(0));
+  }
+
+  /** Whether it changes nothing; known before it has run. */
+  get reads() {
+    this.#border.exports.tidemark_command(this.#pointer);
+    return READING_COMMANDS.has(this.#border.text(0));
   }
 
   /**

@@ -168,9 +168,10 @@ export class Host {
   /**
    * A call of the engine's control interface.
    * @param {object} call
+   * @param {Uint8Array[]} [data]
    */
-  control(call) {
-    this.#engine.feed(EVENT.control, call);
+  control(call, data) {
+    this.#engine.feed(EVENT.control, call, data);
     this.pump();
     this.#wakeAll();
   }

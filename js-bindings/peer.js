@@ -15,6 +15,15 @@ import { TidemarkError, abortedError, reportUncaught } from './errors.js';
  * @typedef {(argument: any, signal: AbortSignal) => any} Handler
  */
 
+/**
+ * What a MessagePort and a link between tabs have in common.
+ * @typedef {object} Port
+ * @property {(message: any, transfer: Transferable[]) => void} postMessage
+ * @property {(type: 'message' | 'messageerror' | 'close', listener: (event: any) => void) => void} addEventListener
+ * @property {() => void} start
+ * @property {() => void} close
+ */
+
 /** A result together with what is to be moved, not copied. */
 export class Moved {
   /**
@@ -40,7 +49,7 @@ export class Peer {
   #closed = null;
 
   /**
-   * @param {MessagePort} port
+   * @param {Port} port
    * @param {Record<string, Handler>} handlers what the other side may call
    */
   constructor(port, handlers) {
@@ -64,7 +73,7 @@ export class Peer {
     if (signal?.aborted) return Promise.reject(abortedError(signal));
     const id = ++this.#lastCall;
     return new Promise((resolve, reject) => {
-      const onAbort = () => this.#port.postMessage({ abort: id });
+      const onAbort = () => this.#port.postMessage({ abort: id }, []);
       const settle = (/** @type {(value: any) => void} */ outcome) => (/** @type {any} */ value) => {
         signal?.removeEventListener('abort', onAbort);
         this.#calls.delete(id);
@@ -88,7 +97,7 @@ export class Peer {
    * @param {unknown} argument
    */
   tell(method, argument) {
-    if (this.#closed === null) this.#port.postMessage({ tell: method, argument });
+    if (this.#closed === null) this.#port.postMessage({ tell: method, argument }, []);
   }
 
   /**

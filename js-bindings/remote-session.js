@@ -31,6 +31,8 @@ export class RemoteSession {
   #syncListeners = new Set();
   /** @type {Set<(notice: any) => void>} */
   #noticeListeners = new Set();
+  /** @type {Set<number>} requests that the other side cannot note, so that they must not be made again */
+  unnoted = new Set();
 
   /**
    * Opens a database in a worker, or connects to the one behind a port.
@@ -59,7 +61,19 @@ export class RemoteSession {
   }
 
   /**
-   * @param {MessagePort} port
+   * Connects to the database that another tab holds.
+   * @param {import('./peer.js').Port} port
+   * @param {object} about us
+   * @returns {Promise<RemoteSession>}
+   */
+  static async join(port, about) {
+    const session = new RemoteSession(port, null, new Origins(undefined));
+    session.#storageName = await session.#peer.call('open', about);
+    return session;
+  }
+
+  /**
+   * @param {import('./peer.js').Port} port
    * @param {any} worker that was made for this session and ends with it
    * @param {Origins} origins
    */
@@ -71,6 +85,7 @@ export class RemoteSession {
       liveChanged: (message) => this.#liveChanged(message),
       liveFailed: ({ live, error }) => this.#live.get(live)?.sink.failed(TidemarkError.fromJSON(error)),
       committed: ({ listener, commit }) => this.#listeners.get(listener)?.(commit),
+      unnoted: ({ request }) => this.unnoted.add(request),
       slotCommit: (message) => this.#deliver(message),
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
@@ -94,6 +109,14 @@ export class RemoteSession {
     return this.#storageName;
   }
 
+  /**
+   * Ends it because the other side is gone.
+   * @param {Error} reason what calls under way fail with
+   */
+  abandon(reason) {
+    this.#peer.close(reason);
+  }
+
   async close() {
     // A thread that is gone already has nothing left to close.
     await this.#peer.call('close').catch(() => {});
@@ -106,22 +129,22 @@ export class RemoteSession {
    * @param {number} scope
    * @param {string} sql
    * @param {Parameters} [parameters]
-   * @param {RunOptions} [options]
+   * @param {RunOptions & { request?: object }} [options]
    */
   async query(scope, sql, parameters, options = {}) {
-    const { parseJson } = options;
-    const result = await this.#peer.call('query',
-      { scope, sql, parameters: portable(parameters), parseJson }, { signal: options.signal });
+    const { request, signal } = options;
+    const result = await this.#peer.call('query', { scope, sql, parameters: portable(parameters), request }, { signal });
     return decodeResult(result, options);
   }
 
   /**
    * @param {number} scope
    * @param {string} sql
-   * @param {RunOptions} [options]
+   * @param {RunOptions & { request?: object }} [options]
    */
   async exec(scope, sql, options = {}) {
-    const results = await this.#peer.call('exec', { scope, sql }, { signal: options.signal });
+    const { request, signal } = options;
+    const results = await this.#peer.call('exec', { scope, sql, request }, { signal });
     return results.map((/** @type {any} */ result) => decodeResult(result, options));
   }
 
@@ -134,9 +157,21 @@ export class RemoteSession {
     return this.#peer.call('begin', { scope }, { signal });
   }
 
-  /** @param {number} scope */
-  commit(scope) {
-    return this.#peer.call('commit', { scope });
+  /**
+   * @param {number} scope
+   * @param {object} [request]
+   */
+  commit(scope, request) {
+    return this.#peer.call('commit', { scope, request });
+  }
+
+  /**
+   * Whether a request was carried out, by this holder or one before it.
+   * @param {object} request
+   * @returns {Promise<boolean>}
+   */
+  isDone(request) {
+    return this.#peer.call('isDone', { request });
   }
 
   /** @param {number} scope */
@@ -152,13 +187,17 @@ export class RemoteSession {
    */
   async openCursor(scope, sql, parameters, options = {}) {
     const { signal } = options;
-    const cursor = await this.#peer.call('openCursor', { scope, sql, parameters: portable(parameters) }, { signal });
+    const peer = this.#peer;
+    const cursor = await peer.call('openCursor', { scope, sql, parameters: portable(parameters) }, { signal });
     return {
-      next: async () => {
-        const result = await this.#peer.call('nextRows', { cursor }, { signal });
-        return result === null ? null : decodeResult(result, options).rows;
+      fields: /** @type {import('./block.js').Field[]} */ ([]),
+      async next() {
+        const result = await peer.call('nextRows', { cursor }, { signal });
+        if (result === null) return null;
+        this.fields = result.fields;
+        return decodeResult(result, options).rows;
       },
-      close: () => this.#peer.tell('closeCursor', { cursor }),
+      close: () => peer.tell('closeCursor', { cursor }),
     };
   }
 
@@ -326,6 +365,7 @@ function portable(parameters) {
  * @param {RunOptions} options
  */
 export function decodeResult({ rows: blocks, fields, rowCount, command }, { rowMode, parseJson }) {
+  if (rowMode === 'block') return { rows: blocks, fields, rowCount, command };
   const decoder = new RowDecoder(fields, { parseJson });
   /** @type {any[]} */
   const rows = [];

@@ -64,9 +64,10 @@ export class Session {
   /**
    * Opens a database.
    * @param {import('./tidemark.js').TidemarkOptions} options
+   * @param {import('./storage/web-lock.js').WebLock} [lock] that is held for it already; it goes with the session
    * @returns {Promise<Session>}
    */
-  static async open(options) {
+  static async open(options, lock) {
     const { path = ':memory:', dialect, autoSync, durability = 'strict', getUpstreamClient } = options;
     if (durability !== 'strict' && durability !== 'relaxed') {
       throw new TidemarkError('22023', `durability cannot be ${JSON.stringify(durability)}`, {
@@ -74,7 +75,7 @@ export class Session {
       });
     }
     const module = await (options.wasm === undefined ? loadModule() : compile(options.wasm));
-    const storage = await openStorage(options.storage, path, durability);
+    const storage = await openStorage(options.storage, path, durability, lock);
     /** @type {Engine | null} */
     let engine = null;
     try {
@@ -378,6 +379,35 @@ export class Session {
     const before = this.#host.persistId;
     this.#host.control(call);
     await this.#host.durableSince(before);
+  }
+
+  /**
+   * What a text does: 'controls' transactions, only 'reads', or 'writes'.
+   * @param {string} sql
+   * @returns {'controls' | 'reads' | 'writes'}
+   */
+  kindOf(sql) {
+    const statements = this.#prepare(sql);
+    const controls = statements.some((statement) => statement.controlsTransaction);
+    const reads = statements.every((statement) => statement.reads);
+    for (const statement of statements) this.#engine.release(statement);
+    return controls ? 'controls' : reads ? 'reads' : 'writes';
+  }
+
+  /**
+   * Makes a call of the engine's control interface part of a transaction.
+   * @param {Scope} scope
+   * @param {object} call
+   * @param {Uint8Array} data
+   */
+  async note(scope, call, data) {
+    await scope.turns.acquire();
+    try {
+      this.#check();
+      this.#host.control(call, [data]);
+    } finally {
+      scope.turns.release();
+    }
   }
 
   /**

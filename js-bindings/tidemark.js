@@ -1,4 +1,5 @@
 /** The database, as an application sees it. */
+import { hasNode } from './builtin.js';
 import { LiveQuery } from './live.js';
 import { Queryable } from './queryable.js';
 import { Session } from './session.js';
@@ -138,9 +139,25 @@ export class Tidemark extends Queryable {
   }
 }
 
-/** @param {TidemarkOptions} options */
-async function openConnection(options) {
-  if (!options.worker) return Session.open(options);
-  const { RemoteSession } = await import('./remote-session.js');
-  return RemoteSession.open(options);
+/**
+ * @param {TidemarkOptions} options
+ * @returns {Promise<any>}
+ */
+export async function openConnection(options) {
+  if (options.worker) {
+    const { RemoteSession } = await import('./remote-session.js');
+    return RemoteSession.open(options);
+  }
+  if (!isShared(options)) return Session.open(options);
+  const { SharedSession } = await import('./tabs/shared-session.js');
+  return SharedSession.open(options);
+}
+
+/**
+ * Whether tabs and workers share the database: one that the browser keeps, where there is a lock to agree by.
+ * @param {TidemarkOptions} options
+ */
+function isShared({ path = ':memory:', storage = 'auto' }) {
+  return path !== ':memory:' && (storage === 'auto' || storage === 'opfs' || storage === 'indexeddb') && !hasNode
+    && globalThis.navigator?.locks !== undefined && typeof BroadcastChannel === 'function';
 }

@@ -221,9 +221,19 @@ static const char *const version_4[] = {
 
     NULL};
 
+/* Version 5: requests of other tabs that were carried out (view/request.h). */
+static const char *const version_5[] = {"CREATE TABLE __tidemark_requests ("
+                                        "  client TEXT NOT NULL,"
+                                        "  number INTEGER NOT NULL,"
+                                        "  answer BLOB NOT NULL,"
+                                        "  PRIMARY KEY (client, number)"
+                                        ") STRICT, WITHOUT ROWID;",
+
+                                        NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {version_1, version_2, version_3,
-                                              version_4};
+                                              version_4, version_5};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

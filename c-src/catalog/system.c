@@ -162,6 +162,11 @@ static const struct system_column slots_columns[] = {{"id", TYPE_TEXT},
                                                      {"lost", TYPE_BOOLEAN},
                                                      {"pending", TYPE_BIGINT}};
 
+static const char requests_query[] =
+    "SELECT client, number, answer FROM __tidemark_requests";
+static const struct system_column requests_columns[] = {
+    {"client", TYPE_TEXT}, {"number", TYPE_BIGINT}, {"answer", TYPE_BYTEA}};
+
 /* What maintenance has cost since the database was opened; __view_stats is the view layer's. */
 static const char stats_query[] =
     "SELECT s.name AS schema, r.name, v.mode, w.maintenances, w.rows_in, w.rows_out,"
@@ -293,6 +298,7 @@ const struct system_relation system_relations[] = {
     RELATION(queue),
     RELATION(sync),
     RELATION(slots),
+    RELATION(requests),
     RELATION(stats),
     RELATION(node_stats),
     RELATION(tviews),

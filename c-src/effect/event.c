@@ -156,6 +156,27 @@ static int check_slot(const struct event *event, struct error *error) {
   return TIDE_OK;
 }
 
+static bool is_list_of_texts(const cJSON *list) {
+  const cJSON *item;
+  if (list == NULL)
+    return true;
+  cJSON_ArrayForEach(item, list) {
+    if (!cJSON_IsString(item))
+      return false;
+  }
+  return cJSON_IsArray(list);
+}
+
+static int check_request(const struct event *event, struct error *error) {
+  if (event_string(event, "client") == NULL)
+    return malformed(event, error, "\"client\" is not a text");
+  if (event_integer(event, "number", 0) < 1 || event_integer(event, "keep", 0) < 0)
+    return malformed(event, error, "\"number\" or \"keep\" is not a number");
+  if (!is_list_of_texts(event_member(event, "gone")))
+    return malformed(event, error, "\"gone\" is not a list of texts");
+  return TIDE_OK;
+}
+
 static int check_control(const struct event *event, struct error *error) {
   static const char *const calls[] = {"sync",      "stop",        "resume",   "resolve",
                                       "subscribe", "unsubscribe", "announce", NULL};
@@ -163,6 +184,8 @@ static int check_control(const struct event *event, struct error *error) {
   static const char *const slots[] = {"openSlot", "readSlot", "acknowledgeSlot",
                                       "dropSlot", NULL};
   const char *call = event_string(event, "call");
+  if (call != NULL && strcmp(call, "request") == 0)
+    return check_request(event, error);
   if (is_one_of(call, slots) && check_slot(event, error) != TIDE_OK)
     return error->code;
   if (!is_one_of(call, calls) && !is_one_of(call, slots))

@@ -13,16 +13,18 @@ import { WebLock } from './web-lock.js';
  * @param {string | Storage | undefined} option
  * @param {string} path
  * @param {'strict' | 'relaxed'} durability
+ * @param {WebLock} [lock] of the browser that is held for it already, and is given back with it
  * @returns {Promise<Storage>} opened
  * @throws {TidemarkError} 22023 for an option that does not exist, 0A000 for one that does not exist here
  */
-export async function openStorage(option, path, durability) {
+export async function openStorage(option, path, durability, lock) {
   const kept = path !== ':memory:';
   if ((option ?? 'auto') === 'auto' && kept && !hasNode && (hasOpfs() || hasIndexedDb())) {
-    return openInBrowser(path, durability);
+    return openInBrowser(path, durability, lock);
   }
   const storage = await chooseStorage(option, path, durability);
-  await storage.open(path).catch((error) => { throw TidemarkError.from(error, '58030'); });
+  const opening = lock === undefined ? storage.open(path) : /** @type {any} */ (storage).open(path, lock);
+  await opening.catch((/** @type {unknown} */ error) => { throw TidemarkError.from(error, '58030'); });
   return storage;
 }
 
@@ -65,10 +67,11 @@ async function chooseStorage(option, path, durability) {
  * never begin the same database in different places.
  * @param {string} path
  * @param {'strict' | 'relaxed'} durability
+ * @param {WebLock} [given]
  * @returns {Promise<Storage>}
  */
-async function openInBrowser(path, durability) {
-  const lock = await WebLock.take(path);
+async function openInBrowser(path, durability, given) {
+  const lock = given ?? await WebLock.take(path);
   try {
     const storage = await chooseInBrowser(path, durability);
     await storage.open(path, lock);

@@ -27,9 +27,23 @@ export class WebLock {
     if (locks === undefined) return Promise.resolve(new WebLock(null));
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(patience);
-      locks.request(`tidemark:${path}`, { signal }, () => new Promise((release) => {
+      locks.request(lockName(path), { signal }, () => new Promise((release) => {
         resolve(new WebLock(() => release(undefined)));
       })).catch((cause) => reject(inUse(cause)));
+    });
+  }
+
+  /**
+   * Waits for as long as it takes.
+   * @param {string} path of the database
+   * @param {AbortSignal} signal ends the wait
+   * @returns {Promise<WebLock>}
+   */
+  static wait(path, signal) {
+    return new Promise((resolve, reject) => {
+      navigator.locks.request(lockName(path), { signal }, () => new Promise((release) => {
+        resolve(new WebLock(() => release(undefined)));
+      })).catch(reject);
     });
   }
 
@@ -37,6 +51,14 @@ export class WebLock {
   release() {
     this.#release();
   }
+}
+
+/**
+ * The name of the lock.
+ * @param {string} path of the database
+ */
+export function lockName(path) {
+  return `tidemark:${path}`;
 }
 
 /** @param {unknown} [cause] */

@@ -14,11 +14,14 @@ const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** Tabs of one site get processes of their own, so that one can be killed. */
+const SEPARATE_TABS = '--disable-features=ProcessPerSiteUpToMainFrameThreshold';
+
 const launchers = {
-  Chromium: (profile, options) => chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM, headless: true, args, ...options,
+  Chromium: (profile, { separateTabs = false, ...options }) => chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM, headless: true, args: separateTabs ? [...args, SEPARATE_TABS] : args, ...options,
   }),
-  Firefox: (profile, options) => firefox.launchPersistentContext(profile, {
+  Firefox: (profile, { separateTabs: _, ...options }) => firefox.launchPersistentContext(profile, {
     channel: 'moz-firefox', executablePath: FIREFOX, headless: true, ...options,
   }),
 };
@@ -28,9 +31,9 @@ export const browsers = existsSync(FIREFOX) ? ['Chromium', 'Firefox'] : ['Chromi
 
 /**
  * @param {string} name
- * @param {import('playwright-core').BrowserContextOptions} [options]
+ * @param {import('playwright-core').BrowserContextOptions & { separateTabs?: boolean }} [options]
  */
-export async function launch(name, options) {
+export async function launch(name, options = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'tidemark-profile-'));
   const context = await launchers[name](profile, options);
   return {

@@ -21,7 +21,10 @@ export async function startSite() {
     const path = join(folder, pathname.replace(/^\/tidemark\//, ''));
     const body = path.startsWith(folder + sep) ? await readFile(path).catch(() => null) : null;
     if (body === null) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': mediaTypes[extname(path)] ?? 'text/plain' }).end(body);
+    else {
+      const headers = { 'content-type': mediaTypes[extname(path)] ?? 'text/plain', 'cache-control': 'max-age=600' };
+      response.writeHead(200, headers).end(body);
+    }
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
   return {

@@ -68,6 +68,8 @@ static void accepts_well_formed(void **state) {
       {TIDE_EVENT_CHANGES, "{\"id\":1,\"upserts\":1,\"fields\":[" FIELD "]}", &two},
       {TIDE_EVENT_FAILED, "{\"id\":1,\"code\":\"08006\",\"message\":\"m\"}", NULL},
       {TIDE_EVENT_CONTROL, "{\"call\":\"sync\",\"id\":2,\"selector\":null}", NULL},
+      {TIDE_EVENT_CONTROL,
+       "{\"call\":\"request\",\"client\":\"a\",\"number\":1,\"gone\":[\"b\"]}", NULL},
       {TIDE_EVENT_CONTROL, "{\"call\":\"stop\",\"selector\":[[\"public\",\"v\"]]}",
        NULL},
       {TIDE_EVENT_CONTROL, "{\"call\":\"resolve\",\"write\":3,\"action\":\"retry\"}",
@@ -126,6 +128,12 @@ static void refuses_malformed(void **state) {
   expect_refusal(TIDE_EVENT_CONTROL, "{\"call\":\"stop\",\"selector\":\"v\"}", NULL);
   expect_refusal(TIDE_EVENT_CONTROL,
                  "{\"call\":\"resolve\",\"write\":1,\"action\":\"set\"}", NULL);
+  expect_refusal(TIDE_EVENT_CONTROL, "{\"call\":\"request\",\"number\":1}", NULL);
+  expect_refusal(TIDE_EVENT_CONTROL,
+                 "{\"call\":\"request\",\"client\":\"a\",\"number\":0}", NULL);
+  expect_refusal(TIDE_EVENT_CONTROL,
+                 "{\"call\":\"request\",\"client\":\"a\",\"number\":1,\"gone\":[1]}",
+                 NULL);
   append_block(&one, 1);
   expect_refusal(TIDE_EVENT_RESPONSE, "{\"id\":1,\"fields\":[" FIELD "]}", &one);
   buffer_deinit(&one);

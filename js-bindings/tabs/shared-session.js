@@ -1,0 +1,429 @@
+/**
+ * One database for all tabs and workers, with the interface of Session: whoever holds it, and whoever takes it over.
+ *
+ * A call that was under way when the holder went is made again with the next one.
+ */
+import { TidemarkError, abortedError, throwIfAborted } from '../errors.js';
+import { decodeResult } from '../remote-session.js';
+import { Session } from '../session.js';
+import { inUse } from '../storage/web-lock.js';
+import { Election } from './election.js';
+import { SharedLive } from './shared-live.js';
+
+/**
+ * @typedef {import('../session.js').RunOptions} RunOptions
+ * @typedef {import('../engine-statement.js').Parameters} Parameters
+ * @typedef {import('./election.js').Place} Place
+ */
+
+/**
+ * The session, or a transaction or savepoint in it.
+ * @typedef {object} SharedScope
+ * @property {SharedScope | null} parent
+ * @property {Place | null} place where it was begun; null: it is the session itself
+ * @property {any} inner what it is there
+ */
+
+/** @type {RunOptions} */
+const NO_OPTIONS = Object.freeze({});
+
+export class SharedSession {
+  /** @type {Election} */
+  #election;
+  /** @type {SharedScope} */
+  #root = { parent: null, place: null, inner: null };
+  #lastRequest = 0;
+  /** @type {Set<number>} requests that have not been answered, in order */
+  #outstanding = new Set();
+  /** @type {Set<SharedLive>} */
+  #lives = new Set();
+  /** @type {Set<{ open(place: Place): Promise<void> }>} subscriptions to committed changes */
+  #subscriptions = new Set();
+  /** @type {Set<(event: any) => void>} */
+  #syncListeners = new Set();
+  /** @type {Set<(notice: any) => void>} */
+  #noticeListeners = new Set();
+
+  /**
+   * Opens a database, or finds who has it open.
+   * @param {import('../tidemark.js').TidemarkOptions} options
+   * @returns {Promise<SharedSession>}
+   */
+  static async open(options) {
+    const session = new SharedSession(options);
+    try {
+      await session.#election.start();
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** @param {import('../tidemark.js').TidemarkOptions} options */
+  constructor(options) {
+    const { path = '', storage = 'auto', dialect = 'postgres', durability = 'strict' } = options;
+    this.#election = new Election({
+      path,
+      about: { storage, dialect, durability },
+      open: (lock) => Session.open(options, lock),
+      admit: (session, about) => admit(session.storageName, { dialect, durability }, about),
+      placed: (place) => this.#placed(place),
+    });
+  }
+
+  /** The scope outside of all transactions. */
+  get root() {
+    return this.#root;
+  }
+
+  /** The name of the storage in use. */
+  get storageName() {
+    return this.#election.place?.connection.storageName ?? null;
+  }
+
+  async close() {
+    for (const live of this.#lives) live.close();
+    await this.#election.close();
+  }
+
+  /**
+   * @param {SharedScope} scope
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {RunOptions} [options]
+   * @returns {Promise<import('../session.js').Result>}
+   */
+  async query(scope, sql, parameters, options = NO_OPTIONS) {
+    const [result] = await this.#run(scope, sql, options, async (connection, inner, given) =>
+      [await connection.query(inner, sql, parameters, given)]);
+    return result;
+  }
+
+  /**
+   * @param {SharedScope} scope
+   * @param {string} sql
+   * @param {RunOptions} [options]
+   * @returns {Promise<import('../session.js').Result[]>}
+   */
+  exec(scope, sql, options = NO_OPTIONS) {
+    return this.#run(scope, sql, options, (connection, inner, given) => connection.exec(inner, sql, given));
+  }
+
+  /**
+   * @param {SharedScope} parent
+   * @param {AbortSignal | null} [signal]
+   * @returns {Promise<SharedScope>}
+   */
+  begin(parent, signal = null) {
+    return this.#in(parent, async (connection, inner, place) =>
+      ({ parent, place, inner: await connection.begin(inner, signal) }), signal);
+  }
+
+  /** @param {SharedScope} scope */
+  async commit(scope) {
+    const place = /** @type {Place} */ (scope.place);
+    if (place.requests !== null || scope.parent !== this.#root) {
+      await orMoved(place, () => place.connection.commit(scope.inner));
+      return;
+    }
+    const request = this.#newRequest();
+    try {
+      await place.connection.commit(scope.inner, request);
+    } catch (error) {
+      if (place.gone === null) throw error;
+      request.again = true;
+      if (!await this.#isDone(request)) throw moved();
+    } finally {
+      this.#outstanding.delete(request.number);
+    }
+  }
+
+  /** @param {SharedScope} scope */
+  async rollback(scope) {
+    // Who held it undid it in going.
+    if (scope.place?.gone !== null) return;
+    await scope.place.connection.rollback(scope.inner);
+  }
+
+  /**
+   * @param {SharedScope} scope
+   * @param {string} sql
+   * @param {Parameters} [parameters]
+   * @param {RunOptions} [options]
+   */
+  openCursor(scope, sql, parameters, options = NO_OPTIONS) {
+    return this.#in(scope, async (connection, inner, place) => {
+      const cursor = await connection.openCursor(inner, sql, parameters, options);
+      return {
+        get fields() {
+          return cursor.fields;
+        },
+        next: () => orMoved(place, () => cursor.next()),
+        close: () => cursor.close(),
+      };
+    }, options.signal);
+  }
+
+  /**
+   * @param {string} sql
+   * @param {Parameters | undefined} parameters
+   * @param {{ signal?: AbortSignal | null, key?: string[] }} options
+   * @param {import('../live-source.js').LiveSink} sink
+   */
+  async live(sql, parameters, { signal = null, key }, sink) {
+    const live = new SharedLive({ sql, parameters, key, sink, onEnd: () => this.#lives.delete(live) });
+    await this.#in(this.#root, (_connection, _inner, place) => live.open(place), signal);
+    this.#lives.add(live);
+    live.endWith(signal);
+    return { rows: live.rows, fields: live.fields, key: live.key, close: () => live.close() };
+  }
+
+  /**
+   * @param {import('../selector.js').Selector} selector
+   * @param {(commit: import('../change-feed.js').Commit) => void} listener
+   * @returns {Promise<() => void>} ends it
+   */
+  subscribeChanges(selector, listener) {
+    return this.#subscribe((connection) => connection.subscribeChanges(selector, listener));
+  }
+
+  /**
+   * @param {string} slot
+   * @param {import('../selector.js').Selector} selector
+   * @param {(commit: import('../slots.js').SlotCommit) => unknown} deliver
+   * @returns {Promise<() => void>} ends it; the slot stays
+   */
+  openSlot(slot, selector, deliver) {
+    let last = -1;
+    // A commit that was done with, but not acknowledged any more, comes again from the next holder.
+    const once = async (/** @type {import('../slots.js').SlotCommit} */ commit) => {
+      if (commit.commit <= last && !commit.lost) return;
+      await deliver(commit);
+      last = commit.commit;
+    };
+    return this.#subscribe((connection) => connection.openSlot(slot, selector, once));
+  }
+
+  /** @param {string} slot */
+  dropSlot(slot) {
+    return this.#in(this.#root, (connection) => connection.dropSlot(slot));
+  }
+
+  /** @param {(event: any) => void} listener */
+  onSync(listener) {
+    this.#syncListeners.add(listener);
+    return () => { this.#syncListeners.delete(listener); };
+  }
+
+  /** @param {(notice: any) => void} listener */
+  onNotice(listener) {
+    this.#noticeListeners.add(listener);
+    return () => { this.#noticeListeners.delete(listener); };
+  }
+
+  /** @param {{ selector: [string, string][] | null, force: boolean }} what */
+  settle(what) {
+    return this.#in(this.#root, (connection) => connection.settle(what));
+  }
+
+  /** @param {object} call */
+  control(call) {
+    return this.#in(this.#root, (connection) => connection.control(call));
+  }
+
+  /**
+   * Runs statements: once, however many holders it takes.
+   * @template {import('../session.js').Result[]} T
+   * @param {SharedScope} scope
+   * @param {string} sql
+   * @param {RunOptions} options
+   * @param {(connection: any, inner: any, options: RunOptions) => Promise<T>} run
+   * @returns {Promise<T>}
+   */
+  #run(scope, sql, options, run) {
+    const { signal = null } = options;
+    if (scope.place !== null) return this.#in(scope, (connection, inner) => run(connection, inner, options), signal);
+    const { place } = this.#election;
+    // Nobody but us can lose its answer.
+    if (place?.requests) return this.#in(scope, (connection, inner) => run(connection, inner, options), signal);
+    return this.#request(sql, options, run);
+  }
+
+  /**
+   * @template {import('../session.js').Result[]} T
+   * @param {string} sql
+   * @param {RunOptions} options
+   * @param {(connection: any, inner: any, options: any) => Promise<T>} run
+   * @returns {Promise<T>}
+   */
+  async #request(sql, options, run) {
+    const { signal = null } = options;
+    const request = this.#newRequest();
+    try {
+      return await this.#anywhere(async (connection, inner, { requests }) => {
+        const { again } = request;
+        request.again = true;
+        if (requests === null) return run(connection, inner, { ...options, request: { ...request, again } });
+        const results = await requests.run({ ...request, again, client: this.#election.id }, sql,
+          (scope) => run(connection, scope, { ...options, rowMode: 'block' }), () => {}, signal);
+        return /** @type {T} */ (results.map((result) => decodeResult(result, options)));
+      }, signal, request.number);
+    } finally {
+      this.#outstanding.delete(request.number);
+    }
+  }
+
+  #newRequest() {
+    const number = ++this.#lastRequest;
+    this.#outstanding.add(number);
+    const [keep] = this.#outstanding;
+    return { number, keep, again: false };
+  }
+
+  /**
+   * Whether the holder that is gone had carried a request out.
+   * @param {{ number: number, keep: number, again: boolean }} request
+   * @returns {Promise<boolean>}
+   */
+  #isDone(request) {
+    const asked = { ...request, client: this.#election.id };
+    return this.#anywhere((connection, _inner, { requests }) => (requests ?? connection).isDone(asked), null);
+  }
+
+  /**
+   * Does something in a scope: again with the next holder, unless it belongs to a transaction of the one before.
+   * @template T
+   * @param {SharedScope} scope
+   * @param {(connection: any, inner: any, place: Place) => Promise<T>} work
+   * @param {AbortSignal | null} [signal]
+   * @returns {Promise<T>}
+   */
+  #in(scope, work, signal = null) {
+    const { place } = scope;
+    if (place !== null) return orMoved(place, () => work(place.connection, scope.inner, place));
+    return this.#anywhere(work, signal);
+  }
+
+  /**
+   * @template T
+   * @param {(connection: any, inner: any, place: Place) => Promise<T>} work
+   * @param {AbortSignal | null} signal
+   * @param {number} [request] its number
+   * @returns {Promise<T>}
+   */
+  async #anywhere(work, signal, request = 0) {
+    for (;;) {
+      const place = this.#election.place ?? await untilAborted(this.#election.reach(), signal);
+      throwIfAborted(signal);
+      try {
+        return await work(place.connection, place.connection.root, place);
+      } catch (error) {
+        if (place.gone === null) throw error;
+        if (place.connection.unnoted?.has(request)) throw unknown();
+      }
+    }
+  }
+
+  /**
+   * @param {(connection: any) => Promise<() => void>} open
+   * @returns {Promise<() => void>} ends it
+   */
+  async #subscribe(open) {
+    let end = () => {};
+    const subscription = {
+      open: async (/** @type {Place} */ { connection }) => {
+        const opened = await open(connection);
+        if (this.#subscriptions.has(subscription)) end = opened;
+        else opened();
+      },
+    };
+    this.#subscriptions.add(subscription);
+    try {
+      await this.#in(this.#root, (_connection, _inner, place) => subscription.open(place));
+    } catch (error) {
+      this.#subscriptions.delete(subscription);
+      throw error;
+    }
+    return () => {
+      if (this.#subscriptions.delete(subscription)) end();
+    };
+  }
+
+  /** @param {Place} place */
+  #placed(place) {
+    const { connection } = place;
+    connection.onSync((/** @type {any} */ event) => {
+      for (const listener of this.#syncListeners) listener(event);
+    });
+    connection.onNotice((/** @type {any} */ notice) => {
+      for (const listener of this.#noticeListeners) listener(notice);
+    });
+    for (const live of this.#lives) void live.reopen(place);
+    for (const subscription of this.#subscriptions) {
+      subscription.open(place).catch(() => {}); // the place is gone, too: the next one is told
+    }
+  }
+}
+
+/**
+ * Whether a client may use the database that we hold.
+ * @param {string} storage
+ * @param {{ dialect: string, durability: string }} held
+ * @param {{ storage: string, dialect: string, durability: string }} wanted
+ */
+function admit(storage, { dialect, durability }, wanted) {
+  if (wanted.storage !== 'auto' && wanted.storage !== storage) throw otherwise(`storage '${storage}'`);
+  if (wanted.dialect !== dialect) throw otherwise(`dialect '${dialect}'`);
+  if (wanted.durability === 'strict' && durability !== 'strict') throw otherwise(`durability '${durability}'`);
+}
+
+/** @param {string} how */
+function otherwise(how) {
+  return new TidemarkError('55P03', `the database is open in another tab or worker with ${how}`, {
+    hint: 'All who share a database open it with the same options.', cause: inUse(),
+  });
+}
+
+/**
+ * Does something that cannot be done anywhere else.
+ * @template T
+ * @param {Place} place
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function orMoved(place, work) {
+  if (place.gone !== null) throw moved();
+  try {
+    return await work();
+  } catch (error) {
+    throw place.gone === null ? error : moved();
+  }
+}
+
+function unknown() {
+  return new TidemarkError('08007', 'the tab that ran the statement is gone: it is not known whether it was carried out', {
+    hint: 'Look at its origin, or at what it should have done.',
+  });
+}
+
+function moved() {
+  return new TidemarkError('40001', 'the tab that held the database is gone, and the transaction with it', {
+    hint: 'Run the transaction again.',
+  });
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal | null} signal
+ * @returns {Promise<T>}
+ */
+function untilAborted(promise, signal) {
+  if (signal === null) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortedError(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
