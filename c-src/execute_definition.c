@@ -52,13 +52,13 @@ static int clear_view(struct database *database, int64_t id) {
   return rc == TIDE_OK ? view_clear_storage(database, id) : rc;
 }
 
-static int create_view(struct tide_statement *statement) {
+/* CREATE VIEW, or ALTER VIEW … AS. */
+static int build_defined(struct tide_statement *statement, bool replaces) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree;
-  statement->command = view_command("CREATE", (enum sql_view_mode)tree->op);
   struct defined_view defined = {0};
   /* while rows are not what the definitions say nothing can be brought up to date */
-  int rc = (tree->flags & SQL_OR_REPLACE) != 0 ? view_maintain(database) : TIDE_OK;
+  int rc = replaces ? view_maintain(database) : TIDE_OK;
   if (rc == TIDE_OK)
     rc = define_view(database, &statement->planned, tree, &defined);
   if (rc != TIDE_OK || defined.id == 0)
@@ -71,10 +71,19 @@ static int create_view(struct tide_statement *statement) {
   return rc == TIDE_OK && defined.replaced ? view_redefined(database, defined.id) : rc;
 }
 
+static int create_view(struct tide_statement *statement) {
+  const struct sql_node *tree = statement->tree;
+  statement->command = view_command("CREATE", (enum sql_view_mode)tree->op);
+  return build_defined(statement, (tree->flags & SQL_OR_REPLACE) != 0);
+}
+
 static int alter_views(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
+  const struct sql_node *actions = statement->tree->child[ALTER_ACTIONS];
   int64_t *changed;
   int count;
+  if (actions->child[0]->op == SQL_AS_QUERY)
+    return build_defined(statement, true);
   int rc = define_alter_view(database, &statement->planned, statement->tree, &changed,
                              &count);
   view_forget_plans(database);

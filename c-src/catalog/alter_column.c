@@ -24,6 +24,8 @@ int alter_column_default(struct definition *definition, int64_t id,
                           "UPDATE __tidemark_columns SET expression = ?"
                           " WHERE relation_id = ? AND position = ?",
                           "sii", text, id, found->position);
+  if (code == TIDE_OK && table_sets_default(relation, column))
+    return alter_settle(definition, id);
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 

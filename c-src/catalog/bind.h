@@ -91,6 +91,15 @@ struct sql_node *bind_clone_tree(struct arena *arena, const struct sql_node *nod
 int bind_relations(struct binding *binding, const struct sql_node *statement,
                    const struct relation ***relations, int *count);
 
+/* Arguments given by name, f(a => 1). Refuses a name that is given twice, and an argument without a name behind one
+ * that has one (42601). */
+int arguments_check(struct error *error, const struct sql_node *arguments);
+bool arguments_are_named(const struct sql_node *arguments);
+/* Puts them in the places of the parameters `names` (words separated by spaces; a|b: two names for one): places[i] is
+ * the value of the i-th, or NULL. False when they do not fit. */
+bool arguments_place(const struct sql_node *arguments, const char *names,
+                     struct sql_node **places, int capacity, int *count);
+
 /* A write to a local view (any mode) becomes the same write to its base table: call before binding; *statement is replaced (still unbound).
  * Returns TIDE_OK (also when the target is not a local view) or TIDE_ERROR_NOT_WRITABLE with the reason. */
 int bind_rewrite_view_write(struct database *database, struct arena *arena,

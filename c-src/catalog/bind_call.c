@@ -43,19 +43,25 @@ static const char *clause_name(enum clause clause) {
 
 /* --- choosing the function --- */
 
-static const char *signature(struct binder *binder, const char *name,
+static const char *signature(struct binder *binder, const struct sql_node *call,
                              const struct type *types, int count) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  const char *name = call->child[CALL_NAME]->text;
   const char *text = arena_format(binder->arena, "%s(", name);
-  for (int i = 0; text && i < count; i++)
-    text = arena_format(binder->arena, i > 0 ? "%s, %s" : "%s%s", text,
+  for (int i = 0; text && i < count; i++) {
+    const struct sql_node *argument = arguments->child[i];
+    bool named = argument->kind == SQL_ARGUMENT;
+    text = arena_format(binder->arena, "%s%s%s%s%s", text, i > 0 ? ", " : "",
+                        named ? argument->text : "", named ? " => " : "",
                         bind_type_text(binder, types[i]));
+  }
   return text ? text : name;
 }
 
 static void no_function(struct binder *binder, enum function_lookup lookup,
                         const struct sql_node *call, const struct type *types,
                         int count) {
-  const char *text = signature(binder, call->child[CALL_NAME]->text, types, count);
+  const char *text = signature(binder, call, types, count);
   if (lookup == FUNCTION_AMBIGUOUS) {
     error_set_at(binder->error, TIDE_ERROR_AMBIGUOUS_FUNCTION, call->position,
                  "function %s) is not unique", text);
@@ -77,6 +83,14 @@ static bool refuse_special(struct binder *binder, const struct sql_node *call) {
   return false;
 }
 
+/* Puts arguments in order, and defaults in the place of those that are not given. False: there is nothing to be done. */
+static bool fill_arguments(struct binder *binder, struct sql_node *call) {
+  const struct sql_node *given = call->child[CALL_ARGUMENTS];
+  bool named = arguments_are_named(given);
+  return bind_arguments(binder, call) &&
+         (named || call->child[CALL_ARGUMENTS]->count > (given ? given->count : 0));
+}
+
 static bool find_function(struct binder *binder, struct sql_node *call) {
   struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   struct sql_node *name = call->child[CALL_NAME];
@@ -92,14 +106,20 @@ static bool find_function(struct binder *binder, struct sql_node *call) {
     return false;
   for (int i = 0; i < count; i++)
     types[i] = arguments->child[i]->type;
+  bool named = arguments_are_named(arguments);
+  if (named && arguments_check(binder->error, arguments) != TIDE_OK)
+    return false;
   const struct function *found;
   struct sql_node *schema = name->child[NAME_SCHEMA];
   enum function_lookup lookup =
-      schema && strcmp(schema->text, "pg_catalog") != 0
+      named || (schema && strcmp(schema->text, "pg_catalog") != 0)
           ? FUNCTION_UNKNOWN
           : function_find(name->text, types, count, &found, types + count, &call->type);
+  if ((named || lookup == FUNCTION_NO_MATCH) && fill_arguments(binder, call))
+    return find_function(binder, call);
   if (lookup != FUNCTION_FOUND) {
-    no_function(binder, lookup, call, types, count);
+    if (!binder->error->code)
+      no_function(binder, lookup, call, types, count);
     return false;
   }
   for (int i = 0; i < count; i++) {

@@ -508,6 +508,15 @@ static struct sql_node *misplaced(struct binder *binder, const struct sql_node *
   return NULL;
 }
 
+/* f(a => 1): the call puts it in its place. */
+static struct sql_node *bind_argument(struct binder *binder, struct scope *scope,
+                                      struct sql_node *node) {
+  if (!bind_slot(binder, scope, &node->child[0]))
+    return NULL;
+  node->type = node->child[0]->type;
+  return node;
+}
+
 static struct sql_node *bind_kind(struct binder *binder, struct scope *scope,
                                   struct sql_node *node) {
   switch (node->kind) {
@@ -543,6 +552,7 @@ static struct sql_node *bind_kind(struct binder *binder, struct scope *scope,
   case SQL_CAST: return bind_cast(binder, scope, node);
   case SQL_COLLATE: return bind_collate(binder, scope, node);
   case SQL_CALL: return bind_call(binder, scope, node);
+  case SQL_ARGUMENT: return bind_argument(binder, scope, node);
   default: return misplaced(binder, node);
   }
 }

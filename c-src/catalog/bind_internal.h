@@ -209,6 +209,9 @@ struct sql_node *bind_coalesce(struct binder *binder, struct sql_node *first,
                                struct sql_node *second);
 struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node);
+/* Puts bound arguments that are given by name in order, and defaults in the place of those that are not given. False:
+ * they fit no parameters, or the error is set. */
+bool bind_arguments(struct binder *binder, struct sql_node *call);
 int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows);
 bool bind_is_aggregate(const struct sql_node *node);
 bool bind_is_window_call(const struct sql_node *node);

@@ -366,6 +366,21 @@ static const struct column *assigned_column(struct binder *binder,
   return NULL;
 }
 
+/* A column of the target as it is before. */
+static struct sql_node *target_column(struct binder *binder,
+                                      const struct target *target, int index,
+                                      uint32_t position) {
+  const struct column *column = &target->relation->columns[index];
+  struct sql_node *node = bind_node(binder, SQL_COLUMN, position, column->name);
+  if (!node)
+    return NULL;
+  node->type = column->type;
+  node->bound = target->node;
+  node->bound_index = index;
+  node->child[0] = bind_node(binder, SQL_NAME, position, target->node->text);
+  return node->child[0] ? node : NULL;
+}
+
 static struct sql_node *assigned_name(struct binder *binder,
                                       const struct target *target,
                                       const struct column *column, uint32_t position) {
@@ -473,6 +488,19 @@ static int bind_assignment(struct binder *binder, struct scope *scope,
   return TIDE_OK;
 }
 
+/* Generated columns alone are set to DEFAULT: rows are updated, and stay as they are. */
+static int keep_column(struct binder *binder, const struct target *target,
+                       struct sql_node *set) {
+  const struct relation *relation = target->relation;
+  int index = 0;
+  while (index < relation->column_count - 1 && relation->columns[index].generated)
+    index++;
+  const struct column *column = &relation->columns[index];
+  struct sql_node *value = target_column(binder, target, index, set->position);
+  return value ? append_assignment(binder, target, set, column, value, set->position)
+               : failed(binder);
+}
+
 /* Each assignment becomes one of a single column, save those from a query. */
 static int bind_set(struct binder *binder, struct scope *scope,
                     const struct target *target, struct sql_node **slot) {
@@ -486,7 +514,7 @@ static int bind_set(struct binder *binder, struct scope *scope,
       return rc;
   }
   *slot = set;
-  return TIDE_OK;
+  return set->count > 0 ? TIDE_OK : keep_column(binder, target, set);
 }
 
 /* --- ON CONFLICT --- */
@@ -506,16 +534,10 @@ static int columns_of_constraint(struct binder *binder, const struct target *tar
                         relation->name);
   struct sql_node *list = bind_node(binder, SQL_LIST, conflict->position, NULL);
   for (int i = 0; list && i < key->count; i++) {
-    const struct column *column = &relation->columns[key->columns[i]];
     struct sql_node *node =
-        bind_node(binder, SQL_COLUMN, conflict->position, column->name);
+        target_column(binder, target, key->columns[i], conflict->position);
     if (!node || !bind_append(binder, list, node))
       return failed(binder);
-    node->type = column->type;
-    node->bound = target->node;
-    node->bound_index = key->columns[i];
-    node->child[0] =
-        bind_node(binder, SQL_NAME, conflict->position, target->node->text);
   }
   conflict->child[CONFLICT_TARGET] = list;
   conflict->text = NULL;

@@ -257,15 +257,6 @@ static int check_types(struct definition *definition, const struct relation *rel
   return TIDE_OK;
 }
 
-static int check_actions(struct definition *definition,
-                         const struct sql_node *references) {
-  if ((references->op & 0xff) == SQL_SET_DEFAULT ||
-      references->op >> 8 == SQL_SET_DEFAULT)
-    return define_unsupported(definition, references,
-                              "SET DEFAULT as a foreign key action");
-  return TIDE_OK;
-}
-
 static int define_foreign_key(struct definition *definition,
                               const struct relation *relation,
                               const struct sql_node *constraint, const char *column,
@@ -273,11 +264,9 @@ static int define_foreign_key(struct definition *definition,
   const struct sql_node *references = constraint->child[CONSTRAINT_REFERENCES];
   const struct relation *target;
   int *columns, *referenced, count, referenced_count;
-  int code = check_actions(definition, references);
-  if (code == TIDE_OK)
-    code =
-        find_columns(definition, relation, constraint,
-                     constraint->child[CONSTRAINT_COLUMNS], column, &columns, &count);
+  int code =
+      find_columns(definition, relation, constraint,
+                   constraint->child[CONSTRAINT_COLUMNS], column, &columns, &count);
   if (code == TIDE_OK)
     code = define_find_table(definition, references->child[REFERENCES_TABLE], &target);
   if (code == TIDE_OK)

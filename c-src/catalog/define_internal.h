@@ -98,6 +98,8 @@ int record_drop_relation(struct definition *definition, int64_t relation);
 /* CREATE TABLE `stored` as the relation is; without types and constraints of column `loose` (or -1). */
 int table_sql(struct definition *definition, const struct relation *relation, int loose,
               struct buffer *out);
+/* Does a foreign key set the column to its default? Then SQLite has to know that. */
+bool table_sets_default(const struct relation *relation, int column);
 /* CREATE UNIQUE INDEX for one key that is not the rowid. */
 int key_sql(struct definition *definition, const struct relation *relation,
             const struct key *key, struct buffer *out);

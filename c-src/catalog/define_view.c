@@ -116,6 +116,7 @@ static int alter_query(struct definition *definition, const struct sql_node *sta
   int code = find_altered(definition, statement, &view);
   if (code != TIDE_OK || view == NULL)
     return code;
+  bool foreign = view->view->origin != NULL, filled = view->view->filled;
   code = read_view_record(definition, view, &record);
   record.names = NULL; /* they belonged to the query before */
   record.query = sql_clone(definition->arena, action->child[ACTION_DEFINITION]);
@@ -123,8 +124,8 @@ static int alter_query(struct definition *definition, const struct sql_node *sta
     code = define_nomem(definition);
   if (code == TIDE_OK)
     code = record_view(definition, &record);
-  *defined =
-      (struct defined_view){.id = record.id, .replaced = true, .with_data = true};
+  *defined = (struct defined_view){
+      .id = record.id, .replaced = true, .with_data = foreign || filled};
   return code;
 }
 

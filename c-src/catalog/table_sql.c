@@ -59,6 +59,37 @@ static void type_constraint(const struct relation *relation,
     buffer_format(out, "\" CHECK (%q %s)", column->name, check);
 }
 
+static bool uses_column(const struct constraint *constraint, int column) {
+  for (int i = 0; i < constraint->count; i++) {
+    if (constraint->columns[i] == column)
+      return true;
+  }
+  return false;
+}
+
+bool table_sets_default(const struct relation *relation, int column) {
+  for (int i = 0; i < relation->constraint_count; i++) {
+    const struct constraint *key = &relation->constraints[i];
+    if (key->referenced != 0 && uses_column(key, column) &&
+        (key->on_delete == SQL_SET_DEFAULT || key->on_update == SQL_SET_DEFAULT))
+      return true;
+  }
+  return false;
+}
+
+/* INSERT is given every value: only a foreign key that sets a default leaves that to SQLite. */
+static int default_sql(struct definition *definition, const struct relation *relation,
+                       int index, struct buffer *out) {
+  const struct column *column = &relation->columns[index];
+  if (column->default_sql == NULL || !table_sets_default(relation, index))
+    return TIDE_OK;
+  buffer_text(out, " DEFAULT (");
+  int code =
+      expression_sql(definition, relation, column->default_sql, column->type, out);
+  buffer_text(out, ")");
+  return code;
+}
+
 static int column_sql(struct definition *definition, const struct relation *relation,
                       int index, bool loose, struct buffer *out) {
   const struct column *column = &relation->columns[index];
@@ -84,7 +115,7 @@ static int column_sql(struct definition *definition, const struct relation *rela
     buffer_text(out, ") STORED");
   }
   type_constraint(relation, column, out);
-  return TIDE_OK;
+  return column->generated ? TIDE_OK : default_sql(definition, relation, index, out);
 }
 
 static void column_list(const struct relation *relation, const int *columns, int count,
@@ -107,14 +138,6 @@ static const char *action(enum sql_foreign_action action) {
   case SQL_SET_DEFAULT: return "SET DEFAULT";
   }
   return "NO ACTION";
-}
-
-static bool uses_column(const struct constraint *constraint, int column) {
-  for (int i = 0; i < constraint->count; i++) {
-    if (constraint->columns[i] == column)
-      return true;
-  }
-  return false;
 }
 
 static int foreign_key_sql(struct definition *definition,

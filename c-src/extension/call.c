@@ -1,5 +1,6 @@
 /* Calls of extensions' functions in a query: found, their arguments computed, carried out, and replaced by what they
  * gave. */
+#include <assert.h>
 #include <string.h>
 
 #include "catalog/lower.h"
@@ -14,12 +15,11 @@ static const struct extension_function *called(const struct sql_node *call) {
   const struct sql_node *schema = name ? name->child[NAME_SCHEMA] : NULL;
   if (!name)
     return NULL;
-  if (schema && strcmp(schema->text, "tviews") == 0)
-    return extension_function(name->text);
-  if ((schema && strcmp(schema->text, "public") != 0) ||
-      strncmp(name->text, prefix, sizeof prefix - 1) != 0)
+  bool prefixed = strncmp(name->text, prefix, sizeof prefix - 1) == 0;
+  bool own_schema = schema && strcmp(schema->text, "tviews") == 0;
+  if (!own_schema && (!prefixed || (schema && strcmp(schema->text, "public") != 0)))
     return NULL;
-  return extension_function(name->text + sizeof prefix - 1);
+  return extension_function(name->text + (prefixed ? sizeof prefix - 1 : 0));
 }
 
 static enum sql_walk look(const struct sql_node *node, void *context) {
@@ -160,10 +160,19 @@ static int compute(struct extension_call *call,
   return code;
 }
 
-static int wrong_count(struct extension_call *call, const struct sql_node *node) {
+static int wrong_arguments(struct extension_call *call, const struct sql_node *node) {
+  bool named = arguments_are_named(node->child[CALL_ARGUMENTS]);
   return error_set_at(call->database->error, TIDE_ERROR_UNDEFINED_FUNCTION,
-                      node->position,
-                      "function %s does not take this number of arguments", call->name);
+                      node->position, "function %s does not take %s", call->name,
+                      named ? "arguments of these names" : "this number of arguments");
+}
+
+/* How many arguments the function takes, and how many of them it needs. */
+static int count_parameters(const struct extension_function *function, int *needed) {
+  const char *optional = strchr(function->signature, '|');
+  int count = (int)strlen(function->signature) - (optional ? 1 : 0);
+  *needed = optional ? (int)(optional - function->signature) : count;
+  return count;
 }
 
 static int compute_arguments(struct extension_call *call,
@@ -171,24 +180,30 @@ static int compute_arguments(struct extension_call *call,
                              const struct extension_parameters *parameters,
                              struct sql_node *node) {
   const struct sql_node *arguments = node->child[CALL_ARGUMENTS];
-  uint32_t given = arguments ? arguments->count : 0, used = 0;
-  bool optional = false;
-  for (const char *letter = function->signature; *letter; letter++) {
-    if (*letter == '|') {
-      optional = true;
-      continue;
-    }
-    if (used == given)
-      return optional ? TIDE_OK : wrong_count(call, node);
+  struct sql_node *places[CALL_ARGUMENTS_MAX];
+  int needed, named;
+  int count = count_parameters(function, &needed);
+  int code = arguments_check(call->database->error, arguments);
+  if (code != TIDE_OK)
+    return code;
+  if (!arguments_place(arguments, function->names, places, CALL_ARGUMENTS_MAX, &named))
+    return wrong_arguments(call, node);
+  assert(named == count);
+  for (int i = 0; i < count; i++) {
     struct sql_node *query;
-    int code = parse_conversion(call, *letter, arguments->child[used], &query);
+    if (!places[i] && i < needed)
+      return wrong_arguments(call, node);
+    if (!places[i])
+      continue;
+    code = parse_conversion(call, function->signature[i < needed ? i : i + 1],
+                            places[i], &query);
     if (code == TIDE_OK)
-      code = compute(call, parameters, query, &call->argument[used]);
+      code = compute(call, parameters, query, &call->argument[i]);
     if (code != TIDE_OK)
       return code;
-    call->argument_count = (int)++used;
+    call->argument_count = i + 1;
   }
-  return used == given ? TIDE_OK : wrong_count(call, node);
+  return TIDE_OK;
 }
 
 /* --- results --- */

@@ -16,7 +16,7 @@
   "  FROM tidemark.tviews t LEFT JOIN tidemark.stats s"                                \
   "   ON s.schema = t.schema AND s.name = t.name),"                                    \
   " m AS (SELECT count(*) AS n FROM tidemark.views"                                    \
-  "  WHERE name IN ('pg_tview_meta', 'pg_tview_helpers')),"                            \
+  "  WHERE schema = 'public' AND name IN ('pg_tview_meta', 'pg_tview_helpers')),"                \
   " h AS (SELECT 0 AS i, (SELECT count(*) FROM tidemark.extensions"                    \
   "   WHERE name = 'pg_tviews') = 1 AS good, 'extension_installed' AS component,"      \
   "   'pg_tviews 0.1.0-beta.11' AS message"                                            \
@@ -40,74 +40,106 @@
   "    (SELECT up.entity FROM tidemark.tview_reads up WHERE up.source_entity = $1))"   \
   " ORDER BY 1, 2, 3"
 
+/* SQLite tells no sizes, keeps no dead rows, and is not vacuumed by itself. */
+#define PROFILE                                                                        \
+  "SELECT t.entity, t.name AS tview, 'permanent' AS persistence,"                      \
+  "  true AS replica_readable, s.state_rows AS rows_estimate,"                         \
+  "  s.state_bytes AS heap_bytes, NULL::bigint AS index_bytes,"                        \
+  "  NULL::bigint AS toast_bytes,"                                                     \
+  "  (s.state_bytes / nullif(s.state_rows, 0))::integer AS avg_row_width,"             \
+  "  NULL::integer AS data_avg_width, NULL::integer AS fillfactor,"                    \
+  "  s.rows_out AS n_tup_upd, NULL::bigint AS n_tup_hot_upd,"                          \
+  "  NULL::double precision AS hot_ratio, 0::bigint AS n_dead_tup,"                    \
+  "  NULL::timestamptz AS last_vacuum, NULL::timestamptz AS last_autovacuum,"          \
+  "  NULL::double precision AS all_visible_fraction, ARRAY[]::text[] AS"               \
+  "  unused_indexes, ARRAY[]::text[] AS missing_propagation_indexes,"                  \
+  "  coalesce((SELECT jsonb_object_agg(r.source_schema || '.' || r.source_name,"       \
+  "    r.depth) FROM tidemark.tview_reads r WHERE r.id = t.id), '{}'::jsonb) AS fanout,"\
+  "  ARRAY[]::text[] AS warnings"                                                      \
+  " FROM tidemark.tviews t JOIN tidemark.stats s"                                      \
+  "  ON s.schema = t.schema AND s.name = t.name"                                       \
+  " WHERE $1 IS NULL OR t.entity = $1 ORDER BY t.entity"
+
+/* Of all TVIEWs, since the database was opened: nothing is counted by transaction. */
+#define QUEUE_STATS                                                                    \
+  "SELECT jsonb_build_object('queue_size', count(*) FILTER (WHERE s.stale),"           \
+  "  'flushes', coalesce(sum(s.maintenances), 0),"                                     \
+  "  'total_refreshes', coalesce(sum(s.rows_out), 0),"                                 \
+  "  'total_iterations', coalesce(sum(s.maintenances), 0), 'max_iterations', 1,"       \
+  "  'total_timing_ms', coalesce(sum(s.total_time), 0),"                               \
+  "  'graph_cache_hit_rate', NULL, 'table_cache_hit_rate', NULL,"                      \
+  "  'graph_cache_hits', NULL, 'graph_cache_misses', NULL,"                            \
+  "  'table_cache_hits', NULL, 'table_cache_misses', NULL,"                            \
+  "  'view_recomputes', coalesce(sum(s.recomputes), 0)) AS queue_stats"                \
+  " FROM tidemark.tviews t JOIN tidemark.stats s"                                      \
+  "  ON s.schema = t.schema AND s.name = t.name"
+
 #define NO_TRIGGERS                                                                    \
   "'changes are captured without triggers: there is nothing to install or remove'"
 
 static const struct extension_function functions[] = {
     /* definitions */
-    {"create", "tt", true, tviews_create, NULL},
-    {"create_aggregate", "ttj", true, tviews_create_aggregate, NULL},
-    {"create_or_replace", "tt|j", true, tviews_create_or_replace, NULL},
-    {"drop", "t|bb", true, tviews_drop, NULL},
-    {"convert_existing_table", "t", true, tviews_convert, NULL},
-    {"convert_table", "t|t", true, tviews_convert, NULL},
-    {"flush_and_report", "|ibb", true, tviews_report, NULL},
-    {"set_typename", "tt", true, tviews_set_typename, NULL},
-    {"set_logged", "tb", true, tviews_set_logged, NULL},
-    {"reregister", "t", true, tviews_reregister, NULL},
-    {"reregister_all", "|b", true, tviews_reregister_all, NULL},
+    {"create", "tt", "tview_name|name select_sql|sql", true, tviews_create, NULL},
+    {"create_aggregate", "ttj", "tview_name|name select_sql|sql group_keys", true, tviews_create_aggregate, NULL},
+    {"create_or_replace", "tt|j", "tview_name|name query options", true, tviews_create_or_replace, NULL},
+    {"drop", "t|bb", "tview_name|name if_exists cascade", true, tviews_drop, NULL},
+    {"convert_existing_table", "t", "table_name", true, tviews_convert, NULL},
+    {"convert_table", "t|t", "table_name entity", true, tviews_convert, NULL},
+    {"flush_and_report", "|ibb", "max_entities include_data reset", true, tviews_report, NULL},
+    {"set_typename", "tt", "entity typename", true, tviews_set_typename, NULL},
+    {"set_logged", "tb", "entity logged", true, tviews_set_logged, NULL},
+    {"reregister", "t", "tview_name|name", true, tviews_reregister, NULL},
+    {"reregister_all", "|b", "strict", true, tviews_reregister_all, NULL},
     /* rows */
-    {"refresh", "t", true, tviews_refresh, NULL},
-    {"refresh_all", "", true, tviews_refresh_all, NULL},
-    {"refresh_all_entities", "", true, tviews_refresh_all, NULL},
-    {"refresh_time_dependent", "|t", true, tviews_refresh_all, NULL},
-    {"rebuild_all", "|b", true, tviews_rebuild_all, NULL},
-    {"recover_after_crash", "t", true, tviews_recover, NULL},
-    {"cascade", "ii", true, tviews_propagate, NULL},
-    {"insert", "ii", true, tviews_propagate, NULL},
-    {"delete", "ii", true, tviews_propagate, NULL},
+    {"refresh", "t", "entity", true, tviews_refresh, NULL},
+    {"refresh_all", "", "", true, tviews_refresh_all, NULL},
+    {"refresh_all_entities", "", "", true, tviews_refresh_all, NULL},
+    {"refresh_time_dependent", "|t", "tview", true, tviews_refresh_time, NULL},
+    {"rebuild_all", "|b", "only_empty", true, tviews_rebuild_all, NULL},
+    {"recover_after_crash", "t", "entity_name|entity", true, tviews_recover, NULL},
+    {"cascade", "ii", "base_table_oid pk_value", true, tviews_propagate, NULL},
+    {"insert", "ii", "base_table_oid pk_value", true, tviews_propagate, NULL},
+    {"delete", "ii", "base_table_oid pk_value", true, tviews_propagate, NULL},
     /* suspending */
-    {"suspend_triggers", "", true, tviews_suspend, NULL},
-    {"resume_triggers", "", true, tviews_resume, NULL},
-    {"is_suspended", "", false, tviews_is_suspended, NULL},
-    {"suspended_entities", "", false, tviews_suspended_entities, NULL},
-    {"debug_queue", "", false, tviews_debug_queue, NULL},
-    {"queue_stats", "", false, tviews_queue_stats, NULL},
+    {"suspend_triggers", "", "", true, tviews_suspend, NULL},
+    {"resume_triggers", "", "", true, tviews_resume, NULL},
+    {"is_suspended", "", "", false, tviews_is_suspended, NULL},
+    {"suspended_entities", "", "", false, tviews_suspended_entities, NULL},
+    {"debug_queue", "", "", false, tviews_debug_queue, NULL},
+    {"queue_stats", "", "", false, NULL, QUEUE_STATS},
     /* what there is */
-    {"version", "", false, NULL, "SELECT '0.1.0-beta.11' AS version"},
-    {"contract_version", "", false, NULL, "SELECT 1 AS contract_version"},
-    {"catalog_revision", "", false, tviews_catalog_revision, NULL},
-    {"check_jsonb_delta", "", false, NULL, "SELECT true AS check_jsonb_delta"},
-    {"analyze_select", "t", false, tviews_analyze_select, NULL},
-    {"infer_types", "ta", false, tviews_infer_types, NULL},
-    {"show_cascade_path", "t", false, NULL, CASCADE_PATH},
-    {"health_check", "", false, NULL, HEALTH},
-    {"performance_stats", "", false, tviews_performance_stats, NULL},
-    {"replication_status", "", false, tviews_replication_status, NULL},
-    {"is_replica_readable", "t", false, NULL, "SELECT true AS is_replica_readable"},
-    {"mapping_query", "tt", false, tviews_explain, NULL},
-    {"read_set_queries", "t", false, tviews_explain, NULL},
-    {"profile", "t|i", false, NULL,
-     "SELECT r.entity, r.source_schema || '.' || r.source_name AS source, r.depth,"
-     " CASE WHEN r.source_entity IS NULL THEN 'table' ELSE 'tview' END AS kind"
-     " FROM tidemark.tview_reads r WHERE r.entity = $1 ORDER BY r.depth, 2"},
-    {"ensure_propagation_indexes", "|tb", false, NULL,
+    {"version", "", "", false, NULL, "SELECT '0.1.0-beta.11' AS version"},
+    {"contract_version", "", "", false, NULL, "SELECT 1 AS contract_version"},
+    {"catalog_revision", "", "", false, tviews_catalog_revision, NULL},
+    {"check_jsonb_delta", "", "", false, NULL, "SELECT true AS check_jsonb_delta"},
+    {"analyze_select", "t", "sql", false, tviews_analyze_select, NULL},
+    {"infer_types", "ta", "table_name columns", false, tviews_infer_types, NULL},
+    {"show_cascade_path", "t", "entity", false, NULL, CASCADE_PATH},
+    {"health_check", "", "", false, NULL, HEALTH},
+    {"performance_stats", "", "", false, tviews_performance_stats, NULL},
+    {"replication_status", "", "", false, tviews_replication_status, NULL},
+    {"is_replica_readable", "t", "entity", false, NULL, 
+     "SELECT (SELECT true FROM tidemark.tviews WHERE entity = $1) AS is_replica_readable"},
+    {"mapping_query", "tt", "tview base_table", false, tviews_explain, NULL},
+    {"read_set_queries", "t", "tview|entity", false, tviews_explain, NULL},
+    {"profile", "|ti", "p_entity|entity fanout_warn", false, NULL, PROFILE},
+    {"ensure_propagation_indexes", "|tb", "entity dry_run", false, NULL,
      "SELECT NULL::text AS ensure_propagation_indexes WHERE false"},
     /* what belongs to PostgreSQL's processes */
-    {"install_stmt_triggers", "", false, NULL,
+    {"install_stmt_triggers", "", "", false, NULL,
      "SELECT " NO_TRIGGERS " AS install_stmt_triggers"},
-    {"uninstall_stmt_triggers", "", false, NULL,
+    {"uninstall_stmt_triggers", "", "", false, NULL,
      "SELECT " NO_TRIGGERS " AS uninstall_stmt_triggers"},
-    {"hook_status", "", false, NULL,
+    {"hook_status", "", "", false, NULL,
      "SELECT 'CREATE TABLE tv_… AS is part of the language: there is no hook'"
      " AS hook_status"},
-    {"commit_prepared", "t", false, tviews_no_prepared, NULL},
-    {"rollback_prepared", "t", false, tviews_no_prepared, NULL},
-    {"recover_prepared_transactions", "", false, NULL,
+    {"commit_prepared", "t", "gid", false, tviews_no_prepared, NULL},
+    {"rollback_prepared", "t", "gid", false, tviews_no_prepared, NULL},
+    {"recover_prepared_transactions", "", "", false, NULL,
      "SELECT NULL::text AS gid, NULL::integer AS queue_size, NULL::text AS status"
      " WHERE false"},
-    {"cleanup_expired_queues", "", false, NULL, "SELECT 0 AS cleanup_expired_queues"},
-    {"cleanup_metrics", "|i", true, tviews_cleanup_metrics, NULL},
+    {"cleanup_expired_queues", "", "", false, NULL, "SELECT 0 AS cleanup_expired_queues"},
+    {"cleanup_metrics", "|i", "days", true, tviews_cleanup_metrics, NULL},
 };
 
 // clang-format on

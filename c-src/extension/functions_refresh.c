@@ -66,8 +66,6 @@ static int refuse_suspended(struct extension_call *call) {
 int tviews_refresh_all(struct extension_call *call) {
   int64_t *ids = NULL;
   int count = 0;
-  if (call->argument[0])
-    return tviews_refresh(call);
   int code = refuse_suspended(call);
   if (code == TIDE_OK)
     code = view_maintain(call->database);
@@ -76,6 +74,40 @@ int tviews_refresh_all(struct extension_call *call) {
   if (code == TIDE_OK)
     code = refresh_ids(call, ids, count);
   return code == TIDE_OK ? report_order(call, ids, count) : code;
+}
+
+static int not_of_time(struct extension_call *call) {
+  return error_set(call->database->error, TIDE_ERROR_INVALID_PARAMETER,
+                   "TVIEW '%s' does not depend on the time", call->argument[0]);
+}
+
+/* Those that declare that they depend on the time, or the one that is named; sources first. What reads them follows with
+ * the transaction. */
+int tviews_refresh_time(struct extension_call *call) {
+  int64_t *ids = NULL;
+  int count = 0;
+  struct tview named = {0}, tview;
+  int code = call->argument[0] ? argument_entity(call, &named) : TIDE_OK;
+  if (code == TIDE_OK)
+    code = refuse_suspended(call);
+  if (code == TIDE_OK)
+    code = view_maintain(call->database);
+  if (code == TIDE_OK)
+    code = tview_all(call->database, call->arena, &ids, &count);
+  buffer_format(&call->result, "SELECT NULL::text AS %q WHERE false", call->name);
+  bool found = false;
+  for (int i = 0; i < count && code == TIDE_OK; i++) {
+    const struct relation *relation = catalog_find_id(call->database, ids[i]);
+    if (!relation->view->time_refresh || (named.id != 0 && named.id != ids[i]))
+      continue;
+    found = true;
+    code = tview_by_id(call->database, call->arena, ids[i], &tview);
+    if (code == TIDE_OK)
+      code = refresh_one(call, ids[i]);
+    if (code == TIDE_OK)
+      buffer_format(&call->result, " UNION ALL SELECT %Q", tview.entity);
+  }
+  return code == TIDE_OK && named.id != 0 && !found ? not_of_time(call) : code;
 }
 
 /* Those without rows, or all. */
@@ -189,14 +221,20 @@ static int each_stale(struct extension_call *call, struct buffer *out,
 }
 
 static void put_entity(struct buffer *out, const char *entity) {
-  buffer_format(out, " UNION ALL SELECT %Q", entity);
+  buffer_format(out, "%s%Q", out->length > 0 ? "," : "", entity);
 }
 
 int tviews_suspended_entities(struct extension_call *call) {
-  buffer_text(&call->result, "SELECT NULL::text AS entity WHERE false");
-  return view_suspended(call->database) > 0
-             ? each_stale(call, &call->result, put_entity)
-             : TIDE_OK;
+  struct buffer entities;
+  buffer_init(&entities, call->database->memory);
+  int code = view_suspended(call->database) > 0
+                 ? each_stale(call, &entities, put_entity)
+                 : TIDE_OK;
+  call->result.failed |= entities.failed;
+  buffer_format(&call->result, "SELECT ARRAY[%s]::text[] AS %q",
+                buffer_string(&entities), call->name);
+  buffer_deinit(&entities);
+  return code;
 }
 
 /* Which rows are concerned is only computed when they are needed. */
@@ -211,26 +249,5 @@ int tviews_debug_queue(struct extension_call *call) {
   buffer_character(&json, '[');
   int code = each_stale(call, &json, put_queued);
   buffer_character(&json, ']');
-  return code == TIDE_OK ? answer_json(call, &json) : (buffer_deinit(&json), code);
-}
-
-static void put_mark(struct buffer *out, const char *entity) {
-  (void)entity;
-  buffer_character(out, '.');
-}
-
-int tviews_queue_stats(struct extension_call *call) {
-  struct buffer marks, json;
-  buffer_init(&marks, call->database->memory);
-  buffer_init(&json, call->database->memory);
-  int code = each_stale(call, &marks, put_mark);
-  buffer_format(&json,
-                "{\"queue_size\":%d,\"total_refreshes\":null,\"total_iterations\":null,"
-                "\"max_iterations\":1,\"total_timing_ms\":null,"
-                "\"graph_cache_hit_rate\":null,\"table_cache_hit_rate\":null,"
-                "\"graph_cache_hits\":null,\"graph_cache_misses\":null,"
-                "\"table_cache_hits\":null,\"table_cache_misses\":null}",
-                (int)marks.length);
-  buffer_deinit(&marks);
   return code == TIDE_OK ? answer_json(call, &json) : (buffer_deinit(&json), code);
 }

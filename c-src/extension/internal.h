@@ -109,6 +109,7 @@ struct extension_call {
 struct extension_function {
   const char *name; /* pg_tviews_<name> and tviews.<name> */
   const char *signature;
+  const char *names; /* of the parameters, as arguments_place takes them */
   bool acts;
   int (*run)(struct extension_call *call); /* writes call->result */
   const char *query; /* in its place: the result, $1 … being arguments */
@@ -138,6 +139,7 @@ int tviews_reregister_all(struct extension_call *call);
 int tviews_set_logged(struct extension_call *call);
 int tviews_refresh(struct extension_call *call);
 int tviews_refresh_all(struct extension_call *call);
+int tviews_refresh_time(struct extension_call *call);
 int tviews_rebuild_all(struct extension_call *call);
 int tviews_recover(struct extension_call *call);
 int tviews_propagate(struct extension_call *call);
@@ -146,7 +148,6 @@ int tviews_resume(struct extension_call *call);
 int tviews_is_suspended(struct extension_call *call);
 int tviews_suspended_entities(struct extension_call *call);
 int tviews_debug_queue(struct extension_call *call);
-int tviews_queue_stats(struct extension_call *call);
 int tviews_analyze_select(struct extension_call *call);
 int tviews_infer_types(struct extension_call *call);
 int tviews_performance_stats(struct extension_call *call);

@@ -4,24 +4,33 @@
 /* SQL is laid out by hand. */
 // clang-format off
 
+/* How documents are patched is found by the engine, not kept: see EXPLAIN VIEW. */
+#define META                                                                           \
+  "SELECT t.entity, t.backing_id AS view_oid, t.id AS table_oid,"                      \
+  "  t.query AS definition,"                                                           \
+  "  ARRAY(SELECT r.source_id FROM tidemark.tview_reads r WHERE r.id = t.id"           \
+  "    AND r.source_entity IS NOT NULL ORDER BY r.depth, r.source_id) AS dependencies,"\
+  "  ARRAY(SELECT c.name FROM tidemark.columns c WHERE c.schema = t.schema"            \
+  "    AND c.relation = t.name AND c.name LIKE 'fk\\_%' ORDER BY c.position)"        \
+  "    AS fk_columns,"                                                                 \
+  "  ARRAY(SELECT c.name FROM tidemark.columns c WHERE c.schema = t.schema"            \
+  "    AND c.relation = t.name AND c.name LIKE '%\\_id' ORDER BY c.position)"        \
+  "    AS uuid_fk_columns, NULL::text[] AS dependency_types,"                          \
+  "  NULL::text[] AS dependency_paths, NULL::text[] AS array_match_keys,"              \
+  "  t.options -> 'group_keys' AS group_keys, 'pk_' || t.entity AS identity,"          \
+  "  t.created_at FROM tidemark.tviews t"
+
+#define AUDIT_LOG                                                                      \
+  "SELECT l.id, l.operation, l.entity, l.performed_at FROM tidemark.tview_log l"
+
 const struct extension_relation extension_relations[] = {
-    {"public.pg_tview_meta",
-     "SELECT t.entity, t.backing_id AS view_oid, t.id AS table_oid,"
-     "  t.query AS definition,"
-     "  ARRAY(SELECT r.source_id FROM tidemark.tview_reads r WHERE r.id = t.id"
-     "    AND r.source_entity IS NOT NULL ORDER BY r.depth, r.source_id) AS dependencies,"
-     "  ARRAY(SELECT c.name FROM tidemark.columns c WHERE c.schema = t.schema"
-     "    AND c.relation = t.name AND c.name LIKE 'fk\\_%' ORDER BY c.position)"
-     "    AS fk_columns,"
-     "  ARRAY(SELECT c.name FROM tidemark.columns c WHERE c.schema = t.schema"
-     "    AND c.relation = t.name AND c.name LIKE '%\\_id' ORDER BY c.position)"
-     "    AS uuid_fk_columns,"
-     "  t.created_at FROM tidemark.tviews t"},
+    {"public.pg_tview_meta", META},
+    {"tviews.pg_tview_meta", META},
     {"public.pg_tview_helpers",
      "SELECT r.source_name AS helper_name, r.entity AS used_by FROM tidemark.tview_reads r"
      " WHERE r.source_entity IS NOT NULL"},
-    {"public.pg_tview_audit_log",
-     "SELECT l.id, l.operation, l.entity, l.performed_at FROM tidemark.tview_log l"},
+    {"public.pg_tview_audit_log", AUDIT_LOG},
+    {"tviews.pg_tview_audit_log", AUDIT_LOG},
     /* Nothing waits between transactions: there are no rows in these, ever. */
     {"public.pg_tview_pending_refreshes",
      "SELECT NULL::text AS gid, NULL::jsonb AS refresh_queue, NULL::integer AS queue_size,"
@@ -60,6 +69,12 @@ const struct extension_relation extension_relations[] = {
      "  true AS logged, t.options, false AS needs_reregister, t.backing AS view,"
      "  'pk_' || t.entity AS identity, ARRAY[]::text[] AS uncascaded_tables,"
      "  coalesce(t.options ->> 'uncascaded_policy', 'error') AS uncascaded_policy,"
+     "  coalesce((SELECT jsonb_object_agg(r.source_schema || '.' || r.source_name,"
+     "    CASE WHEN r.direct THEN 'mapped' ELSE 'propagated' END)"
+     "    FROM tidemark.tview_reads r WHERE r.id = t.id AND r.source_entity IS NULL),"
+     "    '{}'::jsonb) AS cascade_kinds,"
+     "  coalesce(t.options -> 'function_reads', '{}'::jsonb) AS function_reads,"
+     "  coalesce(t.options ->> 'time_refresh' = 'external', false) AS time_dependent,"
      "  t.options ->> 'time_refresh' AS time_refresh FROM tidemark.tviews t"},
 };
 

@@ -70,6 +70,7 @@
   X(SQL_CAST, "cast", 2)                     /* flags: SQL_PREFIX for date '2020-01-01' */         \
   X(SQL_COLLATE, "collate", 1)               /* text: collation */                                 \
   X(SQL_CALL, "call", 6)                     /* flags: SQL_DISTINCT, SQL_ALL_ROWS for count(*) */  \
+  X(SQL_ARGUMENT, "named argument", 1)       /* text: parameter; among a call's arguments */       \
   X(SQL_DEFAULT, "default", 0)                                                                     \
   X(SQL_TYPE, "type", 1)                     /* text: name; flags: SQL_ARRAY_TYPE */               \
   /* writes */                                                                                     \

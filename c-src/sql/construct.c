@@ -281,8 +281,6 @@ static const char *operator_text(struct parser *parser, const struct token *toke
     return "<>";
   if (two && memcmp(text, "==", 2) == 0)
     return "=";
-  if (two && memcmp(text, "=>", 2) == 0)
-    parser_refuse(parser, token, "an argument given by name");
   return arena_copy(parser->arena, text, token->length);
 }
 

@@ -784,16 +784,21 @@ application(A) ::= function_name(N) LP RP.
   { A = parser_call(parser, N, NULL, NULL, 0); }
 application(A) ::= function_name(N) LP STAR RP.
   { A = parser_call(parser, N, NULL, NULL, SQL_ALL_ROWS); }
-application(A) ::= function_name(N) LP expr_list(B) optional_order(O) RP.
+application(A) ::= function_name(N) LP arguments(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, 0); }
-application(A) ::= function_name(N) LP ALL expr_list(B) optional_order(O) RP.
+application(A) ::= function_name(N) LP ALL arguments(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, 0); }
-application(A) ::= function_name(N) LP DISTINCT expr_list(B) optional_order(O) RP.
+application(A) ::= function_name(N) LP DISTINCT arguments(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, SQL_DISTINCT); }
 application(A) ::= function_name(N) LP VARIADIC(T) expr(B) optional_order RP.
   { A = parser_call(parser, N, LIST(B), NULL, 0); REFUSE(T, "VARIADIC"); }
-application(A) ::= function_name(N) LP expr_list(B) COMMA VARIADIC(T) expr optional_order RP.
+application(A) ::= function_name(N) LP arguments(B) COMMA VARIADIC(T) expr optional_order RP.
   { A = parser_call(parser, N, B, NULL, 0); REFUSE(T, "VARIADIC"); }
+arguments(A) ::= argument(B).                           { A = LIST(B); }
+arguments(A) ::= arguments(A) COMMA argument(B).        { A = APPEND(A, B); }
+argument(A) ::= expr(A).
+argument(A) ::= name(N) ARGUMENT_IS expr(B).
+  { A = parser_named(parser, NODE(SQL_ARGUMENT, N.position, B), &N); }
 optional_order(A) ::= .                                 { A = NULL; }
 optional_order(A) ::= order_by(A).
 

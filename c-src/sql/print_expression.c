@@ -561,6 +561,13 @@ static bool print_special_call(struct printer *printer, const struct sql_node *c
   return true;
 }
 
+static void print_argument(struct printer *printer, const struct sql_node *argument) {
+  print_only_postgres(printer, argument, "an argument given by name");
+  print_identifier(printer, argument->text);
+  print_text(printer, " => ");
+  print_expression(printer, argument->child[0]);
+}
+
 static void print_arguments(struct printer *printer, const struct sql_node *call) {
   print_text(printer, "(");
   if ((call->flags & SQL_ALL_ROWS) != 0)
@@ -752,6 +759,7 @@ static void print_bare(struct printer *printer, const struct sql_node *node) {
   case SQL_CAST: print_cast(printer, node); break;
   case SQL_COLLATE: print_collate(printer, node); break;
   case SQL_CALL: print_call(printer, node); break;
+  case SQL_ARGUMENT: print_argument(printer, node); break;
   case SQL_DEFAULT: print_default(printer, node); break;
   case SQL_GROUPING: print_grouping(printer, node); break;
   default:

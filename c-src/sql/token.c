@@ -316,7 +316,7 @@ static int operator_code(const char *text, uint32_t length) {
       {"/", TOKEN_SLASH},       {"%", TOKEN_PERCENT},        {"^", TOKEN_CARET},
       {"<", TOKEN_LESS},        {">", TOKEN_GREATER},        {"=", TOKEN_EQUAL},
       {"<=", TOKEN_LESS_EQUAL}, {">=", TOKEN_GREATER_EQUAL}, {"<>", TOKEN_NOT_EQUAL},
-      {"!=", TOKEN_NOT_EQUAL}};
+      {"!=", TOKEN_NOT_EQUAL},  {"=>", TOKEN_ARGUMENT_IS}};
   for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
     if (strlen(operators[i].text) == length &&
         memcmp(operators[i].text, text, length) == 0)
@@ -394,6 +394,10 @@ static int scan_colon(struct scanner *scanner, const struct token *token) {
   if (at(scanner, 1) == ':') {
     scanner->position += 2;
     return TOKEN_TYPECAST;
+  }
+  if (at(scanner, 1) == '=' && scanner->dialect == SQL_DIALECT_POSTGRES) {
+    scanner->position += 2;
+    return TOKEN_ARGUMENT_IS;
   }
   if (is_name_start(at(scanner, 1)) && !scanner->after_operand)
     return scan_parameter(scanner, token);

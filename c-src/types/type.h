@@ -204,6 +204,16 @@ enum function_lookup array_subscript(const struct type *arguments, int count,
                                      bool slice, const struct function **found,
                                      struct type *resolved, struct type *result);
 
+/* The parameters of a function. Words are separated by single spaces. */
+struct function_parameters {
+  const char *function;
+  const char *names;
+  const char *defaults; /* of the last ones, as literals without quotes; NULL: none */
+};
+
+/* What the parameters of a function are called; NULL: they have no names. Static. */
+const struct function_parameters *function_parameters(const char *function);
+
 enum { FUNCTION_COLUMNS_MAX = 2 };
 
 /* The columns of a FUNCTION_SET whose result type is `result`: their names in SQLite

@@ -30,8 +30,8 @@ static struct type table_column_type(const struct plan *plan,
 int group_numeric_scale(const struct plan *plan, const struct sql_node *node,
                         int *precision) {
   struct type type = table_column_type(plan, node);
-  bool declared = type.id == TYPE_NUMERIC && !type.array && type.precision > 0 &&
-                  type.scale >= 0 && type.scale <= type.precision;
+  bool declared = type.id == TYPE_NUMERIC && !type.array && type.scale >= 0 &&
+                  type.scale <= type.precision;
   *precision = declared ? type.precision : -1;
   return declared ? type.scale : -1;
 }

@@ -46,6 +46,14 @@ static bool is_below(const struct sql_node *tree, const void *reference) {
   return !sql_walk(tree, is_that, (void *)(uintptr_t)reference);
 }
 
+/* Is it one of the relations that are joined, and not of a subquery in a condition? */
+static bool is_joined(const struct sql_node *item, const void *reference) {
+  if (item->kind != SQL_JOIN)
+    return item == reference;
+  return is_joined(item->child[JOIN_LEFT], reference) ||
+         is_joined(item->child[JOIN_RIGHT], reference);
+}
+
 static int find_column(const struct shown *shown, const struct sql_node *node) {
   for (int i = 0; i < shown->count; i++)
     if (shown->columns[i]->bound == node->bound &&
@@ -152,7 +160,7 @@ static struct sql_node *rebind(struct sql_node *node, void *context) {
   const struct rebinding *rebinding = context;
   if (!node || node->kind != SQL_COLUMN || !node->bound)
     return node;
-  if (is_below(rebinding->left, node->bound)) {
+  if (is_joined(rebinding->left, node->bound)) {
     node->index = rebinding->inner;
     return node;
   }

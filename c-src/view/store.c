@@ -97,6 +97,21 @@ static int local_graph(struct database *database, const struct relation *view,
                    "view %q does not keep rows here", view->name);
 }
 
+/* The query has become another one: where the view's own table can stay as it is made, only rows that differ are
+ * written, so that whoever reads it is told no more than these. */
+static int refill(struct database *database, struct graph *graph) {
+  bool stays;
+  int64_t written;
+  int rc = storage_exists(&graph_view(graph)->storage, &stays);
+  if (rc == TIDE_OK)
+    rc = stays ? graph_create_internal(graph) : replace_tables(graph);
+  if (rc == TIDE_OK && stays && graph->view->view->mode == SQL_REALTIME)
+    rc = views_create_indexes(database, graph);
+  if (rc != TIDE_OK)
+    return rc;
+  return stays ? graph_refresh(graph, &written) : graph_fill(graph);
+}
+
 /* Everything that views read is up to date; the table gets the rows of the query. */
 static int fill_local(struct database *database, const struct relation *view,
                       bool with_data) {
@@ -108,13 +123,10 @@ static int fill_local(struct database *database, const struct relation *view,
     rc = graph_is_stored(graph, &stored);
   if (rc != TIDE_OK)
     return rc;
-  if (!stored) {
+  if (with_data)
+    rc = stored ? graph_refresh(graph, &written) : refill(database, graph);
+  else if (!stored)
     rc = replace_tables(graph);
-    if (rc == TIDE_OK && with_data)
-      rc = graph_fill(graph);
-  } else if (with_data) {
-    rc = graph_refresh(graph, &written);
-  }
   graph->checked = rc == TIDE_OK;
   return rc;
 }

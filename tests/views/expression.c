@@ -338,6 +338,8 @@ const char *total_order(struct generator *generator, const struct scope *scope) 
   for (int i = 0; i < scope->count; i++) {
     const struct scope_column *column = &scope->columns[i];
     const char *one = column->text;
+    if (is_bare(column)) /* else it might mean a result */
+      one = say(generator, "coalesce(%s, %s)", one, one);
     if (!kind_ordered(column->kind))
       one = say(generator, "%s::text", one);
     else if (!kind_exact(column->kind))

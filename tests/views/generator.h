@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/random.h"
@@ -246,6 +247,10 @@ const char *scope_column(struct generator *generator, const struct scope *scope,
 /* Any column; NULL in an empty scope. */
 const struct scope_column *scope_any(struct generator *generator,
                                      const struct scope *scope);
+/* Is it known by its name alone? A merged column of USING is. ORDER BY and DISTINCT ON take that for a result. */
+static inline bool is_bare(const struct scope_column *column) {
+  return strchr(column->text, '.') == NULL;
+}
 /* An expression of that kind: `depth` 0 is a column or a constant. */
 const char *expression(struct generator *generator, const struct scope *scope,
                        enum kind kind, int depth);

@@ -98,7 +98,7 @@ static const char *distinct_on(struct generator *generator, int depth,
   struct scope scope = {.count = 0};
   const char *from = from_list(generator, &scope, depth);
   const struct scope_column *on = scope_any(generator, &scope);
-  if (!kind_exact(on->kind))
+  if (!kind_exact(on->kind) || is_bare(on))
     return say(generator, "SELECT %s FROM %s",
                query_results(generator, &scope, 1, wanted, false, shape), from);
   const char *condition = query_filter(generator, &scope, depth);
@@ -127,7 +127,7 @@ const char *query_order(struct generator *generator, const struct scope *scope) 
   static const char *const directions[] = {"", " DESC", " NULLS FIRST",
                                            " DESC NULLS LAST"};
   const char *total = total_order(generator, scope);
-  if (column && kind_ordered(column->kind) && chance(generator, 70))
+  if (column && kind_ordered(column->kind) && !is_bare(column) && chance(generator, 70))
     return say(generator, " ORDER BY %s%s, %s", column->text,
                PICK(generator, directions), total);
   return say(generator, " ORDER BY %s", total);

@@ -42,6 +42,9 @@ static const char *const statements[] = {
     "HAVING "
     "count(*) > 1 ORDER BY a + 1, 4",
     "UPDATE t SET a = (SELECT max(z.a) FROM t z WHERE z.id < t.id)",
+    "SELECT jsonb_set(doc, replacement => '1', path => '{a}') FROM j WHERE doc IS NOT "
+    "NULL AND make_interval(days => 1) > make_interval(1)",
+    "SELECT make_date(years => 1)",
     "SELECT nope FROM t",
     "SELECT upper(1, 2)",
 };

@@ -33,6 +33,7 @@ static void test_parentheses(void **state) {
       {"SELECT (a)-((b)-(c))", "SELECT a - (b - c)"},
       {"SELECT ((a)-(b))-(c)", "SELECT a - b - c"},
       {"SELECT -((a)+(b))", "SELECT -(a + b)"},
+      {"SELECT f((a), b=>-1, \"C\" := (b))", "SELECT f(a, b => -1, \"C\" => b)"},
       {"SELECT (-(a))+(b)", "SELECT -a + b"},
       {"SELECT -(-(a))", "SELECT - -a"},
       {"SELECT (-(a))::int", "SELECT (-a)::int"},

@@ -89,7 +89,6 @@ static void test_refused_by_name(void **state) {
       {"SELECT (a, b) OVERLAPS (c, d)", 14, "OVERLAPS"},
       {"SELECT a OPERATOR(pg_catalog.+) b", 9, "OPERATOR"},
       {"SELECT f(VARIADIC a)", 9, "VARIADIC"},
-      {"SELECT f(a => 1)", 11, "argument given by name"},
       {"SELECT (r).x", 10, "field of a row"},
       {"SELECT (r).*", 10, "field of a row"},
       {"SELECT X'ff'", 7, "bit strings"},

@@ -14,8 +14,7 @@ static void test_grouped_key(void **state) {
   create_tables();
   run("CREATE REALTIME VIEW v AS SELECT t.id, array_agg(u.b) AS l FROM t LEFT JOIN u "
       "ON u.t_id = t.id GROUP BY t.id");
-  expect_explained(
-      "v", "pg_array_agg(\"n#4\".c2 ORDER BY \"n#4\".c3 NULLS LAST) FROM");
+  expect_explained("v", "pg_array_agg(\"n#4\".c2 ORDER BY \"n#4\".c3 NULLS LAST) FROM");
   run("UPDATE u SET b = b + 1 WHERE id = 2");
   expect_rows("SELECT l FROM v ORDER BY id", "[7,7]\n[5]\n[null]\n");
 }
@@ -24,7 +23,8 @@ static void test_grouped_key(void **state) {
 static void test_ordered_key(void **state) {
   (void)state;
   create_tables();
-  run("CREATE REALTIME VIEW v AS SELECT t.a, array_agg(u.b ORDER BY u.id DESC) AS l FROM "
+  run("CREATE REALTIME VIEW v AS SELECT t.a, array_agg(u.b ORDER BY u.id DESC) AS l "
+      "FROM "
       "t LEFT JOIN u ON u.t_id = t.id GROUP BY t.a");
   expect_explained("v", "pg_array_agg(\"n#4\".c2 ORDER BY \"n#4\".c3 DESC NULLS FIRST, "
                         "\"n#4\".c4 NULLS LAST) FROM");

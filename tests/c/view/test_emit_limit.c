@@ -102,6 +102,10 @@ static void test_refusals(void **state) {
          "not incremental window of LIMIT: it is ordered by what is no column\n");
   create("o", "SELECT id FROM t ORDER BY id OFFSET 1",
          "not incremental window of LIMIT: its LIMIT or OFFSET is no number\n");
+  create("w", "SELECT id FROM t ORDER BY id LIMIT 999999999999999",
+         "maintenance: incremental window of LIMIT\n");
+  create("b", "SELECT id FROM t ORDER BY id LIMIT 1000000000000000",
+         "not incremental window of LIMIT: its LIMIT or OFFSET is no number\n");
   run("INSERT INTO t (id, x) VALUES (1, 3), (2, 2), (3, 1)");
   run("DELETE FROM t WHERE id = 3");
 }

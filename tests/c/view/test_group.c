@@ -30,8 +30,8 @@ static void test_many_dependents(void **state) {
                               ? "maintenance: incremental aggregate\n"
                               : "not incremental aggregate: it shows columns that are "
                                 "neither grouped nor aggregated\n");
-    snprintf(sql, sizeof sql, "INSERT INTO %s (id, c1, c63) VALUES (1, 1, 1), (2, 2, 2)",
-             name);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO %s (id, c1, c63) VALUES (1, 1, 1), (2, 2, 2)", name);
     run(sql);
     snprintf(sql, sizeof sql, "UPDATE %s SET c63 = 7 WHERE id = 2", name);
     run(sql);

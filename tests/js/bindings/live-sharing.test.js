@@ -133,6 +133,22 @@ test('Definitions go through as if nothing were kept, and queries follow them', 
   await until(() => big.rows[0].n === 0 || big.rows[0].n > before, 'the count');
 });
 
+test('A live query over a view whose query is altered is told what differs, and no more', async (t) => {
+  const db = await shop(t);
+  await db.query('CREATE REALTIME VIEW dear AS SELECT id, amount FROM orders WHERE amount > 5');
+  await db.query('UPDATE orders SET amount = id');
+  const live = await db.live('SELECT id, amount FROM dear ORDER BY id');
+  const before = live.rows;
+  const told = [];
+  live.subscribe(({ changes }) => told.push(...changes));
+  await db.query('ALTER REALTIME VIEW dear AS SELECT id, amount FROM orders WHERE amount > (SELECT 4 + count(*) FROM (SELECT id FROM users LIMIT 0) u)');
+  await until(() => live.rows.length === before.length + 1, 'the row that comes in');
+  assert.deepEqual(told.map(({ op, new: row }) => [op, row.id]), [['insert', 5]]);
+  assert.ok(before.every((row, index) => live.rows[index + 1] === row), 'the others are the same objects');
+  await db.query('UPDATE orders SET amount = 100 WHERE id = 1');
+  await until(() => live.rows[0].id === 1, 'what is written later');
+});
+
 test('A live query that cannot be computed fails no write', async (t) => {
   const db = await shop(t);
   const sql = 'SELECT o.id, 100 / o.amount AS share FROM orders o JOIN users u ON u.id = o.user_id WHERE u.id = $1 ORDER BY o.id';
