@@ -35,10 +35,10 @@ static void table_sql(const struct storage *storage, struct buffer *out) {
 static void index_name(const struct storage *storage, const char *what,
                        struct buffer *out) {
   buffer_format(out, "__view_%s_", what);
-  if (storage->relation->id > 0)
-    buffer_format(out, "%lld", (long long)storage->relation->id);
-  else
+  if (storage->relation->id < 0)
     buffer_text(out, storage->relation->stored);
+  else
+    buffer_format(out, "%lld", (long long)storage->relation->id);
 }
 
 /* Nothing is appended when the table needs no index. */
