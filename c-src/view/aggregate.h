@@ -87,6 +87,15 @@ struct aggregate {
   bool distinct;
 };
 
+/* aggregate_rekey.c */
+struct rekey {
+  int source;         /* of which all keys are columns */
+  uint64_t columns;   /* whose updates change nothing but keys; 0: there are none */
+  const char *sql;    /* the keys of each row of its delta */
+  sqlite3_stmt *keys; /* … prepared when first needed */
+  int64_t *sums;      /* room for the sums of one group */
+};
+
 struct aggregates {
   struct group group;
   int count, capacity;
@@ -99,6 +108,7 @@ struct aggregates {
   struct list *lists;
   const char *compute_sql; /* from keys, sums and lists to a stored row */
   sqlite3_stmt *compute;   /* prepared when first needed: it reads the state tables */
+  struct rekey rekey;
 
   /* while a change is worked out: */
   struct changes keys; /* groups; weight: where its sums begin in `deltas`, plus 1 */
@@ -130,6 +140,14 @@ int aggregates_print_fills(struct plan *plan, const struct aggregates *aggregate
  * sums. */
 int aggregates_explain(struct plan *plan, const struct aggregates *aggregates,
                        struct buffer *out);
+
+/* Finds the updates that give whole groups other keys. */
+int aggregates_plan_rekey(struct plan *plan, struct aggregates *aggregates);
+/* Has nothing changed but by such updates? */
+bool aggregates_are_rekeyed(const struct plan *plan,
+                            const struct aggregates *aggregates);
+int aggregates_explain_rekey(struct plan *plan, const struct aggregates *aggregates,
+                             struct buffer *out);
 
 /* Adds up the changes that the terms of the delta give, and writes them to the state
  * tables. *recompute is set when numbers overflow or states are out of step. */

@@ -68,7 +68,7 @@ int aggregates_explain(struct plan *plan, const struct aggregates *aggregates,
   int rc = join_explain(plan, print_row, NULL, out);
   if (rc == TIDE_OK)
     rc = scan_explain_statement(plan, "row of a group", aggregates->compute_sql, out);
-  return rc;
+  return rc == TIDE_OK ? aggregates_explain_rekey(plan, aggregates, out) : rc;
 }
 
 /* The digits of a numeric without its point; 0 for NaN. */
@@ -389,6 +389,7 @@ void aggregates_forget(struct plan *plan, struct aggregates *aggregates) {
 
 void aggregates_deinit(struct plan *plan, struct aggregates *aggregates) {
   sqlite3_finalize(aggregates->compute);
+  sqlite3_finalize(aggregates->rekey.keys);
   changes_deinit(&aggregates->keys);
   for (int i = 0; i < aggregates->argument_count; i++) {
     struct values *values = aggregates->arguments[i].values;

@@ -129,6 +129,8 @@ static int plan_aggregate(struct plan *plan, const char **refusal) {
     rc = aggregates_read(plan, state, refusal);
   if (rc == TIDE_OK && !*refusal)
     rc = print_statements(plan, refusal);
+  if (rc == TIDE_OK && !*refusal)
+    rc = aggregates_plan_rekey(plan, state);
   if (rc != TIDE_OK || *refusal)
     release(plan);
   return rc;
@@ -257,7 +259,7 @@ static int change_group(struct plan *plan, const struct change *group,
   return rc;
 }
 
-static int emit(struct plan *plan, bool *recompute) {
+static int change_groups(struct plan *plan, bool *recompute) {
   struct aggregates *state = plan->state;
   bool in_step = true;
   state->renamed = false;
@@ -269,6 +271,64 @@ static int emit(struct plan *plan, bool *recompute) {
       rc = plan_apply_early(plan, &in_step);
     *recompute |= !in_step;
   }
+  return rc;
+}
+
+/* --- groups that only get other keys --- */
+
+/* The group that the keys of the statement's row belong to. */
+static int next_key(struct plan *plan, struct row *key) {
+  struct aggregates *state = plan->state;
+  bool row;
+  int rc = database_step(plan->database, state->rekey.keys, &row);
+  *key = (struct row){0};
+  if (rc == TIDE_OK && row)
+    *key = row_of_statement(&state->keys.pool, state->rekey.keys,
+                            state->group.key_count, state->group.affinity);
+  return rc == TIDE_OK && row && !key->bytes ? plan_out_of_memory(plan) : rc;
+}
+
+/* A group without a row has none of the joined rows. */
+static int change_keys(struct plan *plan, struct row before, struct row after,
+                       bool *recompute) {
+  struct aggregates *state = plan->state;
+  int64_t *sums = state->rekey.sums;
+  struct row old;
+  bool in_step = true;
+  int rc = find_row(plan, before, &old);
+  if (rc != TIDE_OK || !old.bytes)
+    return rc;
+  memset(sums, 0, (size_t)aggregates_delta_size(state) * sizeof *sums);
+  if (!changes_add(&plan->changes, old, -1))
+    return plan_out_of_memory(plan);
+  *recompute |= !aggregates_add_old(state, old, sums);
+  rc = compute_row(plan, after, old, sums, &in_step);
+  *recompute |= !in_step;
+  return rc;
+}
+
+static int rekey_groups(struct plan *plan, bool *recompute) {
+  struct aggregates *state = plan->state;
+  struct row before, after;
+  int rc = TIDE_OK;
+  if (!state->rekey.keys)
+    rc = database_prepare(plan->database, state->rekey.sql, true, &state->rekey.keys);
+  while (rc == TIDE_OK && !*recompute) {
+    rc = next_key(plan, &before);
+    if (rc != TIDE_OK || !before.bytes)
+      break;
+    rc = next_key(plan, &after);
+    if (rc == TIDE_OK && after.bytes)
+      rc = change_keys(plan, before, after, recompute);
+  }
+  sqlite3_reset(state->rekey.keys);
+  return rc;
+}
+
+static int emit(struct plan *plan, bool *recompute) {
+  struct aggregates *state = plan->state;
+  int rc = aggregates_are_rekeyed(plan, state) ? rekey_groups(plan, recompute)
+                                               : change_groups(plan, recompute);
   aggregates_forget(plan, state);
   return rc;
 }

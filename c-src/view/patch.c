@@ -5,11 +5,8 @@
 
 #include "sql/walk.h"
 #include "types/json.h"
-#include "view/graph.h"
 #include "view/scan.h"
-
-enum { COLUMNS_MAX = 64 };
-#define BIT(column) ((uint64_t)1 << (column))
+#include "view/updates.h"
 
 static const char stored_alias[] = "__stored"; /* no alias of a query is called so */
 
@@ -35,10 +32,10 @@ static enum sql_walk note_use(const struct sql_node *node, void *context) {
   const struct sql_node *bound = node->bound;
   if (!bound || bound->kind != SQL_TABLE_REFERENCE || node->bound_index < 0 ||
       node->bound_index >= use->occurrence->relation->column_count ||
-      node->bound_index >= COLUMNS_MAX)
+      node->bound_index >= UPDATES_COLUMNS_MAX)
     use->unknown = true;
   else
-    use->columns |= BIT(node->bound_index);
+    use->columns |= updates_column(node->bound_index);
   return SQL_WALK_SKIP;
 }
 
@@ -179,7 +176,7 @@ static void write_document(struct writer *writer, const struct sql_node *value,
   uint64_t own[HOLES_MAX / 64] = {0}, any = 0;
   for (uint32_t i = 1; i < arguments->count && i <= HOLES_MAX; i++)
     if (is_its_own(writer, arguments->child[i]))
-      any |= own[(i - 1) / 64] |= BIT((i - 1) % 64);
+      any |= own[(i - 1) / 64] |= (uint64_t)1 << (i - 1) % 64;
   if (any == 0) {
     write_stored(writer, column);
     return;
@@ -276,11 +273,6 @@ static struct use structure(const struct occurrence *occurrence,
   return all;
 }
 
-static uint64_t all_columns(const struct relation *relation) {
-  int count = relation->column_count;
-  return count >= COLUMNS_MAX ? UINT64_MAX : BIT(count) - 1;
-}
-
 /* The query as it is run, a tree that may be written to; NULL with the error set. */
 static struct sql_node *lowered_query(struct plan *plan) {
   struct sql_node *query = bind_clone_tree(&plan->arena, plan->bound);
@@ -298,12 +290,13 @@ static int write_patch(struct writer *writer, const struct reach *reach, const i
     return writer->plan->database->error->code;
   const struct sql_node *results = query->child[QUERY_BODY]->child[SELECT_RESULTS];
   struct use structural = structure(writer->occurrence, query);
-  writer->columns = all_columns(writer->occurrence->relation) & ~structural.columns;
+  writer->columns =
+      updates_all_columns(writer->occurrence->relation) & ~structural.columns;
   writer->unknown = structural.unknown ||
                     results->count != (uint32_t)writer->plan->storage.column_count;
   if (writer->occurrence == &reach->occurrences[reach->anchor])
     for (int i = 0; i < key_count; i++)
-      writer->columns &= key[i] < COLUMNS_MAX ? ~BIT(key[i]) : 0;
+      writer->columns &= key[i] < UPDATES_COLUMNS_MAX ? ~updates_column(key[i]) : 0;
   if (writer->unknown)
     return TIDE_OK;
   write_columns(writer, results);
@@ -353,39 +346,6 @@ void patch_release(struct patch *patches) {
 
 /* --- emitting --- */
 
-/* Do the rows differ in nothing but these columns? */
-static bool differ_only_in(struct row before, struct row after, int count,
-                           uint64_t columns) {
-  const unsigned char *left = before.bytes, *right = after.bytes;
-  for (int i = 0; i < count; i++) {
-    struct row_value value;
-    const unsigned char *left_end = row_read(left, &value);
-    const unsigned char *right_end = row_read(right, &value);
-    size_t size = (size_t)(left_end - left);
-    bool same = size == (size_t)(right_end - right) && memcmp(left, right, size) == 0;
-    if (!same && (i >= COLUMNS_MAX || !(columns >> i & 1)))
-      return false;
-    left = left_end;
-    right = right_end;
-  }
-  return true;
-}
-
-/* Is the delta nothing but updates that the patch follows? An update is a row that went
- * and behind it the one that came (delta.h). */
-static bool follows(const struct patch *patch, const struct delta *delta) {
-  if (delta->count % 2 != 0)
-    return false;
-  for (uint32_t i = 0; i < delta->count; i += 2) {
-    const struct delta_row *before = &delta->rows[i], *after = before + 1;
-    if (before->weight != -1 || after->weight != 1 ||
-        !differ_only_in(before->row, after->row, delta->relation->column_count,
-                        patch->columns))
-      return false;
-  }
-  return true;
-}
-
 struct patch *patch_find(struct patch *patches, const struct reach *reach) {
   int changed = -1;
   for (int i = 0; i < reach->occurrence_count; i++) {
@@ -397,7 +357,8 @@ struct patch *patch_find(struct patch *patches, const struct reach *reach) {
   }
   for (struct patch *patch = patches; patch; patch = patch->next)
     if (patch->occurrence == changed)
-      return follows(patch, reach->occurrences[changed].delta) ? patch : NULL;
+      return updates_only(reach->occurrences[changed].delta, patch->columns) ? patch
+                                                                             : NULL;
   return NULL;
 }
 
@@ -439,17 +400,9 @@ int patch_explain(struct plan *plan, const struct patch *patches,
   int rc = TIDE_OK;
   for (const struct patch *patch = patches; rc == TIDE_OK && patch;
        patch = patch->next) {
-    const struct relation *relation = reach->occurrences[patch->occurrence].relation;
     buffer_text(out, "patch for updates of ");
-    graph_print_relation(relation, out);
-    const char *separator = " (";
-    for (int i = 0; i < relation->column_count && i < COLUMNS_MAX; i++) {
-      if (!(patch->columns >> i & 1))
-        continue;
-      buffer_format(out, "%s%s", separator, relation->columns[i].name);
-      separator = ", ";
-    }
-    rc = scan_explain_statement(plan, ")", patch->sql, out);
+    updates_print(reach->occurrences[patch->occurrence].relation, patch->columns, out);
+    rc = scan_explain_statement(plan, "", patch->sql, out);
   }
   return rc;
 }

@@ -386,10 +386,11 @@ static const char *group_dependent(struct generator *generator, int depth,
   all = scope;
   if (tie) {
     from = say(generator, "%s %s %s ON %s", from,
-               chance(generator, 60) ? "LEFT JOIN" : "JOIN", joined, tie);
+               chance(generator, 40) ? "LEFT JOIN" : "JOIN", joined, tie);
     add_all(&all, &other);
   }
-  const char *filter = query_filter(generator, &all, depth - 1);
+  const char *filter =
+      chance(generator, 40) ? query_filter(generator, &all, depth - 1) : "";
   const char *call = aggregate(generator, &all, &kind);
   uses(generator, CONSTRUCT_GROUP_DEPENDENT);
   return say(generator, "SELECT %s FROM %s%s GROUP BY %s",
@@ -555,10 +556,10 @@ static const char *cte_chain(struct generator *generator, int depth,
 const char *rare_query(struct generator *generator, int depth, struct shape *shape) {
   static const char *(*const forms[])(struct generator * generator, int depth,
                                       struct shape *shape) = {
-      star,         nested_join,      natural_join,     conditional,     conditional,
-      conditional,  scalar_many,      named_window,     group_window,    group_limit,
-      group_limit,  group_expression, group_expression, group_dependent, grouping_call,
-      having_alone, filter_query,     computed_limit,   equated_limit,   cte_chain};
+      star,         nested_join,      natural_join,    conditional,     conditional,
+      conditional,  scalar_many,      named_window,    group_window,    group_limit,
+      group_limit,  group_expression, group_dependent, group_dependent, grouping_call,
+      having_alone, filter_query,     computed_limit,  equated_limit,   cte_chain};
   bool used[CONSTRUCT_COUNT];
   memcpy(used, generator->used, sizeof used);
   const char *text = PICK(generator, forms)(generator, depth, shape);

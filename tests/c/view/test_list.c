@@ -208,6 +208,12 @@ static int run_statements(struct memory *memory, void *context) {
       "UPDATE t SET s = 'other' WHERE id IN (3, 4, 20)",
       "DELETE FROM t WHERE id < 5",
       "INSERT INTO t SELECT i, i % 3, NULL FROM generate_series(40, 60) AS i",
+      "CREATE TABLE u (id integer PRIMARY KEY, name text)",
+      "INSERT INTO u VALUES (0, 'zero'), (1, 'one')",
+      "CREATE REALTIME VIEW d AS SELECT u.name, json_agg(t.s) AS l FROM u JOIN t ON "
+      "t.k = "
+      "u.id GROUP BY u.id",
+      "UPDATE u SET name = name || '!'",
   };
   (void)context;
   static struct local_database database;
