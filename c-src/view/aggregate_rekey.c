@@ -60,8 +60,7 @@ struct use {
 static enum sql_walk note_use(const struct sql_node *node, void *context) {
   struct use *use = context;
   int source, column;
-  if (join_column(&use->plan->join, node, &source, &column) &&
-      source == use->source)
+  if (join_column(&use->plan->join, node, &source, &column) && source == use->source)
     use->columns |= updates_column(column);
   return SQL_WALK_ON;
 }
