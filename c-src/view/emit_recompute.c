@@ -1,11 +1,11 @@
 /* Every SELECT that no other emitter takes: recomputed whole, and only what differs
  * is written. */
 #include "view/emit.h"
+#include "view/partition.h"
 
 static int plan_recompute(struct plan *plan, const char **refusal) {
-  (void)plan; /* nothing is known about which columns identify a row */
   *refusal = NULL;
-  return TIDE_OK;
+  return partition_identify(plan);
 }
 
 static int emit(struct plan *plan, bool *recompute) {

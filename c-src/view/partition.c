@@ -7,6 +7,7 @@
 #include "view/emit.h"
 #include "view/graph.h"
 #include "view/scan.h"
+#include "view/shape.h"
 
 static const struct sql_node *top_select(const struct plan *plan) {
   return plan->bound->child[QUERY_BODY];
@@ -192,10 +193,10 @@ static enum sql_walk find_set_function(const struct sql_node *node, void *contex
 
 static bool gives_one_row_each(const struct sql_node *select) {
   const struct sql_node *from = select->child[SELECT_FROM];
-  for (uint32_t i = 0; i < from->count; i++)
+  for (uint32_t i = 0; from && i < from->count; i++)
     if (!is_plain_from(from->child[i]))
       return false;
-  return sql_walk(select->child[SELECT_RESULTS], find_set_function, NULL);
+  return from && sql_walk(select->child[SELECT_RESULTS], find_set_function, NULL);
 }
 
 /* Occurrences of the query's own FROM whose keys together identify a row; 0: none. */
@@ -387,6 +388,19 @@ int partition_plan(struct plan *plan, const struct partition_limits *limits,
   if (rc != TIDE_OK || *refusal)
     partition_release(plan);
   return rc;
+}
+
+int partition_identify(struct plan *plan) {
+  struct shape shape = shape_of(plan->bound);
+  struct reach reach;
+  if (!shape.one_select || shape.grouped || shape.distinct || shape.distinct_on)
+    return TIDE_OK;
+  int rc = reach_read(plan, &reach);
+  if (rc == TIDE_OK && !reach.unknown)
+    rc = set_identity(plan, &reach);
+  reach_deinit(&reach);
+  return rc == TIDE_OK && plan->storage.identity != STORAGE_BY_HASH ? print_fill(plan)
+                                                                    : rc;
 }
 
 void partition_release(struct plan *plan) {

@@ -41,6 +41,9 @@ int partition_plan(struct plan *plan, const struct partition_limits *limits,
  * is cheaper. */
 int partition_emit(struct plan *plan, bool *recompute);
 void partition_release(struct plan *plan);
+/* For a query that is no parts: sets plan->storage by the keys of the relations that its rows come from, one of each,
+ * and plan->fill, where there are such keys. */
+int partition_identify(struct plan *plan);
 /* How the parts that a change affects are found, and what computes one. */
 int partition_explain(struct plan *plan, struct buffer *out);
 

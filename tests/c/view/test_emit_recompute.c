@@ -91,10 +91,32 @@ static void test_only_differences(void **state) {
   assert_int_equal(written, 2);
 }
 
+/* A row is known by the keys of what it comes from, shown or not: it is updated in its place. */
+static void test_identity(void **state) {
+  (void)state;
+  create_tables();
+  run("CREATE REALTIME VIEW places AS SELECT id, rank() OVER (ORDER BY y, id) AS place "
+      "FROM b");
+  run("CREATE REALTIME VIEW hidden AS SELECT y, count(*) OVER () AS n FROM b");
+  run("CREATE REALTIME VIEW groups AS SELECT x, sum(count(*)) OVER () AS n FROM a "
+      "GROUP BY x");
+  run("CREATE REALTIME VIEW repeated AS SELECT y, count(*) OVER () AS n FROM b LEFT "
+      "JOIN a ON a.id = b.a WHERE y > 15");
+  expect_explained("groups", "row identity: x\n");
+  expect_explained("places",
+                   "maintenance: recompute\nreads: public.b\nrow identity: id\n");
+  expect_explained("hidden", "row identity: __key_3\n");
+  expect_explained("repeated", "row identity: all columns; rows may repeat\n");
+  run("UPDATE b SET y = 0 WHERE id = 2");
+  expect_rows("SELECT id, place FROM places ORDER BY place", "2|1\n1|2\n3|3\n");
+  change_all();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_constructs),
       VIEW_TEST(test_only_differences),
+      VIEW_TEST(test_identity),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
