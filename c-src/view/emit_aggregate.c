@@ -10,7 +10,7 @@
 
 static int find_key(const struct group *group, const struct sql_node *node) {
   for (int i = 0; i < group->key_count; i++)
-    if (sql_equal(group->keys[i].expression, node))
+    if (group_is_key(group->keys[i].expression, node))
       return i;
   return -1;
 }

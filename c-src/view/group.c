@@ -82,10 +82,20 @@ static const char *why_not(const struct plan *plan) {
 
 /* --- keys --- */
 
+bool group_is_key(const struct sql_node *key, const struct sql_node *node) {
+  if (sql_equal(key, node))
+    return true;
+  if (key->kind != SQL_CALL || strcmp(key->child[CALL_NAME]->text, "coalesce") != 0)
+    return false;
+  const struct sql_node *arguments = key->child[CALL_ARGUMENTS];
+  return arguments->count == 2 && arguments->child[1]->kind == SQL_NULL &&
+         sql_equal(arguments->child[0], node);
+}
+
 static int find_shown(const struct sql_node *results,
                       const struct sql_node *expression) {
   for (uint32_t i = 0; i < results->count; i++)
-    if (sql_equal(results->child[i]->child[0], expression))
+    if (group_is_key(expression, results->child[i]->child[0]))
       return (int)i;
   return -1;
 }
@@ -166,7 +176,7 @@ struct dependents {
 static enum sql_walk find_dependent(const struct sql_node *node, void *context) {
   struct dependents *found = context;
   for (int i = 0; i < found->group->key_count; i++)
-    if (sql_equal(found->group->keys[i].expression, node))
+    if (group_is_key(found->group->keys[i].expression, node))
       return SQL_WALK_SKIP;
   if (group_is_aggregate(node) || node->kind == SQL_QUERY)
     return SQL_WALK_SKIP;

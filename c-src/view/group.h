@@ -34,6 +34,10 @@ struct row group_identity(const struct group *group, struct row key,
 /* Does a stored row with that identity show the other keys as well? */
 bool group_is_shown(const struct group *group, struct row key, struct row stored);
 
+/* Is `node` what the key, an expression of GROUP BY, stands for? Lowering puts conditions among the keys into
+ * coalesce(…, NULL). */
+bool group_is_key(const struct sql_node *key, const struct sql_node *node);
+
 /* Is `node` a call of an aggregate? */
 bool group_is_aggregate(const struct sql_node *node);
 
