@@ -343,7 +343,8 @@ static const char *group_limit(struct generator *generator, int depth,
 
 static const char *group_expression(struct generator *generator, int depth,
                                     struct shape *shape) {
-  static const enum kind kinds[] = {KIND_INTEGER, KIND_TEXT, KIND_BOOLEAN, KIND_DATE};
+  static const enum kind kinds[] = {KIND_INTEGER, KIND_TEXT, KIND_BOOLEAN, KIND_BOOLEAN,
+                                    KIND_DATE};
   struct scope scope = {.count = 0};
   enum kind kind = PICK(generator, kinds), result;
   const char *from = from_list(generator, &scope, depth - 1);
