@@ -309,7 +309,7 @@ const chosen = choose(all.filter((mutant) => mutant.what.includes(ONLY) && (!ear
 console.log(`${all.length} places in ${files.length} files; ${chosen.length} of them are broken, one at a time`);
 
 async function main() {
-  const tests = readdirSync('tests/c/view').filter((name) => /^test_(?:emit_.*|aggregate.*|canonical|capture|changes|explain|group|index|list|maintain|partition|patch|state)\.c$/.test(name))
+  const tests = readdirSync('tests/c/view').filter((name) => /^test_(?:emit_.*|aggregate.*|canonical|capture|changes|explain|graph|group|index|list|maintain|partition|patch|state)\.c$/.test(name))
     .map((name) => join(OBJECTS, 'tests/view', name.replace(/\.c$/, '')));
   const fuzzer = join(OBJECTS, 'fuzz_views'), scripts = join(OBJECTS, 'sql_runner');
   execFileSync('make', [...VARIANT, `BUILD=${BUILD}`, '-j2', fuzzer, scripts, ...tests], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -41,16 +41,17 @@ static int add_node(struct graph *graph, const struct relation *relation,
   return rc;
 }
 
+enum { NODES_MAX = 1024 }; /* less one for the view itself */
+
 /* Its columns are the query's results, which are renamed to fit. */
 static struct internal_relation *new_relation(struct graph *graph,
                                               struct sql_node *query) {
-  enum { NODES_MAX = 1024 };
   struct arena *arena = &graph->arena;
   int number = graph->node_count + 1;
   int count = query_column_count(query);
   struct internal_relation *internal = arena_alloc(arena, sizeof *internal);
   struct column *columns = arena_alloc(arena, (size_t)count * sizeof *columns);
-  if (!internal || !columns || number >= NODES_MAX)
+  if (!internal || !columns)
     return NULL;
   for (int i = 0; i < count; i++)
     columns[i] = (struct column){.position = i,
@@ -72,6 +73,10 @@ static struct internal_relation *new_relation(struct graph *graph,
 
 int graph_add(struct graph *graph, struct sql_node *query,
               const struct relation **relation) {
+  if (graph->node_count + 1 == NODES_MAX)
+    return error_set(graph->database->error, TIDE_ERROR_LIMIT,
+                     "view %q is made of more than %d parts", graph->view->name,
+                     NODES_MAX - 1);
   struct internal_relation *internal = new_relation(graph, query);
   struct plan *plan;
   if (!internal)
