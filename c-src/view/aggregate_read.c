@@ -96,6 +96,15 @@ static const struct sql_node *argument_node(const struct sql_node *call) {
   return arguments && arguments->count > 0 ? arguments->child[0] : NULL;
 }
 
+/* Where integers are computed beyond 64 bits SQLite goes on in floating point, of which nothing may be added up. */
+static bool may_exceed(const struct sql_node *call, const struct sql_node *argument) {
+  const struct function *function = call->bound;
+  bool adds = strcmp(function->name, "sum") == 0 || strcmp(function->name, "avg") == 0;
+  enum type_id id = argument ? argument->type.id : TYPE_UNKNOWN;
+  return adds && argument->kind != SQL_COLUMN && !argument->type.array &&
+         (id == TYPE_SMALLINT || id == TYPE_INTEGER || id == TYPE_BIGINT);
+}
+
 /* The argument as one expression: NULL where FILTER leaves the row out. CASE would be
  * compared as FILTER compares. */
 static int print_argument(struct plan *plan, const struct sql_node *call,
@@ -111,7 +120,7 @@ static int print_argument(struct plan *plan, const struct sql_node *call,
     rc = plan_print(plan, filter, &out);
     buffer_text(&out, " THEN ");
   }
-  buffer_character(&out, '(');
+  buffer_text(&out, may_exceed(call, argument) ? "pg_bigint(" : "(");
   if (rc == TIDE_OK && argument)
     rc = plan_print(plan, argument, &out);
   else
