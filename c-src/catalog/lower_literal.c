@@ -339,6 +339,13 @@ static struct sql_node *fold_string(struct lowering *lowering, struct sql_node *
   }
 }
 
+/* Beyond 64 bits SQLite goes on in floating point: its digits are not those of the number. */
+static bool may_exceed(const struct sql_node *operand, struct type to) {
+  struct type from = operand->type;
+  return operand->kind == SQL_BINARY && from.id == TYPE_BIGINT && !from.array &&
+         !to.array && (to.id == TYPE_NUMERIC || type_category(to) == 'S');
+}
+
 struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node) {
   struct sql_node *operand = node->child[CAST_OPERAND];
   struct type from = operand->type, to = node->type;
@@ -356,6 +363,12 @@ struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node) {
   /* The input function of a parameter reads any modifiers too. */
   bool typed = operand->kind == SQL_PARAMETER && from.id == to.id &&
                from.array == to.array && to.precision < 0;
+  bool checked = may_exceed(operand, to);
   struct sql_node *value = lower_value(lowering, operand);
+  if (value && checked)
+    value = lower_function(lowering, "pg_bigint", from,
+                           lower_list(lowering, node->position, 1, value));
+  if (!value)
+    return NULL;
   return typed ? value : lower_conversion(lowering, value, from, to, node->op);
 }
