@@ -55,11 +55,11 @@ static void index_sql(const struct storage *storage, struct buffer *out) {
 
 /* Does the unique key begin with the columns of the part? */
 static bool is_part_keyed(const struct storage *storage) {
-  bool begins =
-      storage->identity == STORAGE_BY_KEY && storage->part_count <= storage->key_count;
-  for (int i = 0; begins && i < storage->part_count; i++)
-    begins = storage_contains(storage->key, storage->part_count, storage->part[i]);
-  return begins;
+  for (int i = 0; i < storage->part_count; i++)
+    if (i >= storage->key_count ||
+        !storage_contains(storage->part, storage->part_count, storage->key[i]))
+      return false;
+  return true;
 }
 
 static void part_index_sql(const struct storage *storage, struct buffer *out) {
