@@ -209,7 +209,7 @@ function testsOf(tests, fuzzer, scripts) {
   const short = Math.min(8, Number(SECONDS));
   return [
     { name: 'what once failed', program: fuzzer, arguments: 'tests/views/regressions/*.test', seconds: 60 },
-    { name: 'the plans of maintenance', program: fuzzer, seconds: 60, environment: { THEME: 'plans', ROUNDS: '1', MINIMISE: '0' } },
+    { name: 'the plans of maintenance', program: fuzzer, seconds: 60, environment: { THEME: 'plans', ROUNDS: '1', SECONDS: '600', MINIMISE: '0' } },
     { name: 'SQL scripts', program: scripts, arguments: 'tests/sql/*.test tests/views/regressions/*.test', seconds: 60 },
     ...tests.map((program) => ({ name: basename(program), program, seconds: 60 })),
     ...Number(SECONDS) > 0 ? [random(short, '4'), random(short, '4', 'recursion'), random(Number(SECONDS), '100004')] : [],
