@@ -6,6 +6,7 @@ import { applyChanges } from './live-diff.js';
 import { Origins } from './origins.js';
 import { Peer } from './peer.js';
 import { upstreamHandlers } from './remote-upstream.js';
+import { letWorkersRun, watchLifecycle } from './tabs/lifecycle.js';
 
 /**
  * A worker that runs `tidemark/worker`, or a port to a database that is served elsewhere.
@@ -31,6 +32,7 @@ export class RemoteSession {
   #syncListeners = new Set();
   /** @type {Set<(notice: any) => void>} */
   #noticeListeners = new Set();
+  #endWatch = () => {};
   /** @type {Set<number>} requests that the other side cannot note, so that they must not be made again */
   unnoted = new Set();
 
@@ -51,6 +53,10 @@ export class RemoteSession {
     try {
       session.#storageName = await session.#peer.call('open', {
         path, storage, dialect, autoSync, durability, wasm, upstreams: getUpstreamClient !== undefined,
+      });
+      session.#endWatch = watchLifecycle((frozen) => {
+        session.#peer.tell('frozen', frozen);
+        if (frozen) letWorkersRun();
       });
       return session;
     } catch (error) {
@@ -118,6 +124,7 @@ export class RemoteSession {
   }
 
   async close() {
+    this.#endWatch();
     // A thread that is gone already has nothing left to close.
     await this.#peer.call('close').catch(() => {});
     this.#peer.close(new TidemarkError('57P01', 'the database was closed'));

@@ -45,6 +45,7 @@ export class Server {
       open: (options) => this.#open(options),
       close: () => this.#close(),
       closed: () => this.#close(),
+      frozen: (frozen) => this.#session?.frozen?.(frozen),
       query: async ({ scope, sql, parameters, request }, signal) => {
         const [result] = await this.#run(scope, sql, request, signal, async (inner) =>
           [await this.#session.query(inner, sql, parameters, { rowMode: 'block', signal })]);

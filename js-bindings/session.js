@@ -50,6 +50,8 @@ export class Session {
   #engine;
   #host;
   #storage;
+  /** Whether other tabs use it, too. */
+  #shared;
   #live;
   #changes;
   #slots;
@@ -81,7 +83,7 @@ export class Session {
     try {
       const files = storage.kind === 'file' ? { files: storage.files, path: storage.path } : {};
       engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, durability, ...files });
-      const session = new Session(engine, storage, getUpstreamClient);
+      const session = new Session(engine, storage, getUpstreamClient, lock !== undefined);
       await session.#host.open();
       return session;
     } catch (error) {
@@ -95,10 +97,12 @@ export class Session {
    * @param {Engine} engine
    * @param {import('./storage/storage.js').Storage} storage
    * @param {import('./origins.js').GetUpstreamClient | undefined} getUpstreamClient
+   * @param {boolean} [shared]
    */
-  constructor(engine, storage, getUpstreamClient) {
+  constructor(engine, storage, getUpstreamClient, shared = false) {
     this.#engine = engine;
     this.#storage = storage;
+    this.#shared = shared;
     this.#host = new Host(engine, storage, getUpstreamClient, {
       commit: (commit, blocks) => {
         this.#changes.committed(commit, blocks);
@@ -142,6 +146,15 @@ export class Session {
     await this.#host.close();
     this.#engine.close();
     await this.#storage.close();
+  }
+
+  /**
+   * Gives the database up at once, for another tab: what is being kept is kept, and nothing after it. So it can be done
+   * by a page that will not run any further.
+   */
+  async leave() {
+    if (this.#storage.kind === 'pages') await Promise.all([this.#storage.close(), this.close()]);
+    else await this.close();
   }
 
   /**
@@ -429,6 +442,7 @@ export class Session {
     const rows = [];
     let status;
     try {
+      if (this.#shared && scope.parent === null && statement.controlsTransaction) throw wouldMix();
       statement.bind(parameters);
       status = fetchAll(statement, rows, options);
     } catch (error) {
@@ -570,6 +584,7 @@ export class Session {
         results.push(await this.#run(statement, undefined, options, signal));
       }
       if (own) await this.#complete(nested ? 'RELEASE SAVEPOINT tidemark_script' : 'COMMIT');
+      if (this.#shared && !nested && this.#engine.inTransaction) throw wouldMix();
     } catch (error) {
       await this.#undoScript(own, nested, left);
       throw error;
@@ -721,4 +736,10 @@ function fetchAll(statement, rows, options) {
 function oneStatement(count) {
   return new TidemarkError('42601', count === 0 ? 'there is no statement'
     : `parameters and cursors go with one statement, not with ${count}`);
+}
+
+function wouldMix() {
+  return new TidemarkError('0A000', 'BEGIN without its COMMIT would take in the statements of other tabs', {
+    hint: 'Use transaction(), or one text with both.',
+  });
 }

@@ -11,7 +11,7 @@
  *   { holder }                          has the database from now on
  *   { refused: link, code, message }    cannot be served
  */
-import { TidemarkError } from '../errors.js';
+import { TidemarkError, reportUncaught } from '../errors.js';
 import { loadModule } from '../module.js';
 import { RemoteSession } from '../remote-session.js';
 import { Server } from '../server.js';
@@ -52,6 +52,9 @@ export class Election {
   id = crypto.randomUUID();
   #lobby;
   #ending = new AbortController();
+  /** Ends when we are not to hold the database: for a while, or because it is closed. */
+  #standing = new AbortController();
+  #paused = false;
   /** @type {Place | null} */
   #place = null;
   #holds = false;
@@ -107,6 +110,7 @@ export class Election {
     if (this.#ending.signal.aborted) return;
     const place = this.#place;
     this.#ending.abort();
+    this.#standing.abort();
     this.#refuse(closed());
     this.#dismiss();
     this.#dropAttempt();
@@ -119,6 +123,35 @@ export class Election {
       else place.connection.abandon(place.gone);
     }
     this.#releaseClient();
+  }
+
+  /**
+   * What holds us will not run for a while: another tab is to have the database. All of it is done before this returns.
+   */
+  pause() {
+    if (this.#paused || this.#ending.signal.aborted) return;
+    this.#paused = true;
+    this.#standing.abort();
+    const place = this.#place;
+    if (place?.requests) {
+      this.#holds = false;
+      this.#place = null;
+      place.gone = gone();
+      this.#dismiss();
+      place.connection.leave().catch(reportUncaught);
+    } else {
+      // A transaction of ours would hold up the others.
+      this.#leave(gone());
+    }
+    this.#seek();
+  }
+
+  /** It runs again. */
+  resume() {
+    if (!this.#paused || this.#ending.signal.aborted) return;
+    this.#paused = false;
+    this.#standing = new AbortController();
+    void this.#stand();
   }
 
   /** Takes the lock by whose end a holder knows that we are gone. */
@@ -140,20 +173,22 @@ export class Election {
 
   /** Waits for the lock, again and again; having it, opens the database and serves it. */
   async #stand() {
-    const { signal } = this.#ending;
+    const { signal } = this.#standing;
     while (!signal.aborted) {
       const lock = await WebLock.wait(this.#candidate.path, signal).catch(() => null);
       if (lock === null) return;
       this.#holds = true;
-      this.#leave(new TidemarkError('57P01', 'the tab that held the database is gone'));
+      this.#leave(gone());
       try {
         const session = await this.#candidate.open(lock);
-        if (signal.aborted) {
-          await session.close();
-          return;
-        }
         const requests = new Requests(session);
         await requests.forgetAllBut(await this.#livingClients());
+        if (signal.aborted) {
+          this.#holds = false;
+          await session.leave();
+          this.#seek();
+          return;
+        }
         this.#settle({ connection: session, requests, gone: null });
         this.#lobby.postMessage({ holder: this.id });
         return;
@@ -256,7 +291,7 @@ export class Election {
   }
 
   #seekAgain() {
-    this.#leave(new TidemarkError('57P01', 'the tab that held the database is gone'));
+    this.#leave(gone());
     this.#seek();
   }
 
@@ -319,6 +354,10 @@ function clientLock(id, path) {
  */
 function isClientLock(name, path) {
   return name !== undefined && name.startsWith('tidemark-client:') && name.endsWith(`:${path}`);
+}
+
+function gone() {
+  return new TidemarkError('57P01', 'the tab that held the database is gone');
 }
 
 function closed() {

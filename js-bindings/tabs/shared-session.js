@@ -8,6 +8,7 @@ import { decodeResult } from '../remote-session.js';
 import { Session } from '../session.js';
 import { inUse } from '../storage/web-lock.js';
 import { Election } from './election.js';
+import { watchLifecycle } from './lifecycle.js';
 import { SharedLive } from './shared-live.js';
 
 /**
@@ -32,6 +33,7 @@ export class SharedSession {
   #election;
   /** @type {SharedScope} */
   #root = { parent: null, place: null, inner: null };
+  #endWatch = () => {};
   #lastRequest = 0;
   /** @type {Set<number>} requests that have not been answered, in order */
   #outstanding = new Set();
@@ -53,6 +55,7 @@ export class SharedSession {
     const session = new SharedSession(options);
     try {
       await session.#election.start();
+      session.#endWatch = watchLifecycle((frozen) => session.frozen(frozen));
       return session;
     } catch (error) {
       await session.close();
@@ -82,7 +85,17 @@ export class SharedSession {
     return this.#election.place?.connection.storageName ?? null;
   }
 
+  /**
+   * The page that uses it will not run for a while, or runs again.
+   * @param {boolean} frozen
+   */
+  frozen(frozen) {
+    if (frozen) this.#election.pause();
+    else this.#election.resume();
+  }
+
   async close() {
+    this.#endWatch();
     for (const live of this.#lives) live.close();
     await this.#election.close();
   }

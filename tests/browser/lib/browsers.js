@@ -49,8 +49,9 @@ export async function launch(name, options = {}) {
  * A Chromium that can be killed and started again on what it left.
  * @param {string} url of its page
  * @param {string} [folder] where its profile is made
+ * @param {{ background?: boolean }} [options] background: its tabs are not seen, so that they can be frozen
  */
-export async function killable(url, folder = tmpdir()) {
+export async function killable(url, folder = tmpdir(), { background = false } = {}) {
   const profile = await mkdtemp(join(folder, 'tidemark-kill-'));
   let running = null;
   return {
@@ -58,7 +59,7 @@ export async function killable(url, folder = tmpdir()) {
     async start() {
       const file = join(profile, 'DevToolsActivePort');
       await rm(file, { force: true }); // of the one before
-      const browser = spawn(CHROMIUM, [...args, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
+      const browser = spawn(CHROMIUM, [...args, SEPARATE_TABS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
         detached: true, stdio: 'ignore',
       });
       const port = await eventually(async () => {
@@ -66,7 +67,7 @@ export async function killable(url, folder = tmpdir()) {
         if (!path) throw new Error('not written yet');
         return number;
       });
-      const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+      const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: background });
       running = { browser, connection };
       return eventually(async () => {
         const page = connection.contexts()[0].pages().find((candidate) => candidate.url() === url);
