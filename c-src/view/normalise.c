@@ -335,8 +335,10 @@ static int split_layers(struct splitter *splitter, struct sql_node *select,
     return split_nomem(splitter);
   if (shape.grouped)
     rc = split_grouped(splitter, select, order, &shape);
+  if (rc != TIDE_OK)
+    return rc; /* the tree is of a node that could not be made */
   shape = shape_of(query);
-  if (rc == TIDE_OK && !shape.grouped && (shape.windows || shape.distinct_on))
+  if (!shape.grouped && (shape.windows || shape.distinct_on))
     rc = split_parted(splitter, select, order);
   return rc;
 }
