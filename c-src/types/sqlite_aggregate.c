@@ -110,10 +110,21 @@ static bool add_special(struct sum *sum, const struct decimal *number, bool nega
   return true;
 }
 
+/* Of a bigint that was computed beyond 64 bits SQLite has a rounded number only. (What is added
+ * up of double precision is so elsewhere: sqlite_sum.c.) */
+static bool exact_argument(sqlite3_context *context, sqlite3_value *value,
+                           struct decimal *number) {
+  if (sqlite3_value_type(value) != SQLITE_FLOAT)
+    return numeric_argument(context, value, number);
+  decimal_init(number, call_memory());
+  call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
+  return false;
+}
+
 static void add_decimal(sqlite3_context *context, struct sum *sum, sqlite3_value *value,
                         bool negate) {
   struct decimal number;
-  if (numeric_argument(context, value, &number) && !add_special(sum, &number, negate)) {
+  if (exact_argument(context, value, &number) && !add_special(sum, &number, negate)) {
     int code = add_large(sum, &number, negate);
     if (number.scale < SCALES)
       sum->scales[number.scale] += negate ? -1 : 1;

@@ -26,9 +26,9 @@ bool numeric_argument(sqlite3_context *context, sqlite3_value *value,
   int code = TIDE_OK;
   switch (sqlite3_value_type(value)) {
   case SQLITE_INTEGER: decimal_set_integer(number, sqlite3_value_int64(value)); break;
-  case SQLITE_FLOAT: /* of double precision pg_numeric_double is told: it was bigint */
-    call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
-    return false;
+  case SQLITE_FLOAT: /* a number of JavaScript as a parameter */
+    code = parse_double(number, sqlite3_value_double(value), DOUBLE_DIGITS);
+    break;
   default:
     if (!call_text(context, value, &text))
       return false;
