@@ -7,6 +7,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/image.h"
+#include "vfs/vfs.h"
 
 /* What was being written, as far as it is known. */
 struct write {
@@ -250,6 +251,15 @@ static int general_error(struct database *database, const char *message) {
   return error_set(database->error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
 }
 
+/* A page is not what was written to it. */
+static int damage_error(struct database *database) {
+  error_set(database->error, TIDE_ERROR_CORRUPT, "%s", vfs_damage(database->handle));
+  error_hint(database->error,
+             "What is on other pages can still be read: save it, then restore the "
+             "database from a copy. PRAGMA integrity_check lists what is damaged.");
+  return TIDE_ERROR_CORRUPT;
+}
+
 static int map_error(struct database *database, int sqlite_result,
                      const struct write *write) {
   if (sqlite_result == SQLITE_OK || sqlite_result == SQLITE_ROW ||
@@ -264,6 +274,8 @@ static int map_error(struct database *database, int sqlite_result,
   }
   if (extended == SQLITE_IOERR_NOMEM)
     return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
+  if (extended == SQLITE_IOERR_DATA)
+    return damage_error(database);
   switch (extended & 0xff) {
   case SQLITE_NOMEM: return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
   case SQLITE_CONSTRAINT: return constraint_error(database, extended, message, write);

@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "base/library.h"
+#include "vfs/checksum.h"
 
 enum { PATH_MAX_LENGTH = 1024 };
 
@@ -91,8 +92,9 @@ int vfs_error_code(int sqlite_result) {
   case SQLITE_NOMEM: return TIDE_ERROR_NOMEM;
   case SQLITE_FULL: return TIDE_ERROR_STORAGE_FULL;
   case SQLITE_IOERR:
-    return sqlite_result == SQLITE_IOERR_NOMEM ? TIDE_ERROR_NOMEM
-                                               : TIDE_ERROR_INPUT_OUTPUT;
+    return sqlite_result == SQLITE_IOERR_NOMEM  ? TIDE_ERROR_NOMEM
+           : sqlite_result == SQLITE_IOERR_DATA ? TIDE_ERROR_CORRUPT
+                                                : TIDE_ERROR_INPUT_OUTPUT;
   case SQLITE_CANTOPEN: return TIDE_ERROR_INPUT_OUTPUT;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB: return TIDE_ERROR_CORRUPT;
@@ -101,20 +103,25 @@ int vfs_error_code(int sqlite_result) {
   }
 }
 
-int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
+int vfs_open_database(struct vfs *vfs, const char *path, bool kept, const char *pragmas,
                       sqlite3 **handle, struct error *error) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
   struct memory *before = library_use(vfs->memory);
   /* SQLite's generator is the process's own: what it gives must depend on this engine's seed alone. */
   sqlite3_randomness(0, NULL);
   int result = sqlite3_open_v2(path, handle, flags, vfs->name);
+  int reserved = CHECKSUM_SIZE;
+  if (result == SQLITE_OK && kept)
+    result =
+        sqlite3_file_control(*handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   if (result == SQLITE_OK)
     result = sqlite3_exec(*handle, pragmas, NULL, NULL, NULL);
   if (result == SQLITE_OK)
     result = sqlite3_exec(*handle, "PRAGMA user_version", NULL, NULL, NULL);
   if (result != SQLITE_OK) {
-    const char *message =
-        *handle == NULL ? sqlite3_errstr(result) : sqlite3_errmsg(*handle);
+    const char *message = *handle == NULL               ? sqlite3_errstr(result)
+                          : result == SQLITE_IOERR_DATA ? vfs->damage
+                                                        : sqlite3_errmsg(*handle);
     error_set(error, vfs_error_code(result), "cannot open the database: %s", message);
     sqlite3_close(*handle);
     *handle = NULL;
@@ -122,6 +129,20 @@ int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
   }
   library_use(before);
   return result;
+}
+
+int vfs_damaged(struct vfs *vfs, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  format_text(vfs->damage, sizeof vfs->damage, format, arguments);
+  va_end(arguments);
+  return SQLITE_IOERR_DATA;
+}
+
+const char *vfs_damage(sqlite3 *handle) {
+  struct vfs *vfs = NULL;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+  return vfs == NULL ? "" : vfs->damage;
 }
 
 int vfs_no_lock(sqlite3_file *file, int level) {

@@ -3,6 +3,7 @@
 #define TIDE_VFS_VFS_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -22,6 +23,7 @@ struct vfs {
   char name[32];       /* unique among the engines of this process */
   struct memory *memory;
   struct vfs_environment environment;
+  char damage[96]; /* what was last found to be damaged */
 };
 
 /* Fills in what is common and registers. The caller has set methods.szOsFile, xOpen, xDelete and xAccess. Returns TIDE_OK
@@ -31,12 +33,18 @@ int vfs_register(struct vfs *vfs, struct memory *memory,
 void vfs_unregister(struct vfs *vfs);
 
 /* Opens a database of this file system and runs `pragmas`, then reads the file's header, so that recovery after a crash
- * happens now. On failure *handle is NULL and `error` says why: 53200, 53100, 58030 or XX001. */
-int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
+ * happens now. If it is `kept`, pages of a new one end with a checksum (checksum.h). On failure *handle is NULL and `error` says why: 53200, 53100, 58030 or XX001. */
+int vfs_open_database(struct vfs *vfs, const char *path, bool kept, const char *pragmas,
                       sqlite3 **handle, struct error *error);
 
 /* Our code for a failure of SQLite that comes from the file system or from memory; TIDE_ERROR_INTERNAL for any other. */
 int vfs_error_code(int sqlite_result);
+
+/* Says that something read is not what was written; to be returned to SQLite, which fails what reads it. */
+int vfs_damaged(struct vfs *vfs, const char *format, ...);
+
+/* What a database's SQLITE_IOERR_DATA is about: text of its file system, valid until the next. */
+const char *vfs_damage(sqlite3 *handle);
 
 /* File methods for files that nobody else has open. */
 int vfs_no_lock(sqlite3_file *file, int level);

@@ -3,69 +3,145 @@
 
 #include <string.h>
 
-enum { FILE_FULL = -2 }; /* what a function of tide_files returns for a full disk */
+#include "vfs/checksum.h"
+#include "vfs/host_file.h"
+#include "vfs/log_check.h"
 
 struct vfs_host {
   struct vfs vfs;
   const tide_files *files;
+  struct page_format format; /* of the database's pages */
+  unsigned char *page;       /* room for one, allocated when it is needed */
+  uint32_t page_room;
 };
+
+enum role { DATABASE, LOG, JOURNAL };
 
 struct file {
   sqlite3_file base;
-  const tide_files *files;
-  int handle;
+  struct vfs_host *host;
+  enum role role;
+  struct host_file file;
+  struct log_check check; /* of a log */
+  int64_t log_end;        /* of what was written to a log */
 };
 
-/* The host's failure in SQLite's terms; `otherwise` says what was tried. */
-static int failure(int result, int otherwise) {
-  return result == FILE_FULL ? SQLITE_FULL : otherwise;
-}
+enum { DATABASE_HEADER = 100 };
 
 static int file_close(sqlite3_file *file) {
-  const struct file *opened = (const struct file *)file;
-  int result = opened->files->close(opened->files->context, opened->handle);
-  return result < 0 ? SQLITE_IOERR_CLOSE : SQLITE_OK;
+  struct file *opened = (struct file *)file;
+  log_check_free(&opened->check, opened->host->vfs.memory);
+  return host_file_close(&opened->file);
 }
 
-static int file_read(sqlite3_file *file, void *data, int size, sqlite3_int64 offset) {
-  const struct file *opened = (const struct file *)file;
-  int count = opened->files->read(opened->files->context, opened->handle, data,
-                                  (uint32_t)size, (double)offset);
-  if (count < 0 || count > size)
-    return SQLITE_IOERR_READ;
-  if (count == size)
+/* --- pages of the database --- */
+
+static bool is_page(const struct vfs_host *host, int size, sqlite3_int64 offset) {
+  return host->format.checksummed && (uint32_t)size == host->format.size &&
+         offset % size == 0;
+}
+
+static void learn_format(struct vfs_host *host, const void *data, int size,
+                         sqlite3_int64 offset) {
+  if (offset == 0 && size >= DATABASE_HEADER)
+    host->format = page_format_read(data);
+}
+
+static int read_database(struct file *opened, void *data, int size,
+                         sqlite3_int64 offset) {
+  struct vfs_host *host = opened->host;
+  learn_format(host, data, size, offset);
+  if (!is_page(host, size, offset) || checksum_verify(data, (size_t)size))
     return SQLITE_OK;
-  memset((char *)data + count, 0, (size_t)(size - count));
-  return SQLITE_IOERR_SHORT_READ;
+  return vfs_damaged(&host->vfs, "page %lld of the database is damaged",
+                     (long long)(offset / size + 1));
+}
+
+/* Room for a page of the database; NULL: memory ran out. */
+static unsigned char *page_room(struct vfs_host *host) {
+  if (host->page_room < host->format.size) {
+    memory_release(host->vfs.memory, host->page);
+    host->page = memory_allocate(host->vfs.memory, host->format.size);
+    host->page_room = host->page == NULL ? 0 : host->format.size;
+  }
+  return host->page;
+}
+
+static int write_database(struct file *opened, const void *data, int size,
+                          sqlite3_int64 offset) {
+  struct vfs_host *host = opened->host;
+  learn_format(host, data, size, offset);
+  if (!is_page(host, size, offset))
+    return host_file_write(&opened->file, data, (size_t)size, offset);
+  unsigned char *page = page_room(host);
+  if (page == NULL)
+    return SQLITE_IOERR_NOMEM;
+  memcpy(page, data, (size_t)size);
+  checksum_write(page, (size_t)size);
+  return host_file_write(&opened->file, page, (size_t)size, offset);
+}
+
+/* --- frames of the log --- */
+
+static int read_log(struct file *opened, const void *data, int size,
+                    sqlite3_int64 offset) {
+  if (log_check_read(&opened->check, opened->host->vfs.memory, data, (size_t)size,
+                     offset))
+    return SQLITE_OK;
+  return vfs_damaged(&opened->host->vfs,
+                     "the page at byte %lld of the write-ahead log is damaged",
+                     (long long)offset);
+}
+
+/* A commit has to be with the host when it ends, also where it is not synchronised. What SQLite changes in the log
+ * afterwards belongs to that commit, too. */
+static int write_log(struct file *opened, const void *data, int size,
+                     sqlite3_int64 offset) {
+  bool commits = log_check_written(&opened->check, opened->host->vfs.memory, data,
+                                   (size_t)size, offset);
+  bool appends = offset >= opened->log_end;
+  int result = host_file_write(&opened->file, data, (size_t)size, offset);
+  if (result == SQLITE_OK && (commits || !appends))
+    result = host_file_flush(&opened->file);
+  if (appends || offset == 0)
+    opened->log_end = offset + size;
+  return result;
+}
+
+/* --- the files as SQLite sees them --- */
+
+static int file_read(sqlite3_file *file, void *data, int size, sqlite3_int64 offset) {
+  struct file *opened = (struct file *)file;
+  int result = host_file_read(&opened->file, data, (size_t)size, offset);
+  if (result != SQLITE_OK || opened->role == JOURNAL)
+    return result;
+  return opened->role == LOG ? read_log(opened, data, size, offset)
+                             : read_database(opened, data, size, offset);
 }
 
 static int file_write(sqlite3_file *file, const void *data, int size,
                       sqlite3_int64 offset) {
-  const struct file *opened = (const struct file *)file;
-  int result = opened->files->write(opened->files->context, opened->handle, data,
-                                    (uint32_t)size, (double)offset);
-  return result < 0 ? failure(result, SQLITE_IOERR_WRITE) : SQLITE_OK;
+  struct file *opened = (struct file *)file;
+  switch (opened->role) {
+  case DATABASE: return write_database(opened, data, size, offset);
+  case LOG: return write_log(opened, data, size, offset);
+  default: return host_file_write(&opened->file, data, (size_t)size, offset);
+  }
 }
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
-  const struct file *opened = (const struct file *)file;
-  int result =
-      opened->files->truncate(opened->files->context, opened->handle, (double)size);
-  return result < 0 ? failure(result, SQLITE_IOERR_TRUNCATE) : SQLITE_OK;
+  struct file *opened = (struct file *)file;
+  opened->log_end = size < opened->log_end ? size : opened->log_end;
+  return host_file_truncate(&opened->file, size);
 }
 
 static int file_sync(sqlite3_file *file, int flags) {
-  const struct file *opened = (const struct file *)file;
   (void)flags;
-  int result = opened->files->sync(opened->files->context, opened->handle);
-  return result < 0 ? failure(result, SQLITE_IOERR_FSYNC) : SQLITE_OK;
+  return host_file_sync(&((struct file *)file)->file);
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size) {
-  const struct file *opened = (const struct file *)file;
-  double result = opened->files->size(opened->files->context, opened->handle);
-  *size = result < 0 ? 0 : (sqlite3_int64)result;
-  return result < 0 ? SQLITE_IOERR_FSTAT : SQLITE_OK;
+  return host_file_size(&((struct file *)file)->file, size);
 }
 
 static int file_characteristics(sqlite3_file *file) {
@@ -89,19 +165,28 @@ static const sqlite3_io_methods file_methods = {
     .xDeviceCharacteristics = file_characteristics,
 };
 
+static enum role role_of(int flags) {
+  if ((flags & SQLITE_OPEN_WAL) != 0)
+    return LOG;
+  return (flags & SQLITE_OPEN_MAIN_DB) != 0 ? DATABASE : JOURNAL;
+}
+
 /* The database, its log and a journal; temporary files stay in SQLite's memory and are never asked for. */
 static int open_file(sqlite3_vfs *methods, const char *name, sqlite3_file *file,
                      int flags, int *out_flags) {
-  const struct vfs_host *host = (const struct vfs_host *)methods;
+  struct vfs_host *host = (struct vfs_host *)methods;
   struct file *opened = (struct file *)file;
   opened->base.pMethods = NULL;
   if (name == NULL)
     return SQLITE_CANTOPEN;
-  opened->files = host->files;
-  opened->handle =
-      host->files->open(host->files->context, name, (flags & SQLITE_OPEN_CREATE) != 0);
-  if (opened->handle < 0)
-    return failure(opened->handle, SQLITE_CANTOPEN);
+  opened->host = host;
+  opened->role = role_of(flags);
+  opened->check = (struct log_check){0};
+  opened->log_end = 0;
+  int result = host_file_open(&opened->file, host->vfs.memory, host->files, name,
+                              (flags & SQLITE_OPEN_CREATE) != 0);
+  if (result != SQLITE_OK)
+    return result;
   opened->base.pMethods = &file_methods;
   if (out_flags != NULL)
     *out_flags = flags;
@@ -144,6 +229,7 @@ void vfs_host_free(struct vfs_host *host) {
   if (host == NULL)
     return;
   vfs_unregister(&host->vfs);
+  memory_release(host->vfs.memory, host->page);
   memory_release(host->vfs.memory, host);
 }
 
@@ -157,5 +243,5 @@ int vfs_host_open(struct vfs_host *host, const char *path, bool relaxed,
                   sqlite3 **handle, struct error *error) {
   const char *pragmas =
       relaxed ? PRAGMAS "PRAGMA synchronous=NORMAL" : PRAGMAS "PRAGMA synchronous=FULL";
-  return vfs_open_database(&host->vfs, path, pragmas, handle, error);
+  return vfs_open_database(&host->vfs, path, true, pragmas, handle, error);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vfs/checksum.h"
+
 /* Pages are allocated a chunk at a time, so that the file never moves and grows without copying. */
 enum { CHUNK_PAGES = 16, CHUNK_SIZE = CHUNK_PAGES * VFS_PAGE_SIZE };
 
@@ -252,6 +254,28 @@ int vfs_pages_load(struct vfs_pages *pages, int64_t offset, const void *data,
   return TIDE_OK;
 }
 
+/* Whether the host keeps pages with checksums; here they end with zeros instead. */
+static bool are_checksummed(const struct vfs_pages *pages) {
+  if (pages->chunk_count == 0)
+    return false;
+  struct page_format format = page_format_read(pages->chunks[0]->bytes);
+  return format.checksummed && format.size == VFS_PAGE_SIZE;
+}
+
+/* What was loaded is what was kept. */
+static int verify_pages(struct vfs_pages *pages, struct error *error) {
+  if (!are_checksummed(pages))
+    return TIDE_OK;
+  for (uint32_t page = 0; page < page_count(pages); page++) {
+    struct chunk *chunk = pages->chunks[page / CHUNK_PAGES];
+    size_t within = (size_t)(page % CHUNK_PAGES) * VFS_PAGE_SIZE;
+    if (!checksum_verify(chunk->bytes + within, VFS_PAGE_SIZE))
+      return error_set(error, TIDE_ERROR_CORRUPT, "page %u of the database is damaged",
+                       page + 1);
+  }
+  return TIDE_OK;
+}
+
 int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                    struct error *error) {
   /* Nobody else has the file open, and nothing is durable before the host has it: no locks, no syncs. */
@@ -259,8 +283,10 @@ int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                                 "PRAGMA journal_mode=MEMORY;"
                                 "PRAGMA synchronous=OFF;"
                                 "PRAGMA cache_size=-16384";
-  int result = vfs_open_database(
-      &pages->vfs, kept ? PATH : ":memory:", kept ? pragmas : "", handle, error);
+  int result = verify_pages(pages, error);
+  if (result == TIDE_OK)
+    result = vfs_open_database(&pages->vfs, kept ? PATH : ":memory:", kept,
+                               kept ? pragmas : "", handle, error);
   pages->handle = *handle;
   return result;
 }
@@ -275,7 +301,16 @@ bool vfs_pages_changed(const struct vfs_pages *pages) {
   return false;
 }
 
+static void append_page(const unsigned char *page, bool checksummed,
+                        struct buffer *data) {
+  buffer_append(data, page, VFS_PAGE_SIZE);
+  if (checksummed && !data->failed)
+    checksum_write((unsigned char *)data->data + data->length - VFS_PAGE_SIZE,
+                   VFS_PAGE_SIZE);
+}
+
 static void append_changes(const struct vfs_pages *pages, struct buffer *data) {
+  bool checksummed = are_checksummed(pages);
   for (size_t i = 0; i < pages->chunk_count; i++) {
     const struct chunk *chunk = pages->chunks[i];
     for (uint32_t page = 0; page < CHUNK_PAGES; page++) {
@@ -283,7 +318,7 @@ static void append_changes(const struct vfs_pages *pages, struct buffer *data) {
         continue;
       buffer_u32(data, (uint32_t)i * CHUNK_PAGES + page);
       buffer_u32(data, 0);
-      buffer_append(data, chunk->bytes + (size_t)page * VFS_PAGE_SIZE, VFS_PAGE_SIZE);
+      append_page(chunk->bytes + (size_t)page * VFS_PAGE_SIZE, checksummed, data);
     }
   }
 }

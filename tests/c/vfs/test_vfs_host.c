@@ -212,6 +212,109 @@ static void maps_errors(void **state) {
   crash_disk_free(disk);
 }
 
+/* --- damage --- */
+
+/* Changes one byte of a file on the disk. */
+static void damage(struct crash_disk *disk, const char *name, double offset) {
+  const tide_files *files = crash_disk_files(disk);
+  int handle = files->open(files->context, name, 0);
+  assert_true(handle >= 0);
+  unsigned char byte;
+  assert_int_equal(files->read(files->context, handle, &byte, 1, offset), 1);
+  byte ^= 0x10;
+  assert_int_equal(files->write(files->context, handle, &byte, 1, offset), 0);
+}
+
+/* Reads every row of a table; returns SQLite's extended result. */
+static int scan(struct opened *opened, const char *sql) {
+  sqlite3_exec(opened->handle, sql, NULL, NULL, NULL);
+  return sqlite3_extended_errcode(opened->handle);
+}
+
+/* A changed byte, on any page, is found when the page is read, and the page is named; what is on others can be read. */
+static void finds_damaged_pages(void **state) {
+  (void)state;
+  int found = 0, untouched = 0;
+  for (int page = 2; page < 20; page++) {
+    struct crash_disk *disk = crash_disk_new(1);
+    struct opened opened;
+    assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                     TIDE_OK);
+    execute(&opened, "CREATE TABLE a (x); CREATE TABLE b (x);"
+                     "WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 40)"
+                     " INSERT INTO a SELECT randomblob(900) FROM n;"
+                     "INSERT INTO b SELECT * FROM a");
+    close_database(&opened);
+    damage(disk, "data.db", page * 4096.0 - 4096 + 97 * page);
+    assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                     TIDE_OK);
+    int results[] = {scan(&opened, "SELECT x FROM a"),
+                     scan(&opened, "SELECT x FROM b")};
+    for (size_t i = 0; i < COUNT(results); i++) {
+      if (results[i] == SQLITE_OK) {
+        untouched++;
+        continue;
+      }
+      assert_int_equal(results[i], SQLITE_IOERR_DATA);
+      char expected[64];
+      snprintf(expected, sizeof expected, "page %d of the database is damaged", page);
+      assert_string_equal(vfs_damage(opened.handle), expected);
+      found++;
+    }
+    close_database(&opened);
+    crash_disk_free(disk);
+  }
+  assert_int_equal(found, 18);
+  assert_int_equal(untouched, 18);
+}
+
+/* The first page is read when the database is opened. */
+static void refuses_a_damaged_first_page(void **state) {
+  (void)state;
+  struct crash_disk *disk = crash_disk_new(1);
+  struct opened opened;
+  assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                   TIDE_OK);
+  execute(&opened, "CREATE TABLE a (x)");
+  close_database(&opened);
+  damage(disk, "data.db", 2000);
+  assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                   TIDE_ERROR_CORRUPT);
+  assert_non_null(strstr(opened.error.message, "page 1 of the database is damaged"));
+  close_database(&opened);
+  crash_disk_free(disk);
+}
+
+/* A page that is still in the log is verified, too, whether this engine wrote it or found it there. */
+static void finds_damage_in_the_log(void **state) {
+  (void)state;
+  for (int reopened = 0; reopened < 2; reopened++) {
+    struct crash_disk *disk = crash_disk_new(1);
+    struct opened opened;
+    assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                     TIDE_OK);
+    execute(&opened, "PRAGMA cache_size = 0; CREATE TABLE a (x);"
+                     "INSERT INTO a VALUES (randomblob(300000))");
+    if (reopened) {
+      crash_disk_lose_power_at(disk, 1);
+      close_database(&opened);
+      crash_disk_restart(disk);
+      assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                       TIDE_OK);
+      execute(&opened, "PRAGMA cache_size = 0");
+    }
+    sqlite3_db_release_memory(opened.handle);
+    assert_int_equal(scan(&opened, "SELECT x FROM a"), SQLITE_OK);
+    sqlite3_db_release_memory(opened.handle);
+    damage(disk, "data.db-wal", 32 + 8 * (24 + 4096) - 2000);
+    assert_int_equal(scan(&opened, "SELECT x FROM a"), SQLITE_IOERR_DATA);
+    assert_non_null(
+        strstr(vfs_damage(opened.handle), "of the write-ahead log is damaged"));
+    close_database(&opened);
+    crash_disk_free(disk);
+  }
+}
+
 /* A file that is no database is refused as corrupt, and left as it is. */
 static void refuses_other_files(void **state) {
   (void)state;
@@ -275,6 +378,9 @@ int main(void) {
       cmocka_unit_test(survives_power_loss_relaxed),
       cmocka_unit_test(survives_failing_operations),
       cmocka_unit_test(maps_errors),
+      cmocka_unit_test(finds_damaged_pages),
+      cmocka_unit_test(refuses_a_damaged_first_page),
+      cmocka_unit_test(finds_damage_in_the_log),
       cmocka_unit_test(refuses_other_files),
       cmocka_unit_test(engines_share_nothing),
       cmocka_unit_test(survives_failing_allocations),

@@ -88,8 +88,8 @@ static void take(struct opened *opened, struct host *host) {
   buffer_deinit(&batch);
 }
 
-/* Gives the pages back from the last to the first, since no order is promised. */
-static void reopen(struct opened *opened, const struct host *host) {
+/* Gives the pages back from the last to the first, since no order is promised. Returns the result of opening. */
+static int load(struct opened *opened, const struct host *host) {
   assert_int_equal(begin(opened, memory_default()), TIDE_OK);
   for (int64_t number = KEPT_MAX - 1; number >= 0; number--) {
     if (host->kept[number] != NULL)
@@ -97,8 +97,11 @@ static void reopen(struct opened *opened, const struct host *host) {
                                       host->kept[number], VFS_PAGE_SIZE),
                        TIDE_OK);
   }
-  assert_int_equal(vfs_pages_open(opened->pages, true, &opened->handle, &opened->error),
-                   TIDE_OK);
+  return vfs_pages_open(opened->pages, true, &opened->handle, &opened->error);
+}
+
+static void reopen(struct opened *opened, const struct host *host) {
+  assert_int_equal(load(opened, host), TIDE_OK);
 }
 
 /* Transaction n adds row n and writes n into every row; some spill SQLite's cache, shrink the file or roll back a part. */
@@ -258,6 +261,35 @@ static void refuses_corrupt_pages(void **state) {
   close_database(&opened);
 }
 
+/* A changed byte of any page the host has kept is found, and the page is named. */
+static void finds_damaged_pages(void **state) {
+  (void)state;
+  struct host host = {0};
+  struct opened opened;
+  assert_int_equal(open_empty(&opened, memory_default(), true), TIDE_OK);
+  for (int n = 1; n <= 3; n++)
+    run_transaction(&opened, n);
+  take(&opened, &host);
+  close_database(&opened);
+  int count = 0;
+  for (; host.kept[count] != NULL; count++) {
+    unsigned char *byte = &host.kept[count][(count * 911 + 100) % VFS_PAGE_SIZE];
+    *byte ^= 1;
+    assert_int_equal(load(&opened, &host), TIDE_ERROR_CORRUPT);
+    char expected[64];
+    snprintf(expected, sizeof expected, "page %d of the database is damaged",
+             count + 1);
+    assert_string_equal(opened.error.message, expected);
+    close_database(&opened);
+    *byte ^= 1;
+  }
+  assert_true(count > 20);
+  reopen(&opened, &host);
+  check_state(&opened, 3);
+  close_database(&opened);
+  forget(&host);
+}
+
 /* SQLite's clock and randomness are the engine's, so that two runs are alike. */
 static void time_and_randomness_are_given(void **state) {
   (void)state;
@@ -337,6 +369,7 @@ int main(void) {
       cmocka_unit_test(keeps_nothing),
       cmocka_unit_test(loads_pieces),
       cmocka_unit_test(refuses_corrupt_pages),
+      cmocka_unit_test(finds_damaged_pages),
       cmocka_unit_test(time_and_randomness_are_given),
       cmocka_unit_test(survives_failing_allocations),
       cmocka_unit_test(rollback_needs_no_memory),
