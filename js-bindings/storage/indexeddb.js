@@ -1,21 +1,28 @@
 /**
  * A database as pages in IndexedDB.
  *
- * STORED FORM, in the IndexedDB database `tidemark:<path>`:
- *   object store `pages`: page number → the page, a Uint8Array
+ * STORED FORM, in the IndexedDB database `tidemark:<path>`, version 2:
+ *   object store `blocks`: block number → 16 pages one after the other, a Uint8Array; what is beyond the last page means nothing
  *   object store `about`: 'shape' → { pageSize, pageCount }; 'owner' → token of who has it open
+ * Version 1 had an object store `pages`, with a record for each page; opening makes blocks of them.
  *
- * One commit is one IndexedDB transaction with the database's durability: it is kept whole or not at all, and with
+ * A record costs more than its bytes: blocks are read many times faster than pages and are written as fast. One commit
+ * is one IndexedDB transaction with the database's durability: it is kept whole or not at all, and with
  * 'strict' its promise resolves when it is on disk.
  */
 import { TidemarkError } from '../errors.js';
+import { migrate } from './indexeddb-migration.js';
 import { LOCK_PATIENCE, WebLock, inUse } from './web-lock.js';
 
 /** @typedef {import('./storage.js').PageStorageInterface} PageStorageInterface */
 
-/** Pages read at once while a database is opened. */
-const LOAD_BATCH = 1024;
-
+/** Pages of one record. */
+const BLOCK_PAGES = 16;
+/** Blocks read at once while a database is loaded. */
+const LOAD_BATCH = 64;
+/** Blocks written lately that are kept in memory, so that a page of one can be changed without reading it. */
+const CACHED_BLOCKS = 128;
+const VERSION = 2;
 /** @implements {PageStorageInterface} */
 export class IndexedDbStorage {
   kind = /** @type {const} */ ('pages');
@@ -29,8 +36,11 @@ export class IndexedDbStorage {
   #lock = null;
   /** Whether there is no lock to rely on: then whoever opens last owns the database. */
   #fenced = false;
-  /** Pages that are stored. */
-  #pageCount = Infinity;
+  /** Of what is stored. */
+  #pageSize = 0;
+  #pageCount = 0;
+  /** @type {Map<number, Uint8Array>} blocks as they are stored, those written last at the end */
+  #cache = new Map();
 
   /**
    * @param {{ patience?: number, durability?: 'strict' | 'relaxed' }} [options] patience: milliseconds to wait for
@@ -69,56 +79,82 @@ export class IndexedDbStorage {
   async open(path, lock) {
     this.#lock = lock ?? await WebLock.take(path, this.#patience);
     this.#fenced = !this.#lock.guards;
-    this.#pageCount = Infinity; // the first batch writes down the shape, whatever was stored
+    this.#cache.clear();
     try {
       this.#database = await openDatabase(nameOf(path));
       await this.#claim();
+      await this.#readShape();
     } catch (error) {
       await this.close();
       throw storageError(error);
     }
   }
 
-  /** @param {(offset: number, bytes: Uint8Array) => void} receive */
-  async load(receive) {
-    const transaction = this.#transaction('readonly');
-    const shape = await answer(transaction.objectStore('about').get('shape'));
-    if (shape === undefined) return;
-    const { pageSize, pageCount } = shape;
-    const pages = transaction.objectStore('pages');
-    for (let first = 0; first < pageCount; first += LOAD_BATCH) {
-      const count = Math.min(LOAD_BATCH, pageCount - first);
-      const contents = await answer(pages.getAll(IDBKeyRange.bound(first, first + count - 1)));
-      // Without gaps, since every page of a database has been written at least once.
-      if (contents.length !== count) {
-        throw new TidemarkError('XX001', 'pages of the stored database are missing');
-      }
-      const joined = new Uint8Array(count * pageSize);
-      contents.forEach((page, at) => joined.set(page, at * pageSize));
-      receive(first * pageSize, joined);
-    }
+  /** How many bytes are stored. */
+  get size() {
+    return this.#pageSize * this.#pageCount;
   }
 
-  /** @param {import('./storage.js').PageBatch} batch */
-  async persist({ pageSize, pageCount, pages: changed }) {
+  /** @param {(offset: number, bytes: Uint8Array) => void} receive */
+  async load(receive) {
+    const step = LOAD_BATCH * BLOCK_PAGES * this.#pageSize;
+    for (let offset = 0; offset < this.size; offset += step) receive(offset, await this.read(offset, step));
+  }
+
+  /**
+   * What is stored from `offset`, where a block begins, up to a whole block that ends behind `size` bytes, or the end.
+   * @param {number} offset
+   * @param {number} size
+   */
+  async read(offset, size) {
+    const blockSize = BLOCK_PAGES * this.#pageSize;
+    const first = offset / blockSize;
+    const last = Math.ceil(Math.min(offset + size, this.size) / blockSize) - 1;
     try {
-      const transaction = this.#transaction('readwrite');
-      const about = transaction.objectStore('about');
-      if (this.#fenced) this.#checkOwner(transaction, about);
-      const pages = transaction.objectStore('pages');
-      for (const [number, page] of changed) pages.put(page, number);
-      if (pageCount < this.#pageCount) pages.delete(IDBKeyRange.lowerBound(pageCount));
-      if (pageCount !== this.#pageCount) about.put({ pageSize, pageCount }, 'shape');
-      // The owner's check may still undo the transaction; otherwise it need not wait for the last answer.
-      if (!this.#fenced) transaction.commit?.();
-      await completion(transaction);
-      this.#pageCount = pageCount;
+      const blocks = this.#transaction('readonly').objectStore('blocks');
+      const contents = await answer(blocks.getAll(IDBKeyRange.bound(first, last)));
+      // Without gaps, since every page of a database has been written at least once.
+      if (contents.length !== last - first + 1) throw missing();
+      const joined = new Uint8Array(contents.length * blockSize);
+      contents.forEach((block, at) => joined.set(block, at * blockSize));
+      return joined.subarray(0, this.size - offset);
     } catch (error) {
       throw storageError(error);
     }
   }
 
+  /** @param {import('./storage.js').PageBatch} batch */
+  async persist(batch) {
+    const { pageSize, pageCount } = batch;
+    /** @type {IDBTransaction | null} */
+    let transaction = null;
+    try {
+      transaction = this.#transaction('readwrite');
+      const about = transaction.objectStore('about');
+      if (this.#fenced) this.#checkOwner(transaction, about);
+      const done = completion(transaction);
+      done.catch(() => {}); // told below, unless something else fails before
+      const blocks = transaction.objectStore('blocks');
+      const written = await this.#changedBlocks(blocks, batch);
+      for (const [number, block] of written) blocks.put(block, number);
+      const end = Math.ceil(pageCount / BLOCK_PAGES);
+      if (pageCount < this.#pageCount) blocks.delete(IDBKeyRange.lowerBound(end));
+      if (pageCount !== this.#pageCount) about.put({ pageSize, pageCount }, 'shape');
+      // The owner's check may still undo the transaction; otherwise it need not wait for the last answer.
+      if (!this.#fenced) transaction.commit?.();
+      await done;
+      this.#pageSize = pageSize;
+      this.#pageCount = pageCount;
+      this.#remember(written, end);
+    } catch (/** @type {any} */ error) {
+      this.#cache.clear(); // some have been changed and are no longer what is stored
+      if (transaction !== null) abort(transaction);
+      throw storageError(error?.name === 'AbortError' && this.#database === null ? inUse() : error);
+    }
+  }
+
   async close() {
+    this.#cache.clear();
     this.#database?.close();
     this.#database = null;
     this.#lock?.release();
@@ -130,7 +166,57 @@ export class IndexedDbStorage {
     if (this.#database === null) {
       throw new TidemarkError('58030', 'the browser has closed the stored database');
     }
-    return this.#database.transaction(['pages', 'about'], mode, { durability: this.#durability });
+    return this.#database.transaction(['blocks', 'about'], mode, { durability: this.#durability });
+  }
+
+  async #readShape() {
+    const shape = await answer(this.#transaction('readonly').objectStore('about').get('shape'));
+    this.#pageSize = shape?.pageSize ?? 0;
+    this.#pageCount = shape?.pageCount ?? 0;
+  }
+
+  /**
+   * The blocks that have pages of the batch, with these in their places.
+   * @param {IDBObjectStore} blocks
+   * @param {import('./storage.js').PageBatch} batch
+   */
+  async #changedBlocks(blocks, { pageSize, pageCount, pages }) {
+    /** @type {Map<number, Map<number, Uint8Array>>} */
+    const changes = new Map();
+    for (const [number, page] of pages) {
+      const block = Math.floor(number / BLOCK_PAGES);
+      if (!changes.has(block)) changes.set(block, new Map());
+      changes.get(block)?.set(number % BLOCK_PAGES, page);
+    }
+    /** @type {Map<number, Uint8Array>} */
+    const written = new Map();
+    // All are asked for at once, and the transaction stays active as long as an answer is due.
+    await Promise.all([...changes].map(async ([number, changed]) => {
+      const first = number * BLOCK_PAGES;
+      const whole = changed.size >= Math.min(BLOCK_PAGES, pageCount - first);
+      const block = this.#cache.get(number)
+        ?? (whole || first >= this.#pageCount ? new Uint8Array(BLOCK_PAGES * pageSize)
+          : await answer(blocks.get(number)));
+      if (block === undefined) throw missing();
+      written.set(number, block);
+      for (const [place, page] of changed) block.set(page, place * pageSize);
+    }));
+    return written;
+  }
+
+  /**
+   * Keeps the blocks written last.
+   * @param {Map<number, Uint8Array>} written
+   * @param {number} end blocks from there on are gone
+   */
+  #remember(written, end) {
+    for (const [number, block] of written) {
+      this.#cache.delete(number);
+      this.#cache.set(number, block);
+    }
+    for (const number of this.#cache.keys()) {
+      if (this.#cache.size > CACHED_BLOCKS || number >= end) this.#cache.delete(number);
+    }
   }
 
   async #claim() {
@@ -171,13 +257,40 @@ function nameOf(path) {
 }
 
 /** @param {string} name */
-function openDatabase(name) {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore('pages');
-    request.result.createObjectStore('about');
+async function openDatabase(name) {
+  const request = indexedDB.open(name, VERSION);
+  let damaged = false;
+  request.onupgradeneeded = ({ oldVersion }) => {
+    const { result: database } = request;
+    database.createObjectStore('blocks');
+    if (oldVersion === 0) {
+      database.createObjectStore('about');
+      return;
+    }
+    migrate(database, /** @type {IDBTransaction} */ (request.transaction), BLOCK_PAGES, () => { damaged = true; });
   };
-  return answer(request);
+  try {
+    return await answer(request);
+  } catch (/** @type {any} */ error) {
+    if (damaged) throw missing();
+    if (error?.name !== 'VersionError') throw error;
+    throw new TidemarkError('0A000', 'the stored database was written by a newer version of Tidemark', {
+      hint: 'Load the current version of the application: reload the page.', cause: error,
+    });
+  }
+}
+
+/** @param {IDBTransaction} transaction which may have ended */
+function abort(transaction) {
+  try {
+    transaction.abort();
+  } catch (/** @type {any} */ error) {
+    if (error?.name !== 'InvalidStateError') throw error;
+  }
+}
+
+function missing() {
+  return new TidemarkError('XX001', 'pages of the stored database are missing');
 }
 
 /**

@@ -4,14 +4,15 @@ import { createServer } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('../../../js-bindings', import.meta.url));
+const ownPackage = fileURLToPath(new URL('../../../js-bindings', import.meta.url));
 const mediaTypes = { '.js': 'text/javascript; charset=utf-8', '.wasm': 'application/wasm' };
 
 /**
  * Starts it on a free port of this machine.
+ * @param {string} [folder] with the package
  * @returns {Promise<{ url: string, close(): Promise<void> }>}
  */
-export async function startSite() {
+export async function startSite(folder = ownPackage) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     if (pathname === '/') {

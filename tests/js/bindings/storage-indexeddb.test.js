@@ -96,11 +96,93 @@ test('More pages than are loaded at once', async () => {
   await storage.close();
 });
 
-test('A store that lost pages is reported as corrupt, not opened with holes', async () => {
-  const storage = await open(`db${names++}`);
-  await storage.persist(batch(3, [[0, page(1)], [2, page(3)]]));
+/**
+ * Does something to a stored database behind its back.
+ * @param {string} path
+ * @param {number} version
+ * @param {(stores: { [name: string]: IDBObjectStore }) => void} work
+ */
+async function tamper(path, version, work) {
+  const request = indexedDB.open(`tidemark:${path}`, version);
+  request.onupgradeneeded = () => {
+    for (const name of version === 1 ? ['pages', 'about'] : []) request.result.createObjectStore(name);
+  };
+  await new Promise((resolve) => { request.onsuccess = resolve; });
+  const names = [...request.result.objectStoreNames];
+  const transaction = request.result.transaction(names, 'readwrite');
+  work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])));
+  await new Promise((resolve) => { transaction.oncomplete = resolve; });
+  request.result.close();
+}
+
+test('A store that lost a record is reported as corrupt, and not written to', async () => {
+  const path = `db${names++}`;
+  const pages = Array.from({ length: 40 }, (_, at) => [at, page(at)]);
+  await (await open(path)).persist(batch(40, pages));
+  await tamper(path, 2, ({ blocks }) => blocks.delete(1));
+  const storage = await open(path);
   await assert.rejects(loaded(storage), { code: 'XX001' });
+  await assert.rejects(storage.persist(batch(40, [[0, page(9)], [20, page(9)]])), { code: 'XX001' });
+  assert.equal((await storage.read(0, 1))[0], 0);
   await storage.close();
+});
+
+test('Any part can be read, from where a block begins', async () => {
+  const storage = await open(`db${names++}`);
+  await storage.persist(batch(50, Array.from({ length: 50 }, (_, at) => [at, page(at)])));
+  assert.equal(storage.size, 50 * PAGE);
+  const block = 16 * PAGE;
+  assert.deepEqual((await storage.read(0, 1)).length, block);
+  assert.deepEqual([...new Set(await storage.read(block, 2 * block))], Array.from({ length: 32 }, (_, at) => 16 + at));
+  assert.deepEqual(await storage.read(3 * block, 5 * block), Uint8Array.from([...page(48), ...page(49)]));
+  await storage.close();
+});
+
+test('A page is changed in a block that was neither written nor read before', async () => {
+  const path = `db${names++}`;
+  const storage = await open(path);
+  await storage.persist(batch(20, Array.from({ length: 20 }, (_, at) => [at, page(at)])));
+  await storage.close();
+  const again = await open(path);
+  await again.persist(batch(21, [[3, page(77)], [20, page(20)]]));
+  const expected = Uint8Array.from({ length: 21 * PAGE }, (_, at) => Math.floor(at / PAGE));
+  expected.fill(77, 3 * PAGE, 4 * PAGE);
+  assert.deepEqual(await loaded(again), expected);
+  await again.close();
+});
+
+test('A database of version 1 opens, and has a record for each block from then on', async () => {
+  const path = `db${names++}`;
+  const count = 2100;
+  await tamper(path, 1, ({ pages, about }) => {
+    for (let at = 0; at < count; at++) pages.put(page(at & 255), at);
+    about.put({ pageSize: PAGE, pageCount: count }, 'shape');
+  });
+  const storage = await open(path);
+  const bytes = await loaded(storage);
+  assert.equal(bytes.length, count * PAGE);
+  for (let at = 0; at < count; at++) assert.equal(bytes[at * PAGE], at & 255);
+  await storage.close();
+  await tamper(path, 2, (stores) => assert.deepEqual(Object.keys(stores), ['about', 'blocks']));
+});
+
+test('A database of version 1 that lost pages stays as it is', async () => {
+  const path = `db${names++}`;
+  await tamper(path, 1, ({ pages, about }) => {
+    pages.put(page(1), 0);
+    about.put({ pageSize: PAGE, pageCount: 2 }, 'shape');
+  });
+  await assert.rejects(open(path), { code: 'XX001' });
+  await tamper(path, 1, (stores) => assert.deepEqual(Object.keys(stores), ['about', 'pages']));
+});
+
+test('A database of a newer version is told apart from a broken one', async () => {
+  const path = `db${names++}`;
+  await tamper(path, 1, () => {});
+  const request = indexedDB.open(`tidemark:${path}`, 9);
+  await new Promise((resolve) => { request.onsuccess = resolve; });
+  request.result.close();
+  await assert.rejects(open(path), { code: '0A000' });
 });
 
 test('A second one that opens the database waits, and fails clearly when it waits too long', async (t) => {
