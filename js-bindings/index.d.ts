@@ -178,7 +178,9 @@ export interface TidemarkOptions {
    * 'file', 'opfs' and 'indexeddb': a crash; a loss of power may take the last commits.
    */
   durability?: 'strict' | 'relaxed';
-  /** Told what statements have to say besides their results. */
+  /** Asks the browser never to delete by itself what the site has stored; in a page, not in a worker. Default: false. */
+  persist?: boolean;
+  /** Told what statements have to say besides their results, and (a WARNING with 53100) when storage is nearly full. */
   onNotice?(notice: Notice): void;
   /**
    * The engine, where it cannot be loaded from beside the JavaScript: a module (on the edge, which allows no
@@ -205,6 +207,9 @@ export class Tidemark implements Queryable, AsyncDisposable {
 
   /** The name of the storage in use: 'memory', 'file', 'opfs', 'indexeddb' or a storage's own; null while not open. */
   readonly storage: string | null;
+
+  /** The room that the browser has given the site, and whether it may take it back; null where nobody can tell. */
+  estimate(): Promise<StorageEstimate | null>;
 
   query(sql: string, parameters: Parameters | undefined, options: QueryOptions & { rowMode: 'array' }):
     Promise<Result<any[]>>;
@@ -470,6 +475,15 @@ export interface PageBatch {
   pageCount: number;
   /** By page number, from 0. */
   pages: Map<number, Uint8Array>;
+}
+
+export interface StorageEstimate {
+  /** Bytes that the site uses, for everything that it has stored. */
+  usage: number;
+  /** Bytes that it may use. */
+  quota: number;
+  /** Whether the browser promises not to delete them by itself. */
+  persisted: boolean;
 }
 
 /** A storage of pages; the engine holds all of them in memory while the database is open. */

@@ -13,6 +13,7 @@ import { Host } from './host.js';
 import { LiveSources } from './live-source.js';
 import { Slots } from './slots.js';
 import { openStorage } from './storage/index.js';
+import { QuotaWatch } from './storage/quota.js';
 import { compile, loadModule } from './module.js';
 import { Scope } from './scope.js';
 
@@ -62,6 +63,10 @@ export class Session {
   #syncListeners = new Set();
   /** @type {Set<(notice: any) => void>} */
   #noticeListeners = new Set();
+  /** @type {(error: TidemarkError) => void} */
+  #onBroken = () => {};
+  /** @type {QuotaWatch | null} */
+  #quota;
 
   /**
    * Opens a database.
@@ -113,11 +118,13 @@ export class Session {
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
       },
-      notice: (notice) => {
-        for (const listener of this.#noticeListeners) listener(notice);
+      notice: (notice) => this.#notice(notice),
+      broken: (error) => {
+        this.#fail(error);
+        this.#onBroken(error);
       },
-      broken: (error) => this.#fail(error),
     });
+    this.#quota = storage.kind === 'memory' ? null : new QuotaWatch((notice) => this.#notice(notice));
     this.#live = new LiveSources(this, engine, this.#host);
     this.#changes = new ChangeFeed(this.#host);
     this.#slots = new Slots(this.#host);
@@ -372,6 +379,15 @@ export class Session {
   }
 
   /**
+   * Tells when what was committed could not be kept: nothing can be done with this session any more, and what it shows is
+   * not what is stored.
+   * @param {(error: TidemarkError) => void} listener
+   */
+  whenBroken(listener) {
+    this.#onBroken = listener;
+  }
+
+  /**
    * Starts what should run and resolves when it has come to rest.
    * @param {{ selector: [string, string][] | null, force: boolean }} what
    * @returns {Promise<void>}
@@ -532,6 +548,7 @@ export class Session {
     const result = { rows, fields, rowCount, command };
     if (options.relations) result.source = statement.relations;
     this.#engine.release(statement);
+    if (command !== 'SELECT') this.#quota?.wrote();
     if (!KEEPS_DEFINITIONS.has(command)) this.#live.redefined();
     return result;
   }
@@ -706,6 +723,11 @@ export class Session {
       scope.turns.release();
       throw error;
     }
+  }
+
+  /** @param {any} notice */
+  #notice(notice) {
+    for (const listener of this.#noticeListeners) listener(notice);
   }
 
   #check() {

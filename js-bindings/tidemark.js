@@ -3,6 +3,7 @@ import { hasNode } from './builtin.js';
 import { LiveQuery } from './live.js';
 import { Queryable } from './queryable.js';
 import { Session } from './session.js';
+import { askToPersist, estimateStorage } from './storage/quota.js';
 import { Sync } from './sync.js';
 import { Wal } from './wal.js';
 
@@ -14,8 +15,9 @@ import { Wal } from './wal.js';
  * @property {import('./origins.js').GetUpstreamClient} [getUpstreamClient] called once for each origin id
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
  * @property {'strict' | 'relaxed'} [durability] what a commit that has been acknowledged survives; default 'strict'
+ * @property {boolean} [persist] asks the browser never to delete by itself what the site has stored
  * @property {(notice: import('./index.js').Notice) => void} [onNotice] told what statements have to say besides
- *   their results
+ *   their results, and when storage is nearly full
  * @property {import('./module.js').ModuleSource} [wasm] the engine, where it cannot be loaded by address
  * @property {boolean | import('./remote-session.js').WorkerLike} [worker] runs the engine in another thread
  */
@@ -79,6 +81,14 @@ export class Tidemark extends Queryable {
     return this.#open === null ? null : /** @type {string} */ (this.#open.connection.storageName);
   }
 
+  /**
+   * The room that the browser has given the site, and whether it may take it back; null where nobody can tell.
+   * @returns {Promise<import('./storage/quota.js').StorageEstimate | null>}
+   */
+  estimate() {
+    return estimateStorage();
+  }
+
   /** Committed changes. */
   get wal() {
     return this.#wal;
@@ -131,6 +141,7 @@ export class Tidemark extends Queryable {
 
   async #openConnection() {
     await this.#closing;
+    if (this.#options.persist) askToPersist();
     const connection = await openConnection(this.#options);
     connection.onSync((/** @type {any} */ event) => this.#sync.dispatch(connection, event));
     const { onNotice } = this.#options;

@@ -164,7 +164,9 @@ export class IndexedDbStorage {
   /** @param {IDBTransactionMode} mode */
   #transaction(mode) {
     if (this.#database === null) {
-      throw new TidemarkError('58030', 'the browser has closed the stored database');
+      throw new TidemarkError('58030', 'the browser has deleted or closed the stored database', {
+        hint: 'Open it again; if it was deleted, a new one begins.',
+      });
     }
     return this.#database.transaction(['blocks', 'about'], mode, { durability: this.#durability });
   }

@@ -146,6 +146,16 @@ export class Election {
     this.#seek();
   }
 
+  /**
+   * What our session shows is no longer what is stored: it is closed, and the database opened again, here or in another tab.
+   * @param {import('../session.js').Session} session
+   */
+  renew(session) {
+    if (this.#place?.connection !== session) return;
+    this.pause();
+    this.resume();
+  }
+
   /** It runs again. */
   resume() {
     if (!this.#paused || this.#ending.signal.aborted) return;

@@ -28,6 +28,8 @@ import { SharedLive } from './shared-live.js';
 /** @type {RunOptions} */
 const NO_OPTIONS = Object.freeze({});
 
+const STORAGE_FULL = '53100';
+
 export class SharedSession {
   /** @type {Election} */
   #election;
@@ -69,10 +71,23 @@ export class SharedSession {
     this.#election = new Election({
       path,
       about: { storage, dialect, durability },
-      open: (lock) => Session.open(options, lock),
+      open: (lock) => this.#openHere(options, lock),
       admit: (session, about) => admit(session.storageName, { dialect, durability }, about),
       placed: (place) => this.#placed(place),
     });
+  }
+
+  /**
+   * @param {import('../tidemark.js').TidemarkOptions} options
+   * @param {import('../storage/web-lock.js').WebLock} lock
+   */
+  async #openHere(options, lock) {
+    const session = await Session.open(options, lock);
+    session.whenBroken(({ code }) => {
+      // Storage was full: what is stored is sound, and later there may be room. Who waited is told first.
+      if (code === STORAGE_FULL) setTimeout(() => this.#election.renew(session));
+    });
+    return session;
   }
 
   /** The scope outside of all transactions. */

@@ -19,11 +19,14 @@ const db = new Tidemark({
       : new EdgeClient({ url: '/api/db', dialect: 'postgres' });
   },
   autoSync: true,
+  persist: true,
 });
 
 export async function queries(signal: AbortSignal): Promise<void> {
   await db.connect();
   const storage: string | null = db.storage;
+  const { usage, quota, persisted } = await db.estimate() ?? { usage: 0, quota: 0, persisted: false };
+  void [usage / quota, persisted];
   const all: Result<User> = await db.query<User>('SELECT * FROM users WHERE id = $1', [1], { signal });
   const name: string = all.rows[0].name;
   const arrays = await db.query('SELECT 1', undefined, { rowMode: 'array' });
