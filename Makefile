@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-exhaustive test-views fuzz-views \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes test-exhaustive test-views fuzz-views \
   mutate-views power-cut demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -163,6 +163,15 @@ test-js: build ## Runs the JavaScript tests in Node
 test-browser: build ## Runs the browser tests in Chromium
 	@sh tools/run-js-tests.sh tests/browser
 
+# The runtimes and bundlers, which nothing else needs.
+tests/runtimes/node_modules/.package-lock.json: tests/runtimes/package.json tests/runtimes/package-lock.json
+	$(call say,NPM)
+	$(Q)npm ci --prefix tests/runtimes --loglevel=error
+	@touch $@
+
+test-runtimes: build tests/runtimes/node_modules/.package-lock.json ## Installs the packed package in every runtime and bundler, and uses it (ONLY="deno vite")
+	@node tests/runtimes/run.js $(ONLY)
+
 power-cut: build ## Cuts the power under Chromium's storage (ROUNDS=5; root)
 	@node tests/browser/power-cut.js --rounds $(or $(ROUNDS),5)
 
@@ -200,7 +209,7 @@ test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembl
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-sql test-views test-js test-browser
+	@$(MAKE) --no-print-directory -k check test-c test-sql test-views test-js test-browser test-runtimes
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c

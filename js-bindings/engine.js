@@ -1,6 +1,7 @@
 /**
  * The engine, synchronously: nothing here waits. What has to wait is an effect, and host.js performs it.
  */
+import { webCrypto } from './builtin.js';
 import { DIALECT, EVENT, STATUS, STORAGE } from './constants.js';
 import { EngineStatement } from './engine-statement.js';
 import { TidemarkError } from './errors.js';
@@ -47,21 +48,23 @@ export class Engine {
    */
   static async open(module, options) {
     const border = await Border.create(module, options.files ?? null);
-    return new Engine(border, options);
+    const seed = (await webCrypto()).getRandomValues(new Uint8Array(32));
+    return new Engine(border, seed, options);
   }
 
   /**
    * @param {Border} border
+   * @param {Uint8Array} random 32 bytes
    * @param {EngineOptions} options
    */
-  constructor(border, { storage, path = '', dialect = 'postgres', autoSync = true, durability }) {
+  constructor(border, random, { storage, path = '', dialect = 'postgres', autoSync = true, durability }) {
     if (!Object.hasOwn(DIALECT, dialect)) {
       throw new TidemarkError('22023', `dialect cannot be ${JSON.stringify(dialect)}`, {
         hint: "It takes 'postgres', 'mysql' or 'sqlite'.",
       });
     }
     this.#border = border;
-    const seed = border.writeData([crypto.getRandomValues(new Uint8Array(32))]).pointer;
+    const seed = border.writeData([random]).pointer;
     const name = border.writeText(path);
     const status = border.exports.tidemark_open(STORAGE[storage], name.pointer, name.size,
       DIALECT[dialect], Date.now(), seed, autoSync ? 1 : 0, durability === 'relaxed' ? 1 : 0);

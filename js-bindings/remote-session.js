@@ -141,6 +141,7 @@ export class RemoteSession {
   async query(scope, sql, parameters, options = {}) {
     const { request, signal } = options;
     const result = await this.#peer.call('query', { scope, sql, parameters: portable(parameters), request }, { signal });
+    this.#awaitNews();
     return decodeResult(result, options);
   }
 
@@ -152,6 +153,7 @@ export class RemoteSession {
   async exec(scope, sql, options = {}) {
     const { request, signal } = options;
     const results = await this.#peer.call('exec', { scope, sql, request }, { signal });
+    this.#awaitNews();
     return results.map((/** @type {any} */ result) => decodeResult(result, options));
   }
 
@@ -168,8 +170,14 @@ export class RemoteSession {
    * @param {number} scope
    * @param {object} [request]
    */
-  commit(scope, request) {
-    return this.#peer.call('commit', { scope, request });
+  async commit(scope, request) {
+    await this.#peer.call('commit', { scope, request });
+    this.#awaitNews();
+  }
+
+  /** What a commit tells live queries comes after its answer: in Node the program must not end in between. */
+  #awaitNews() {
+    if (hasNode && this.#live.size > 0) void this.#peer.call('told').catch(() => {});
   }
 
   /**

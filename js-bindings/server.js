@@ -1,5 +1,6 @@
 /** One client's connection to a database: another thread's or another tab's calls, answered by a session here. */
 import { TidemarkError } from './errors.js';
+import { afterMicrotasks } from './macrotask.js';
 import { Moved, Peer } from './peer.js';
 import { RemoteUpstreams } from './remote-upstream.js';
 import { STOPPED } from './slots.js';
@@ -90,6 +91,8 @@ export class Server {
       unsubscribeChanges: ({ listener }) => this.#ending(listener),
       settle: (what) => this.#session.settle(what),
       control: (call) => this.#session.control(call),
+      // What has been committed is told in a turn of its own, and live queries once more in one.
+      told: () => new Promise((resolve) => { afterMicrotasks(() => afterMicrotasks(() => afterMicrotasks(() => resolve(undefined)))); }),
     };
   }
 

@@ -51,7 +51,7 @@ function accessTo({ database, getUpstreamClient }) {
 
 /** @param {(message: any) => void} receive */
 async function listen(receive) {
-  if (typeof addEventListener === 'function' && !hasNode) {
+  if (!hasNode || isWebWorker()) {
     addEventListener('message', (event) => receive(/** @type {MessageEvent} */ (event).data));
     // A SharedWorker is given a port with each connection.
     addEventListener('connect', (event) => {
@@ -64,4 +64,10 @@ async function listen(receive) {
   const { parentPort } = await builtin('node:worker_threads');
   if (parentPort === null) throw new TidemarkError('0A000', 'serve() without a port runs in a worker');
   parentPort.on('message', receive);
+}
+
+/** Deno has Node's modules, but its workers are the web's. */
+function isWebWorker() {
+  const Scope = /** @type {any} */ (globalThis).WorkerGlobalScope;
+  return typeof Scope === 'function' && globalThis instanceof Scope && typeof addEventListener === 'function' && !('Bun' in globalThis);
 }

@@ -41,6 +41,10 @@ lemon lemon
 clang-format clang-format
 clang-tidy clang-tidy
 /usr/include/cmocka.h libcmocka-dev
+firefox-esr firefox-esr
+WebKitWebDriver webkit2gtk-driver
+Xvfb xvfb
+xauth xauth
 LIST
   command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
     test -n "${CHROMIUM:-}" || echo chromium

@@ -1,4 +1,5 @@
 /** One subscription to a shape of a Tidemark database. */
+import { randomId } from '../builtin.js';
 import { UpstreamError } from './errors.js';
 import { bytesToText } from './values.js';
 
@@ -14,7 +15,7 @@ export class TidemarkSubscription {
   #request;
   #sink;
   #ended;
-  #feed = crypto.randomUUID();
+  #feed = '';
   #position = 0;
   #closed = false;
   #unsubscribe = () => {};
@@ -45,6 +46,7 @@ export class TidemarkSubscription {
     /** @type {Record<string, string[]>} */
     const selector = { tidemark_origin: ['applied'] };
     for (const { schema, name } of relation ? [relation] : relations) (selector[schema] ??= []).push(name);
+    this.#feed = await randomId();
     try {
       // Wrong queries fail here, and not later as a lost subscription.
       await this.#database.query(`SELECT * FROM (${this.#request.sql}) AS shape LIMIT 0`, this.#request.params);

@@ -1,0 +1,3 @@
+/** The engine, as bundlers for edge runtimes import it. */
+declare const wasm: WebAssembly.Module;
+export default wasm;

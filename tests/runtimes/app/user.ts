@@ -1,0 +1,12 @@
+import { Tidemark, type FileStorage, type Result } from 'tidemark';
+import { durableObjectStorage, type SqliteBackedStorage } from 'tidemark/durable-object';
+import { Tidemark as EdgeTidemark } from 'tidemark/edge';
+import engine from 'tidemark/tidemark.wasm';
+import { serve } from 'tidemark/worker';
+
+declare const ctx: { storage: SqliteBackedStorage };
+const storage: FileStorage = durableObjectStorage(ctx.storage);
+const db = new Tidemark({ path: 'notes', storage });
+export const notes: Promise<Result<{ id: number }>> = db.query<{ id: number }>('SELECT id FROM note');
+export const edge = new EdgeTidemark({ wasm: engine });
+serve({ database: db });
