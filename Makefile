@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes test-exhaustive test-views fuzz-views \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views \
   mutate-views power-cut demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -172,6 +172,13 @@ tests/runtimes/node_modules/.package-lock.json: tests/runtimes/package.json test
 test-runtimes: build tests/runtimes/node_modules/.package-lock.json ## Installs the packed package in every runtime and bundler, and uses it (ONLY="deno vite")
 	@node tests/runtimes/run.js $(ONLY)
 
+KILL = for storage in $(1); do node tests/kill/kill-storage.js $$storage $(2) || exit 1; done
+kill-storage: build tests/runtimes/node_modules/.package-lock.json ## Kills what writes a database (STORAGE=node|deno|bun|chromium-opfs|chromium-idb|firefox-opfs|firefox-idb|webkit-idb|durable-object ROUNDS=200)
+	@$(call KILL,$(or $(STORAGE),node),$(or $(ROUNDS),200))
+
+test-kill: build tests/runtimes/node_modules/.package-lock.json ## The same, a few times
+	@$(call KILL,node chromium-opfs,5)
+
 power-cut: build ## Cuts the power under Chromium's storage (ROUNDS=5; root)
 	@node tests/browser/power-cut.js --rounds $(or $(ROUNDS),5)
 
@@ -209,7 +216,7 @@ test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembl
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-sql test-views test-js test-browser test-runtimes
+	@$(MAKE) --no-print-directory -k check test-c test-sql test-views test-js test-browser test-runtimes test-kill
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c

@@ -1,6 +1,6 @@
 /** What `make check` wants of JavaScript beyond its types: few rules, each for a mistake and not for taste. */
 export default [
-  { ignores: ['build/', 'third_party/', 'node_modules/', 'artifacts/'] },
+  { ignores: ['build/', 'third_party/', 'node_modules/', 'artifacts/', '**/.wrangler/'] },
   {
     files: ['**/*.js', '**/*.mjs'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },

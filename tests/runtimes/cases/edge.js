@@ -29,10 +29,14 @@ const freePort = () => new Promise((resolve, reject) => {
   });
 });
 
-/** @param {string} folder */
-async function develop(folder) {
+/**
+ * Starts `wrangler dev`.
+ * @param {string} folder of the project
+ * @param {string[]} [options]
+ */
+export async function develop(folder, options = []) {
   const [port, inspector] = [await freePort(), await freePort()];
-  const server = start(NODE, [WRANGLER, 'dev', '--port', port, '--ip', '127.0.0.1', '--inspector-port', inspector], { cwd: folder, env });
+  const server = start(NODE, [WRANGLER, 'dev', '--port', port, '--ip', '127.0.0.1', '--inspector-port', inspector, ...options], { cwd: folder, env });
   const get = async (/** @type {string} */ path) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     const text = await response.text();

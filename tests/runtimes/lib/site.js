@@ -54,6 +54,11 @@ export async function startSite(folder, { policy, pages = {} } = {}) {
         waiting.push((report) => { clearTimeout(timer); resolve(report); });
       });
     },
+    /** Forgets what was reported, and who waits for more. */
+    clear() {
+      reports.length = 0;
+      for (const waiter of waiting.splice(0)) waiter({});
+    },
     close: () => new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve(undefined));
