@@ -71,6 +71,7 @@ enum route {
   ROUTE_DEFINITION,
   ROUTE_REFRESH,
   ROUTE_TRANSACTION,
+  ROUTE_MAINTENANCE,
   ROUTE_EXPLAIN
 };
 
@@ -172,6 +173,8 @@ int setting_show(struct database *database, struct arena *arena,
                  const struct sql_node *tree,
                  const char **value); /* *value is static */
 
+int execute_maintenance(struct tide_statement *statement); /* execute_maintenance.c */
+
 /* execute_explain.c */
 int execute_explain(struct tide_statement *statement);
 
@@ -183,5 +186,10 @@ int statement_result_columns(struct tide_statement *statement, int count,
                              const char *const *names, const struct type *types);
 void statement_buffer_begin(struct tide_statement *statement);
 int statement_buffer_end(struct tide_statement *statement);
+/* No rows, of no columns. */
+int statement_no_rows(struct tide_statement *statement);
+/* One row for each line of text, in one column of that name. */
+int statement_buffer_lines(struct tide_statement *statement, const char *name,
+                           const struct buffer *text);
 
 #endif

@@ -270,18 +270,9 @@ static int define(struct tide_statement *statement) {
   return rc;
 }
 
-/* An empty result: definitions return no rows. */
-static int no_rows(struct tide_statement *statement) {
-  int rc = statement_result_columns(statement, 0, NULL, NULL);
-  if (rc != TIDE_OK)
-    return rc;
-  statement_buffer_begin(statement);
-  return statement_buffer_end(statement);
-}
-
 int execute_definition(struct tide_statement *statement) {
   execute_forget_plan(statement);
-  int rc = no_rows(statement);
+  int rc = statement_no_rows(statement);
   return rc == TIDE_OK ? execute_in_transaction(statement, define) : rc;
 }
 
@@ -316,7 +307,7 @@ int execute_refresh(struct tide_statement *statement) {
                                          "REFRESH REALTIME VIEW"};
   execute_forget_plan(statement);
   statement->command = commands[statement->tree->op];
-  int rc = no_rows(statement);
+  int rc = statement_no_rows(statement);
   return rc == TIDE_OK ? execute_in_transaction(statement, refresh) : rc;
 }
 
@@ -366,7 +357,7 @@ int execute_transaction(struct tide_statement *statement) {
   const struct sql_node *tree = statement->tree;
   execute_forget_plan(statement);
   statement->command = execute_transaction_command(tree);
-  int rc = no_rows(statement);
+  int rc = statement_no_rows(statement);
   if (rc != TIDE_OK)
     return rc;
   switch ((enum sql_transaction)tree->op) {

@@ -66,24 +66,6 @@ static int explain_statement(struct tide_statement *statement, struct sql_node *
   return rc == TIDE_OK ? federation_explain(database, &binding, tree, out) : rc;
 }
 
-/* One row per line of text. */
-static int buffer_lines(struct tide_statement *statement, const struct buffer *text) {
-  const char *name = "QUERY PLAN";
-  struct type type = TYPE(TYPE_TEXT);
-  int rc = statement_result_columns(statement, 1, &name, &type);
-  if (rc != TIDE_OK)
-    return rc;
-  statement_buffer_begin(statement);
-  for (const char *line = buffer_string(text); *line;) {
-    const char *end = strchr(line, '\n');
-    size_t length = end ? (size_t)(end - line) : strlen(line);
-    block_text(&statement->writer, line, length);
-    statement->row_count++;
-    line += length + (end != NULL);
-  }
-  return statement_buffer_end(statement);
-}
-
 /* SHOW: one row with the setting's value. */
 static int show(struct tide_statement *statement) {
   struct type type = TYPE(TYPE_TEXT);
@@ -185,7 +167,7 @@ int execute_explain(struct tide_statement *statement) {
   if (rc == TIDE_OK && out.failed)
     rc = TIDE_ERROR_NOMEM;
   if (rc == TIDE_OK)
-    rc = buffer_lines(statement, &out);
+    rc = statement_buffer_lines(statement, "QUERY PLAN", &out);
   buffer_deinit(&out);
   return rc;
 }

@@ -28,6 +28,7 @@ static enum route route_of(const struct sql_node *tree) {
   case SQL_DELETE: return ROUTE_WRITE; /* refined when the target is known */
   case SQL_REFRESH: return ROUTE_REFRESH;
   case SQL_TRANSACTION: return ROUTE_TRANSACTION;
+  case SQL_MAINTENANCE: return ROUTE_MAINTENANCE;
   case SQL_EXPLAIN:
   case SQL_SHOW: return ROUTE_EXPLAIN;
   default: return ROUTE_DEFINITION;
@@ -290,6 +291,31 @@ int statement_buffer_end(struct tide_statement *statement) {
   return rc;
 }
 
+int statement_no_rows(struct tide_statement *statement) {
+  int rc = statement_result_columns(statement, 0, NULL, NULL);
+  if (rc != TIDE_OK)
+    return rc;
+  statement_buffer_begin(statement);
+  return statement_buffer_end(statement);
+}
+
+int statement_buffer_lines(struct tide_statement *statement, const char *name,
+                           const struct buffer *text) {
+  struct type type = TYPE(TYPE_TEXT);
+  int rc = statement_result_columns(statement, 1, &name, &type);
+  if (rc != TIDE_OK)
+    return rc;
+  statement_buffer_begin(statement);
+  for (const char *line = buffer_string(text); *line;) {
+    const char *end = strchr(line, '\n');
+    size_t length = end ? (size_t)(end - line) : strlen(line);
+    block_text(&statement->writer, line, length);
+    statement->row_count++;
+    line += length + (end != NULL);
+  }
+  return statement_buffer_end(statement);
+}
+
 static int next_buffered_row(struct tide_statement *statement) {
   for (int i = 0; i < statement->result_count; i++)
     if (!block_next(&statement->reader, &statement->row[i]))
@@ -348,6 +374,7 @@ static int start(struct tide_statement *statement) {
   case ROUTE_REFRESH: return execute_refresh(statement);
   case ROUTE_TRANSACTION: return execute_transaction(statement);
   case ROUTE_EXPLAIN: return execute_explain(statement);
+  case ROUTE_MAINTENANCE: return execute_maintenance(statement);
   case ROUTE_EXTENSION: return execute_extension(statement);
   default: return execute_start(statement);
   }

@@ -56,6 +56,7 @@
   X(TIDE_ERROR_CHECK, "23514", "check constraint violation")                           \
   X(TIDE_ERROR_NOT_SUPPORTED, "0A000", "not supported")                                \
   X(TIDE_ERROR_NOT_WRITABLE, "55000", "object not in the required state")              \
+  X(TIDE_ERROR_OBJECT_IN_USE, "55006", "object in use")                                \
   X(TIDE_ERROR_DEPENDENTS, "2BP01", "other objects depend on it")                      \
   X(TIDE_ERROR_WRITE_CONFLICT, "40001", "write conflict")                              \
   X(TIDE_ERROR_ACTIVE_TRANSACTION, "25001", "a transaction is already in progress")    \

@@ -97,6 +97,7 @@
   /* the rest */                                                                                   \
   X(SQL_TRANSACTION, "transaction", 0)       /* op: what; text: savepoint name */                  \
   X(SQL_EXPLAIN, "explain", 1)               /* flags: SQL_VIEW, SQL_ANALYZE; child: query or name */ \
+  X(SQL_MAINTENANCE, "maintenance", 1)       /* op: what; flags: SQL_ANALYZE; child: name of what, or NULL: all */ \
   X(SQL_SET, "set", 2)                       /* text: setting; child 1: L of values, NULL = DEFAULT */ \
   X(SQL_SHOW, "show", 0)                     /* text: setting */
 
@@ -170,6 +171,8 @@ enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME
                   SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,
                   SQL_ADD_CONSTRAINT, SQL_DROP_CONSTRAINT, SQL_SET_OPTIONS, SQL_RESET_OPTIONS, SQL_AS_QUERY };
 enum sql_transaction { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_ROLLBACK_TO, SQL_SUSPEND_VIEWS, SQL_RESUME_VIEWS };
+
+enum sql_maintenance { SQL_VACUUM, SQL_ANALYZE_TABLES, SQL_CHECKPOINT, SQL_REINDEX, SQL_INTEGRITY_CHECK };
 
 /* No tree that sql_parse makes is deeper: whoever walks one may recurse. */
 enum { SQL_DEPTH_MAX = 1000 };

@@ -184,6 +184,8 @@ struct sql_node *parser_action(struct parser *parser, enum sql_action action,
                                const struct token *name, struct sql_node *definition);
 struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction what,
                                   uint32_t position, const struct token *name);
+struct sql_node *parser_pragma(struct parser *parser, uint32_t position,
+                               const struct token *name);
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
                                 uint32_t position, const struct sql_node *name,
                                 struct sql_node *values);

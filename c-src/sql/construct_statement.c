@@ -199,6 +199,17 @@ struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction wh
   return parser_named(parser, node_with_op(node, (uint16_t)what), name);
 }
 
+/* Of SQLite's pragmas there is the one that PostgreSQL has no statement for. */
+struct sql_node *parser_pragma(struct parser *parser, uint32_t position,
+                               const struct token *name) {
+  struct sql_node *node = sql_node_new(parser->arena, SQL_MAINTENANCE, position);
+  node = parser_named(parser, node_with_op(node, SQL_INTEGRITY_CHECK), name);
+  if (node == NULL || strcmp(node->text, "integrity_check") == 0)
+    return node;
+  parser_refuse(parser, name, "this PRAGMA");
+  return NULL;
+}
+
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
                                 uint32_t position, const struct sql_node *name,
                                 struct sql_node *values) {

@@ -58,12 +58,12 @@ size_t parser_grammar_size(void) {
 
 /* Unreserved keywords. */
 %fallback IDENT
-  ACTION ADD ALTER ALWAYS AUTO_INCREMENT BEGIN BY CASCADE COMMIT CONFLICT CONTINUE CUBE CURRENT
-  DATA DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
+  ACTION ADD ALTER ALWAYS AUTO_INCREMENT BEGIN BY CASCADE CHECKPOINT COMMIT CONFLICT CONTINUE CUBE CURRENT
+  DATA DATABASE DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATERIALIZED NEXT NO NOTHING
-  ORDINALITY OTHERS OVER PARTITION PRECEDING RANGE REALTIME RECURSIVE REFRESH RELEASE RENAME REPLACE RESET
+  ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
   RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS SAVEPOINT SCHEMA SET SETS SHOW START STORED SUSPEND TEMPORARY
-  TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
+  TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
 %type name {struct token}
@@ -247,6 +247,7 @@ statement(A) ::= drop(A).
 statement(A) ::= truncate(A).
 statement(A) ::= refresh(A).
 statement(A) ::= transaction(A).
+statement(A) ::= maintenance(A).
 statement(A) ::= setting(A).
 
 /* --- queries --- */
@@ -1287,6 +1288,28 @@ transaction(A) ::= RESUME(T) VIEWS.
 transaction_word(A) ::= .                               { A = 0; }
 transaction_word(A) ::= WORK.                           { A = 0; }
 transaction_word(A) ::= TRANSACTION.                    { A = 0; }
+
+maintenance(A) ::= VACUUM(T) vacuum_flags(F).
+  { A = FLAGS(F, OP(SQL_VACUUM, LEAF(SQL_MAINTENANCE, T.position))); }
+maintenance(A) ::= ANALYZE(T).
+  { A = OP(SQL_ANALYZE_TABLES, LEAF(SQL_MAINTENANCE, T.position)); }
+maintenance(A) ::= ANALYZE(T) qualified_name(B).
+  { A = OP(SQL_ANALYZE_TABLES, NODE(SQL_MAINTENANCE, T.position, B)); }
+maintenance(A) ::= ANALYZE(T) TABLE qualified_name(B).
+  { A = OP(SQL_ANALYZE_TABLES, NODE(SQL_MAINTENANCE, T.position, B)); }
+maintenance(A) ::= CHECKPOINT(T).
+  { A = OP(SQL_CHECKPOINT, LEAF(SQL_MAINTENANCE, T.position)); }
+maintenance(A) ::= REINDEX(T) DATABASE.
+  { A = OP(SQL_REINDEX, LEAF(SQL_MAINTENANCE, T.position)); }
+maintenance(A) ::= REINDEX(T) TABLE qualified_name(B).
+  { A = OP(SQL_REINDEX, NODE(SQL_MAINTENANCE, T.position, B)); }
+maintenance(A) ::= PRAGMA(T) name(N).
+  { A = parser_pragma(parser, T.position, &N); }
+%type vacuum_flags {uint32_t}
+vacuum_flags(A) ::= .                                   { A = 0; }
+vacuum_flags(A) ::= FULL.                               { A = 0; }
+vacuum_flags(A) ::= ANALYZE.                            { A = SQL_ANALYZE; }
+vacuum_flags(A) ::= FULL ANALYZE.                       { A = SQL_ANALYZE; }
 
 setting(A) ::= SET(T) setting_name(N) TO setting_values(V).
   { A = parser_setting(parser, SQL_SET, T.position, N, V); }

@@ -44,6 +44,7 @@ static const struct keyword keywords[] = {
     {"char", TOKEN_CHARACTER, C},
     {"character", TOKEN_CHARACTER, C},
     {"check", TOKEN_CHECK, R},
+    {"checkpoint", TOKEN_CHECKPOINT, U},
     {"coalesce", TOKEN_IDENT, C},
     {"collate", TOKEN_COLLATE, R},
     {"collation", TOKEN_TYPE_FUNCTION, F},
@@ -65,6 +66,7 @@ static const struct keyword keywords[] = {
     {"current_timestamp", TOKEN_TIME_FUNCTION, R},
     {"current_user", TOKEN_VALUE_FUNCTION, R},
     {"data", TOKEN_DATA, U},
+    {"database", TOKEN_DATABASE, U},
     {"day", TOKEN_INTERVAL_FIELD, U},
     {"dec", TOKEN_IDENT, C},
     {"decimal", TOKEN_IDENT, C},
@@ -166,6 +168,7 @@ static const struct keyword keywords[] = {
     {"partition", TOKEN_PARTITION, U},
     {"placing", TOKEN_PLACING, R},
     {"position", TOKEN_POSITION, C},
+    {"pragma", TOKEN_PRAGMA, U},
     {"preceding", TOKEN_PRECEDING, U},
     {"precision", TOKEN_PRECISION, C},
     {"primary", TOKEN_PRIMARY, R},
@@ -175,6 +178,7 @@ static const struct keyword keywords[] = {
     {"recursive", TOKEN_RECURSIVE, U},
     {"references", TOKEN_REFERENCES, R},
     {"refresh", TOKEN_REFRESH, U},
+    {"reindex", TOKEN_REINDEX, U},
     {"release", TOKEN_RELEASE, U},
     {"rename", TOKEN_RENAME, U},
     {"replace", TOKEN_REPLACE, U},
@@ -229,6 +233,7 @@ static const struct keyword keywords[] = {
     {"update", TOKEN_UPDATE, U},
     {"user", TOKEN_VALUE_FUNCTION, R},
     {"using", TOKEN_USING, R},
+    {"vacuum", TOKEN_VACUUM, U},
     {"values", TOKEN_VALUES, C},
     {"varchar", TOKEN_IDENT, C},
     {"variadic", TOKEN_VARIADIC, R},
@@ -261,11 +266,9 @@ static const struct keyword keywords[] = {
 
 /* Words of SQLite that are not above and mean something where a name may stand; sorted. */
 static const char *const sqlite_words[] = {
-    "abort",    "after",     "attach",  "autoincrement", "before",
-    "database", "deferred",  "detach",  "each",          "exclusive",
-    "fail",     "immediate", "indexed", "instead",       "match",
-    "of",       "plan",      "pragma",  "query",         "raise",
-    "regexp",   "reindex",   "trigger", "vacuum",        "virtual",
+    "abort", "after",     "attach", "autoincrement", "before",  "deferred", "detach",
+    "each",  "exclusive", "fail",   "immediate",     "indexed", "instead",  "match",
+    "of",    "plan",      "query",  "raise",         "regexp",  "trigger",  "virtual",
 };
 
 #undef U

@@ -412,6 +412,19 @@ static void print_explain(struct printer *printer, const struct sql_node *explai
   print_node(printer, explain->child[0]);
 }
 
+static void print_maintenance(struct printer *printer, const struct sql_node *node) {
+  static const char *const words[] = {"VACUUM", "ANALYZE", "CHECKPOINT", "REINDEX ",
+                                      "PRAGMA integrity_check"};
+  print_text(printer, words[node->op]);
+  print_flag(printer, node, SQL_ANALYZE, " ANALYZE");
+  if (node->op == SQL_REINDEX)
+    print_text(printer, node->child[0] == NULL ? "DATABASE" : "TABLE");
+  if (node->child[0] == NULL)
+    return;
+  print_text(printer, " ");
+  print_name(printer, node->child[0]);
+}
+
 static void print_setting(struct printer *printer, const struct sql_node *setting) {
   print_text(printer, setting->kind == SQL_SET ? "SET " : "SHOW ");
   print_identifier(printer, setting->text);
@@ -439,6 +452,7 @@ bool print_definition(struct printer *printer, const struct sql_node *statement)
   case SQL_DROP: print_drop(printer, statement); return true;
   case SQL_REFRESH: print_refresh(printer, statement); return true;
   case SQL_TRANSACTION: print_transaction(printer, statement); return true;
+  case SQL_MAINTENANCE: print_maintenance(printer, statement); return true;
   case SQL_EXPLAIN: print_explain(printer, statement); return true;
   case SQL_SET:
   case SQL_SHOW: print_setting(printer, statement); return true;

@@ -35,12 +35,12 @@ static bool among(const char *list, const char *word) {
 
 /* Words that begin a statement. */
 static const char statements[] =
-    "analyze analyse attach call checkpoint close cluster comment copy deallocate "
+    "analyse attach call close cluster comment copy deallocate "
     "declare "
     "describe detach discard do execute fetch grant handler import kill listen load "
     "lock "
-    "merge move notify optimize pragma prepare reassign reindex repair revoke security "
-    "unlisten unlock use vacuum";
+    "merge move notify optimize prepare reassign repair revoke security "
+    "unlisten unlock use";
 
 /* What CREATE, ALTER and DROP may be about. */
 static const char objects[] =

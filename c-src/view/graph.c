@@ -262,8 +262,12 @@ int graph_fill(struct graph *graph) {
 
 int graph_refresh(struct graph *graph, int64_t *written) {
   int rc = TIDE_OK;
-  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++)
-    rc = plan_refresh(graph->nodes[i], written);
+  *written = 0;
+  for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++) {
+    int64_t rows;
+    rc = plan_refresh(graph->nodes[i], &rows);
+    *written += rows;
+  }
   forget_changes(graph);
   return rc;
 }

@@ -217,6 +217,42 @@ int view_refresh(struct database *database, int64_t id) {
   return rc == TIDE_OK ? create_local(database, view, true) : rc;
 }
 
+static int verify(struct database *database, struct view_entry *entry, int64_t *rows) {
+  struct graph *graph;
+  bool stored;
+  *rows = 0;
+  int rc = views_graph(database, entry, &graph);
+  if (rc == TIDE_OK)
+    rc = graph_is_stored(graph, &stored);
+  if (rc == TIDE_OK)
+    rc = stored ? graph_refresh(graph, rows) : refill(database, graph);
+  if (rc == TIDE_OK && !stored)
+    *rows = 1;
+  return rc;
+}
+
+int view_verify_all(struct database *database,
+                    void (*report)(void *context, const struct relation *view,
+                                   int64_t rows),
+                    void *context) {
+  int rc = view_maintain(database);
+  if (rc == TIDE_OK)
+    rc = views_prepare(database);
+  const struct views *views = database->views;
+  for (int i = 0; rc == TIDE_OK && i < views->entry_count; i++) {
+    struct view_entry *entry = &views->entries[i];
+    int64_t rows;
+    if (!entry->maintained)
+      continue;
+    database->types.timeless = is_timeless(entry->view);
+    rc = verify(database, entry, &rows);
+    database->types.timeless = false;
+    if (rc == TIDE_OK && rows > 0)
+      report(context, entry->view, rows);
+  }
+  return rc;
+}
+
 /* Does the view with that id read `source`, itself or through runtime views? */
 static int reads_through(struct database *database, struct arena *arena, int64_t id,
                          int64_t source, bool *reads) {

@@ -20,6 +20,13 @@ int view_clear_storage(struct database *database, int64_t view);
 /* REFRESH of a local view: recomputes and stores the difference. */
 int view_refresh(struct database *database, int64_t view);
 
+/* Computes every local realtime view anew and compares; what differs is written. `report` is called for each view that
+ * differed, with how many rows of it and of what is kept for it did. */
+int view_verify_all(struct database *database,
+                    void (*report)(void *context, const struct relation *view,
+                                   int64_t rows),
+                    void *context);
+
 /* A runtime view, or the keys of a table, have been redefined: realtime views that read
  * it, also through runtime views, are computed anew. */
 int view_redefined(struct database *database, int64_t view);
