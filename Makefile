@@ -57,7 +57,7 @@ DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views \
-  mutate-views power-cut demo bench \
+  mutate-views power-cut crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -181,6 +181,10 @@ test-kill: build tests/runtimes/node_modules/.package-lock.json ## The same, a f
 
 power-cut: build ## Cuts the power under Chromium's storage (ROUNDS=5; root)
 	@node tests/browser/power-cut.js --rounds $(or $(ROUNDS),5)
+
+crash-points: ## Every call of a disk fails, is short or is torn, and the process or the power goes there (EVERY=1; RELEASE=1 is faster)
+	@$(MAKE) --no-print-directory $(NATIVE)/tests/engine/test_faults
+	@CRASH_POINTS=$(or $(EVERY),1) $(NATIVE)/tests/engine/test_faults
 
 SQL_RUNNER := $(NATIVE)/sql_runner
 $(SQL_RUNNER): $(NATIVE)/objects/tests/c/sql_runner.o $(TEST_LIBRARY) \

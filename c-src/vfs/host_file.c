@@ -52,6 +52,22 @@ static int read_host(const struct host_file *file, void *data, size_t size,
   return count < 0 || (size_t)count > size ? -1 : count;
 }
 
+/* The same, asking again for what is missing: a host may give less than there is, and only nothing is the end. */
+static int read_all(const struct host_file *file, void *data, size_t size,
+                    int64_t offset) {
+  size_t total = 0;
+  while (total < size) {
+    int count =
+        read_host(file, (char *)data + total, size - total, offset + (int64_t)total);
+    if (count < 0)
+      return -1;
+    if (count == 0)
+      break;
+    total += (size_t)count;
+  }
+  return (int)total;
+}
+
 /* Copies what has been read already; false: not all of that range has. */
 static bool copy_ahead(const struct host_file *file, void *data, size_t size,
                        int64_t offset) {
@@ -86,7 +102,7 @@ int host_file_read(struct host_file *file, void *data, size_t size, int64_t offs
   file->read_end = offset + (int64_t)size;
   if (read)
     return SQLITE_OK;
-  int count = read_host(file, data, size, offset);
+  int count = read_all(file, data, size, offset);
   if (count < 0)
     return SQLITE_IOERR_READ;
   memset((char *)data + count, 0, size - (size_t)count);

@@ -3,7 +3,7 @@
 
 #include "lib/test.h"
 
-enum { FILES_MAX = 4, SECTOR = 512, FAILED = -1 };
+enum { FILES_MAX = 4, SECTOR = 512, FAILED = -1, FULL = -2 };
 
 /* A change of a file that no sync has made durable yet. */
 struct change {
@@ -31,6 +31,9 @@ struct crash_disk {
   uint64_t random;
   long operations, lose_at, fail_from, fail_until;
   int fail_result;
+  long calls, fault_at;
+  enum crash_fault fault;
+  bool fault_dies, faulted;
   bool off;
 };
 
@@ -128,6 +131,10 @@ void crash_disk_restart(struct crash_disk *disk) {
   disk->lose_at = 0;
 }
 
+void crash_disk_revive(struct crash_disk *disk) {
+  disk->off = false;
+}
+
 /* --- the functions of tide_files --- */
 
 /* Counts an operation. Returns 0, or what it has to fail with. */
@@ -142,6 +149,26 @@ static int begin(struct crash_disk *disk) {
   if (disk->operations >= disk->fail_from && disk->operations < disk->fail_until)
     return disk->fail_result;
   return 0;
+}
+
+/* Counts a call. Returns the fault that it meets; Only what moves bytes can be short or torn. */
+static enum crash_fault meet(struct crash_disk *disk, bool writes, bool reads) {
+  if (disk->off || ++disk->calls != disk->fault_at)
+    return CRASH_FAULT_NONE;
+  enum crash_fault fault = disk->fault;
+  if ((fault == CRASH_FAULT_SHORT && !writes && !reads) ||
+      (fault == CRASH_FAULT_TORN && !writes) || (fault == CRASH_FAULT_FULL && reads))
+    return CRASH_FAULT_NONE;
+  disk->faulted = true;
+  disk->off = disk->fault_dies;
+  return fault;
+}
+
+/* Whether a call that moves no bytes fails; sets what it returns then. */
+static bool fails(struct crash_disk *disk, int *result) {
+  enum crash_fault fault = meet(disk, false, false);
+  *result = fault == CRASH_FAULT_FULL ? FULL : FAILED;
+  return fault != CRASH_FAULT_NONE;
 }
 
 static struct file *find(struct crash_disk *disk, const char *name) {
@@ -168,6 +195,9 @@ static struct file *add(struct crash_disk *disk, const char *name) {
 static int disk_open(void *context, const char *name, int create) {
   struct crash_disk *disk = context;
   struct file *file = find(disk, name);
+  int result;
+  if (fails(disk, &result))
+    return result;
   if (disk->off)
     return FAILED;
   if (file == NULL || !file->exists) {
@@ -193,19 +223,39 @@ static int disk_read(void *context, int handle, void *data, uint32_t size,
   struct crash_disk *disk = context;
   const struct content *content = &disk->entries[handle].now;
   size_t at = (size_t)offset;
-  if (disk->off)
+  enum crash_fault fault = meet(disk, false, true);
+  if (fault != CRASH_FAULT_NONE && fault != CRASH_FAULT_SHORT)
+    return FAILED;
+  if (disk->off && fault != CRASH_FAULT_SHORT)
     return FAILED;
   size_t left = at < content->size ? content->size - at : 0;
   size_t count = left < size ? left : size;
+  if (fault == CRASH_FAULT_SHORT)
+    count /= 2;
   if (count > 0)
     memcpy(data, content->bytes + at, count);
   return (int)count;
+}
+
+/* A write that meets a fault: a part of it may be there. */
+static int write_faulty(struct file *file, enum crash_fault fault, size_t offset,
+                        const void *data, size_t size) {
+  if (fault == CRASH_FAULT_SHORT)
+    size /= 2;
+  if (fault == CRASH_FAULT_SHORT || fault == CRASH_FAULT_TORN)
+    note_change(file, false, offset, data, size);
+  if (fault == CRASH_FAULT_SHORT)
+    write_at(&file->now, offset, data, size);
+  return fault == CRASH_FAULT_FAIL ? FAILED : FULL;
 }
 
 static int disk_write(void *context, int handle, const void *data, uint32_t size,
                       double offset) {
   struct crash_disk *disk = context;
   struct file *file = &disk->entries[handle];
+  enum crash_fault fault = meet(disk, true, false);
+  if (fault != CRASH_FAULT_NONE)
+    return write_faulty(file, fault, (size_t)offset, data, size);
   bool was_on = !disk->off;
   int failure = begin(disk);
   /* The write during which the power goes may have begun. */
@@ -220,6 +270,9 @@ static int disk_write(void *context, int handle, const void *data, uint32_t size
 static int disk_truncate(void *context, int handle, double size) {
   struct crash_disk *disk = context;
   struct file *file = &disk->entries[handle];
+  int result;
+  if (fails(disk, &result))
+    return result;
   int failure = begin(disk);
   if (failure != 0)
     return failure;
@@ -231,6 +284,9 @@ static int disk_truncate(void *context, int handle, double size) {
 static int disk_sync(void *context, int handle) {
   struct crash_disk *disk = context;
   struct file *file = &disk->entries[handle];
+  int result;
+  if (fails(disk, &result))
+    return result;
   int failure = begin(disk);
   if (failure != 0)
     return failure;
@@ -241,13 +297,19 @@ static int disk_sync(void *context, int handle) {
 }
 
 static double disk_size(void *context, int handle) {
-  const struct crash_disk *disk = context;
+  struct crash_disk *disk = context;
+  int result;
+  if (fails(disk, &result))
+    return result;
   return disk->off ? FAILED : (double)disk->entries[handle].now.size;
 }
 
 static int disk_remove(void *context, const char *name) {
   struct crash_disk *disk = context;
   struct file *file = find(disk, name);
+  int result;
+  if (fails(disk, &result))
+    return result;
   int failure = begin(disk);
   if (failure != 0 || file == NULL)
     return failure;
@@ -260,6 +322,9 @@ static int disk_remove(void *context, const char *name) {
 static int disk_exists(void *context, const char *name) {
   struct crash_disk *disk = context;
   const struct file *file = find(disk, name);
+  int result;
+  if (fails(disk, &result))
+    return result;
   return disk->off ? FAILED : file != NULL && file->exists;
 }
 
@@ -272,6 +337,20 @@ struct crash_disk *crash_disk_new(uint64_t seed) {
       (tide_files){disk_open, disk_close, disk_read,   disk_write,  disk_truncate,
                    disk_sync, disk_size,  disk_remove, disk_exists, disk};
   return disk;
+}
+
+struct crash_disk *crash_disk_copy(const struct crash_disk *disk, uint64_t seed) {
+  struct crash_disk *copy = crash_disk_new(seed);
+  for (int i = 0; i < FILES_MAX; i++) {
+    const struct file *file = &disk->entries[i];
+    if (file->name == NULL || !file->exists)
+      continue;
+    struct file *added = add(copy, file->name);
+    added->exists = added->exists_durably = true;
+    copy_content(&added->now, &file->now);
+    copy_content(&added->durable, &file->now);
+  }
+  return copy;
 }
 
 void crash_disk_free(struct crash_disk *disk) {
@@ -303,6 +382,22 @@ void crash_disk_fail_at(struct crash_disk *disk, long operation, long count,
   disk->fail_from = disk->operations + operation;
   disk->fail_until = disk->fail_from + count;
   disk->fail_result = result;
+}
+
+long crash_disk_calls(const struct crash_disk *disk) {
+  return disk->calls;
+}
+
+void crash_disk_fault_at(struct crash_disk *disk, long call, enum crash_fault fault,
+                         bool dies) {
+  disk->fault_at = disk->calls + call;
+  disk->fault = fault;
+  disk->fault_dies = dies || fault == CRASH_FAULT_TORN;
+  disk->faulted = false;
+}
+
+bool crash_disk_faulted(const struct crash_disk *disk) {
+  return disk->faulted;
 }
 
 bool crash_disk_is_off(const struct crash_disk *disk) {

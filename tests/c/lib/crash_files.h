@@ -27,6 +27,31 @@ void crash_disk_lose_power_at(struct crash_disk *disk, long operation);
 void crash_disk_fail_at(struct crash_disk *disk, long operation, long count,
                         int result);
 
+/* What happens to one call. */
+enum crash_fault {
+  CRASH_FAULT_NONE,
+  CRASH_FAULT_FAIL, /* it fails and does nothing */
+  CRASH_FAULT_FULL, /* the same, for a full disk; reads never meet it */
+  CRASH_FAULT_SHORT, /* half of it is read; half of it is written, and the disk is full */
+  CRASH_FAULT_TORN   /* the power goes within a write */
+};
+
+/* How many calls of any kind there were so far, reading ones too. */
+long crash_disk_calls(const struct crash_disk *disk);
+
+/* The call with that number (from 1, counted from now) meets a fault, once; `dies`: and all calls after it fail, until
+ * crash_disk_restart or crash_disk_revive. */
+void crash_disk_fault_at(struct crash_disk *disk, long call, enum crash_fault fault,
+                         bool dies);
+/* Has that call come, and can it meet such a fault? */
+bool crash_disk_faulted(const struct crash_disk *disk);
+
+/* The process is there again, and the power has been all the time: what was written is there. */
+void crash_disk_revive(struct crash_disk *disk);
+
+/* A disk with the same files, all of them durable. */
+struct crash_disk *crash_disk_copy(const struct crash_disk *disk, uint64_t seed);
+
 bool crash_disk_is_off(const struct crash_disk *disk);
 
 /* Power is back: of each file there is what was synced, and of every later write any of its sectors, or none; later sizes
