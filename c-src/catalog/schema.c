@@ -304,12 +304,14 @@ int schema_open(struct database *database) {
     code = read_version(database, &version);
   if (code != TIDE_OK || version == VERSION)
     return code;
-  if (version > VERSION)
-    return error_set(
-        database->error, TIDE_ERROR_CORRUPT,
-        "this database was written by a newer Tidemark: its catalog has version "
-        "%lld, this one reads up to version %d",
-        (long long)version, VERSION);
+  if (version > VERSION) {
+    error_set(database->error, TIDE_ERROR_CORRUPT,
+              "this database was written by a newer Tidemark: its catalog has version "
+              "%lld, this one reads up to version %d",
+              (long long)version, VERSION);
+    error_hint(database->error, "Update Tidemark. The database is as it was.");
+    return TIDE_ERROR_CORRUPT;
+  }
   code = database_execute(database, "BEGIN IMMEDIATE");
   if (code != TIDE_OK)
     return code;

@@ -393,9 +393,49 @@ static void every_call_meets_every_fault(void **state) {
   assert_true(tried > calls / stride);
 }
 
+static char *read_whole(struct crash_disk *disk, size_t *size) {
+  const tide_files *files = crash_disk_files(disk);
+  int handle = files->open(files->context, "test.db", 0);
+  *size = (size_t)files->size(files->context, handle);
+  char *bytes = malloc(*size);
+  assert_int_equal(files->read(files->context, handle, bytes, (uint32_t)*size, 0),
+                   *size);
+  return bytes;
+}
+
+/* A database of a later version is refused with a hint, and not a byte of it changes. */
+static void refuses_a_later_version(void **state) {
+  (void)state;
+  struct crash_disk *disk = base_disk();
+  tide_engine *engine = open_engine(disk);
+  library_use(&engine->memory);
+  sqlite3_exec(engine->database.handle,
+               "UPDATE __tidemark_settings SET value = '99' WHERE name = 'version'",
+               NULL, NULL, NULL);
+  tide_close(engine);
+  size_t size_before, size_after;
+  char *before = read_whole(disk, &size_before);
+  const tide_config config = {.storage = TIDE_STORAGE_FILE,
+                              .path = "test.db",
+                              .files = crash_disk_files(disk),
+                              .now = NOW};
+  assert_int_not_equal(tide_open(&config, &engine), TIDE_DONE);
+  assert_non_null(strstr(tide_error(engine), "\"XX001\""));
+  assert_non_null(strstr(tide_error(engine), "newer Tidemark"));
+  assert_non_null(strstr(tide_error(engine), "Update Tidemark."));
+  tide_close(engine);
+  char *after = read_whole(disk, &size_after);
+  assert_int_equal(size_after, size_before);
+  assert_memory_equal(after, before, size_before);
+  free(before);
+  free(after);
+  crash_disk_free(disk);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_call_meets_every_fault),
+      cmocka_unit_test(refuses_a_later_version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
