@@ -79,8 +79,8 @@ static int ensure_client(struct tide_engine *engine) {
   return rc;
 }
 
-/* Layer by layer, lowest first. What has been opened is closed by tide_close, also after a failure. */
-static int open_layers(struct tide_engine *engine) {
+/* Layer by layer, lowest first. What has been opened is closed by close_layers, also after a failure. */
+static int open_to_read(struct tide_engine *engine) {
   struct database *database = &engine->database;
   engine->database.types.error = &engine->error;
   int rc = TIDE_OK;
@@ -92,14 +92,27 @@ static int open_layers(struct tide_engine *engine) {
     rc = catalog_open(database);
   if (rc == TIDE_OK)
     rc = view_open(database);
-  if (rc == TIDE_OK)
-    rc = ensure_client(engine);
+  return rc;
+}
+
+/* What may write. */
+static int open_to_write(struct tide_engine *engine) {
+  struct database *database = &engine->database;
+  int rc = ensure_client(engine);
   if (rc == TIDE_OK)
     live_collect(database);
   if (rc == TIDE_OK)
     rc = sync_open(database);
   engine->state = rc == TIDE_OK ? ENGINE_OPEN : ENGINE_BROKEN;
   return rc;
+}
+
+static void close_layers(struct database *database) {
+  sync_close(database);
+  view_close(database);
+  catalog_close(database);
+  capture_close(database);
+  sqlite3_close_v2(database->handle);
 }
 
 static int open_database(struct tide_engine *engine) {
@@ -111,24 +124,65 @@ static int open_database(struct tide_engine *engine) {
           : vfs_pages_open(engine->pages_vfs, engine->storage == TIDE_STORAGE_PAGES,
                            &database->handle, &engine->error);
   if (rc == TIDE_OK)
-    rc = open_layers(engine);
+    rc = open_to_read(engine);
+  if (rc == TIDE_OK)
+    rc = open_to_write(engine);
   if (rc != TIDE_OK)
     engine->state = ENGINE_BROKEN;
   return rc;
 }
 
-static int ask_for_pages(struct tide_engine *engine) {
-  struct effects *effects = engine->database.effects;
-  struct buffer json, none;
-  buffer_init(&json, &engine->memory);
+/* Queues {"id": …} or the like. */
+static int push_effect(struct tide_engine *engine, enum tide_effect_type type,
+                       struct buffer *json) {
+  struct buffer none;
   buffer_init(&none, &engine->memory);
-  engine->load_id = effects_next_id(effects);
-  buffer_format(&json, "{\"id\":%lld}", (long long)engine->load_id);
-  int rc = json.failed ? TIDE_ERROR_NOMEM
-                       : effects_push(effects, TIDE_EFFECT_LOAD, &json, &none);
-  buffer_deinit(&json);
+  int rc = json->failed ? TIDE_ERROR_NOMEM
+                        : effects_push(engine->database.effects, type, json, &none);
+  buffer_deinit(json);
   buffer_deinit(&none);
   return rc;
+}
+
+int engine_want_pages(struct tide_engine *engine, int64_t offset) {
+  enum { PIECE = 1 << 16, PIECES = 4 };
+  struct buffer json;
+  buffer_init(&json, &engine->memory);
+  buffer_format(&json, "{\"offset\":%lld,\"size\":%d}",
+                (long long)(offset - offset % PIECE), PIECE * PIECES);
+  return push_effect(engine, TIDE_EFFECT_FETCH, &json);
+}
+
+/* Opens the database with the pages that are there, if they are enough; otherwise everything is as before, and what
+ * was missing is asked for. */
+static int try_to_read(struct tide_engine *engine) {
+  struct database *database = &engine->database;
+  struct database before = *database;
+  struct buffer json;
+  int rc = vfs_pages_open(engine->pages_vfs, true, &database->handle, &engine->error);
+  if (rc == TIDE_OK)
+    rc = open_to_read(engine);
+  int64_t missed = vfs_pages_take_missed(engine->pages_vfs);
+  if (missed < 0 && rc == TIDE_OK) {
+    engine->state = ENGINE_READING;
+    buffer_init(&json, &engine->memory);
+    buffer_text(&json, "{}");
+    return push_effect(engine, TIDE_EFFECT_READY, &json);
+  }
+  if (missed < 0)
+    return rc; /* it is damaged, or memory has run out */
+  close_layers(database);
+  *database = before;
+  error_clear(&engine->error);
+  return engine_want_pages(engine, missed);
+}
+
+static int ask_for_pages(struct tide_engine *engine) {
+  struct buffer json;
+  buffer_init(&json, &engine->memory);
+  engine->load_id = effects_next_id(engine->database.effects);
+  buffer_format(&json, "{\"id\":%lld}", (long long)engine->load_id);
+  return push_effect(engine, TIDE_EFFECT_LOAD, &json);
 }
 
 static int make_storage(struct tide_engine *engine, const tide_config *config) {
@@ -214,11 +268,7 @@ void tide_close(tide_engine *engine) {
   while (engine->statements)
     tide_finalize(engine->statements);
   free_held(engine);
-  sync_close(database);
-  view_close(database);
-  catalog_close(database);
-  capture_close(database);
-  sqlite3_close_v2(database->handle);
+  close_layers(database);
   vfs_pages_free(engine->pages_vfs);
   vfs_host_free(engine->files_vfs);
   effects_free(database->effects);
@@ -232,14 +282,49 @@ void tide_close(tide_engine *engine) {
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* What was held back is taken, in order. */
+static void take_held(struct tide_engine *engine);
+
+static int pages_event(struct tide_engine *engine, const struct event *event) {
+  struct vfs_pages *pages = engine->pages_vfs;
+  int64_t offset = event_integer(event, "offset", 0);
+  int64_t size = event_integer(event, "size", 0);
+  int rc = size > 0 ? vfs_pages_expect(pages, size) : TIDE_OK;
+  if (rc == TIDE_OK && vfs_pages_complete(pages))
+    return engine->state == ENGINE_READING
+               ? TIDE_OK
+               : vfs_pages_load(pages, offset, event->data, event->data_size);
+  if (rc == TIDE_OK)
+    rc =
+        vfs_pages_receive(pages, offset, event->data, event->data_size, &engine->error);
+  if (rc == TIDE_OK && engine->state == ENGINE_LOADING)
+    rc = try_to_read(engine);
+  if (rc != TIDE_OK)
+    engine->state = ENGINE_BROKEN;
+  return rc;
+}
+
+static int loaded_event(struct tide_engine *engine) {
+  if (!vfs_pages_complete(engine->pages_vfs)) {
+    engine->state = ENGINE_BROKEN;
+    return error_set(&engine->error, TIDE_ERROR_CORRUPT,
+                     "pages of the database are missing");
+  }
+  if (engine->state == ENGINE_LOADING)
+    return open_database(engine);
+  int rc = open_to_write(engine);
+  if (rc == TIDE_OK)
+    take_held(engine);
+  return rc;
+}
+
 static int load_event(struct tide_engine *engine, const struct event *event) {
   if (event->id != engine->load_id)
     return TIDE_OK;
   if (event->type == TIDE_EVENT_PAGES)
-    return vfs_pages_load(engine->pages_vfs, event_integer(event, "offset", 0),
-                          event->data, event->data_size);
+    return pages_event(engine, event);
   if (event->type == TIDE_EVENT_LOADED)
-    return open_database(engine);
+    return loaded_event(engine);
   if (event->type != TIDE_EVENT_FAILED)
     return TIDE_OK;
   event_failure(event, "", &engine->error);
@@ -353,6 +438,13 @@ static void tell_time(struct tide_engine *engine, int64_t now) {
     engine->database.types.now_microseconds = now * 1000;
 }
 
+static bool is_about_loading(const struct tide_engine *engine,
+                             const struct event *event) {
+  return engine->state == ENGINE_READING && event->id == engine->load_id &&
+         (event->type == TIDE_EVENT_PAGES || event->type == TIDE_EVENT_LOADED ||
+          event->type == TIDE_EVENT_FAILED);
+}
+
 int tide_feed(tide_engine *engine, const tide_event *from) {
   struct event event;
   library_use(&engine->memory);
@@ -362,8 +454,12 @@ int tide_feed(tide_engine *engine, const tide_event *from) {
   int rc = event_init(&event, &engine->memory, from, &engine->error);
   if (rc != TIDE_OK)
     return engine_fail(engine, rc);
-  if (engine->state == ENGINE_LOADING) {
+  if (engine->state == ENGINE_LOADING || is_about_loading(engine, &event)) {
     rc = load_event(engine, &event);
+  } else if (engine->state == ENGINE_READING && event.type != TIDE_EVENT_TIME) {
+    rc = hold_event(engine, &event);
+    if (rc == TIDE_OK)
+      return TIDE_DONE;
   } else if (engine->state == ENGINE_OPEN) {
     bool taken = false;
     rc = federation_event(&engine->database, &event, &taken);
@@ -379,9 +475,8 @@ int tide_feed(tide_engine *engine, const tide_event *from) {
   return rc == TIDE_OK ? TIDE_DONE : engine_fail(engine, rc);
 }
 
-void engine_transaction_ended(struct tide_engine *engine, bool committed) {
+static void take_held(struct tide_engine *engine) {
   struct database *database = &engine->database;
-  sync_transaction_ended(database, committed);
   if (!engine->held)
     return;
   struct error kept = engine->error;
@@ -399,6 +494,11 @@ void engine_transaction_ended(struct tide_engine *engine, bool committed) {
     held = next;
   }
   engine->error = kept;
+}
+
+void engine_transaction_ended(struct tide_engine *engine, bool committed) {
+  sync_transaction_ended(&engine->database, committed);
+  take_held(engine);
 }
 
 int engine_await_filling(struct tide_engine *engine, int64_t view) {

@@ -13,6 +13,7 @@
 
 enum engine_state {
   ENGINE_LOADING, /* waits for the pages kept by the host */
+  ENGINE_READING, /* some are there: a SELECT can be run, all else waits */
   ENGINE_OPEN,
   ENGINE_BROKEN /* opening failed, or a persist did: only tide_error and tide_close work */
 };
@@ -99,6 +100,8 @@ struct tide_statement {
   bool federated;   /* the plan holds for one run only */
   sqlite3_stmt *sqlite;
   struct fetches *fetches;
+  int64_t missed;      /* in ENGINE_READING: the page that has to be there; -1: none */
+  int misses;          /* in ENGINE_READING: how often it was run in vain */
   int64_t waiting_for; /* view id in PHASE_DESCRIBE */
   int64_t refreshing;  /* view id of a REFRESH that has to report failure */
   int64_t *filling;    /* views that this run made or refreshed and waits for */
@@ -124,6 +127,8 @@ struct tide_statement {
 int engine_fail(struct tide_engine *engine, int code);
 /* The transaction that the user or a statement had open has ended: sync goes on, held events are taken. */
 void engine_transaction_ended(struct tide_engine *engine, bool committed);
+/* Asks the host for the pages from `offset` on, before the others. */
+int engine_want_pages(struct tide_engine *engine, int64_t offset);
 int engine_await_filling(struct tide_engine *engine, int64_t view);
 
 /* execute_data.c: queries and writes */

@@ -174,6 +174,17 @@ static int written_columns(struct tide_statement *statement) {
   return check_written(statement);
 }
 
+/* Whether it reads what is not kept here, or not yet. */
+static bool needs_origin(const struct tide_statement *statement, int bound) {
+  if (bound != TIDE_OK)
+    return bound == TIDE_ERROR_UNREACHABLE;
+  for (int i = 0; i < statement->relation_count; i++)
+    if (relation_is_foreign(statement->relations[i]) &&
+        !relation_keeps_rows(statement->relations[i]))
+      return true;
+  return unfilled_view(statement) != NULL;
+}
+
 static int plan(struct tide_statement *statement) {
   execute_forget_plan(statement);
   enum extension_calls calls =
@@ -186,6 +197,8 @@ static int plan(struct tide_statement *statement) {
     return TIDE_OK;
   }
   int rc = bind(statement);
+  if (statement->engine->state == ENGINE_READING && needs_origin(statement, rc))
+    return TIDE_WAIT;
   if (rc == TIDE_ERROR_UNREACHABLE && statement->binding.undescribed)
     return await_view(statement, statement->binding.undescribed);
   if (rc != TIDE_OK)

@@ -194,6 +194,8 @@ int execute_live_begin_call(struct tide_statement *statement) {
 
 int tide_live(tide_statement *statement, int *reads) {
   *reads = 0;
+  if (statement->engine->state == ENGINE_READING)
+    return TIDE_WAIT;
   int rc = execute_live_begin_call(statement);
   if (rc == TIDE_OK) {
     execute_end(statement);

@@ -6,6 +6,7 @@
 #include "base/library.h"
 #include "extension/extension.h"
 #include "sync/sync.h"
+#include "vfs/vfs_pages.h"
 
 /* --- life ------------------------------------------------------------------------------------ */
 
@@ -56,6 +57,7 @@ static struct tide_statement *statement_new(struct tide_engine *engine) {
   if (!statement)
     return NULL;
   statement->engine = engine;
+  statement->missed = -1;
   arena_init(&statement->parsed, &engine->memory);
   arena_init(&statement->planned, &engine->memory);
   buffer_init(&statement->rows, &engine->memory);
@@ -97,7 +99,7 @@ int tide_prepare(tide_engine *engine, const char *sql, size_t size,
   library_use(&engine->memory);
   error_clear(&engine->error);
   engine->error_position = SIZE_MAX;
-  if (engine->state != ENGINE_OPEN)
+  if (engine->state != ENGINE_OPEN && engine->state != ENGINE_READING)
     return error_set(&engine->error, TIDE_ERROR_MISUSE, "the database is not open");
   struct tide_statement *statement = statement_new(engine);
   if (!statement)
@@ -444,13 +446,7 @@ static int finish_run(struct tide_statement *statement, int rc) {
   return rc;
 }
 
-int tide_step(tide_statement *statement) {
-  struct tide_engine *engine = statement->engine;
-  library_use(&engine->memory);
-  error_clear(&engine->error);
-  engine->error_position = SIZE_MAX;
-  if (engine->state != ENGINE_OPEN)
-    return error_set(&engine->error, TIDE_ERROR_MISUSE, "the database is not open");
+static int step(struct tide_statement *statement) {
   for (;;) {
     int rc = advance(statement);
     if (rc == TIDE_ROW || rc == TIDE_WAIT)
@@ -460,6 +456,23 @@ int tide_step(tide_statement *statement) {
     if (statement->phase == PHASE_END)
       return finish_run(statement, TIDE_DONE);
   }
+}
+
+static int begin_step(struct tide_statement *statement) {
+  struct tide_engine *engine = statement->engine;
+  library_use(&engine->memory);
+  error_clear(&engine->error);
+  engine->error_position = SIZE_MAX;
+  if (engine->state == ENGINE_OPEN || engine->state == ENGINE_READING)
+    return TIDE_OK;
+  return error_set(&engine->error, TIDE_ERROR_MISUSE, "the database is not open");
+}
+
+int tide_step(tide_statement *statement) {
+  int rc = begin_step(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  return statement->engine->state == ENGINE_READING ? TIDE_WAIT : step(statement);
 }
 
 void tide_reset(tide_statement *statement) {
@@ -481,11 +494,9 @@ static int fetch_buffered(struct tide_statement *statement, const void **block,
   return finish_run(statement, TIDE_DONE);
 }
 
-int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
-               size_t *size) {
-  *block = NULL;
-  *size = 0;
-  int rc = tide_step(statement);
+static int fetch(struct tide_statement *statement, uint32_t maximum, const void **block,
+                 size_t *size) {
+  int rc = step(statement);
   if (rc != TIDE_ROW && rc != TIDE_DONE)
     return rc;
   if (rc == TIDE_ROW && statement->buffered)
@@ -495,7 +506,7 @@ int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
     block_row(statement);
     if (++rows >= maximum)
       break;
-    rc = tide_step(statement);
+    rc = step(statement);
   }
   if (rc != TIDE_ROW && rc != TIDE_DONE)
     return rc;
@@ -507,6 +518,54 @@ int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
   *block = statement->out.data;
   *size = statement->out.length;
   return rc;
+}
+
+/* How often a statement is run before all pages are there: one that reads much would be run again and again. */
+enum { MISSES_MAX = 16 };
+
+/* Changes nothing, and needs no page that is known to be missing. */
+static bool may_read(const struct tide_statement *statement) {
+  return statement->route == ROUTE_READ && statement->command && !statement->live &&
+         statement->misses < MISSES_MAX &&
+         vfs_pages_has(statement->engine->pages_vfs, statement->missed);
+}
+
+/* While pages are missing: the rows are given all at once, or the run is undone and repeated when the page that was
+ * missing is there. Nothing can change in between. */
+static int fetch_early(struct tide_statement *statement, const void **block,
+                       size_t *size) {
+  struct tide_engine *engine = statement->engine;
+  if (!may_read(statement))
+    return TIDE_WAIT;
+  int rc = fetch(statement, UINT32_MAX, block, size);
+  statement->missed = vfs_pages_take_missed(engine->pages_vfs);
+  if (statement->missed < 0 && rc != TIDE_WAIT)
+    return rc;
+  *block = NULL;
+  *size = 0;
+  execute_end(statement);
+  execute_forget_plan(statement);
+  error_clear(&engine->error);
+  engine->error_position = SIZE_MAX;
+  if (statement->missed < 0) { /* an origin has to be asked */
+    statement->misses = MISSES_MAX;
+    return TIDE_WAIT;
+  }
+  statement->misses++;
+  rc = engine_want_pages(engine, statement->missed);
+  return rc == TIDE_OK ? TIDE_WAIT : finish_run(statement, rc);
+}
+
+int tide_fetch(tide_statement *statement, uint32_t maximum, const void **block,
+               size_t *size) {
+  *block = NULL;
+  *size = 0;
+  int rc = begin_step(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  return statement->engine->state == ENGINE_READING
+             ? fetch_early(statement, block, size)
+             : fetch(statement, maximum, block, size);
 }
 
 /* --- columns --------------------------------------------------------------------------------- */
@@ -653,6 +712,10 @@ const char *tide_statement_relations(tide_statement *statement) {
   error_clear(&engine->error);
   engine->error_position = SIZE_MAX;
   if (needs_plan(statement)) {
+    if (!statement->sqlite && engine->state != ENGINE_OPEN) {
+      error_set(&engine->error, TIDE_ERROR_MISUSE, "the database is not open");
+      return NULL;
+    }
     int rc = statement->relation_count > 0 || statement->sqlite
                  ? TIDE_OK
                  : execute_plan(statement);

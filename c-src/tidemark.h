@@ -98,7 +98,8 @@ const char *tide_error(tide_engine *engine);
 enum tide_event_type {
   TIDE_EVENT_TIME = 1, /* only tells the time: a wake-up, or before a statement */
   TIDE_EVENT_NETWORK, /* {"online": bool}: retries what is due at once when it comes back */
-  TIDE_EVENT_PAGES, /* answer to LOAD, any number of times: {"id", "offset"} data: bytes of the database */
+  TIDE_EVENT_PAGES, /* answer to LOAD, any number of times: {"id", "offset"} data: bytes of the database. With "size" (of all) in the first: that is the
+                       beginning of the database, the others are pieces of 64 KiB or several, and statements may be run before all are there */
   TIDE_EVENT_LOADED,    /* ends the answer to LOAD: {"id"} */
   TIDE_EVENT_PERSISTED, /* answer to PERSIST: {"id"} */
   TIDE_EVENT_RESPONSE, /* answer to REQUEST: {"id", "fields": [{"name", "type"}], "rowCount"} data: row block */
@@ -156,8 +157,11 @@ enum tide_effect_type {
   TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
   TIDE_EFFECT_SETTLED, /* {"id"}: a CONTROL sync has come to rest */
   TIDE_EFFECT_NOTICE, /* {"severity": "WARNING"|"NOTICE", "code": SQLSTATE, "message", "hint"?}: for whoever runs the statements */
-  TIDE_EFFECT_SLOT /* answers readSlot: {"slot", "commit": n, "changes": as COMMIT} data: as COMMIT, for each commit kept; then
+  TIDE_EFFECT_SLOT, /* answers readSlot: {"slot", "commit": n, "changes": as COMMIT} data: as COMMIT, for each commit kept; then
                                {"slot", "end": bool: there is no more, "lost": bool: some were dropped before they were acknowledged} */
+  TIDE_EFFECT_FETCH, /* {"offset", "size"}: give these pages before the others (PAGES with the id of LOAD) */
+  TIDE_EFFECT_READY /* {}: the database is open. Until LOADED, a SELECT of what is kept here is run by tide_fetch as far as its pages are there, and
+                               given whole; everything else is TIDE_WAIT, or done after LOADED */
 };
 
 typedef struct tide_effect {

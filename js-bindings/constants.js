@@ -38,4 +38,6 @@ export const EFFECT = {
   settled: 9,
   notice: 10,
   slot: 11,
+  fetch: 12,
+  ready: 13,
 };

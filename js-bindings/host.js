@@ -7,8 +7,13 @@
 import { Views, BlockEncoder, blockEnd, decodePlain } from './block.js';
 import { EFFECT, EVENT } from './constants.js';
 import { TidemarkError, abortedError, reportUncaught } from './errors.js';
+import { afterMicrotasks } from './macrotask.js';
 import { Origins, failureOf } from './origins.js';
 import { Persistence } from './persistence.js';
+
+/** A database that is larger is opened before all of its pages are there, which come in pieces of a mebibyte. */
+const PIECE = 1 << 20;
+const FIRST_PIECE = 1 << 18;
 
 /** The longest delay that setTimeout takes. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
@@ -49,6 +54,10 @@ export class Host {
   #onNetwork = () => this.#networkChanged();
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | null} */
   #opening = null;
+  /** @type {Promise<void> | null} until all pages are in memory; resolves in any case */
+  #loading = null;
+  /** @type {{ offset: number, size: number }[]} pages that statements wait for */
+  #wanted = [];
 
   /**
    * @param {import('./engine.js').Engine} engine
@@ -97,6 +106,11 @@ export class Host {
     this.#wakeAll();
     await this.#persistence?.idle();
     await this.#origins.close();
+  }
+
+  /** Until the whole database is in memory; null: it is. A SELECT need not wait for it. */
+  get loading() {
+    return this.#loading;
   }
 
   /** Performs what the engine asks for; to be called after every call that lets it do something. */
@@ -223,7 +237,13 @@ export class Host {
         this.#underWay.delete(about.id);
         return;
       case EFFECT.load:
-        this.#begin(about.id, () => this.#load(about));
+        this.#begin(about.id, () => (this.#loading = this.#load(about)));
+        return;
+      case EFFECT.fetch:
+        this.#wanted.push(about);
+        return;
+      case EFFECT.ready:
+        this.#opening?.resolve();
         return;
       case EFFECT.request:
         this.#begin(about.id, (signal) => this.#request(about, data, signal));
@@ -308,12 +328,50 @@ export class Host {
     const opening = /** @type {{ resolve: () => void, reject: (error: Error) => void }} */ (this.#opening);
     try {
       const storage = /** @type {import('./storage/storage.js').PageStorageInterface} */ (this.#storage);
-      await storage.load((offset, bytes) => this.#engine.feed(EVENT.pages, { id, offset }, [bytes]));
+      if (storage.read !== undefined && (storage.size ?? 0) > PIECE) await this.#loadInPieces(id, storage);
+      else await storage.load((offset, bytes) => this.#engine.feed(EVENT.pages, { id, offset }, [bytes]));
+      this.#loading = null;
       this.#answer(id, EVENT.loaded, {});
       opening.resolve();
     } catch (error) {
+      this.#loading = null;
       this.#underWay.delete(id);
-      opening.reject(TidemarkError.from(error, '58030'));
+      if (this.#closed) return;
+      const failure = TidemarkError.from(error, '58030');
+      opening.reject(failure);
+      this.#listeners.broken(failure);
+      this.#wakeAll();
+    }
+  }
+
+  /**
+   * Gives the pages of a large database one piece after the other, and before the next those that a statement waits for.
+   * @param {number} id
+   * @param {import('./storage/storage.js').PageStorageInterface} storage
+   */
+  async #loadInPieces(id, storage) {
+    const size = /** @type {number} */ (storage.size);
+    const give = async (/** @type {number} */ offset, /** @type {number} */ length, about = {}) => {
+      const bytes = await /** @type {NonNullable<typeof storage.read>} */ (storage.read).call(storage, offset, length);
+      if (this.#closed) return;
+      try {
+        this.#engine.feed(EVENT.pages, { id, offset, ...about }, [bytes]);
+      } catch (error) {
+        this.#listeners.broken(TidemarkError.from(error)); // before those who wait go on
+        throw error;
+      } finally {
+        this.pump();
+        this.#wakeAll();
+      }
+    };
+    await give(0, FIRST_PIECE, { size });
+    for (let offset = FIRST_PIECE; offset < size && !this.#closed; offset += PIECE) {
+      // What waits goes on first, and may want more.
+      if (this.#awaiting.size > 0) await new Promise((resolve) => { afterMicrotasks(() => resolve(undefined)); });
+      for (let wanted = this.#wanted.shift(); wanted !== undefined && !this.#closed; wanted = this.#wanted.shift()) {
+        await give(wanted.offset, wanted.size);
+      }
+      await give(offset, PIECE);
     }
   }
 

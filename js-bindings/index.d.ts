@@ -494,6 +494,13 @@ export interface PageStorage {
   open(path: string): Promise<void>;
   /** Gives all bytes kept so far, in pieces and in any order. */
   load(receive: (offset: number, bytes: Uint8Array) => void): Promise<void>;
+  /**
+   * Gives the bytes from `offset`, a multiple of 64 KiB, up to a whole 64 KiB behind `size` bytes, or the end. With it a
+   * large database is open, and can be read, before all of it has been loaded.
+   */
+  read?(offset: number, size: number): Promise<Uint8Array>;
+  /** With `read`: how many bytes are kept, once it is open. */
+  readonly size?: number;
   /** Keeps all of the batch or nothing; resolves when it is durable. Never called again before it has settled. */
   persist(batch: PageBatch): Promise<void>;
   close(): Promise<void>;

@@ -322,7 +322,8 @@ export class Session {
    * @param {{ signal?: AbortSignal | null, key?: string[] }} options
    * @param {import('./live-source.js').LiveSink} sink
    */
-  live(sql, parameters, options, sink) {
+  async live(sql, parameters, options, sink) {
+    if (this.#host.loading !== null) await this.#host.loading;
     if (this.#failure === null) this.#host.announceCommits();
     return this.#live.open(sql, parameters, options, sink);
   }
@@ -393,6 +394,7 @@ export class Session {
    * @returns {Promise<void>}
    */
   async settle(what) {
+    await this.#host.loading;
     this.#check();
     const before = this.#host.persistId;
     await this.#host.sync(what);
@@ -404,6 +406,7 @@ export class Session {
    * @param {object} call
    */
   async control(call) {
+    await this.#host.loading;
     this.#check();
     const before = this.#host.persistId;
     this.#host.control(call);
@@ -692,6 +695,7 @@ export class Session {
    */
   async #betweenTransactions(work) {
     await this.#root.turns.acquire();
+    await this.#host.loading;
     const before = this.#host.persistId;
     let result;
     try {

@@ -19,6 +19,9 @@ struct vfs_pages {
   struct chunk **chunks;
   size_t chunk_count, chunk_capacity;
   uint32_t batch_pages; /* pages of the file when the last batch was taken */
+  size_t missing;       /* chunks that have not arrived: NULL in `chunks` */
+  bool in_pieces;       /* received, and so verified, piece by piece */
+  int64_t missed;       /* where something was wanted that had not; -1: nowhere */
 };
 
 struct chunk {
@@ -100,14 +103,33 @@ static int file_close(sqlite3_file *file) {
   return SQLITE_OK;
 }
 
+/* A result that SQLite takes for a failure of the one call, and makes nothing else of. */
+enum { NOT_THERE = SQLITE_NOLFS };
+
+static int miss(struct vfs_pages *pages, int64_t offset) {
+  if (pages->missed < 0)
+    pages->missed = offset;
+  return NOT_THERE;
+}
+
+/* While pages are missing nothing is written. */
+static int refuse_write(struct vfs_pages *pages) {
+  size_t first = 0;
+  while (pages->chunks[first] != NULL)
+    first++;
+  return miss(pages, (int64_t)first * CHUNK_SIZE);
+}
+
 static int file_read(sqlite3_file *file, void *data, int size, sqlite3_int64 offset) {
-  const struct vfs_pages *pages = ((struct file *)file)->pages;
+  struct vfs_pages *pages = ((struct file *)file)->pages;
   unsigned char *to = data;
   int64_t there = pages->size > offset ? pages->size - offset : 0;
   size_t left = there < size ? (size_t)there : (size_t)size;
   size_t missing = (size_t)size - left;
   while (left > 0) {
     const struct chunk *chunk = pages->chunks[offset / CHUNK_SIZE];
+    if (chunk == NULL)
+      return miss(pages, offset);
     size_t within = (size_t)(offset % CHUNK_SIZE);
     size_t piece = CHUNK_SIZE - within < left ? CHUNK_SIZE - within : left;
     memcpy(to, chunk->bytes + within, piece);
@@ -123,6 +145,8 @@ static int file_write(sqlite3_file *file, const void *data, int size,
                       sqlite3_int64 offset) {
   struct vfs_pages *pages = ((struct file *)file)->pages;
   int64_t size_before = pages->size;
+  if (pages->missing > 0)
+    return refuse_write(pages);
   int result = write_bytes(pages, offset, data, (size_t)size);
   /* A write beyond the end makes zeros of what lies between. */
   if (result == SQLITE_OK)
@@ -136,6 +160,8 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
   struct vfs_pages *pages = ((struct file *)file)->pages;
   if (size >= pages->size)
     return SQLITE_OK;
+  if (pages->missing > 0)
+    return refuse_write(pages);
   size_t keep = (size_t)((size + CHUNK_SIZE - 1) / CHUNK_SIZE);
   while (pages->chunk_count > keep)
     memory_release(pages->vfs.memory, pages->chunks[--pages->chunk_count]);
@@ -219,6 +245,7 @@ struct vfs_pages *vfs_pages_new(struct memory *memory,
   struct vfs_pages *pages = memory_allocate_zeroed(memory, sizeof *pages);
   if (pages == NULL)
     return NULL;
+  pages->missed = -1;
   pages->vfs.methods.szOsFile = sizeof(struct file);
   pages->vfs.methods.xOpen = open_file;
   pages->vfs.methods.xDelete = delete_file;
@@ -256,24 +283,91 @@ int vfs_pages_load(struct vfs_pages *pages, int64_t offset, const void *data,
 
 /* Whether the host keeps pages with checksums; here they end with zeros instead. */
 static bool are_checksummed(const struct vfs_pages *pages) {
-  if (pages->chunk_count == 0)
+  if (pages->chunk_count == 0 || pages->chunks[0] == NULL)
     return false;
   struct page_format format = page_format_read(pages->chunks[0]->bytes);
   return format.checksummed && format.size == VFS_PAGE_SIZE;
 }
 
-/* What was loaded is what was kept. */
-static int verify_pages(struct vfs_pages *pages, struct error *error) {
+/* What was loaded, from page `first` up to page `end`, is what was kept. */
+static int verify_pages(struct vfs_pages *pages, uint32_t first, uint32_t end,
+                        struct error *error) {
   if (!are_checksummed(pages))
     return TIDE_OK;
-  for (uint32_t page = 0; page < page_count(pages); page++) {
+  for (uint32_t page = first; page < end; page++) {
     struct chunk *chunk = pages->chunks[page / CHUNK_PAGES];
+    if (chunk == NULL)
+      continue;
     size_t within = (size_t)(page % CHUNK_PAGES) * VFS_PAGE_SIZE;
     if (!checksum_verify(chunk->bytes + within, VFS_PAGE_SIZE))
       return error_set(error, TIDE_ERROR_CORRUPT, "page %u of the database is damaged",
                        page + 1);
   }
   return TIDE_OK;
+}
+
+int vfs_pages_expect(struct vfs_pages *pages, int64_t size) {
+  if (pages->handle != NULL || pages->size > 0 || size <= 0 || size > FILE_SIZE_MAX)
+    return TIDE_ERROR_INVALID_PARAMETER;
+  size_t count = (size_t)((size + CHUNK_SIZE - 1) / CHUNK_SIZE);
+  pages->chunks =
+      memory_allocate_zeroed(pages->vfs.memory, count * sizeof *pages->chunks);
+  if (pages->chunks == NULL)
+    return TIDE_ERROR_NOMEM;
+  pages->chunk_count = pages->chunk_capacity = pages->missing = count;
+  pages->in_pieces = true;
+  pages->size = size;
+  pages->batch_pages = page_count(pages);
+  return TIDE_OK;
+}
+
+/* One chunk, or what the file has of it. */
+static int receive_chunk(struct vfs_pages *pages, size_t index, const void *data,
+                         size_t size, struct error *error) {
+  if (pages->chunks[index] != NULL)
+    return TIDE_OK;
+  struct chunk *chunk = memory_allocate_zeroed(pages->vfs.memory, sizeof *chunk);
+  if (chunk == NULL)
+    return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
+  memcpy(chunk->bytes, data, size);
+  pages->chunks[index] = chunk;
+  pages->missing--;
+  uint32_t first = (uint32_t)index * CHUNK_PAGES, end = first + CHUNK_PAGES;
+  return verify_pages(pages, first, end < page_count(pages) ? end : page_count(pages),
+                      error);
+}
+
+int vfs_pages_receive(struct vfs_pages *pages, int64_t offset, const void *data,
+                      size_t size, struct error *error) {
+  if (offset < 0 || offset % CHUNK_SIZE != 0 || offset > pages->size ||
+      size > (uint64_t)(pages->size - offset) ||
+      (size % CHUNK_SIZE != 0 && offset + (int64_t)size != pages->size))
+    return error_set(error, TIDE_ERROR_INVALID_PARAMETER,
+                     "pages are not given in whole pieces of %d bytes",
+                     (int)CHUNK_SIZE);
+  const unsigned char *from = data;
+  int rc = TIDE_OK;
+  for (size_t at = 0; rc == TIDE_OK && at < size; at += CHUNK_SIZE) {
+    size_t piece = size - at < CHUNK_SIZE ? size - at : CHUNK_SIZE;
+    rc = receive_chunk(pages, (size_t)(offset / CHUNK_SIZE) + at / CHUNK_SIZE,
+                       from + at, piece, error);
+  }
+  return rc;
+}
+
+bool vfs_pages_has(const struct vfs_pages *pages, int64_t offset) {
+  return offset < 0 || offset >= pages->size ||
+         pages->chunks[offset / CHUNK_SIZE] != NULL;
+}
+
+bool vfs_pages_complete(const struct vfs_pages *pages) {
+  return pages->missing == 0;
+}
+
+int64_t vfs_pages_take_missed(struct vfs_pages *pages) {
+  int64_t missed = pages->missed;
+  pages->missed = -1;
+  return missed;
 }
 
 int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
@@ -283,7 +377,9 @@ int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                                 "PRAGMA journal_mode=MEMORY;"
                                 "PRAGMA synchronous=OFF;"
                                 "PRAGMA cache_size=-16384";
-  int result = verify_pages(pages, error);
+  /* verifying takes the checksums away: once only */
+  int result =
+      pages->in_pieces ? TIDE_OK : verify_pages(pages, 0, page_count(pages), error);
   if (result == TIDE_OK)
     result = vfs_open_database(&pages->vfs, kept ? PATH : ":memory:", kept,
                                kept ? pragmas : "", handle, error);
@@ -295,7 +391,7 @@ bool vfs_pages_changed(const struct vfs_pages *pages) {
   if (page_count(pages) != pages->batch_pages)
     return true;
   for (size_t i = 0; i < pages->chunk_count; i++) {
-    if (pages->chunks[i]->changed != 0)
+    if (pages->chunks[i] != NULL && pages->chunks[i]->changed != 0)
       return true;
   }
   return false;
@@ -326,8 +422,9 @@ static void append_changes(const struct vfs_pages *pages, struct buffer *data) {
 int vfs_pages_take_changes(struct vfs_pages *pages, struct buffer *data,
                            uint32_t *count) {
   *count = page_count(pages);
-  if (pages->handle != NULL &&
-      sqlite3_txn_state(pages->handle, NULL) == SQLITE_TXN_WRITE)
+  if (pages->missing > 0 ||
+      (pages->handle != NULL &&
+       sqlite3_txn_state(pages->handle, NULL) == SQLITE_TXN_WRITE))
     return TIDE_ERROR_MISUSE;
   append_changes(pages, data);
   if (data->failed)

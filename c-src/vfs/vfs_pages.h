@@ -33,6 +33,22 @@ void vfs_pages_free(struct vfs_pages *pages); /* accepts NULL */
 int vfs_pages_load(struct vfs_pages *pages, int64_t offset, const void *data,
                    size_t size);
 
+/* The other way to load: the file has `size` bytes, and its pages are given after it was opened, too. Until all of them are there
+ * it can be read where they are; anything else fails, and vfs_pages_take_missed tells what was wanted. The first page has to be
+ * given before the others. Returns as vfs_pages_load. */
+int vfs_pages_expect(struct vfs_pages *pages, int64_t size);
+
+/* Pieces of 64 KiB, in any order; what is there already stays. Returns TIDE_OK, or why not: 22023, 53200, or XX001 for a page that is not
+ * what was written. */
+int vfs_pages_receive(struct vfs_pages *pages, int64_t offset, const void *data,
+                      size_t size, struct error *error);
+
+bool vfs_pages_has(const struct vfs_pages *pages, int64_t offset);
+bool vfs_pages_complete(const struct vfs_pages *pages);
+
+/* Where something was wanted that was not there, for the first time since the last call; -1: nowhere. */
+int64_t vfs_pages_take_missed(struct vfs_pages *pages);
+
 /* Opens the file (`kept`), or a database that keeps nothing and tells no changes. Errors as vfs_open_database. */
 int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                    struct error *error);
@@ -41,7 +57,7 @@ int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
 bool vfs_pages_changed(const struct vfs_pages *pages);
 
 /* Appends the changed pages to `data` in the format of the PERSIST effect, sets *count to the pages of the whole file,
- * and begins a new batch. Returns TIDE_OK; TIDE_ERROR_MISUSE while a transaction is open; TIDE_ERROR_NOMEM, and then
+ * and begins a new batch. Returns TIDE_OK; TIDE_ERROR_MISUSE while a transaction is open or pages are missing; TIDE_ERROR_NOMEM, and then
  * the batch is as it was and can be taken later. */
 int vfs_pages_take_changes(struct vfs_pages *pages, struct buffer *data,
                            uint32_t *count);

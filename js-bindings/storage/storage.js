@@ -30,6 +30,9 @@
  *   when it is in use elsewhere
  * @property {(receive: (offset: number, bytes: Uint8Array) => void) => Promise<void>} load gives all bytes
  *   kept so far, in pieces and in any order
+ * @property {(offset: number, size: number) => Promise<Uint8Array>} [read] gives the bytes from `offset`, a multiple of 64 KiB, up
+ *   to a whole 64 KiB behind `size` bytes, or the end: then a large database is open before all of it has been read
+ * @property {number} [size] with `read`: how many bytes there are, once it is open
  * @property {(batch: PageBatch) => Promise<void>} persist keeps all of the batch or nothing; resolves when it
  *   is durable. Never called again before it has settled
  * @property {() => Promise<void>} close
