@@ -62,9 +62,9 @@ static int checkpoint(struct tide_statement *statement) {
   int rc = refuse_busy(database, "CHECKPOINT");
   if (rc != TIDE_OK || statement->engine->storage != TIDE_STORAGE_FILE)
     return rc; /* elsewhere there is no log */
-  return database_error(
-      database, sqlite3_wal_checkpoint_v2(database->handle, "main",
-                                          SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+  return database_error(database, sqlite3_wal_checkpoint_v2(database->handle, "main",
+                                                            SQLITE_CHECKPOINT_TRUNCATE,
+                                                            NULL, NULL));
 }
 
 static int vacuum(struct tide_statement *statement) {

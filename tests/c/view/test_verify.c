@@ -31,7 +31,8 @@ static const char schema[] =
     "INSERT INTO orders SELECT g, g % 3 + 1, g FROM generate_series(1, 30) g;\n"
     "CREATE REALTIME VIEW joined AS SELECT o.id, u.name FROM orders o JOIN users u ON "
     "u.id = o.user_id;\n"
-    "CREATE REALTIME VIEW totals AS SELECT user_id, sum(amount) AS s, max(amount) AS m, "
+    "CREATE REALTIME VIEW totals AS SELECT user_id, sum(amount) AS s, max(amount) AS "
+    "m, "
     "count(DISTINCT amount % 4) AS d FROM orders GROUP BY user_id;\n"
     "CREATE REALTIME VIEW documents AS SELECT u.id, u.name, (SELECT json_agg(o.amount "
     "ORDER BY o.id) FROM orders o WHERE o.user_id = u.id) AS amounts FROM users u;\n"
@@ -64,8 +65,9 @@ static void finds_and_rebuilds(void **state) {
     assert_string_equal(found.names, damages[i].views);
     assert_true(found.rows > 0);
     assert_string_equal(verify(&local).names, "");
-    assert_int_equal(local_run(&local, "UPDATE orders SET amount = amount + 1, user_id = "
-                                       "4 - user_id WHERE id % 2 = 0"),
+    assert_int_equal(local_run(&local,
+                               "UPDATE orders SET amount = amount + 1, user_id = "
+                               "4 - user_id WHERE id % 2 = 0"),
                      TIDE_OK);
     assert_true(local_views_hold(&local));
     local_close(&local);
