@@ -122,19 +122,36 @@ static void report_view(void *context, const struct relation *view, int64_t rows
                 view->schema, view->name, (long long)rows);
 }
 
-static int check_all(struct tide_statement *statement) {
-  struct database *database = &statement->engine->database;
+static int verify_views(struct tide_statement *statement) {
   struct buffer out;
   buffer_init(&out, &statement->engine->memory);
-  int rc = check_storage(database, &out);
-  /* views of damaged tables would be rebuilt from what is left of these */
-  if (rc == TIDE_OK && out.length == 0)
-    rc = view_verify_all(database, report_view, &out);
+  int rc = view_verify_all(&statement->engine->database, report_view, &out);
   if (out.length == 0)
     buffer_text(&out, "ok\n");
   if (rc == TIDE_OK)
     rc = out.failed ? TIDE_ERROR_NOMEM
                     : statement_buffer_lines(statement, "integrity_check", &out);
+  buffer_deinit(&out);
+  return rc;
+}
+
+/* Views of damaged tables would be rebuilt from what is left of these: only sound ones are. */
+static int check_all(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  struct buffer out;
+  buffer_init(&out, &statement->engine->memory);
+  int rc = check_storage(database, &out);
+  /* a page that cannot be read ends the check, and a transaction if there is one */
+  if (rc == TIDE_ERROR_CORRUPT && !database->in_transaction) {
+    buffer_format(&out, "%s\n", database->error->message);
+    error_clear(database->error);
+    rc = TIDE_OK;
+  }
+  if (rc == TIDE_OK && out.length > 0)
+    rc = out.failed ? TIDE_ERROR_NOMEM
+                    : statement_buffer_lines(statement, "integrity_check", &out);
+  else if (rc == TIDE_OK)
+    rc = execute_in_transaction(statement, verify_views);
   buffer_deinit(&out);
   return rc;
 }
@@ -146,7 +163,7 @@ int execute_maintenance(struct tide_statement *statement) {
   enum sql_maintenance what = (enum sql_maintenance)statement->tree->op;
   statement->command = commands[what];
   if (what == SQL_INTEGRITY_CHECK)
-    return execute_in_transaction(statement, check_all);
+    return check_all(statement);
   int rc = statement_no_rows(statement);
   if (rc != TIDE_OK)
     return rc;
