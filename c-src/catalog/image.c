@@ -6,17 +6,24 @@
 
 #include "catalog/schema.h"
 
+/* How many there is room for in a relation: what one query has counted, and another reads. */
+struct room {
+  int columns, keys, constraints, indexes;
+};
+
 /* What all reading functions share. `code` is sticky. */
 struct loader {
   struct database *database;
   struct image *image;
+  struct room *rooms; /* of image->relations */
+  int schemas, relations, extensions;
   sqlite3_stmt *statement;
   sqlite3_stmt *columns_of_constraint; /* for the many constraints there may be */
   int code;
 };
 
 static void *allocate(struct loader *loader, int count, size_t size) {
-  if (count == 0)
+  if (count <= 0)
     return NULL;
   void *memory = arena_alloc(&loader->image->arena, (size_t)count * size);
   if (memory == NULL && loader->code == TIDE_OK)
@@ -35,6 +42,29 @@ static const char *text(struct loader *loader, int column) {
     loader->code =
         error_set(loader->database->error, TIDE_ERROR_NOMEM, "out of memory");
   return value;
+}
+
+/* The table's rows contradict each other: only a damaged file can get here. */
+static void inconsistent(struct loader *loader) {
+  if (loader->code == TIDE_OK)
+    loader->code = error_set(loader->database->error, TIDE_ERROR_CORRUPT,
+                             "the catalog of this database contradicts itself");
+}
+
+/* Text that has to be there. */
+static const char *required(struct loader *loader, int column) {
+  const char *value = text(loader, column);
+  if (value == NULL)
+    inconsistent(loader);
+  return value;
+}
+
+/* Is there room for one more than `count`? */
+static bool has_room(struct loader *loader, int count, int room) {
+  if (count < room)
+    return true;
+  inconsistent(loader);
+  return false;
 }
 
 static int integer(struct loader *loader, int column) {
@@ -77,48 +107,47 @@ static int count_rows(struct loader *loader, const char *sql) {
   return count;
 }
 
-/* The table's rows contradict each other: only a damaged file can get here. */
-static void inconsistent(struct loader *loader) {
-  if (loader->code == TIDE_OK)
-    loader->code = error_set(loader->database->error, TIDE_ERROR_CORRUPT,
-                             "the catalog of this database contradicts itself");
-}
-
 /* --- schemas and relations --- */
 
 static void read_schema(struct loader *loader) {
-  struct schema *schema = &loader->image->schemas[loader->image->schema_count++];
+  struct image *image = loader->image;
+  if (!has_room(loader, image->schema_count, loader->schemas))
+    return;
+  struct schema *schema = &image->schemas[image->schema_count++];
   schema->id = integer64(loader, 0);
-  schema->name = text(loader, 1);
+  schema->name = required(loader, 1);
   schema->default_replication_origin = text(loader, 2);
 }
 
 static void read_relation(struct loader *loader) {
   struct image *image = loader->image;
   struct relation *relation = allocate(loader, 1, sizeof *relation);
-  if (relation == NULL)
+  const char *kind = (const char *)sqlite3_column_text(loader->statement, 4);
+  if (relation == NULL || !has_room(loader, image->relation_count, loader->relations))
     return;
   relation->id = integer64(loader, 0);
-  relation->schema = text(loader, 1);
-  relation->name = text(loader, 2);
-  relation->stored = text(loader, 3);
+  relation->schema = required(loader, 1);
+  relation->name = required(loader, 2);
+  relation->stored = required(loader, 3);
   relation->kind =
-      strcmp((const char *)sqlite3_column_text(loader->statement, 4), "table") == 0
-          ? RELATION_TABLE
-          : RELATION_VIEW;
+      kind != NULL && strcmp(kind, "table") == 0 ? RELATION_TABLE : RELATION_VIEW;
   relation->row_id = -1;
-  relation->columns = allocate(loader, integer(loader, 5), sizeof *relation->columns);
-  relation->keys = allocate(loader, integer(loader, 6), sizeof *relation->keys);
+  struct room room = {integer(loader, 5), integer(loader, 6), integer(loader, 7),
+                      integer(loader, 8)};
+  relation->columns = allocate(loader, room.columns, sizeof *relation->columns);
+  relation->keys = allocate(loader, room.keys, sizeof *relation->keys);
   relation->constraints =
-      allocate(loader, integer(loader, 7), sizeof *relation->constraints);
-  relation->indexes = allocate(loader, integer(loader, 8), sizeof *relation->indexes);
+      allocate(loader, room.constraints, sizeof *relation->constraints);
+  relation->indexes = allocate(loader, room.indexes, sizeof *relation->indexes);
+  loader->rooms[image->relation_count] = room;
   if (relation->kind == RELATION_VIEW)
     relation->view = allocate(loader, 1, sizeof *relation->view);
   image->relations[image->relation_count++] = relation;
 }
 
 /* The sets that follow are read in the order of relations; `id` is the current row's. */
-static struct relation *relation_of(struct loader *loader, int64_t id) {
+static struct relation *relation_of(struct loader *loader, int64_t id,
+                                    const struct room **room) {
   struct image *image = loader->image;
   int low = 0, high = image->relation_count;
   while (low < high) {
@@ -128,19 +157,22 @@ static struct relation *relation_of(struct loader *loader, int64_t id) {
     else
       high = middle;
   }
-  if (low < image->relation_count && image->relations[low]->id == id)
+  if (low < image->relation_count && image->relations[low]->id == id) {
+    *room = &loader->rooms[low];
     return image->relations[low];
+  }
   inconsistent(loader);
   return NULL;
 }
 
 static void read_column(struct loader *loader) {
-  struct relation *relation = relation_of(loader, integer64(loader, 0));
-  if (relation == NULL)
+  const struct room *room;
+  struct relation *relation = relation_of(loader, integer64(loader, 0), &room);
+  if (relation == NULL || !has_room(loader, relation->column_count, room->columns))
     return;
   struct column *column = &relation->columns[relation->column_count++];
   column->position = integer64(loader, 1);
-  column->name = text(loader, 2);
+  column->name = required(loader, 2);
   const char *type = (const char *)sqlite3_column_text(loader->statement, 3);
   column->type = (struct type){.id = type ? type_by_name(type) : TYPE_COUNT,
                                .array = integer(loader, 4) != 0,
@@ -172,10 +204,11 @@ static int column_at(struct loader *loader, const struct relation *relation,
   return 0;
 }
 
-/* Fills `columns` and, if not NULL, `referenced`: as many as the constraint has. */
+/* Fills `columns` and, if not NULL, `referenced`: `count` of them. */
 static void read_constraint_columns(struct loader *loader, int64_t constraint,
-                                    const struct relation *relation, int *columns,
-                                    const struct relation *target, int *referenced) {
+                                    const struct relation *relation, int count,
+                                    int *columns, const struct relation *target,
+                                    int *referenced) {
   sqlite3_stmt **statement = &loader->columns_of_constraint;
   bool row = false;
   int code = TIDE_OK;
@@ -190,7 +223,7 @@ static void read_constraint_columns(struct loader *loader, int64_t constraint,
         database_error(loader->database, sqlite3_bind_int64(*statement, 1, constraint));
   if (code == TIDE_OK)
     code = database_step(loader->database, *statement, &row);
-  for (int i = 0; row && code == TIDE_OK; i++) {
+  for (int i = 0; row && code == TIDE_OK && has_room(loader, i, count); i++) {
     columns[i] = column_at(loader, relation, sqlite3_column_int64(*statement, 0));
     if (referenced != NULL)
       referenced[i] = column_at(loader, target, sqlite3_column_int64(*statement, 1));
@@ -201,17 +234,20 @@ static void read_constraint_columns(struct loader *loader, int64_t constraint,
     loader->code = code;
 }
 
-static void read_key(struct loader *loader, struct relation *relation, bool primary) {
+static void read_key(struct loader *loader, struct relation *relation, bool primary,
+                     const struct room *room) {
+  if (!has_room(loader, relation->key_count, room->keys))
+    return;
   struct key *key = &relation->keys[relation->key_count];
-  key->name = text(loader, 2);
+  key->name = required(loader, 2);
   key->primary = primary;
   key->count = integer(loader, 8);
   key->columns = allocate(loader, key->count, sizeof *key->columns);
   if (loader->code != TIDE_OK)
     return;
   relation->key_count++;
-  read_constraint_columns(loader, integer64(loader, 0), relation, key->columns, NULL,
-                          NULL);
+  read_constraint_columns(loader, integer64(loader, 0), relation, key->count,
+                          key->columns, NULL, NULL);
 }
 
 /* A unique index with WHERE: its columns are wanted only to know it by SQLite's messages. */
@@ -224,8 +260,8 @@ static void read_partial_index(struct loader *loader, struct relation *relation)
     int count = integer(loader, 8);
     index->columns = allocate(loader, count, sizeof *index->columns);
     if (loader->code == TIDE_OK)
-      read_constraint_columns(loader, integer64(loader, 0), relation, index->columns,
-                              NULL, NULL);
+      read_constraint_columns(loader, integer64(loader, 0), relation, count,
+                              index->columns, NULL, NULL);
     index->count = count;
     return;
   }
@@ -233,7 +269,8 @@ static void read_partial_index(struct loader *loader, struct relation *relation)
 }
 
 static void read_constraint(struct loader *loader) {
-  struct relation *relation = relation_of(loader, integer64(loader, 1));
+  const struct room *room;
+  struct relation *relation = relation_of(loader, integer64(loader, 1), &room);
   const char *kind = (const char *)sqlite3_column_text(loader->statement, 3);
   if (relation == NULL || kind == NULL)
     return;
@@ -242,11 +279,13 @@ static void read_constraint(struct loader *loader) {
     return;
   }
   if (kind[0] == 'p' || kind[0] == 'u') {
-    read_key(loader, relation, kind[0] == 'p');
+    read_key(loader, relation, kind[0] == 'p', room);
     return;
   }
+  if (!has_room(loader, relation->constraint_count, room->constraints))
+    return;
   struct constraint *constraint = &relation->constraints[relation->constraint_count];
-  constraint->name = text(loader, 2);
+  constraint->name = required(loader, 2);
   constraint->expression = text(loader, 4);
   constraint->referenced = integer64(loader, 5);
   constraint->on_delete = (enum sql_foreign_action)integer(loader, 6);
@@ -258,19 +297,21 @@ static void read_constraint(struct loader *loader) {
     return;
   relation->constraint_count++;
   if (constraint->referenced != 0) {
-    const struct relation *target = relation_of(loader, constraint->referenced);
-    read_constraint_columns(loader, integer64(loader, 0), relation, constraint->columns,
-                            target, constraint->referenced_columns);
+    const struct relation *target = relation_of(loader, constraint->referenced, &room);
+    read_constraint_columns(loader, integer64(loader, 0), relation, constraint->count,
+                            constraint->columns, target,
+                            constraint->referenced_columns);
   }
 }
 
 static void read_index(struct loader *loader) {
-  struct relation *relation = relation_of(loader, integer64(loader, 0));
-  if (relation == NULL)
+  const struct room *room;
+  struct relation *relation = relation_of(loader, integer64(loader, 0), &room);
+  if (relation == NULL || !has_room(loader, relation->index_count, room->indexes))
     return;
   struct index *index = &relation->indexes[relation->index_count++];
-  index->name = text(loader, 1);
-  index->definition = text(loader, 2);
+  index->name = required(loader, 1);
+  index->definition = required(loader, 2);
 }
 
 /* --- views --- */
@@ -282,7 +323,8 @@ static enum sql_view_mode view_mode(const char *name) {
 }
 
 static void read_view(struct loader *loader) {
-  struct relation *relation = relation_of(loader, integer64(loader, 0));
+  const struct room *room;
+  struct relation *relation = relation_of(loader, integer64(loader, 0), &room);
   if (relation == NULL || relation->view == NULL)
     return;
   struct view *view = relation->view;
@@ -323,7 +365,8 @@ static void read_view(struct loader *loader) {
 
 /* Of each view's columns: what writing to them writes to. */
 static void read_origin_column(struct loader *loader) {
-  struct relation *relation = relation_of(loader, integer64(loader, 0));
+  const struct room *room;
+  struct relation *relation = relation_of(loader, integer64(loader, 0), &room);
   if (relation == NULL || relation->view == NULL || relation->view->write_path == NULL)
     return;
   int column = column_at(loader, relation, integer64(loader, 1));
@@ -410,7 +453,8 @@ static void load_system_relation(struct loader *loader, int number) {
 
 static void read_extension(struct loader *loader) {
   struct image *image = loader->image;
-  image->extensions[image->extension_count++] = text(loader, 0);
+  if (has_room(loader, image->extension_count, loader->extensions))
+    image->extensions[image->extension_count++] = required(loader, 0);
 }
 
 /* --- the orders by which relations are found --- */
@@ -448,14 +492,17 @@ int image_load(struct database *database, struct image **image) {
   arena_init(&(*image)->arena, database->memory);
   int schemas = count_rows(&loader, "SELECT count(*) FROM __tidemark_schemas");
   int relations = count_rows(&loader, "SELECT count(*) FROM __tidemark_relations");
+  loader.schemas = schemas;
+  loader.relations = relations + system_relation_count;
+  loader.rooms = allocate(&loader, loader.relations, sizeof *loader.rooms);
   (*image)->schemas = allocate(&loader, schemas, sizeof(struct schema));
-  (*image)->relations =
-      allocate(&loader, relations + system_relation_count, sizeof(struct relation *));
+  (*image)->relations = allocate(&loader, loader.relations, sizeof(struct relation *));
   each_row(&loader,
            "SELECT id, name, default_replication_origin FROM __tidemark_schemas"
            " ORDER BY id",
            read_schema);
   int extensions = count_rows(&loader, "SELECT count(*) FROM __tidemark_extensions");
+  loader.extensions = extensions;
   (*image)->extensions = allocate(&loader, extensions, sizeof(const char *));
   each_row(&loader, "SELECT name FROM __tidemark_extensions", read_extension);
   for (int i = 0; i < system_relation_count && loader.code == TIDE_OK; i++)

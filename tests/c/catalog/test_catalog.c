@@ -140,11 +140,47 @@ static void test_filled(void **state) {
   assert_true(catalog_find(&f->database, NULL, "v")->view->filled);
 }
 
+/* Runs the statement that `sql` (SQLite) gives as text. */
+static void run_given(struct fixture *f, const char *sql) {
+  sqlite3_stmt *statement = NULL;
+  assert_int_equal(database_prepare(&f->database, sql, false, &statement), TIDE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  char *given =
+      memory_string(memory_default(), (const char *)sqlite3_column_text(statement, 0));
+  sqlite3_finalize(statement);
+  assert_int_equal(database_execute(&f->database, given), TIDE_OK);
+  memory_release(memory_default(), given);
+}
+
+/* A table whose rows are not in the order of its key, as only damage makes one: one query counts other rows than the
+ * next one reads. It is refused. */
+static void test_contradicting(void **state) {
+  struct fixture *f = *state;
+  succeeds(f, "CREATE TABLE a (a integer, b integer, c integer)");
+  succeeds(f, "CREATE TABLE b (a integer, b integer, c integer)");
+  succeeds(f, "CREATE TABLE c (a integer, b integer, c integer)");
+  run_given(f, "SELECT replace(replace(sql, name, 'turned'), '(relation_id, position)',"
+               " '(relation_id DESC, position)')"
+               " FROM sqlite_schema WHERE name = '__tidemark_columns'");
+  assert_int_equal(
+      database_execute(
+          &f->database,
+          "INSERT INTO turned SELECT * FROM __tidemark_columns;"
+          "PRAGMA writable_schema = ON;"
+          "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema"
+          " WHERE name = 'turned') WHERE name = '__tidemark_columns';"
+          "PRAGMA writable_schema = RESET"),
+      TIDE_OK);
+  assert_int_equal(catalog_reload(&f->database), TIDE_ERROR_CORRUPT);
+  assert_string_equal(f->database.error->message,
+                      "the catalog of this database contradicts itself");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CASE(test_finds),    CASE(test_many),     CASE(test_dependencies),
-      CASE(test_settings), CASE(test_rollback), CASE(test_failure_keeps_pointers),
-      CASE(test_filled),
+      CASE(test_finds),    CASE(test_many),          CASE(test_dependencies),
+      CASE(test_settings), CASE(test_rollback),      CASE(test_failure_keeps_pointers),
+      CASE(test_filled),   CASE(test_contradicting),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
