@@ -5,7 +5,7 @@
 #include "vfs/vfs.h"
 #include "view/view.h"
 
-/* Runs a statement of SQLite; "%s" in it stands for the stored name of the table that is named, if one is. */
+/* Runs a statement of SQLite; %q in it stands for the stored name of the table that is named, if one is. */
 static int run_for_table(struct tide_statement *statement, const char *all,
                          const char *one) {
   struct database *database = &statement->engine->database;
@@ -99,7 +99,7 @@ static int check(struct database *database, const char *sql, struct buffer *out)
 }
 
 static int check_storage(struct database *database, struct buffer *out) {
-  /* what is queued for an origin, and what is kept for subscriptions, is readable and belongs to something */
+  /* all that SQLite knows of, and that what is queued for origins can be read */
   static const char *const queries[] = {
       "PRAGMA main.integrity_check",
       "SELECT DISTINCT 'rows of ' || \"table\" || ' refer to rows of ' || parent || "
