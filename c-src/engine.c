@@ -79,6 +79,15 @@ static int ensure_client(struct tide_engine *engine) {
   return rc;
 }
 
+/* Instructions between two questions. What undoes a statement takes fewer. */
+#define INTERRUPT_INTERVAL 100000
+
+static void install_interrupt(struct database *database) {
+  sqlite3_progress_handler(database->handle,
+                           database->interrupt ? INTERRUPT_INTERVAL : 0,
+                           database->interrupt, database->interrupt_context);
+}
+
 /* Layer by layer, lowest first. What has been opened is closed by close_layers, also after a failure. */
 static int open_to_read(struct tide_engine *engine) {
   struct database *database = &engine->database;
@@ -92,6 +101,8 @@ static int open_to_read(struct tide_engine *engine) {
     rc = catalog_open(database);
   if (rc == TIDE_OK)
     rc = view_open(database);
+  if (rc == TIDE_OK)
+    install_interrupt(database);
   return rc;
 }
 
@@ -547,4 +558,13 @@ void tide_set_clock(tide_engine *engine, double (*clock)(void *context),
                     void *context) {
   engine->database.clock = clock;
   engine->database.clock_context = context;
+}
+
+void tide_set_interrupt(tide_engine *engine, int (*wanted)(void *context),
+                        void *context) {
+  struct database *database = &engine->database;
+  database->interrupt = wanted;
+  database->interrupt_context = context;
+  if (database->handle)
+    install_interrupt(database);
 }

@@ -273,6 +273,11 @@ void tide_set_trace(tide_engine *engine, void (*trace)(void *context, const char
  * Without a clock (NULL) all times are 0. */
 void tide_set_clock(tide_engine *engine, double (*clock)(void *context), void *context);
 
+/* Asked now and then while SQLite runs: 1 ends what runs, which fails with 57014 and has changed nothing. Without one
+ * (NULL) everything runs to its end. */
+void tide_set_interrupt(tide_engine *engine, int (*wanted)(void *context),
+                        void *context);
+
 const char *tide_error_sqlstate(int code);
 
 #ifdef __cplusplus

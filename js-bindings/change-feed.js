@@ -17,7 +17,8 @@ import { isSelected, relationsOf } from './selector.js';
 
 /**
  * One commit, as far as it concerns the subscription.
- * @typedef {{ commit: number, changes: Change[] }} Commit
+ * @typedef {{ commit: number, changes: Change[], lost?: boolean }} Commit lost: others may have been committed before it
+ *   that nobody tells of
  */
 
 /**

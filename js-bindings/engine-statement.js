@@ -2,6 +2,7 @@
 import { RowDecoder } from './block.js';
 import { STATUS } from './constants.js';
 import { TidemarkError } from './errors.js';
+import { Interruption } from './interruption.js';
 
 /** What begins or ends a transaction; savepoints only divide one. */
 const TRANSACTION_COMMANDS = new Set(['BEGIN', 'COMMIT', 'ROLLBACK']);
@@ -18,6 +19,7 @@ const FETCH_ROWS = 2000;
  * @typedef {object} RowOptions
  * @property {'object' | 'array' | 'block'} [rowMode] 'block': row blocks as they are, to be decoded elsewhere
  * @property {boolean} [parseJson] false: JSON and arrays stay text
+ * @property {any} [token] by which the run can be ended
  */
 
 export class EngineStatement {
@@ -102,7 +104,8 @@ export class EngineStatement {
    */
   fetch(rows, options, maximum = FETCH_ROWS) {
     const border = this.#border;
-    const status = this.#engine.fetch(this.#pointer, maximum);
+    const status = (options.token ?? null) === null ? this.#engine.fetch(this.#pointer, maximum)
+      : this.#fetchInterruptibly(maximum, options.token);
     this.#running = status < 0;
     if (status > 0) throw this.#engine.error(this.#offset);
     this.#columnsVersion = border.word(2);
@@ -121,6 +124,19 @@ export class EngineStatement {
     if (rowMode === 'array') decoder.appendArrays(border.views, block, /** @type {any} */ (rows));
     else decoder.appendObjects(border.views, block, /** @type {any} */ (rows));
     return status;
+  }
+
+  /**
+   * @param {number} maximum
+   * @param {any} token
+   */
+  #fetchInterruptibly(maximum, token) {
+    this.#border.interruption = new Interruption(token);
+    try {
+      return this.#engine.fetch(this.#pointer, maximum);
+    } finally {
+      this.#border.interruption = null;
+    }
   }
 
   /** The columns of the result; known from the first fetch on. */

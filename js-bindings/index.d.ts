@@ -181,6 +181,12 @@ export interface TidemarkOptions {
   /** Asks the browser never to delete by itself what the site has stored; in a page, not in a worker. Default: false. */
   persist?: boolean;
   /** Told what statements have to say besides their results, and (a WARNING with 53100) when storage is nearly full. */
+  /**
+   * Milliseconds without an answer after which another tab takes the database over from this one; at least 200. Default: 750 with
+   * `worker` (then the page answers while the worker is busy), 5000 otherwise.
+   */
+  takeoverAfter?: number;
+  /** Told what statements have to say besides their results. */
   onNotice?(notice: Notice): void;
   /**
    * The engine, where it cannot be loaded from beside the JavaScript: a module (on the edge, which allows no
@@ -323,7 +329,10 @@ export interface Commit {
   /** Rises with each commit of this database. */
   commit: number;
   changes: Change[];
-  /** Of a subscription with an `id`: changes before these were dropped because too many waited for it. */
+  /**
+   * Of a subscription with an `id`: changes before these were dropped because too many waited for it. Of one without: another
+   * tab has taken the database over, and what was committed meanwhile is not told; there are no changes.
+   */
   lost?: boolean;
 }
 

@@ -61,6 +61,8 @@ export class Border {
   #text;
   #data;
   #encoder = new BlockEncoder();
+  /** @type {import('./interruption.js').Interruption | null} by which what runs can be ended */
+  interruption = null;
   /** @type {Map<number, string>} texts that never change, by address */
   #constants = new Map();
 
@@ -83,7 +85,8 @@ export class Border {
     /** @type {Border | null} */
     let border = null;
     const imports = fileImports(files, () => /** @type {Border} */ (border));
-    const instance = await WebAssembly.instantiate(module, { env: imports });
+    const tidemark_interrupted = () => (border?.interruption?.isWanted() ? 1 : 0);
+    const instance = await WebAssembly.instantiate(module, { env: { ...imports, tidemark_interrupted } });
     const exports = /** @type {any} */ (instance.exports);
     exports._initialize();
     const abi = exports.tidemark_abi();

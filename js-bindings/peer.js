@@ -40,6 +40,7 @@ export class Peer {
   /** @type {any} */
   #port;
   #handlers;
+  #ready;
   #lastCall = 0;
   /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
   #calls = new Map();
@@ -51,10 +52,12 @@ export class Peer {
   /**
    * @param {Port} port
    * @param {Record<string, Handler>} handlers what the other side may call
+   * @param {() => Promise<void> | null} [ready] to be waited for before a call is carried out
    */
-  constructor(port, handlers) {
+  constructor(port, handlers, ready = () => null) {
     this.#port = port;
     this.#handlers = handlers;
+    this.#ready = ready;
     port.addEventListener('message', (event) => this.#receive(event.data));
     port.addEventListener('messageerror', () => this.close(new TidemarkError('XX000', 'a message was lost')));
     port.addEventListener('close', () => this.close(gone()));
@@ -130,6 +133,8 @@ export class Peer {
     const controller = new AbortController();
     this.#running.set(call, controller);
     try {
+      const waiting = this.#ready();
+      if (waiting !== null) await waiting;
       const returned = await this.#handlers[method](argument, controller.signal);
       const [result, transfer] = returned instanceof Moved ? [returned.result, returned.transfer] : [returned, []];
       this.#answer({ answer: call, result }, transfer);

@@ -2,11 +2,14 @@
 import { RowDecoder, Views, portableValue } from './block.js';
 import { builtin, hasNode } from './builtin.js';
 import { TidemarkError, reportUncaught } from './errors.js';
+import { InterruptionSource } from './interruption.js';
 import { applyChanges } from './live-diff.js';
 import { Origins } from './origins.js';
 import { Peer } from './peer.js';
 import { upstreamHandlers } from './remote-upstream.js';
 import { letWorkersRun, watchLifecycle } from './tabs/lifecycle.js';
+import { showLife, watchLife } from './tabs/life.js';
+import { Spokesman } from './tabs/spokesman.js';
 
 /**
  * A worker that runs `tidemark/worker`, or a port to a database that is served elsewhere.
@@ -32,7 +35,9 @@ export class RemoteSession {
   #syncListeners = new Set();
   /** @type {Set<(notice: any) => void>} */
   #noticeListeners = new Set();
-  #endWatch = () => {};
+  /** @type {(() => void)[]} what ends with it */
+  #endings = [];
+  #spokesman;
   /** @type {Set<number>} requests that the other side cannot note, so that they must not be made again */
   unnoted = new Set();
 
@@ -42,24 +47,32 @@ export class RemoteSession {
    * @returns {Promise<RemoteSession>}
    */
   static async open(options) {
-    const { worker, getUpstreamClient, path, storage, dialect, autoSync, durability, wasm } = options;
+    const { worker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter, wasm } = options;
     if (typeof storage === 'object' && storage !== null) {
       throw new TidemarkError('0A000', 'a storage object cannot be used from another thread', {
         hint: 'Create the Tidemark inside the worker and offer it with serve() of tidemark/worker.',
       });
     }
     const { port, spawned } = await connectPort(worker);
-    const session = new RemoteSession(port, spawned, new Origins(getUpstreamClient));
+    const session = new RemoteSession(port, spawned, new Origins(getUpstreamClient), path);
     try {
-      session.#storageName = await session.#peer.call('open', {
-        path, storage, dialect, autoSync, durability, wasm, upstreams: getUpstreamClient !== undefined,
+      const ours = await showLife();
+      session.#endings.push(ours.end);
+      const { storage: name, life } = await session.#peer.call('open', {
+        path, storage, dialect, autoSync, durability, takeoverAfter, wasm, life: ours.name, spokesman: true,
+        upstreams: getUpstreamClient !== undefined,
       });
-      session.#endWatch = watchLifecycle((frozen) => {
-        session.#peer.tell('frozen', frozen);
-        if (frozen) letWorkersRun();
-      });
+      session.#storageName = name;
+      session.#endings.push(
+        watchLife(life, () => session.#peer.close(new TidemarkError('57P01', 'the other thread is gone'))),
+        watchLifecycle((frozen) => {
+          session.#peer.tell('frozen', frozen);
+          if (frozen) letWorkersRun();
+        }),
+      );
       return session;
     } catch (error) {
+      session.#end();
       session.#peer.close();
       spawned?.terminate();
       throw error;
@@ -74,7 +87,7 @@ export class RemoteSession {
    */
   static async join(port, about) {
     const session = new RemoteSession(port, null, new Origins(undefined));
-    session.#storageName = await session.#peer.call('open', about);
+    session.#storageName = (await session.#peer.call('open', about)).storage;
     return session;
   }
 
@@ -82,15 +95,19 @@ export class RemoteSession {
    * @param {import('./peer.js').Port} port
    * @param {any} worker that was made for this session and ends with it
    * @param {Origins} origins
+   * @param {string} [path] of a database that the worker may hold for others
    */
-  constructor(port, worker, origins) {
+  constructor(port, worker, origins, path) {
     this.#worker = worker;
     this.#origins = origins;
+    this.#spokesman = path === undefined ? null : new Spokesman(path);
     this.#peer = new Peer(port, {
       ...upstreamHandlers(origins, (method, argument) => this.#peer.call(method, argument)),
       liveChanged: (message) => this.#liveChanged(message),
       liveFailed: ({ live, error }) => this.#live.get(live)?.sink.failed(TidemarkError.fromJSON(error)),
       committed: ({ listener, commit }) => this.#listeners.get(listener)?.(commit),
+      held: (holds) => this.#spokesman?.speak(holds),
+      closed: () => this.#end(),
       unnoted: ({ request }) => this.unnoted.add(request),
       slotCommit: (message) => this.#deliver(message),
       sync: (event) => {
@@ -123,10 +140,15 @@ export class RemoteSession {
     this.#peer.close(reason);
   }
 
+  #end() {
+    for (const end of this.#endings.splice(0)) end();
+    this.#spokesman?.speak(false);
+  }
+
   async close() {
-    this.#endWatch();
     // A thread that is gone already has nothing left to close.
     await this.#peer.call('close').catch(() => {});
+    this.#end();
     this.#peer.close(new TidemarkError('57P01', 'the database was closed'));
     await this.#origins.close();
     await this.#worker?.terminate();
@@ -139,8 +161,8 @@ export class RemoteSession {
    * @param {RunOptions & { request?: object }} [options]
    */
   async query(scope, sql, parameters, options = {}) {
-    const { request, signal } = options;
-    const result = await this.#peer.call('query', { scope, sql, parameters: portable(parameters), request }, { signal });
+    const { request } = options;
+    const result = await this.#run('query', { scope, sql, parameters: portable(parameters), request }, options);
     this.#awaitNews();
     return decodeResult(result, options);
   }
@@ -151,10 +173,30 @@ export class RemoteSession {
    * @param {RunOptions & { request?: object }} [options]
    */
   async exec(scope, sql, options = {}) {
-    const { request, signal } = options;
-    const results = await this.#peer.call('exec', { scope, sql, request }, { signal });
+    const { request } = options;
+    const results = await this.#run('exec', { scope, sql, request }, options);
     this.#awaitNews();
     return results.map((/** @type {any} */ result) => decodeResult(result, options));
+  }
+
+  /**
+   * A call that the other side may be too busy to hear the end of.
+   * @param {string} method
+   * @param {object} argument
+   * @param {RunOptions} options
+   * @returns {Promise<any>}
+   */
+  async #run(method, argument, { signal, token }) {
+    if (!signal || token === null) return this.#peer.call(method, argument, { signal });
+    const source = new InterruptionSource(this.#spokesman !== null);
+    const onAbort = () => source.interrupt();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await this.#peer.call(method, { ...argument, token: source.token }, { signal });
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      source.interrupt();
+    }
   }
 
   /**

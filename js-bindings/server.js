@@ -4,6 +4,7 @@ import { afterMicrotasks } from './macrotask.js';
 import { Moved, Peer } from './peer.js';
 import { RemoteUpstreams } from './remote-upstream.js';
 import { STOPPED } from './slots.js';
+import { showLife, watchLife } from './tabs/life.js';
 
 /**
  * What is offered.
@@ -12,6 +13,7 @@ import { STOPPED } from './slots.js';
  *   for a client with these options and, if any, clients of origins in its thread
  * @property {(session: any) => Promise<void>} close the client is done with it
  * @property {import('./tabs/requests.js').Requests} [requests] by which writes of other tabs are carried out once
+ * @property {() => Promise<void> | null} [ready] to be waited for before anything is done
  */
 
 export class Server {
@@ -37,7 +39,7 @@ export class Server {
     this.#access = access;
     this.#upstreams = new RemoteUpstreams((method, argument, more) => this.#peer.call(method, argument, more),
       (method, argument) => this.#peer.tell(method, argument));
-    this.#peer = new Peer(port, { ...this.#handlers(), ...this.#upstreams.handlers });
+    this.#peer = new Peer(port, { ...this.#handlers(), ...this.#upstreams.handlers }, access.ready);
   }
 
   /** @returns {Record<string, import('./peer.js').Handler>} */
@@ -47,14 +49,14 @@ export class Server {
       close: () => this.#close(),
       closed: () => this.#close(),
       frozen: (frozen) => this.#session?.frozen?.(frozen),
-      query: async ({ scope, sql, parameters, request }, signal) => {
+      query: async ({ scope, sql, parameters, request, token = null }, signal) => {
         const [result] = await this.#run(scope, sql, request, signal, async (inner) =>
-          [await this.#session.query(inner, sql, parameters, { rowMode: 'block', signal })]);
+          [await this.#session.query(inner, sql, parameters, { rowMode: 'block', signal, token })]);
         return movedResult(result);
       },
-      exec: async ({ scope, sql, request }, signal) => {
+      exec: async ({ scope, sql, request, token = null }, signal) => {
         const results = await this.#run(scope, sql, request, signal, (inner) =>
-          this.#session.exec(inner, sql, { rowMode: 'block', signal }));
+          this.#session.exec(inner, sql, { rowMode: 'block', signal, token }));
         return new Moved(results, results.flatMap(buffersOf));
       },
       begin: async ({ scope }, signal) => {
@@ -97,16 +99,23 @@ export class Server {
   }
 
   /** @param {any} options of the client's Tidemark */
-  async #open({ upstreams, client, ...options }) {
+  async #open({ upstreams, client, life, ...options }) {
     this.#client = client;
-    this.#session = await this.#access.open(options,
+    const session = await this.#access.open(options,
       upstreams ? (/** @type {string} */ origin) => this.#upstreams.client(origin) : undefined);
+    this.#session = session;
     const endings = [
-      this.#session.onSync((/** @type {any} */ event) => this.#peer.tell('sync', event)),
-      this.#session.onNotice((/** @type {any} */ notice) => this.#peer.tell('notice', notice)),
+      session.onSync((/** @type {any} */ event) => this.#peer.tell('sync', event)),
+      session.onNotice((/** @type {any} */ notice) => this.#peer.tell('notice', notice)),
+      session.onHeld?.((/** @type {boolean} */ holds) => this.#peer.tell('held', holds)),
+      watchLife(life, () => this.close()),
     ];
-    this.#endings.set(0, () => { for (const end of endings) end(); });
-    return this.#session.storageName;
+    this.#endings.set(0, () => { for (const end of endings) end?.(); });
+    // Between tabs the lock of the database says that it is gone, and the next one has it.
+    if (life === undefined) return { storage: session.storageName };
+    const ours = await showLife();
+    endings.push(ours.end);
+    return { storage: session.storageName, life: ours.name };
   }
 
   /** Ends the connection: what the client began is undone. */

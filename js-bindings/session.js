@@ -32,6 +32,7 @@ const KEEPS_DEFINITIONS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'BEGI
  * @property {AbortSignal | null} [signal]
  * @property {'object' | 'array' | 'block'} [rowMode]
  * @property {boolean} [parseJson]
+ * @property {any} [token] by which somebody in another thread can end what runs; null: nobody will
  * @property {boolean} [relations] whether the result says what it was read from
  */
 
@@ -143,6 +144,11 @@ export class Session {
   /** The name of the storage in use. */
   get storageName() {
     return this.#storage.name;
+  }
+
+  /** Whether nobody else can open the storage while we have it open, lock or no lock. */
+  get keepsOthersOut() {
+    return this.#storage.kind === 'file';
   }
 
   /** Ends everything and closes the database, once all that was committed is kept. */

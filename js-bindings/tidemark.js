@@ -16,6 +16,7 @@ import { Wal } from './wal.js';
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
  * @property {'strict' | 'relaxed'} [durability] what a commit that has been acknowledged survives; default 'strict'
  * @property {boolean} [persist] asks the browser never to delete by itself what the site has stored
+ * @property {number} [takeoverAfter] milliseconds without an answer after which another tab takes the database over
  * @property {(notice: import('./index.js').Notice) => void} [onNotice] told what statements have to say besides
  *   their results, and when storage is nearly full
  * @property {import('./module.js').ModuleSource} [wasm] the engine, where it cannot be loaded by address

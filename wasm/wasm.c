@@ -47,6 +47,14 @@ IMPORT("exists") extern int host_exists(const char *name);
 __attribute__((import_module("env"), import_name("tidemark_clock"))) extern double
 host_clock(void);
 
+__attribute__((import_module("env"), import_name("tidemark_interrupted"))) extern int
+host_interrupted(void);
+
+static int is_interrupted(void *context) {
+  (void)context;
+  return host_interrupted();
+}
+
 static double read_clock(void *context) {
   (void)context;
   return host_clock();
@@ -146,8 +154,10 @@ int open_engine(int storage, const char *path, size_t path_size, int dialect,
   memcpy(config.seed, seed, sizeof config.seed);
   tide_engine *engine = NULL;
   int status = tide_open(&config, &engine);
-  if (engine)
+  if (engine) {
     tide_set_clock(engine, read_clock, NULL);
+    tide_set_interrupt(engine, is_interrupted, NULL);
+  }
   give(0, engine);
   return status;
 }

@@ -43,6 +43,8 @@ struct database {
   double (*clock)(
       void *context); /* microseconds since some time; NULL: there is none */
   void *clock_context;
+  int (*interrupt)(void *context); /* NULL: everything runs to its end */
+  void *interrupt_context;
   int64_t now; /* milliseconds since 1970-01-01 UTC, of the last event */
   bool auto_sync;
   struct vfs_pages *pages; /* NULL unless TIDE_STORAGE_PAGES */

@@ -29,13 +29,14 @@ export class IndexedDbStorage {
   name = 'indexeddb';
   #patience;
   #durability;
+  /** Names us among all who have ever opened it. */
   #token = '';
+  /** Whether transactions may be told to commit. */
+  #commits = false;
   /** @type {IDBDatabase | null} */
   #database = null;
   /** @type {WebLock | null} */
   #lock = null;
-  /** Whether there is no lock to rely on: then whoever opens last owns the database. */
-  #fenced = false;
   /** Of what is stored. */
   #pageSize = 0;
   #pageCount = 0;
@@ -78,7 +79,6 @@ export class IndexedDbStorage {
    */
   async open(path, lock) {
     this.#lock = lock ?? await WebLock.take(path, this.#patience);
-    this.#fenced = !this.#lock.guards;
     this.#cache.clear();
     try {
       this.#database = await openDatabase(nameOf(path));
@@ -131,7 +131,7 @@ export class IndexedDbStorage {
     try {
       transaction = this.#transaction('readwrite');
       const about = transaction.objectStore('about');
-      if (this.#fenced) this.#checkOwner(transaction, about);
+      passFence(about, this.#token);
       const done = completion(transaction);
       done.catch(() => {}); // told below, unless something else fails before
       const blocks = transaction.objectStore('blocks');
@@ -140,8 +140,8 @@ export class IndexedDbStorage {
       const end = Math.ceil(pageCount / BLOCK_PAGES);
       if (pageCount < this.#pageCount) blocks.delete(IDBKeyRange.lowerBound(end));
       if (pageCount !== this.#pageCount) about.put({ pageSize, pageCount }, 'shape');
-      // The owner's check may still undo the transaction; otherwise it need not wait for the last answer.
-      if (!this.#fenced) transaction.commit?.();
+      // It ends without us, where the fence allows: a page that stops running here must not hold up who comes after it.
+      if (this.#commits) transaction.commit();
       await done;
       this.#pageSize = pageSize;
       this.#pageCount = pageCount;
@@ -149,7 +149,7 @@ export class IndexedDbStorage {
     } catch (/** @type {any} */ error) {
       this.#cache.clear(); // some have been changed and are no longer what is stored
       if (transaction !== null) abort(transaction);
-      throw storageError(error?.name === 'AbortError' && this.#database === null ? inUse() : error);
+      throw storageError(transaction?.error?.name === 'ConstraintError' ? inUse() : error);
     }
   }
 
@@ -221,29 +221,32 @@ export class IndexedDbStorage {
     }
   }
 
+  /**
+   * Makes it ours. Who had it before us may go on where the lock was taken from it or there is none: a fence lets none of
+   * its transactions through from now on; those before are complete when this one is.
+   */
   async #claim() {
     const database = /** @type {IDBDatabase} */ (this.#database);
     database.onversionchange = () => this.#lose();
     database.onclose = () => this.#lose();
-    if (!this.#fenced) return;
-    this.#token = crypto.getRandomValues(new Uint32Array(4)).join('-');
+    const alone = this.#lock?.guards === true && !this.#lock.stolen;
     const transaction = this.#transaction('readwrite');
-    transaction.objectStore('about').put(this.#token, 'owner');
-    await completion(transaction);
-  }
-
-  /**
-   * Undoes the transaction when somebody else has opened the database since.
-   * @param {IDBTransaction} transaction
-   * @param {IDBObjectStore} about
-   */
-  #checkOwner(transaction, about) {
+    const about = transaction.objectStore('about');
     const request = about.get('owner');
     request.onsuccess = () => {
-      if (request.result === this.#token) return;
-      this.#lose();
-      transaction.abort();
+      const owner = request.result;
+      // Who had it before has closed it: it is ours under the same name, and nothing has to be written to read it.
+      this.#token = owner !== undefined && alone ? owner : crypto.randomUUID();
+      if (this.#token === owner) return;
+      if (owner !== undefined) about.put(0, fenceOf(owner));
+      about.put(this.#token, 'owner');
     };
+    await completion(transaction);
+    // Whoever took the lock from us before that is known when the browser has answered.
+    await globalThis.navigator?.locks?.query?.();
+    if (this.#lock?.lost) throw inUse();
+    commitsSafely ??= await canCommitSafely(this.#transaction('readwrite'));
+    this.#commits = commitsSafely === true;
   }
 
   /** The stored database was deleted, or belongs to somebody else now. */
@@ -251,6 +254,41 @@ export class IndexedDbStorage {
     this.#database?.close();
     this.#database = null;
   }
+}
+
+/** @type {boolean | null} what this browser does; null: not tried yet */
+let commitsSafely = null;
+
+/**
+ * Whether a request that fails undoes its transaction also after commit(). Firefox keeps what the others have done.
+ * @param {IDBTransaction} transaction
+ * @returns {Promise<boolean | null>} null: it could not be tried
+ */
+async function canCommitSafely(transaction) {
+  if (typeof transaction.commit !== 'function') return false;
+  const about = transaction.objectStore('about');
+  const key = fenceOf('');
+  about.put(0, key);
+  about.add(0, key).onerror = (event) => event.stopPropagation();
+  about.delete(key);
+  transaction.commit();
+  return completion(transaction).then(() => false, () => (transaction.error?.name === 'ConstraintError' ? true : null));
+}
+
+/**
+ * Undoes the transaction when there is a fence against us. No answer is needed for that: a record that is there already
+ * cannot be added, and a request that fails undoes its transaction.
+ * @param {IDBObjectStore} about
+ * @param {string} token
+ */
+function passFence(about, token) {
+  about.add(0, fenceOf(token));
+  about.delete(fenceOf(token));
+}
+
+/** @param {string} token */
+function fenceOf(token) {
+  return `fence:${token}`;
 }
 
 /** @param {string} path */
@@ -314,7 +352,7 @@ function answer(request) {
 function completion(transaction) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? inUse());
+    transaction.onabort = () => reject(transaction.error?.name === 'ConstraintError' ? inUse() : transaction.error);
   });
 }
 

@@ -8,6 +8,12 @@ export class WebLock {
   #release;
   /** False where there are no Web Locks (pages that are not served securely): then it guards nothing. */
   guards;
+  /** Whether it was taken from who had it, who may go on for a moment without knowing. */
+  stolen = false;
+  /** Whether somebody has taken it from us. */
+  lost = false;
+  /** @type {() => void} called when somebody takes it from us */
+  onLost = () => {};
 
   /** @param {(() => void) | null} release */
   constructor(release) {
@@ -40,10 +46,40 @@ export class WebLock {
    * @returns {Promise<WebLock>}
    */
   static wait(path, signal) {
+    return WebLock.#request(path, { signal });
+  }
+
+  /**
+   * Takes it from whoever has it, at once.
+   * @param {string} path of the database
+   * @returns {Promise<WebLock>}
+   */
+  static async steal(path) {
+    const lock = await WebLock.#request(path, { steal: true });
+    lock.stolen = true;
+    return lock;
+  }
+
+  /**
+   * @param {string} path
+   * @param {LockOptions} options
+   * @returns {Promise<WebLock>}
+   */
+  static #request(path, options) {
     return new Promise((resolve, reject) => {
-      navigator.locks.request(lockName(path), { signal }, () => new Promise((release) => {
-        resolve(new WebLock(() => release(undefined)));
-      })).catch(reject);
+      /** @type {WebLock | null} */
+      let lock = null;
+      navigator.locks.request(lockName(path), options, () => new Promise((release) => {
+        lock = new WebLock(() => release(undefined));
+        resolve(lock);
+      })).catch((error) => {
+        if (lock === null) {
+          reject(error);
+          return;
+        }
+        lock.lost = true;
+        lock.onLost();
+      });
     });
   }
 

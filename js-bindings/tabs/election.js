@@ -6,10 +6,16 @@
  * gone passes to the next, which says so on that channel. A holder knows that a client is gone by the lock
  * `tidemark-client:<id>:<path>`, which every client has.
  *
+ * A holder that is stuck (watch.js) has the lock taken from it by who waits for an answer. It may go on at any moment and
+ * not know. What it then writes is refused: files are opened by one alone, and IndexedDB has a fence (indexeddb.js). What it
+ * then reads could be old: so it makes sure of the lock before it does anything after a time in which it could have lost it.
+ *
  * MESSAGES on the channel, whose form every version keeps
  *   { hello: link, client, protocol }   wants to be served, again and again until it is
  *   { holder }                          has the database from now on
  *   { refused: link, code, message }    cannot be served
+ *   { ask: number, by }                 wants to know whether who has it takes events
+ *   { alive: number, to }               it does, or its page does
  */
 import { TidemarkError, reportUncaught } from '../errors.js';
 import { loadModule } from '../module.js';
@@ -18,9 +24,16 @@ import { Server } from '../server.js';
 import { LOCK_PATIENCE, WebLock, inUse, lockName } from '../storage/web-lock.js';
 import { Link } from './link.js';
 import { Requests } from './requests.js';
+import { Watch } from './watch.js';
 
 /** Changes with what tabs say to each other: tabs of different versions cannot share. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
+
+/** With what a storage fails that somebody else has opened. */
+const IN_USE = '55P03';
+
+/** With what it fails that has no room left. */
+const STORAGE_FULL = '53100';
 
 /** Milliseconds between two hellos. */
 const HELLO_DELAY = 100;
@@ -28,12 +41,16 @@ const HELLO_DELAY = 100;
 /** Milliseconds until a thread that could not open the database tries again. */
 const RETRY_DELAY = 1_000;
 
+/** Milliseconds between two looks at a holder that nothing is wanted of, for the sake of live queries. */
+const IDLE_DELAY = 5_000;
+
 /**
  * Where the database is.
  * @typedef {object} Place
  * @property {any} connection a Session or a RemoteSession
  * @property {Requests | null} requests what it does for others; null: it is another tab's
  * @property {Error | null} gone why it is there no more
+ * @property {Error | null} failure what its storage failed with: not to be tried again elsewhere
  */
 
 /**
@@ -41,16 +58,25 @@ const RETRY_DELAY = 1_000;
  * @typedef {object} Candidate
  * @property {string} path
  * @property {object} about what is told to the holder about us
+ * @property {number} patience milliseconds without an answer after which we are to be replaced, if we hold it
  * @property {(lock: WebLock) => Promise<import('../session.js').Session>} open the database
  * @property {(session: import('../session.js').Session, about: any) => void} admit throws when a client cannot be served
  * @property {(place: Place) => void} placed called at once when there is a place
+ * @property {(holds: boolean) => void} held called when we begin or cease to hold it
  */
 
 export class Election {
   #candidate;
   /** Us, among all clients. */
-  id = crypto.randomUUID();
+  id;
   #lobby;
+  #watch = new Watch((number) => this.#lobby.postMessage({ ask: number, by: this.id }));
+  #watching = false;
+  /** Answers that the holder owes us. */
+  #expected = 0;
+  #idleTimer;
+  /** When we took events last, as far as we know. */
+  #awake = performance.now();
   #ending = new AbortController();
   /** Ends when we are not to hold the database: for a while, or because it is closed. */
   #standing = new AbortController();
@@ -70,6 +96,8 @@ export class Election {
   /** @param {Candidate} candidate */
   constructor(candidate) {
     this.#candidate = candidate;
+    this.id = `${crypto.randomUUID()}~${candidate.patience}`;
+    this.#idleTimer = setInterval(() => void this.#watchHolder(), IDLE_DELAY);
     this.#lobby = new BroadcastChannel(`tidemark:${candidate.path}`);
     this.#lobby.addEventListener('message', ({ data }) => this.#hear(data));
   }
@@ -82,7 +110,8 @@ export class Election {
     await this.#takeClientLock();
     void this.#stand();
     this.#seek();
-    const patience = setTimeout(() => this.#giveUp(), LOCK_PATIENCE);
+    void this.#watchHolder();
+    const patience = setTimeout(() => this.#stopWaiting(), LOCK_PATIENCE);
     try {
       await this.reach();
     } finally {
@@ -111,6 +140,7 @@ export class Election {
     const place = this.#place;
     this.#ending.abort();
     this.#standing.abort();
+    clearInterval(this.#idleTimer);
     this.#refuse(closed());
     this.#dismiss();
     this.#dropAttempt();
@@ -122,7 +152,39 @@ export class Election {
       if (place.requests !== null) await place.connection.close();
       else place.connection.abandon(place.gone);
     }
+    this.#setHolds(false);
     this.#releaseClient();
+  }
+
+  /**
+   * Does something that the holder has to answer; meanwhile it is watched.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async watched(work) {
+    this.#expected++;
+    void this.#watchHolder();
+    try {
+      return await work();
+    } finally {
+      this.#expected--;
+    }
+  }
+
+  /**
+   * Whether what we hold is ours for sure: after a time in which we may not have run it could have been taken from us.
+   * @param {Place} place
+   * @returns {Promise<void> | null} null: it is; otherwise to be waited for, and place.gone says whether it is
+   */
+  confirm(place) {
+    if (place.connection.keepsOthersOut) return null;
+    const now = performance.now();
+    if (now - this.#awake < this.#candidate.patience / 2) {
+      this.#awake = now;
+      return null;
+    }
+    return this.#confirmLater(place);
   }
 
   /**
@@ -134,34 +196,27 @@ export class Election {
     this.#standing.abort();
     const place = this.#place;
     if (place?.requests) {
-      this.#holds = false;
-      this.#place = null;
-      place.gone = gone();
-      this.#dismiss();
-      place.connection.leave().catch(reportUncaught);
+      this.#giveUp(place);
     } else {
       // A transaction of ours would hold up the others.
       this.#leave(gone());
+      this.#seek();
     }
-    this.#seek();
-  }
-
-  /**
-   * What our session shows is no longer what is stored: it is closed, and the database opened again, here or in another tab.
-   * @param {import('../session.js').Session} session
-   */
-  renew(session) {
-    if (this.#place?.connection !== session) return;
-    this.pause();
-    this.resume();
   }
 
   /** It runs again. */
   resume() {
     if (!this.#paused || this.#ending.signal.aborted) return;
     this.#paused = false;
+    this.#standAgain();
+  }
+
+  /** @param {number} [delay] milliseconds before */
+  #standAgain(delay = 0) {
+    if (this.#paused || this.#ending.signal.aborted) return;
+    this.#standing.abort();
     this.#standing = new AbortController();
-    void this.#stand();
+    void this.#stand(delay);
   }
 
   /** Takes the lock by whose end a holder knows that we are gone. */
@@ -181,35 +236,171 @@ export class Election {
     return new Set(held.filter(({ name }) => isClientLock(name, path)).map(({ name = '' }) => name.split(':')[1]));
   }
 
-  /** Waits for the lock, again and again; having it, opens the database and serves it. */
-  async #stand() {
+  /**
+   * Waits for the lock, again and again; having it, opens the database and serves it.
+   * @param {number} [delay] milliseconds before
+   */
+  async #stand(delay = 0) {
     const { signal } = this.#standing;
+    if (delay > 0) await sleep(delay);
     while (!signal.aborted) {
       const lock = await WebLock.wait(this.#candidate.path, signal).catch(() => null);
-      if (lock === null) return;
-      this.#holds = true;
-      this.#leave(gone());
-      try {
-        const session = await this.#candidate.open(lock);
-        const requests = new Requests(session);
-        await requests.forgetAllBut(await this.#livingClients());
-        if (signal.aborted) {
-          this.#holds = false;
-          await session.leave();
-          this.#seek();
-          return;
-        }
-        this.#settle({ connection: session, requests, gone: null });
-        this.#lobby.postMessage({ holder: this.id });
-        return;
-      } catch (error) {
-        lock.release();
-        this.#holds = false;
-        this.#refuse(TidemarkError.from(error));
-        this.#seek();
-      }
-      await new Promise((resolve) => { setTimeout(resolve, RETRY_DELAY); });
+      if (lock === null || await this.#hold(lock, signal)) return;
+      await sleep(RETRY_DELAY);
     }
+  }
+
+  /**
+   * Opens the database and serves it.
+   * @param {WebLock} lock which is released when that fails
+   * @param {AbortSignal} signal when we are not to hold it after all
+   * @returns {Promise<boolean>} whether there is nothing left to do
+   */
+  async #hold(lock, signal) {
+    if (signal.aborted) {
+      lock.release();
+      return true;
+    }
+    this.#setHolds(true);
+    this.#leave(gone());
+    try {
+      const session = await this.#candidate.open(lock);
+      const requests = new Requests(session);
+      await requests.forgetAllBut(await this.#livingClients());
+      /** @type {Place} */
+      const place = { connection: session, requests, gone: null, failure: null };
+      if (signal.aborted || lock.lost) {
+        this.#giveUp(place);
+        if (!signal.aborted) this.#standAgain();
+        return true;
+      }
+      lock.onLost = () => this.#lose(place);
+      session.whenBroken((error) => this.#stepDown(place, error));
+      this.#awake = performance.now();
+      this.#settle(place);
+      this.#lobby.postMessage({ holder: this.id });
+      return true;
+    } catch (error) {
+      lock.release();
+      this.#setHolds(false);
+      // Somebody else has it: what it has done to our attempt is no failure of ours.
+      if (!lock.lost) this.#refuse(TidemarkError.from(error));
+      this.#seek();
+      return false;
+    }
+  }
+
+  /**
+   * Gives the database up. All that can be done at once is done before this returns.
+   * @param {Place} place
+   */
+  #giveUp(place) {
+    this.#setHolds(false);
+    if (this.#place === place) this.#place = null;
+    place.gone ??= gone();
+    this.#dismiss();
+    place.connection.leave().catch(reportUncaught);
+    this.#seek();
+  }
+
+  /**
+   * Somebody took it from us.
+   * @param {Place} place
+   */
+  #lose(place) {
+    if (place.gone !== null || this.#ending.signal.aborted) return;
+    this.#giveUp(place);
+    this.#standAgain();
+  }
+
+  /**
+   * What was committed could not be kept: another may try, or we in a while.
+   * @param {Place} place
+   * @param {TidemarkError} error
+   */
+  #stepDown(place, error) {
+    if (place.gone !== null || this.#ending.signal.aborted) return;
+    // It was taken from us: the next carries out what we could not.
+    if (error.code === IN_USE) {
+      this.#lose(place);
+      return;
+    }
+    place.failure = error;
+    place.gone = gone();
+    this.#place = null;
+    // Those whose commits were not kept are told before the links to them are closed.
+    setTimeout(() => {
+      if (this.#ending.signal.aborted) return;
+      this.#giveUp(place);
+      // Full storage is sound, and has room for what is less.
+      this.#standAgain(error.code === STORAGE_FULL ? 0 : RETRY_DELAY);
+    });
+  }
+
+  /** @param {Place} place */
+  async #confirmLater(place) {
+    const holder = await this.#lockHolder();
+    this.#awake = performance.now();
+    if (holder === null || !holder.ids.includes(this.id)) this.#lose(place);
+  }
+
+  /**
+   * Who has the lock.
+   * @returns {Promise<{ thread: string, ids: string[], patience: number } | null>} patience: NaN if it is not known
+   *   to answer
+   */
+  async #lockHolder() {
+    const { path } = this.#candidate;
+    const { held = [] } = await navigator.locks.query();
+    const thread = held.find(({ name }) => name === lockName(path))?.clientId;
+    if (thread === undefined) return null;
+    const ids = held.filter(({ name, clientId }) => clientId === thread && isClientLock(name, path))
+      .map(({ name = '' }) => name.split(':')[1]);
+    return { thread, ids, patience: Math.max(...ids.map((id) => Number(id.split('~')[1]))) };
+  }
+
+  /** Watches the holder while answers of it are expected. */
+  async #watchHolder() {
+    if (this.#watching) return;
+    this.#watching = true;
+    const others = () => !this.#holds && !this.#paused && !this.#ending.signal.aborted;
+    try {
+      do {
+        const holder = others() ? await this.#lockHolder() : null;
+        const patience = holder !== null && holder.patience > 0 ? holder.patience : IDLE_DELAY;
+        if (holder !== null && holder.patience > 0 && await this.#watch.isSilent(patience, others)) await this.#replace(holder);
+        else await sleep(Math.min(patience / 4, IDLE_DELAY));
+      } while (others() && (this.#expected > 0 || this.#place === null));
+    } catch (error) {
+      reportUncaught(error);
+    } finally {
+      this.#watching = false;
+    }
+  }
+
+  /**
+   * Takes the lock from a holder that is stuck, unless somebody else was quicker.
+   * @param {{ thread: string }} stuck
+   */
+  async #replace(stuck) {
+    const { path } = this.#candidate;
+    /** @type {WebLock | null} */
+    let lock = null;
+    await navigator.locks.request(`tidemark-replace:${path}`, async () => {
+      const holder = await this.#lockHolder();
+      if (holder?.thread !== stuck.thread || this.#paused || this.#holds || this.#ending.signal.aborted) return;
+      this.#standing.abort();
+      this.#standing = new AbortController();
+      lock = await WebLock.steal(path);
+    });
+    if (lock !== null && !await this.#hold(lock, this.#standing.signal)) this.#standAgain(RETRY_DELAY);
+  }
+
+  /** @param {boolean} holds */
+  #setHolds(holds) {
+    if (this.#holds === holds) return;
+    this.#holds = holds;
+    this.#candidate.held(holds);
   }
 
   /** Looks for who holds it. */
@@ -239,7 +430,7 @@ export class Election {
       attempt.link.addEventListener('close', () => {
         if (this.#attempt === attempt) this.#seekAgain();
       });
-      this.#settle({ connection, requests: null, gone: null });
+      this.#settle({ connection, requests: null, gone: null, failure: null });
       // So that it is there when we become the holder.
       loadModule().catch(() => {});
     } catch (error) {
@@ -250,8 +441,12 @@ export class Election {
   }
 
   /** @param {any} message */
-  #hear({ hello, client, protocol, holder, refused, code, message }) {
-    if (hello !== undefined && this.#place?.requests) {
+  #hear({ hello, client, protocol, holder, refused, code, message, ask, by, alive, to }) {
+    if (ask !== undefined) {
+      if (this.#holds) this.#lobby.postMessage({ alive: ask, to: by });
+    } else if (alive !== undefined) {
+      if (to === this.id) this.#watch.hear(alive);
+    } else if (hello !== undefined && this.#place?.requests) {
       if (protocol === PROTOCOL) this.#serve(hello, client);
       else this.#lobby.postMessage({ refused: hello, ...otherVersion() });
     } else if (holder !== undefined && this.#attempt !== null && this.#attempt.holder !== holder) {
@@ -272,7 +467,8 @@ export class Election {
       known.link.welcome(this.id);
       return;
     }
-    const { connection, requests } = /** @type {Place & { requests: Requests }} */ (this.#place);
+    const place = /** @type {Place & { requests: Requests }} */ (this.#place);
+    const { connection, requests } = place;
     const link = new Link(name);
     const gone = new AbortController();
     const server = new Server(link, {
@@ -285,6 +481,7 @@ export class Election {
         gone.abort();
         this.#clients.delete(name);
       },
+      ready: () => this.confirm(place),
     });
     this.#clients.set(name, { link, end: () => server.close() });
     navigator.locks.request(clientLock(client, this.#candidate.path), { mode: 'shared', signal: gone.signal }, () => {
@@ -341,13 +538,18 @@ export class Election {
   }
 
   /** Whoever has the lock does not answer. One that shares is only busy; any other never will. */
-  async #giveUp() {
+  async #stopWaiting() {
     const { path } = this.#candidate;
     const { held = [] } = await navigator.locks.query();
     const holder = held.find(({ name }) => name === lockName(path))?.clientId;
     const shares = held.some(({ name, clientId }) => clientId === holder && isClientLock(name, path));
     if (!shares && !this.#holds) this.#refuse(inUse());
   }
+}
+
+/** @param {number} milliseconds */
+function sleep(milliseconds) {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }
 
 /**

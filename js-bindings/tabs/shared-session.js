@@ -25,10 +25,14 @@ import { SharedLive } from './shared-live.js';
  * @property {any} inner what it is there
  */
 
+/** Milliseconds without an answer after which a holder is replaced: its worker and its page, or the one thread there is. */
+const PATIENCE = { two: 750, one: 5_000 };
+
+/** Less would take the database from tabs that are only busy. */
+const TAKEOVER_MIN = 200;
+
 /** @type {RunOptions} */
 const NO_OPTIONS = Object.freeze({});
-
-const STORAGE_FULL = '53100';
 
 export class SharedSession {
   /** @type {Election} */
@@ -36,6 +40,9 @@ export class SharedSession {
   /** @type {SharedScope} */
   #root = { parent: null, place: null, inner: null };
   #endWatch = () => {};
+  #holds = false;
+  /** @type {Set<(holds: boolean) => void>} */
+  #heldListeners = new Set();
   #lastRequest = 0;
   /** @type {Set<number>} requests that have not been answered, in order */
   #outstanding = new Set();
@@ -65,29 +72,23 @@ export class SharedSession {
     }
   }
 
-  /** @param {import('../tidemark.js').TidemarkOptions} options */
+  /** @param {import('../tidemark.js').TidemarkOptions & { spokesman?: boolean }} options */
   constructor(options) {
-    const { path = '', storage = 'auto', dialect = 'postgres', durability = 'strict' } = options;
+    const { path = '', storage = 'auto', dialect = 'postgres', durability = 'strict', spokesman = false } = options;
+    const { takeoverAfter = spokesman ? PATIENCE.two : PATIENCE.one } = options;
+    if (!(takeoverAfter >= TAKEOVER_MIN)) throw new TidemarkError('22023', `takeoverAfter is at least ${TAKEOVER_MIN} milliseconds`);
     this.#election = new Election({
       path,
+      patience: takeoverAfter,
       about: { storage, dialect, durability },
-      open: (lock) => this.#openHere(options, lock),
+      open: (lock) => Session.open(options, lock),
       admit: (session, about) => admit(session.storageName, { dialect, durability }, about),
       placed: (place) => this.#placed(place),
+      held: (holds) => {
+        this.#holds = holds;
+        for (const listener of this.#heldListeners) listener(holds);
+      },
     });
-  }
-
-  /**
-   * @param {import('../tidemark.js').TidemarkOptions} options
-   * @param {import('../storage/web-lock.js').WebLock} lock
-   */
-  async #openHere(options, lock) {
-    const session = await Session.open(options, lock);
-    session.whenBroken(({ code }) => {
-      // Storage was full: what is stored is sound, and later there may be room. Who waited is told first.
-      if (code === STORAGE_FULL) setTimeout(() => this.#election.renew(session));
-    });
-    return session;
   }
 
   /** The scope outside of all transactions. */
@@ -152,12 +153,12 @@ export class SharedSession {
   async commit(scope) {
     const place = /** @type {Place} */ (scope.place);
     if (place.requests !== null || scope.parent !== this.#root) {
-      await orMoved(place, () => place.connection.commit(scope.inner));
+      await orMoved(place, () => this.#at(place, () => place.connection.commit(scope.inner)));
       return;
     }
     const request = this.#newRequest();
     try {
-      await place.connection.commit(scope.inner, request);
+      await this.#election.watched(() => place.connection.commit(scope.inner, request));
     } catch (error) {
       if (place.gone === null) throw error;
       request.again = true;
@@ -171,7 +172,8 @@ export class SharedSession {
   async rollback(scope) {
     // Who held it undid it in going.
     if (scope.place?.gone !== null) return;
-    await scope.place.connection.rollback(scope.inner);
+    const { place } = scope;
+    await this.#at(place, () => place.connection.rollback(scope.inner));
   }
 
   /**
@@ -187,7 +189,7 @@ export class SharedSession {
         get fields() {
           return cursor.fields;
         },
-        next: () => orMoved(place, () => cursor.next()),
+        next: () => orMoved(place, () => this.#at(place, () => cursor.next())),
         close: () => cursor.close(),
       };
     }, options.signal);
@@ -213,7 +215,25 @@ export class SharedSession {
    * @returns {Promise<() => void>} ends it
    */
   subscribeChanges(selector, listener) {
-    return this.#subscribe((connection) => connection.subscribeChanges(selector, listener));
+    let last = 0;
+    let opened = false;
+    return this.#subscribe((connection) => {
+      // Nobody knows what was committed while it was not open anywhere.
+      let lost = opened;
+      opened = true;
+      const tell = (/** @type {import('../change-feed.js').Commit | null} */ commit) => {
+        if (lost) listener({ commit: last, changes: [], lost: true });
+        lost = false;
+        if (commit === null) return;
+        last = commit.commit;
+        listener(commit);
+      };
+      const opening = Promise.resolve(connection.subscribeChanges(selector, tell));
+      return opening.then((end) => {
+        tell(null);
+        return end;
+      });
+    });
   }
 
   /**
@@ -248,6 +268,16 @@ export class SharedSession {
   onNotice(listener) {
     this.#noticeListeners.add(listener);
     return () => { this.#noticeListeners.delete(listener); };
+  }
+
+  /**
+   * Tells whether we hold the database: now, and whenever that changes.
+   * @param {(holds: boolean) => void} listener
+   */
+  onHeld(listener) {
+    this.#heldListeners.add(listener);
+    listener(this.#holds);
+    return () => { this.#heldListeners.delete(listener); };
   }
 
   /** @param {{ selector: [string, string][] | null, force: boolean }} what */
@@ -329,7 +359,7 @@ export class SharedSession {
    */
   #in(scope, work, signal = null) {
     const { place } = scope;
-    if (place !== null) return orMoved(place, () => work(place.connection, scope.inner, place));
+    if (place !== null) return orMoved(place, () => this.#at(place, () => work(place.connection, scope.inner, place)));
     return this.#anywhere(work, signal);
   }
 
@@ -342,15 +372,31 @@ export class SharedSession {
    */
   async #anywhere(work, signal, request = 0) {
     for (;;) {
-      const place = this.#election.place ?? await untilAborted(this.#election.reach(), signal);
+      const place = this.#election.place
+        ?? await this.#election.watched(() => untilAborted(this.#election.reach(), signal));
       throwIfAborted(signal);
       try {
-        return await work(place.connection, place.connection.root, place);
+        if (place.requests !== null) {
+          const sure = this.#election.confirm(place);
+          if (sure !== null) await sure;
+          if (place.gone !== null) continue;
+        }
+        return await this.#at(place, () => work(place.connection, place.connection.root, place));
       } catch (error) {
-        if (place.gone === null) throw error;
+        if (place.gone === null || error === place.failure) throw error;
         if (place.connection.unnoted?.has(request)) throw unknown();
       }
     }
+  }
+
+  /**
+   * Does something at a place; a holder in another tab is watched meanwhile.
+   * @template T
+   * @param {Place} place
+   * @param {() => Promise<T>} work
+   */
+  #at(place, work) {
+    return place.requests === null ? this.#election.watched(work) : work();
   }
 
   /**
@@ -425,7 +471,7 @@ async function orMoved(place, work) {
   try {
     return await work();
   } catch (error) {
-    throw place.gone === null ? error : moved();
+    throw place.gone === null || error === place.failure ? error : moved();
   }
 }
 

@@ -75,6 +75,10 @@ export async function killable(url, folder = tmpdir(), { background = false } = 
         return page;
       });
     },
+    /** The first of its processes, which leads their group. */
+    get pid() {
+      return running.browser.pid;
+    },
     /** Kills all its processes at once. */
     async kill() {
       const { browser, connection } = running;

@@ -10,13 +10,15 @@ const mediaTypes = { '.js': 'text/javascript; charset=utf-8', '.wasm': 'applicat
 /**
  * Starts it on a free port of this machine.
  * @param {string} [folder] with the package
- * @returns {Promise<{ url: string, close(): Promise<void> }>}
+ * @param {Record<string, string>} [pages] more pages, by their paths
+ * @returns {Promise<{ url: string, server: import('node:http').Server, close(): Promise<void> }>}
  */
-export async function startSite(folder = ownPackage) {
+export async function startSite(folder = ownPackage, pages = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    if (pathname === '/') {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>test</title>');
+    const page = pathname === '/' ? '<!doctype html><title>test</title>' : pages[pathname];
+    if (page !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(page);
       return;
     }
     const path = join(folder, pathname.replace(/^\/tidemark\//, ''));
@@ -29,6 +31,7 @@ export async function startSite(folder = ownPackage) {
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
   return {
+    server,
     url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/`,
     close: () => new Promise((resolve) => {
       server.closeAllConnections();

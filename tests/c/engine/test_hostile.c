@@ -219,11 +219,43 @@ static void unasked_answers_are_ignored(void **state) {
   tide_close(engine);
 }
 
+static int count_down(void *context) {
+  int *left = context;
+  return (*left)-- <= 0;
+}
+
+/* A statement that never ends is ended from outside, at whatever moment: it fails with 57014 and has changed nothing. */
+static void what_runs_is_interrupted(void **state) {
+  (void)state;
+  for (int looks = 0; looks < 9; looks += 4) {
+    tide_engine *engine = open_with_view();
+    int status, left = looks;
+    run(engine, "CREATE TABLE t (id integer PRIMARY KEY)", &status);
+    run(engine, "CREATE REALTIME VIEW sums AS SELECT sum(id) AS s FROM t", &status);
+    run(engine, "INSERT INTO t VALUES (1)", &status);
+    tide_set_interrupt(engine, count_down, &left);
+    run(engine,
+        "INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM c "
+        "WHERE n < 1000000000) SELECT n FROM c",
+        &status);
+    assert_true(status > 0);
+    assert_non_null(strstr(tide_error(engine), "57014"));
+    assert_false(tide_in_transaction(engine));
+    tide_set_interrupt(engine, NULL, NULL);
+    assert_int_equal(run(engine, "SELECT count(*) FROM t", &status), 1);
+    assert_int_equal(run(engine, "SELECT s FROM sums", &status), 1);
+    run(engine, "INSERT INTO t VALUES (2)", &status);
+    assert_int_equal(run(engine, "SELECT s FROM sums", &status), 3);
+    tide_close(engine);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(undamaged_stages_fill_the_view),
       cmocka_unit_test(damaged_answers_do_no_harm),
       cmocka_unit_test(unasked_answers_are_ignored),
+      cmocka_unit_test(what_runs_is_interrupted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
