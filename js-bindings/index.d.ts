@@ -180,13 +180,12 @@ export interface TidemarkOptions {
   durability?: 'strict' | 'relaxed';
   /** Asks the browser never to delete by itself what the site has stored; in a page, not in a worker. Default: false. */
   persist?: boolean;
-  /** Told what statements have to say besides their results, and (a WARNING with 53100) when storage is nearly full. */
   /**
    * Milliseconds without an answer after which another tab takes the database over from this one; at least 200. Default: 750 with
    * `worker` (then the page answers while the worker is busy), 5000 otherwise.
    */
   takeoverAfter?: number;
-  /** Told what statements have to say besides their results. */
+  /** Told what statements have to say besides their results, and (a WARNING with 53100) when storage is nearly full. */
   onNotice?(notice: Notice): void;
   /**
    * The engine, where it cannot be loaded from beside the JavaScript: a module (on the edge, which allows no

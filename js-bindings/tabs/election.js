@@ -407,7 +407,7 @@ export class Election {
   #seek() {
     if (this.#holds || this.#attempt !== null || this.#ending.signal.aborted) return;
     const name = crypto.randomUUID();
-    const link = new Link(name, (holder) => this.#join(attempt, holder));
+    const link = new Link(name, null, (holder) => this.#join(attempt, holder));
     const hello = () => this.#lobby.postMessage({ hello: name, client: this.id, protocol: PROTOCOL });
     const attempt = {
       name, link, holder: /** @type {string | null} */ (null), timer: setInterval(hello, HELLO_DELAY),
@@ -447,7 +447,7 @@ export class Election {
     } else if (alive !== undefined) {
       if (to === this.id) this.#watch.hear(alive);
     } else if (hello !== undefined && this.#place?.requests) {
-      if (protocol === PROTOCOL) this.#serve(hello, client);
+      if (protocol === PROTOCOL) void this.#receive(hello, client, this.#place);
       else this.#lobby.postMessage({ refused: hello, ...otherVersion() });
     } else if (holder !== undefined && this.#attempt !== null && this.#attempt.holder !== holder) {
       this.#seekAgain();
@@ -457,19 +457,31 @@ export class Election {
   }
 
   /**
-   * Serves a client, or tells it again that it is served.
+   * Serves a client, or tells it again that it is served; unless we have been replaced and have not been told yet.
+   * @param {string} name of its link
+   * @param {string} client
+   * @param {Place} place
+   */
+  async #receive(name, client, place) {
+    try {
+      const sure = this.confirm(place);
+      if (sure !== null) await sure;
+      const known = this.#clients.get(name);
+      if (known !== undefined) known.link.welcome();
+      else if (place.gone === null) this.#serve(name, client);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+
+  /**
    * @param {string} name of its link
    * @param {string} client
    */
   #serve(name, client) {
-    const known = this.#clients.get(name);
-    if (known !== undefined) {
-      known.link.welcome(this.id);
-      return;
-    }
     const place = /** @type {Place & { requests: Requests }} */ (this.#place);
     const { connection, requests } = place;
-    const link = new Link(name);
+    const link = new Link(name, this.id);
     const gone = new AbortController();
     const server = new Server(link, {
       requests,
@@ -488,7 +500,7 @@ export class Election {
       requests.forget(client);
       server.close();
     }).catch(() => {});
-    link.welcome(this.id);
+    link.welcome();
   }
 
   /** Ends what is served. */

@@ -1,16 +1,21 @@
 /**
- * A connection between two tabs: a BroadcastChannel that only the two of them know, used like a MessagePort.
+ * A connection between two tabs: a BroadcastChannel whose name the client has made, used like a MessagePort.
  *
- * MESSAGES besides those of Peer:
- *   { link: 'welcome', holder }   the one who serves is there: messages to it arrive from now on
- *   { link: 'bye' }               this side has closed it
+ * A holder that was replaced and does not know may answer the same client as its successor. So every message says whose
+ * conversation it belongs to, and the client has one with the first that welcomes it.
+ *
+ * MESSAGES besides those of Peer, all with `holder`:
+ *   { link: 'welcome' }   the one who serves is there: messages to it arrive from now on
+ *   { link: 'bye' }       this side has closed it; from the client without `holder`, to all who serve it
  */
 
 /** @implements {Port} */
 export class Link {
   #channel;
   #closed = false;
-  /** @type {((holder: string) => void) | null} */
+  /** @type {string | null} who serves; null: nobody has welcomed us yet */
+  #holder;
+  #serves;
   #onWelcome;
   /** @type {((event: any) => void)[]} */
   #onMessage = [];
@@ -19,25 +24,25 @@ export class Link {
 
   /**
    * @param {string} name
+   * @param {string | null} holder us, if we serve; null: we are the client
    * @param {(holder: string) => void} [onWelcome] called once
    */
-  constructor(name, onWelcome) {
+  constructor(name, holder, onWelcome = () => {}) {
     this.#channel = new BroadcastChannel(`tidemark-link:${name}`);
-    this.#onWelcome = onWelcome ?? null;
+    this.#holder = holder;
+    this.#onWelcome = onWelcome;
+    this.#serves = holder !== null;
     this.#channel.addEventListener('message', (event) => this.#receive(event));
   }
 
-  /**
-   * Tells the other side that messages to us arrive.
-   * @param {string} holder
-   */
-  welcome(holder) {
-    if (!this.#closed) this.#channel.postMessage({ link: 'welcome', holder });
+  /** Tells the other side that messages to us arrive. */
+  welcome() {
+    this.postMessage({ link: 'welcome' });
   }
 
   /** @param {any} message */
   postMessage(message) {
-    if (!this.#closed) this.#channel.postMessage(message);
+    if (!this.#closed) this.#channel.postMessage({ ...message, holder: this.#holder });
   }
 
   /**
@@ -55,7 +60,7 @@ export class Link {
   close() {
     if (this.#closed) return;
     this.#closed = true;
-    this.#channel.postMessage({ link: 'bye' });
+    this.#channel.postMessage(this.#serves ? { link: 'bye', holder: this.#holder } : { link: 'bye' });
     this.#channel.close();
   }
 
@@ -63,9 +68,11 @@ export class Link {
   #receive(event) {
     const { link, holder } = event.data;
     if (this.#closed) return;
-    if (link === 'welcome') {
-      this.#onWelcome?.(holder);
-      this.#onWelcome = null;
+    if (link === 'welcome' && this.#holder === null) {
+      this.#holder = holder;
+      this.#onWelcome(holder);
+    } else if (link === 'welcome' || (holder !== undefined && holder !== this.#holder)) {
+      // It belongs to a conversation with somebody else.
     } else if (link === 'bye') {
       this.#closed = true;
       this.#channel.close();

@@ -15,6 +15,8 @@ const LATE = 1_500;
 export class Watch {
   #post;
   #last = 0;
+  /** The first question of those whose answers count. */
+  #first = 1;
   /** @type {() => void} */
   #answered = () => {};
 
@@ -28,7 +30,7 @@ export class Watch {
    * @param {number} number of the question
    */
   hear(number) {
-    if (number === this.#last) this.#answered();
+    if (number >= this.#first) this.#answered();
   }
 
   /**
@@ -39,6 +41,7 @@ export class Watch {
    */
   async isSilent(patience, wanted) {
     const time = patience / QUESTIONS;
+    this.#first = this.#last + 1;
     for (let silent = 0; silent < QUESTIONS;) {
       const start = performance.now();
       if (await this.#ask(time) || !wanted()) return false;
