@@ -85,7 +85,7 @@ int capture_watch(struct database *database, const char *stored, int column_coun
   if (!table)
     return TIDE_ERROR_NOMEM;
   if (table->layout != layout && table->count > 0)
-    table->unknown = database->capture->pending = true;
+    table->unknown = table->reshaped = database->capture->pending = true;
   table->watched = true;
   table->column_count = column_count;
   table->layout = layout;
@@ -439,7 +439,7 @@ static void clear_table(struct database *database, struct capture_table *table) 
   }
   table->count = 0;
   table->level = -1;
-  table->unknown = table->replaced = false;
+  table->unknown = table->replaced = table->reshaped = false;
   table->watched_once = false;
 }
 

@@ -24,6 +24,7 @@ struct capture_table {
   bool watched_once; /* … until the transaction ends */
   bool unknown;      /* the columns changed after rows were recorded: so may anything */
   bool replaced;     /* capture_set_unknown was called in this transaction */
+  bool reshaped;     /* the same, until the transaction ends: they cannot be compared */
   int column_count;
   uint64_t layout; /* of those columns, as given to capture_watch */
   int level;       /* the outermost level that wrote to it in this transaction, or -1 */

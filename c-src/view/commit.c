@@ -60,7 +60,8 @@ static int note_changed(void *context, const struct relation *relation, int64_t 
 static int really_changed(struct database *database, const struct capture_table *table,
                           const struct relation *relation, bool *changed) {
   bool compared = capture_is_watched(table);
-  *changed = table->level >= 0 && (table->unknown || table->replaced || !compared);
+  *changed = table->level >= 0 &&
+             (table->unknown || table->replaced || table->reshaped || !compared);
   if (*changed || !compared)
     return TIDE_OK;
   return report_rows(database, table, relation, 0, note_changed, changed);
@@ -247,7 +248,8 @@ static int tell_live(struct database *database, struct commit_effect *effect,
                      const struct capture_table *table,
                      const struct relation *relation) {
   struct telling telling = {database, &effect->live};
-  bool known = capture_is_watched(table) && !table->unknown && !table->replaced;
+  bool known = capture_is_watched(table) && !table->unknown && !table->replaced &&
+               !table->reshaped;
   live_tell_relation(database, relation, !known, &effect->live);
   return known && live_asks_rows(database, relation)
              ? report_rows(database, table, relation, 0, tell_row, &telling)
@@ -274,7 +276,7 @@ static int describe(struct database *database, struct commit_effect *effect,
       buffer_character(&effect->json, ',');
     *any = true;
     json_relation(&effect->json, relation);
-    if (!table->watched || table->unknown)
+    if (!table->watched || table->unknown || table->reshaped)
       continue;
     bool kept = slots_select(database, relation);
     if (kept || pattern_selects(database->views->subscriptions, relation))

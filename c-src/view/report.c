@@ -51,7 +51,8 @@ int report_view(struct database *database, const struct relation *view, bool *kn
   *known = true;
   if (!table || table->level < 0)
     return TIDE_OK;
-  *known = capture_is_watched(table) && !table->unknown && !table->replaced;
+  *known = capture_is_watched(table) && !table->unknown && !table->replaced &&
+           !table->reshaped;
   return *known ? report_rows(database, table, view, capture_reported(database), visit,
                               context)
                 : TIDE_OK;

@@ -107,6 +107,21 @@ static void test_several(void **state) {
   assert_int_equal(last_kept(), 0);
 }
 
+/* Rows recorded before their table got another column are not taken for rows of the new shape, of which they are only a part. */
+static void test_reshaped(void **state) {
+  (void)state;
+  run("CREATE TABLE t (id integer PRIMARY KEY, a text)");
+  run("INSERT INTO t VALUES (1, 'one'), (2, 'two')");
+  assert_int_equal(open_slot(&local.database, "all", NULL), TIDE_OK);
+  run("BEGIN");
+  run("UPDATE t SET a = 'x'");
+  run("ALTER TABLE t ADD COLUMN b text DEFAULT 'y'");
+  run("COMMIT");
+  assert_string_equal(read_all("all"), "end");
+  run("UPDATE t SET b = 'z'");
+  assert_string_equal(read_all("all"), "1 end");
+}
+
 /* Too much waits: the oldest goes, and who had not got it is told so. */
 static void test_bound(void **state) {
   (void)state;
@@ -160,6 +175,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       VIEW_TEST(test_keeping),
       VIEW_TEST(test_several),
+      VIEW_TEST(test_reshaped),
       VIEW_TEST(test_bound),
       cmocka_unit_test(test_failing_allocations),
   };
