@@ -296,6 +296,15 @@ static int upgrade(struct database *database, int64_t version) {
   return code;
 }
 
+/* Closing leaves the log of a crash beside the file as it is. One that is empty was made by opening, and goes. */
+static void keep_log(struct database *database) {
+  int frames = 0;
+  sqlite3_wal_checkpoint_v2(database->handle, "main", SQLITE_CHECKPOINT_NOOP, &frames,
+                            NULL);
+  if (frames > 0)
+    sqlite3_db_config(database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 int schema_open(struct database *database) {
   int64_t version;
   int code = database_execute(database, "PRAGMA foreign_keys = ON;"
@@ -310,6 +319,7 @@ int schema_open(struct database *database) {
               "%lld, this one reads up to version %d",
               (long long)version, VERSION);
     error_hint(database->error, "Update Tidemark. The database is as it was.");
+    keep_log(database);
     return TIDE_ERROR_CORRUPT;
   }
   code = database_execute(database, "BEGIN IMMEDIATE");

@@ -35,8 +35,26 @@ bool checksum_verify(unsigned char *page, size_t size) {
   return sum == kept;
 }
 
+bool checksum_lost(const unsigned char *page, size_t size) {
+  size_t at = 0;
+  while (at < size && page[at] == 0)
+    at++;
+  return at == size;
+}
+
+enum { SIZE_AT = 16, RESERVED_AT = 20 };
+
+bool checksum_disowned(unsigned char *page, size_t size) {
+  unsigned char reserved = page[RESERVED_AT];
+  uint64_t kept = (uint64_t)word(page + size - 4) << 32 | word(page + size - 8);
+  page[RESERVED_AT] = CHECKSUM_SIZE;
+  uint64_t sum = checksum_of(page, size - CHECKSUM_SIZE);
+  page[RESERVED_AT] = reserved;
+  return reserved != CHECKSUM_SIZE && sum == kept;
+}
+
 struct page_format page_format_read(const unsigned char *header) {
-  enum { SIZE_AT = 16, RESERVED_AT = 20, SMALLEST = 512 };
+  enum { SMALLEST = 512 };
   struct page_format format = {0};
   if (memcmp(header, "SQLite format 3", 16) != 0)
     return format;

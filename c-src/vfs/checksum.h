@@ -29,4 +29,10 @@ struct page_format {
 };
 struct page_format page_format_read(const unsigned char *header);
 
+/* Is a page all zeros, as where a write of it was lost? The sum of such a page is right. */
+bool checksum_lost(const unsigned char *page, size_t size);
+
+/* Is the first page of a database one with a checksum, all of it, but for the byte that says so? Then that byte is damaged. */
+bool checksum_disowned(unsigned char *page, size_t size);
+
 #endif

@@ -47,11 +47,17 @@ static void learn_format(struct vfs_host *host, const void *data, int size,
     host->format = page_format_read(data);
 }
 
+/* With a log every page of the file has been written once, also those that are free. */
 static int read_database(struct file *opened, void *data, int size,
                          sqlite3_int64 offset) {
   struct vfs_host *host = opened->host;
   learn_format(host, data, size, offset);
-  if (!is_page(host, size, offset) || checksum_verify(data, (size_t)size))
+  bool sound =
+      is_page(host, size, offset)
+          ? !checksum_lost(data, (size_t)size) && checksum_verify(data, (size_t)size)
+          : offset != 0 || (uint32_t)size != host->format.size ||
+                !checksum_disowned(data, (size_t)size);
+  if (sound)
     return SQLITE_OK;
   return vfs_damaged(&host->vfs, "page %lld of the database is damaged",
                      (long long)(offset / size + 1));

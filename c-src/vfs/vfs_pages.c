@@ -292,8 +292,13 @@ static bool are_checksummed(const struct vfs_pages *pages) {
 /* What was loaded, from page `first` up to page `end`, is what was kept. */
 static int verify_pages(struct vfs_pages *pages, uint32_t first, uint32_t end,
                         struct error *error) {
-  if (!are_checksummed(pages))
-    return TIDE_OK;
+  if (!are_checksummed(pages)) {
+    bool disowned = first == 0 && end > 0 && pages->chunks[0] != NULL &&
+                    checksum_disowned(pages->chunks[0]->bytes, VFS_PAGE_SIZE);
+    return disowned ? error_set(error, TIDE_ERROR_CORRUPT,
+                                "page 1 of the database is damaged")
+                    : TIDE_OK;
+  }
   for (uint32_t page = first; page < end; page++) {
     struct chunk *chunk = pages->chunks[page / CHUNK_PAGES];
     if (chunk == NULL)
@@ -370,6 +375,16 @@ int64_t vfs_pages_take_missed(struct vfs_pages *pages) {
   return missed;
 }
 
+/* A file that had a write-ahead log is marked so. Here the pages are all there is, and SQLite would look for the log. */
+static void unmark_log(struct vfs_pages *pages) {
+  enum { VERSIONS_AT = 18, LOGGED = 2, ALONE = 1 };
+  if (pages->chunk_count == 0 || pages->chunks[0] == NULL)
+    return;
+  unsigned char *header = pages->chunks[0]->bytes;
+  if (header[VERSIONS_AT] == LOGGED)
+    header[VERSIONS_AT] = header[VERSIONS_AT + 1] = ALONE;
+}
+
 int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                    struct error *error) {
   /* Nobody else has the file open, and nothing is durable before the host has it: no locks, no syncs. */
@@ -380,6 +395,8 @@ int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
   /* verifying takes the checksums away: once only */
   int result =
       pages->in_pieces ? TIDE_OK : verify_pages(pages, 0, page_count(pages), error);
+  if (result == TIDE_OK)
+    unmark_log(pages);
   if (result == TIDE_OK)
     result = vfs_open_database(&pages->vfs, kept ? PATH : ":memory:", kept,
                                kept ? pragmas : "", handle, error);

@@ -393,28 +393,20 @@ static void every_call_meets_every_fault(void **state) {
   assert_true(tried > calls / stride);
 }
 
-static char *read_whole(struct crash_disk *disk, size_t *size) {
-  const tide_files *files = crash_disk_files(disk);
-  int handle = files->open(files->context, "test.db", 0);
-  *size = (size_t)files->size(files->context, handle);
-  char *bytes = malloc(*size);
-  assert_int_equal(files->read(files->context, handle, bytes, (uint32_t)*size, 0),
-                   *size);
-  return bytes;
+static void assert_same_file(struct crash_disk *disk, struct crash_disk *before,
+                             const char *name) {
+  size_t size, size_before;
+  const unsigned char *now = crash_disk_content(disk, name, &size);
+  const unsigned char *then = crash_disk_content(before, name, &size_before);
+  assert_true((now == NULL) == (then == NULL));
+  assert_int_equal(size, size_before);
+  if (size > 0)
+    assert_memory_equal(now, then, size);
 }
 
-/* A database of a later version is refused with a hint, and not a byte of it changes. */
-static void refuses_a_later_version(void **state) {
-  (void)state;
-  struct crash_disk *disk = base_disk();
-  tide_engine *engine = open_engine(disk);
-  library_use(&engine->memory);
-  sqlite3_exec(engine->database.handle,
-               "UPDATE __tidemark_settings SET value = '99' WHERE name = 'version'",
-               NULL, NULL, NULL);
-  tide_close(engine);
-  size_t size_before, size_after;
-  char *before = read_whole(disk, &size_before);
+static void refuse(struct crash_disk *disk) {
+  struct crash_disk *before = crash_disk_copy(disk, 1);
+  tide_engine *engine;
   const tide_config config = {.storage = TIDE_STORAGE_FILE,
                               .path = "test.db",
                               .files = crash_disk_files(disk),
@@ -424,11 +416,28 @@ static void refuses_a_later_version(void **state) {
   assert_non_null(strstr(tide_error(engine), "newer Tidemark"));
   assert_non_null(strstr(tide_error(engine), "Update Tidemark."));
   tide_close(engine);
-  char *after = read_whole(disk, &size_after);
-  assert_int_equal(size_after, size_before);
-  assert_memory_equal(after, before, size_before);
-  free(before);
-  free(after);
+  assert_same_file(disk, before, "test.db");
+  assert_same_file(disk, before, "test.db-wal");
+  crash_disk_free(before);
+}
+
+/* A database of a later version is refused with a hint, and not a byte of it changes, nor of a log beside it. */
+static void refuses_a_later_version(void **state) {
+  (void)state;
+  struct crash_disk *disk = base_disk();
+  size_t log;
+  tide_engine *engine = open_engine(disk);
+  library_use(&engine->memory);
+  sqlite3_exec(engine->database.handle,
+               "UPDATE __tidemark_settings SET value = '99' WHERE name = 'version'",
+               NULL, NULL, NULL);
+  struct crash_disk *left = crash_disk_copy(disk, 1);
+  tide_close(engine);
+  refuse(disk);
+  assert_non_null(crash_disk_content(left, "test.db-wal", &log));
+  assert_true(log > 0);
+  refuse(left);
+  crash_disk_free(left);
   crash_disk_free(disk);
 }
 

@@ -365,6 +365,18 @@ void crash_disk_free(struct crash_disk *disk) {
   free(disk);
 }
 
+unsigned char *crash_disk_content(struct crash_disk *disk, const char *name,
+                                  size_t *size) {
+  struct file *file = find(disk, name);
+  bool there = file != NULL && file->exists;
+  *size = there ? file->now.size : 0;
+  return there ? file->now.bytes : NULL;
+}
+
+void crash_disk_resize(struct crash_disk *disk, const char *name, size_t size) {
+  resize(&find(disk, name)->now, size);
+}
+
 const tide_files *crash_disk_files(struct crash_disk *disk) {
   return &disk->files;
 }

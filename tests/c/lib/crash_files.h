@@ -52,6 +52,12 @@ void crash_disk_revive(struct crash_disk *disk);
 /* A disk with the same files, all of them durable. */
 struct crash_disk *crash_disk_copy(const struct crash_disk *disk, uint64_t seed);
 
+/* What a file holds, to be read and changed: it is as durable as if it had been written so. NULL: there is none. */
+unsigned char *crash_disk_content(struct crash_disk *disk, const char *name,
+                                  size_t *size);
+/* Makes the file that size; what is new is zeros. There has to be one. */
+void crash_disk_resize(struct crash_disk *disk, const char *name, size_t size);
+
 bool crash_disk_is_off(const struct crash_disk *disk);
 
 /* Power is back: of each file there is what was synced, and of every later write any of its sectors, or none; later sizes
