@@ -98,12 +98,21 @@ static const struct relation *find_by_id(const struct database *database, int64_
 
 /* --- constraints --- */
 
+/* Is the key the user's? That of a view which is kept here is a consequence of its query, unless an index was made for it. */
+static bool is_given(const struct relation *relation, const struct key *key) {
+  bool given = relation->view == NULL || relation_is_foreign(relation);
+  for (int i = 0; i < relation->index_count && !given; i++)
+    given = strcmp(relation->indexes[i].name, key->name) == 0;
+  return given;
+}
+
 /* The name of the relation's key or index that a message about uniqueness means: it lists columns, or names an index
  * over expressions. */
 static const char *unique_name(const struct relation *relation, const char *detail) {
   for (int k = 0; k < relation->key_count; k++) {
     const struct key *key = &relation->keys[k];
-    if (lists_columns(detail, relation, key->columns, key->count))
+    if (is_given(relation, key) &&
+        lists_columns(detail, relation, key->columns, key->count))
       return key->name;
   }
   for (int k = 0; k < relation->index_count; k++) {
@@ -118,6 +127,16 @@ static const char *unique_name(const struct relation *relation, const char *deta
   return NULL;
 }
 
+/* Is it about a table of the user's? All others are ours: what is written there fits, unless what is there is damaged. */
+static bool is_of_table(const struct image *image, const char *detail) {
+  for (int i = 0; image != NULL && i < image->relation_count; i++)
+    if (image->relations[i]->kind == RELATION_TABLE &&
+        (after(after(detail, image->relations[i]->stored), ".") != NULL ||
+         after(detail, "index '") != NULL))
+      return true;
+  return image == NULL;
+}
+
 static int unique_violation(struct database *database, const char *detail) {
   const struct image *image = image_of(database);
   const char *name = NULL;
@@ -126,6 +145,11 @@ static int unique_violation(struct database *database, const char *detail) {
   if (name != NULL)
     return error_set(database->error, TIDE_ERROR_UNIQUE,
                      "duplicate key value violates unique constraint %q", name);
+  if (!is_of_table(image, detail))
+    return error_set(database->error, TIDE_ERROR_CORRUPT,
+                     "the stored rows of this database contradict each other: one with "
+                     "this key is there already (%s)",
+                     detail);
   return error_set(database->error, TIDE_ERROR_UNIQUE,
                    "duplicate key value violates a unique constraint (%s)", detail);
 }
@@ -232,6 +256,18 @@ static int constraint_error(struct database *database, int extended,
 
 /* --- everything else --- */
 
+/* What the catalog says there is, SQLite does not know; or text of ours that is JSON is none. */
+static bool tells_of_damage(const char *message) {
+  static const char *const beginnings[] = {
+      "no such table: ", "no such column: ", "no such index: ", "malformed JSON",
+      "bad JSON path"};
+  for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+    if (after(message, beginnings[i]) != NULL)
+      return true;
+  return strstr(message, " has no column named ") != NULL ||
+         after(message, "error in view ") != NULL;
+}
+
 /* SQLITE_ERROR: a SQL function of ours left the reason; SQLite itself only says it in words. */
 static int general_error(struct database *database, const char *message) {
   if (database->error->code != TIDE_OK)
@@ -248,6 +284,11 @@ static int general_error(struct database *database, const char *message) {
   if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||
       strstr(message, "stack overflow") != NULL)
     return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);
+  if (tells_of_damage(message))
+    return error_set(database->error, TIDE_ERROR_CORRUPT,
+                     "the catalog of this database and its tables do not fit each "
+                     "other: %s",
+                     message);
   return error_set(database->error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
 }
 

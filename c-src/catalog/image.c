@@ -316,10 +316,16 @@ static void read_index(struct loader *loader) {
 
 /* --- views --- */
 
-static enum sql_view_mode view_mode(const char *name) {
-  if (strcmp(name, "materialized") == 0)
-    return SQL_MATERIALIZED_VIEW;
-  return strcmp(name, "realtime") == 0 ? SQL_REALTIME : SQL_RUNTIME;
+static enum sql_view_mode view_mode(struct loader *loader, int column) {
+  static const char *const names[] = {"runtime", "materialized", "realtime"};
+  static const enum sql_view_mode modes[] = {SQL_RUNTIME, SQL_MATERIALIZED_VIEW,
+                                             SQL_REALTIME};
+  const char *name = (const char *)sqlite3_column_text(loader->statement, column);
+  for (size_t i = 0; name != NULL && i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(name, names[i]) == 0)
+      return modes[i];
+  inconsistent(loader);
+  return SQL_RUNTIME;
 }
 
 static void read_view(struct loader *loader) {
@@ -329,7 +335,7 @@ static void read_view(struct loader *loader) {
     return;
   struct view *view = relation->view;
   sqlite3_stmt *row = loader->statement;
-  view->mode = view_mode((const char *)sqlite3_column_text(row, 1));
+  view->mode = view_mode(loader, 1);
   view->query_sql = text(loader, 2);
   view->replication_origin = text(loader, 3);
   if (integer(loader, 4) != 0)
@@ -457,6 +463,22 @@ static void read_extension(struct loader *loader) {
     image->extensions[image->extension_count++] = required(loader, 0);
 }
 
+/* What was counted has been read, and fits together. */
+static void check_counts(struct loader *loader) {
+  const struct image *image = loader->image;
+  for (int i = 0; i < image->relation_count && loader->code == TIDE_OK; i++) {
+    const struct relation *relation = image->relations[i];
+    const struct room *room = &loader->rooms[i];
+    if (relation->kind != RELATION_SYSTEM &&
+        (relation->column_count != room->columns || relation->key_count != room->keys ||
+         relation->constraint_count != room->constraints ||
+         relation->index_count != room->indexes))
+      inconsistent(loader);
+  }
+  if (loader->code == TIDE_OK && !image_fits_together(image))
+    inconsistent(loader);
+}
+
 /* --- the orders by which relations are found --- */
 
 static int compare_names(const void *left, const void *right) {
@@ -508,6 +530,7 @@ int image_load(struct database *database, struct image **image) {
   for (int i = 0; i < system_relation_count && loader.code == TIDE_OK; i++)
     load_system_relation(&loader, i);
   load_stored_relations(&loader);
+  check_counts(&loader);
   sqlite3_finalize(loader.columns_of_constraint);
   (*image)->by_name = sorted(&loader, compare_names);
   (*image)->by_stored = sorted(&loader, compare_stored);

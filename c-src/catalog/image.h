@@ -33,6 +33,9 @@ struct catalog {
 int image_load(struct database *database, struct image **image);
 void image_free(struct memory *memory, struct image *image); /* accepts NULL */
 
+/* What it is made of has the parts it needs, and refers to what is there. */
+bool image_fits_together(const struct image *image);
+
 /* Around a definition: whatever it reloads, the image before stays until it has ended, and comes back when the
  * definition fails, without needing memory. */
 void catalog_keep(struct database *database);

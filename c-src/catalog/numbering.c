@@ -34,7 +34,7 @@ static void next_value(sqlite3_context *context, int count, sqlite3_value **valu
     sqlite3_result_int64(context, sqlite3_column_int64(*statement, 0));
   else if (code == TIDE_OK)
     code =
-        error_set(database->error, TIDE_ERROR_INTERNAL, "this column has no sequence");
+        error_set(database->error, TIDE_ERROR_CORRUPT, "this column has no sequence");
   if (*statement != NULL)
     sqlite3_reset(*statement);
   if (code != TIDE_OK)

@@ -50,7 +50,7 @@ static int each_view(struct database *database, const struct outbound *outbound,
   while (rc == TIDE_OK && (rc = database_step(database, views, &row)) == TIDE_OK &&
          row) {
     const struct relation *view =
-        catalog_find_id(database, sqlite3_column_int64(views, 0));
+        session_find_writable(database, sqlite3_column_int64(views, 0));
     if (view)
       rc = work(database, outbound, view);
   }
@@ -315,7 +315,7 @@ static int take_conflicted(struct database *database, const struct answer *answe
     rc = set_aside(database, answer, "40001", "the origin's row has changed");
   if (rc == TIDE_OK)
     rc = event_block(answer->event, 0, &reader);
-  const struct relation *view = catalog_find_id(database, view_id);
+  const struct relation *view = session_find_writable(database, view_id);
   return rc == TIDE_OK && view ? save_theirs(database, view, write, &reader) : rc;
 }
 

@@ -573,13 +573,13 @@ static int add_writes(struct message *message, const char *origin,
   while (rc == TIDE_OK && (step = sqlite3_step(statement)) == SQLITE_ROW) {
     struct queued write = {
         .id = sqlite3_column_int64(statement, 0),
-        .view = catalog_find_id(database, sqlite3_column_int64(statement, 1))};
+        .view = session_find_writable(database, sqlite3_column_int64(statement, 1))};
     const char *operation;
     rc = database_text(database, statement, 2, &operation);
     if (rc == TIDE_OK)
       rc = database_text(database, statement, 3, &write.base_version);
     write.operation = rc == TIDE_OK && operation ? operation[0] : 0;
-    if (rc == TIDE_OK && write.view && write.view->view->write_path)
+    if (rc == TIDE_OK && write.view)
       rc = add_write(message, &write);
   }
   if (rc == TIDE_OK && step != SQLITE_DONE)

@@ -28,7 +28,8 @@ static int find_conflict(struct database *database, struct conflict *conflict) {
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
   if (rc == TIDE_OK && row) {
-    conflict->view = catalog_find_id(database, sqlite3_column_int64(statement, 0));
+    conflict->view =
+        session_find_writable(database, sqlite3_column_int64(statement, 0));
     conflict->transaction = sqlite3_column_int64(statement, 1);
     rc = database_text(database, statement, 2, &origin);
   }
@@ -82,7 +83,7 @@ static int each_view(struct database *database, const struct conflict *conflict,
   int step = SQLITE_DONE;
   while (rc == TIDE_OK && (step = sqlite3_step(views)) == SQLITE_ROW) {
     const struct relation *view =
-        catalog_find_id(database, sqlite3_column_int64(views, 0));
+        session_find_writable(database, sqlite3_column_int64(views, 0));
     if (view)
       rc = work(database, view, true);
   }
@@ -125,7 +126,7 @@ static int rebase(struct database *database, const struct conflict *conflict) {
   int step = SQLITE_DONE;
   while (rc == TIDE_OK && (step = sqlite3_step(writes)) == SQLITE_ROW) {
     const struct relation *view =
-        catalog_find_id(database, sqlite3_column_int64(writes, 1));
+        session_find_writable(database, sqlite3_column_int64(writes, 1));
     if (view)
       rc = rebase_write(database, view, sqlite3_column_int64(writes, 0));
   }

@@ -68,6 +68,9 @@ struct session *session_ensure(struct database *database,
                                int64_t view); /* NULL: out of memory */
 const struct relation *session_relation(struct database *database,
                                         const struct session *session);
+/* The view with that id, as a queued write names it; NULL: there is none of an origin that can be written. */
+const struct relation *session_find_writable(const struct database *database,
+                                             int64_t id);
 /* Does the next thing the view needs: describe, fill or subscribe. */
 int session_advance(struct database *database, struct session *session);
 /* The attempt has ended well: RUNNING, or IDLE for views that do not stream. */

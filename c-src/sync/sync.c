@@ -36,6 +36,12 @@ const struct relation *session_relation(struct database *database,
   return catalog_find_id(database, session->view);
 }
 
+const struct relation *session_find_writable(const struct database *database,
+                                             int64_t id) {
+  const struct relation *view = catalog_find_id(database, id);
+  return view && relation_is_foreign(view) && view->view->write_path ? view : NULL;
+}
+
 static struct session *session_of_effect(struct database *database, int64_t effect) {
   for (struct session *session = database->sync->sessions; session;
        session = session->next)
