@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files \
   mutate-views power-cut crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -205,6 +205,22 @@ fuzz-views: ## Compares views with their queries after random writes (SECONDS=60
 	@$(MAKE) --no-print-directory $(VIEW_FUZZER)
 	@$(VIEW_FUZZER) $(wildcard $(REPLAY))
 
+# --- damaged databases (tests/files/README.md) ---
+
+FILE_FUZZER := $(NATIVE)/fuzz_files
+$(FILE_FUZZER): $(patsubst %.c,$(NATIVE)/objects/%.o,$(wildcard tests/files/*.c)) $(TEST_LIBRARY) \
+  $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -lcmocka -o $@
+$(NATIVE)/objects/tests/files/%.o: NATIVE_FLAGS += -D_GNU_SOURCE
+
+fuzz-files: ## Damages databases and uses them (SECONDS=60 SEED=n)
+	@$(MAKE) --no-print-directory $(FILE_FUZZER)
+	@$(FILE_FUZZER)
+
+test-files: $(FILE_FUZZER) ## The same with a fixed sample
+	@SECONDS=300 ROUNDS=24 SEED=1 $(FILE_FUZZER)
+
 # Of each kind of round a few; what once failed; and the same statements in WebAssembly.
 test-views: build $(VIEW_FUZZER) $(SQL_RUNNER) ## Compares views with their queries after random writes, natively and in WebAssembly
 	@sh tools/run-view-tests.sh $(VIEW_FUZZER) $(SQL_RUNNER) $(BUILD)/views
@@ -213,14 +229,14 @@ mutate-views: ## Breaks the view engine on purpose and says what of that the tes
 	@node tools/mutate-views.js
 
 # Everything that test-c and test-sql run.
-test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER)
+test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER)
 
 test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-sql test-views test-js test-browser test-runtimes test-kill
+	@$(MAKE) --no-print-directory -k check test-c test-files test-sql test-views test-js test-browser test-runtimes test-kill
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c
