@@ -66,15 +66,24 @@ export class LiveSources {
   async open(sql, parameters, options, sink) {
     const { signal = null, key } = options;
     throwIfAborted(signal);
-    if (!this.#session.root.turns.free) await this.#turn(signal);
-    const source = this.#sourceFor(sql, parameters, key);
+    const turn = this.#turn(signal);
+    const release = turn instanceof Promise ? await turn : turn;
+    /** @type {LiveSource | null} */
+    let source = null;
     try {
-      if (source.starting !== null) await source.starting;
-      else if (!source.started) await this.#start(source, signal);
-      else if (this.#stale.delete(source)) source.read();
+      let starting;
+      try {
+        source = this.#sourceFor(sql, parameters, key);
+        if (source.starting !== null) starting = source.starting;
+        else if (!source.started) starting = this.#start(source, signal);
+        else if (this.#stale.delete(source)) source.read();
+      } finally {
+        release();
+      }
+      await starting;
       throwIfAborted(signal);
     } catch (error) {
-      source.closeUnused();
+      source?.closeUnused();
       throw error;
     }
     return this.#handle(source, sink, signal);
@@ -161,13 +170,15 @@ export class LiveSources {
     });
   }
 
-  /** @param {AbortSignal | null} signal */
-  async #turn(signal) {
+  /**
+   * Waits until it is our turn. What is done with it is synchronous.
+   * @param {AbortSignal | null} signal
+   * @returns {(() => void) | Promise<() => void>} gives the turn away
+   */
+  #turn(signal) {
     const { turns } = this.#session.root;
-    do {
-      await turns.acquire(signal);
-      turns.release();
-    } while (!turns.free);
+    if (turns.free) return () => {};
+    return turns.acquire(signal).then(() => () => turns.release());
   }
 
   /**
@@ -236,9 +247,17 @@ export class LiveSources {
   }
 
   async #refresh() {
-    if (!this.#closed && !this.#session.root.turns.free) await this.#turn(null).catch(() => {});
+    const turn = this.#turn(null);
+    const release = turn instanceof Promise ? await turn.catch(() => () => {}) : turn;
     this.#scheduled = false;
-    if (this.#closed || this.#session.failure !== null) return;
+    try {
+      if (!this.#closed && this.#session.failure === null) this.#readStale();
+    } finally {
+      release();
+    }
+  }
+
+  #readStale() {
     if (this.#reopen) this.#openAgain();
     const stale = [...this.#stale];
     this.#stale.clear();

@@ -181,6 +181,18 @@ test('Opening waits for the transaction that is under way', async (t) => {
   assert.equal((await opening).rows[0].amount, 56);
 });
 
+// Each of two that waited gave the turn to the other, without end.
+test('All that wait for the transaction that is under way open when it ends', { timeout: 20_000 }, async (t) => {
+  const db = await shop(t, { worker: true });
+  let opening;
+  await db.transaction(async (tx) => {
+    opening = Promise.all([1, 2, 3].map((user) => db.live(TABLE, [user])));
+    await tx.query('DELETE FROM orders WHERE user_id IN (1, 2)');
+    await settle();
+  });
+  assert.deepEqual((await opening).map(({ rows }) => rows.length), [0, 0, 5]);
+});
+
 test('Keys of joins and aggregates are known where the result shows them', async (t) => {
   const db = await shop(t);
   const live = await db.live(JOIN, [2]);
