@@ -131,6 +131,7 @@ export class Election {
   reach() {
     if (this.#ending.signal.aborted) return Promise.reject(closed());
     if (this.#place !== null) return Promise.resolve(this.#place);
+    this.#seek();
     return new Promise((resolve, reject) => { this.#waiting.add({ resolve, reject }); });
   }
 
@@ -263,8 +264,10 @@ export class Election {
     }
     this.#setHolds(true);
     this.#leave(gone());
+    /** @type {import('../session.js').Session | null} */
+    let session = null;
     try {
-      const session = await this.#candidate.open(lock);
+      session = await this.#candidate.open(lock);
       const requests = new Requests(session);
       await requests.forgetAllBut(await this.#livingClients());
       /** @type {Place} */
@@ -281,7 +284,8 @@ export class Election {
       this.#lobby.postMessage({ holder: this.id });
       return true;
     } catch (error) {
-      lock.release();
+      if (session === null) lock.release();
+      else await session.leave().catch(reportUncaught);
       this.#setHolds(false);
       // Somebody else has it: what it has done to our attempt is no failure of ours.
       if (!lock.lost) this.#refuse(TidemarkError.from(error));
@@ -424,12 +428,13 @@ export class Election {
   async #join(attempt, holder) {
     clearInterval(attempt.timer);
     attempt.holder = holder;
+    // Also while we join: a holder that leaves then has refused nothing.
+    attempt.link.addEventListener('close', () => {
+      if (this.#attempt === attempt) this.#seekAgain();
+    });
     try {
       const connection = await RemoteSession.join(attempt.link, { ...this.#candidate.about, client: this.id });
       if (this.#attempt !== attempt) return;
-      attempt.link.addEventListener('close', () => {
-        if (this.#attempt === attempt) this.#seekAgain();
-      });
       this.#settle({ connection, requests: null, gone: null, failure: null });
       // So that it is there when we become the holder.
       loadModule().catch(() => {});

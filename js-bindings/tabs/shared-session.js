@@ -162,7 +162,7 @@ export class SharedSession {
     } catch (error) {
       if (place.gone === null) throw error;
       request.again = true;
-      if (!await this.#isDone(request)) throw moved();
+      if (!await this.#isDone(request).catch((cause) => { throw unknown(cause); })) throw moved();
     } finally {
       this.#outstanding.delete(request.number);
     }
@@ -326,7 +326,7 @@ export class SharedSession {
         const results = await requests.run({ ...request, again, client: this.#election.id }, sql,
           (scope) => run(connection, scope, { ...options, rowMode: 'block' }), () => {}, signal);
         return /** @type {T} */ (results.map((result) => decodeResult(result, options)));
-      }, signal, request.number);
+      }, signal, request);
     } finally {
       this.#outstanding.delete(request.number);
     }
@@ -367,13 +367,12 @@ export class SharedSession {
    * @template T
    * @param {(connection: any, inner: any, place: Place) => Promise<T>} work
    * @param {AbortSignal | null} signal
-   * @param {number} [request] its number
+   * @param {{ number: number, again: boolean } | null} [request]
    * @returns {Promise<T>}
    */
-  async #anywhere(work, signal, request = 0) {
+  async #anywhere(work, signal, request = null) {
     for (;;) {
-      const place = this.#election.place
-        ?? await this.#election.watched(() => untilAborted(this.#election.reach(), signal));
+      const place = this.#election.place ?? await this.#nextPlace(signal, request);
       throwIfAborted(signal);
       try {
         if (place.requests !== null) {
@@ -384,8 +383,21 @@ export class SharedSession {
         return await this.#at(place, () => work(place.connection, place.connection.root, place));
       } catch (error) {
         if (place.gone === null || error === place.failure) throw error;
-        if (place.connection.unnoted?.has(request)) throw unknown();
+        if (place.connection.unnoted?.has(request?.number)) throw unknown(error);
       }
+    }
+  }
+
+  /**
+   * @param {AbortSignal | null} signal
+   * @param {{ again: boolean } | null} request that is to be made there
+   */
+  async #nextPlace(signal, request) {
+    try {
+      return await this.#election.watched(() => untilAborted(this.#election.reach(), signal));
+    } catch (error) {
+      // Who had it may have carried it out, and nobody can be asked.
+      throw request?.again ? unknown(error) : error;
     }
   }
 
@@ -475,9 +487,10 @@ async function orMoved(place, work) {
   }
 }
 
-function unknown() {
+/** @param {unknown} cause */
+function unknown(cause) {
   return new TidemarkError('08007', 'the tab that ran the statement is gone: it is not known whether it was carried out', {
-    hint: 'Look at its origin, or at what it should have done.',
+    hint: 'Look at its origin, or at what it should have done.', cause,
   });
 }
 
