@@ -1,10 +1,13 @@
 /**
  * A lock file that makes a database one process's alone.
  *
- * LOCK FILE FORMAT: JSON { "pid", "descriptor", "host" }. Whoever holds the lock keeps the file open under
+ * LOCK FILE FORMAT: JSON { "pid", "descriptor", "host", "flock"? }. Whoever holds the lock keeps the file open under
  * that descriptor. The lock is held for as long as the process lives and, where that can be seen, still has
  * this very file open there: so neither a crash, nor a process id used again, nor a worker thread that was
  * terminated leaves a lock behind. A lock of another host (a network file system) is never taken over.
+ *
+ * Deno shows other processes only to who may do everything. There the file is locked (flock) besides, before it says "flock": true,
+ * and whether its holder lives is whether it can be locked.
  */
 import { builtin } from '../builtin.js';
 import { TidemarkError } from '../errors.js';
@@ -14,6 +17,9 @@ const TAKEOVER_MAX = 10_000;
 /** A lock file without content, older than this, was cut off by a crash. */
 const WRITING_MAX = 2_000;
 
+/** @type {any} */
+const deno = /** @type {any} */ (globalThis).Deno;
+
 /** @type {Set<FileLock>} held by this thread */
 const held = new Set();
 
@@ -22,6 +28,8 @@ export class FileLock {
   #os;
   #path;
   #descriptor = -1;
+  /** @type {any} of Deno: the file locked */
+  #flock = null;
 
   /**
    * @param {any} fs
@@ -44,7 +52,8 @@ export class FileLock {
     const lock = new FileLock(await builtin('node:fs'), await builtin('node:os'), `${database}-lock`);
     if (!lock.#create(lock.#path) && !lock.#takeOver()) {
       throw new TidemarkError('55P03', `the database ${database} is open ${lock.#holder()}`, {
-        hint: 'Close it there first, or share one Tidemark between all who use it.',
+        hint: 'Close it there first, or share one Tidemark between all who use it.' +
+          (deno === undefined ? '' : ` If that process is gone, allow Deno to see that (--allow-run), or delete ${database}-lock.`),
       });
     }
     if (held.size === 0) process.once('exit', releaseAll);
@@ -58,6 +67,8 @@ export class FileLock {
     held.delete(this);
     if (held.size === 0) process.off('exit', releaseAll);
     const mine = this.#isOpenHere(this.#descriptor);
+    this.#flock?.close();
+    this.#flock = null;
     this.#fs.closeSync(this.#descriptor);
     this.#descriptor = -1;
     if (mine) this.#fs.rmSync(this.#path, { force: true });
@@ -75,8 +86,10 @@ export class FileLock {
       if (/** @type {any} */ (error).code === 'EEXIST') return false;
       throw error;
     }
-    this.#fs.writeSync(descriptor,
-      JSON.stringify({ pid: process.pid, descriptor, host: this.#os.hostname() }));
+    this.#flock = flock(path);
+    this.#fs.writeSync(descriptor, JSON.stringify({
+      pid: process.pid, descriptor, host: this.#os.hostname(), ...this.#flock && { flock: true },
+    }));
     this.#descriptor = descriptor;
     return true;
   }
@@ -125,6 +138,11 @@ export class FileLock {
     const record = this.#read();
     if (record === null) return Date.now() - stats.mtimeMs > WRITING_MAX;
     if (record.host !== this.#os.hostname()) return false;
+    if (record.flock && deno !== undefined) {
+      const locked = flock(this.#path);
+      locked?.close();
+      return locked !== null;
+    }
     if (record.pid === process.pid) return !this.#isOpenHere(record.descriptor);
     return !isAlive(record.pid) || this.#isOpenElsewhere(record) === false;
   }
@@ -166,6 +184,18 @@ export class FileLock {
   }
 }
 
+/**
+ * The file of that name, locked as long as it is open; null: another has it locked, or this is not Deno.
+ * @param {string} path
+ */
+function flock(path) {
+  const file = deno?.openSync(path, { read: true, write: true });
+  if (file === undefined) return null;
+  if (file.tryLockSync(true)) return file;
+  file.close();
+  return null;
+}
+
 function releaseAll() {
   for (const lock of held) lock.release();
 }
@@ -176,6 +206,7 @@ function isAlive(pid) {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return /** @type {any} */ (error).code === 'EPERM';
+    // There is no such process; anything else only says that it cannot be seen.
+    return /** @type {any} */ (error).code !== 'ESRCH';
   }
 }

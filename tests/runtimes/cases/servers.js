@@ -1,9 +1,10 @@
 /** Node, Deno and Bun: a program that writes, and another process that reads, in one thread and with the engine in a worker. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { checkRead } from '../lib/expected.js';
-import { run } from '../lib/process.js';
+import { run, start } from '../lib/process.js';
 import { tools } from '../lib/project.js';
 
 /** @param {string} name @param {string} command @param {string[]} given before the program */
@@ -25,6 +26,12 @@ const server = (name, command, given = []) => ({
       };
       assert.deepEqual(await call('write'), { storage: 'file' });
       checkRead(await call('read'), 'file');
+      // One process at a time; the next as soon as that has been killed.
+      const holder = start(command, [...given, 'main.js', 'hold', path, worker], { cwd: folder, env });
+      for (const end = Date.now() + 60_000; !holder.stdout.includes('\n'); await sleep(20)) assert.ok(Date.now() < end, holder.stderr);
+      assert.deepEqual(await call('try'), { outcome: '55P03' });
+      await holder.kill();
+      assert.deepEqual(await call('try'), { outcome: 'open' });
     }
     return 'file';
   },
