@@ -56,7 +56,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
   mutate-views power-cut crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -143,6 +143,7 @@ $$(tests_$(1)): $(NATIVE)/tests/%: $(NATIVE)/objects/tests/c/%.o $(TEST_LIBRARY)
 endef
 $(foreach layer,$(ALL_LAYERS),$(eval $(call layer_tests,$(layer))))
 $(NATIVE)/objects/tests/%.o: INCLUDES += -Itests/c
+$(NATIVE)/objects/tests/c/engine/test_catalog_versions.o: NATIVE_FLAGS += -D_GNU_SOURCE
 
 C_TESTS := $(foreach layer,$(if $(LAYER),$(LAYER),$(ALL_LAYERS)),$(tests_$(layer)))
 
@@ -220,6 +221,9 @@ fuzz-files: ## Damages databases and uses them (SECONDS=60 SEED=n)
 
 test-files: $(FILE_FUZZER) ## The same with a fixed sample
 	@SECONDS=300 ROUNDS=24 SEED=1 $(FILE_FUZZER)
+
+catalog-fixture: ## Makes the database that stands for this version of the catalog (VERSION=6), once, when it is raised
+	@sh tools/catalog-fixture.sh $(VERSION)
 
 # Of each kind of round a few; what once failed; and the same statements in WebAssembly.
 test-views: build $(VIEW_FUZZER) $(SQL_RUNNER) ## Compares views with their queries after random writes, natively and in WebAssembly

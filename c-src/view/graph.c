@@ -260,13 +260,14 @@ int graph_fill(struct graph *graph) {
   return rc;
 }
 
-int graph_refresh(struct graph *graph, int64_t *written) {
+int graph_refresh(struct graph *graph, int64_t *written, int64_t *shown) {
   int rc = TIDE_OK;
-  *written = 0;
+  *written = *shown = 0;
   for (int i = 0; rc == TIDE_OK && i < graph->node_count; i++) {
     int64_t rows;
     rc = plan_refresh(graph->nodes[i], &rows);
     *written += rows;
+    *shown = rows; /* the last node is what the view shows */
   }
   forget_changes(graph);
   return rc;

@@ -70,7 +70,7 @@ int graph_create_internal(struct graph *graph);
 int graph_drop_internal(struct database *database, int64_t view);
 /* Fills all stored tables, which are empty, from the query. */
 int graph_fill(struct graph *graph);
-/* Makes all stored tables equal to the query, whatever they hold. */
-int graph_refresh(struct graph *graph, int64_t *written);
+/* Makes all stored tables equal to the query, whatever they hold. *written: how many rows that took; *shown: in the view's own. */
+int graph_refresh(struct graph *graph, int64_t *written, int64_t *shown);
 
 #endif

@@ -98,10 +98,11 @@ static int local_graph(struct database *database, const struct relation *view,
 }
 
 /* The query has become another one: where the view's own table can stay as it is made, only rows that differ are
- * written, so that whoever reads it is told no more than these. */
-static int refill(struct database *database, struct graph *graph) {
+ * written, so that whoever reads it is told no more than these. *shown: how many. */
+static int refill(struct database *database, struct graph *graph, int64_t *shown) {
   bool stays;
   int64_t written;
+  *shown = 0;
   int rc = storage_exists(&graph_view(graph)->storage, &stays);
   if (rc == TIDE_OK)
     rc = stays ? graph_create_internal(graph) : replace_tables(graph);
@@ -109,7 +110,7 @@ static int refill(struct database *database, struct graph *graph) {
     rc = views_create_indexes(database, graph);
   if (rc != TIDE_OK)
     return rc;
-  return stays ? graph_refresh(graph, &written) : graph_fill(graph);
+  return stays ? graph_refresh(graph, &written, shown) : graph_fill(graph);
 }
 
 /* Everything that views read is up to date; the table gets the rows of the query. */
@@ -117,14 +118,15 @@ static int fill_local(struct database *database, const struct relation *view,
                       bool with_data) {
   struct graph *graph;
   bool stored;
-  int64_t written;
+  int64_t written, shown;
   int rc = local_graph(database, view, &graph);
   if (rc == TIDE_OK)
     rc = graph_is_stored(graph, &stored);
   if (rc != TIDE_OK)
     return rc;
   if (with_data)
-    rc = stored ? graph_refresh(graph, &written) : refill(database, graph);
+    rc = stored ? graph_refresh(graph, &written, &shown)
+                : refill(database, graph, &shown);
   else if (!stored)
     rc = replace_tables(graph);
   graph->checked = rc == TIDE_OK;
@@ -217,17 +219,38 @@ int view_refresh(struct database *database, int64_t id) {
   return rc == TIDE_OK ? create_local(database, view, true) : rc;
 }
 
+static int has_table(struct database *database, const struct relation *view,
+                     bool *there) {
+  sqlite3_stmt *statement = NULL;
+  int rc = database_query(database, &statement,
+                          "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND "
+                          "name = ?1",
+                          "s", view->stored);
+  *there = false;
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, there);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+/* Tables in the form of an earlier version are made anew, as the next write would do: that is no difference, unless the view has
+ * shown other rows. */
 static int verify(struct database *database, struct view_entry *entry, int64_t *rows) {
   struct graph *graph;
-  bool stored;
+  bool stored = false, there = false;
+  int64_t shown;
   *rows = 0;
-  int rc = views_graph(database, entry, &graph);
+  int rc = has_table(database, entry->view, &there);
+  if (rc == TIDE_OK)
+    rc = views_graph(database, entry, &graph);
   if (rc == TIDE_OK)
     rc = graph_is_stored(graph, &stored);
+  if (rc == TIDE_OK && stored)
+    return graph_refresh(graph, rows, &shown);
   if (rc == TIDE_OK)
-    rc = stored ? graph_refresh(graph, rows) : refill(database, graph);
-  if (rc == TIDE_OK && !stored)
-    *rows = 1;
+    rc = refill(database, graph, &shown);
+  if (rc == TIDE_OK)
+    *rows = there ? shown : 1;
   return rc;
 }
 
