@@ -57,7 +57,7 @@ DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
-  mutate-views power-cut crash-points demo bench \
+  mutate-views crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -174,14 +174,11 @@ test-runtimes: build tests/runtimes/node_modules/.package-lock.json ## Installs 
 	@node tests/runtimes/run.js $(ONLY)
 
 KILL = for storage in $(1); do node tests/kill/kill-storage.js $$storage $(2) || exit 1; done
-kill-storage: build tests/runtimes/node_modules/.package-lock.json ## Kills what writes a database (STORAGE=node|deno|bun|chromium-opfs|chromium-idb|firefox-opfs|firefox-idb|webkit-idb|durable-object ROUNDS=200)
-	@$(call KILL,$(or $(STORAGE),node),$(or $(ROUNDS),200))
+kill-storage: build tests/runtimes/node_modules/.package-lock.json ## Kills what writes a database (STORAGE=node|deno|bun|chromium-opfs|chromium-idb|firefox-opfs|firefox-idb|webkit-idb|durable-object ROUNDS=200; POWER=1 as root: cuts the power)
+	@$(call KILL,$(or $(STORAGE),node),$(or $(ROUNDS),200) $(if $(POWER),--power))
 
 test-kill: build tests/runtimes/node_modules/.package-lock.json ## The same, a few times
 	@$(call KILL,node chromium-opfs,5)
-
-power-cut: build ## Cuts the power under Chromium's storage (ROUNDS=5; root)
-	@node tests/browser/power-cut.js --rounds $(or $(ROUNDS),5)
 
 crash-points: ## Every call of a disk fails, is short or is torn, and the process or the power goes there (EVERY=1; RELEASE=1 is faster)
 	@$(MAKE) --no-print-directory $(NATIVE)/tests/engine/test_faults

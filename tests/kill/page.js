@@ -1,8 +1,9 @@
-/** The writer as a page: `/?storage=opfs|indexeddb`; each thing that it says is posted. */
+/** The writer as a page: `/?storage=opfs|indexeddb&durability=strict|relaxed`; each thing that it says is posted. */
 import { Tidemark } from '../../js-bindings/index.js';
 import { writeOn } from './writer.js';
 
-const storage = new URL(location.href).searchParams.get('storage');
+const given = new URL(location.href).searchParams;
+const storage = given.get('storage');
 const say = (said) => fetch('/said', { method: 'POST', body: JSON.stringify(said) });
-writeOn(new Tidemark({ path: 'killed', storage, worker: storage === 'opfs' }), say)
+writeOn(new Tidemark({ path: 'killed', storage, durability: given.get('durability'), worker: storage === 'opfs' }), say)
   .catch((error) => say({ failed: `${error}` }));

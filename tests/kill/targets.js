@@ -20,8 +20,8 @@ const repository = join(here, '../..');
  */
 
 /** @param {string} command @param {string[]} [given] */
-const program = (command, given = []) => async (/** @type {string} */ folder) => {
-  const child = start(command, [...given, join(here, 'program.js'), join(folder, 'killed.db')], { env: { DENO_NO_UPDATE_CHECK: '1' } });
+const program = (command, given = []) => async (/** @type {string} */ folder, /** @type {string} */ durability) => {
+  const child = start(command, [...given, join(here, 'program.js'), durability, join(folder, 'killed.db')], { env: { DENO_NO_UPDATE_CHECK: '1' } });
   const said = () => child.stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line));
   return {
     async first() {
@@ -37,11 +37,11 @@ const program = (command, given = []) => async (/** @type {string} */ folder) =>
 const page = (name, storage) => {
   /** @type {Promise<any> | null} one address for all rounds: the database belongs to it */
   let site = null;
-  return async (/** @type {string} */ folder) => {
+  return async (/** @type {string} */ folder, /** @type {string} */ durability) => {
     site ??= startSite(repository, { pages: { '/': '<!doctype html><script type="module" src="/tests/kill/page.js"></script>' } });
     const { url, report, clear } = await site;
     clear();
-    const browser = await browsers[name].open(join(folder, 'profile'), `${url}/?storage=${storage}`);
+    const browser = await browsers[name].open(join(folder, 'profile'), `${url}/?storage=${storage}&durability=${durability}`);
     let last = 0;
     let listening = true;
     return {
@@ -82,7 +82,7 @@ const object = async (/** @type {string} */ folder) => {
   };
 };
 
-/** @type {Record<string, (folder: string) => Promise<Writer>>} */
+/** @type {Record<string, (folder: string, durability: string) => Promise<Writer>>} */
 export const targets = {
   node: program(process.execPath),
   deno: program(join(tools, '@deno/linux-x64-glibc/deno'), ['run', '--allow-all']),

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliDecompressSync } from 'node:zlib';
 
 import { start } from './process.js';
@@ -17,7 +18,7 @@ const OLD_OPTIONS = ['--remote-debugging-port=0', '--no-zygote', '--disable-soft
 
 /**
  * @typedef {object} Browser
- * @property {() => string} version
+ * @property {() => string | Promise<string>} version
  * @property {boolean} here
  * @property {(profile: string, url: string) => Promise<ReturnType<typeof start>>} open on a profile that is made when there is none
  */
@@ -52,18 +53,40 @@ user_pref('browser.sessionstore.resume_from_crash', false);
   },
   WebKitGTK: {
     here: existsSync(WEBKIT) && existsSync('/usr/bin/Xvfb'),
-    version: () => versionOf('/usr/bin/xvfb-run', ['-a', WEBKIT]),
+    version: async () => versionOf(WEBKIT, [], { DISPLAY: await display() }),
     async open(profile, url) {
-      const env = { HOME: profile, XDG_DATA_HOME: profile, XDG_CACHE_HOME: profile, XDG_RUNTIME_DIR: profile };
+      const env = { DISPLAY: await display(), HOME: profile, XDG_DATA_HOME: profile, XDG_CACHE_HOME: profile, XDG_RUNTIME_DIR: profile };
       mkdirSync(profile, { recursive: true, mode: 0o700 });
-      return start('/usr/bin/xvfb-run', ['-a', WEBKIT, '--features=+StorageAPI,+StorageAPIEstimate,+FileSystem,+AccessHandle', url], { env });
+      return start(WEBKIT, ['--features=+StorageAPI,+StorageAPIEstimate,+FileSystem,+AccessHandle', url], { env });
     },
   },
 };
 
-/** @param {string} program @param {string[]} [given] */
-function versionOf(program, given = []) {
-  return /\d+(\.\d+)+/.exec(execFileSync(program, [...given, '--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))?.[0] ?? '?';
+/** @type {Promise<string> | null} */
+let shown = null;
+
+/**
+ * A display without a screen, for all browsers of this process. (xvfb-run now and then waits for one that has long been there, and every one of
+ * its that is killed leaves a lock behind.)
+ */
+function display() {
+  shown ??= (async () => {
+    const server = start('/usr/bin/Xvfb', ['-displayfd', '1', '-nolisten', 'tcp']);
+    for (const end = Date.now() + 30_000; !server.stdout.includes('\n'); await sleep(10)) {
+      if (Date.now() > end) throw new Error(`there is no display: ${server.stderr}`);
+    }
+    const number = server.stdout.trim();
+    process.on('exit', () => { for (const left of [`/tmp/.X${number}-lock`, `/tmp/.X11-unix/X${number}`]) rmSync(left, { force: true }); });
+    return `:${number}`;
+  })();
+  return shown;
+}
+
+/** @param {string} program @param {string[]} [given] @param {Record<string, string>} [env] */
+function versionOf(program, given = [], env = {}) {
+  const said = execFileSync(program, [...given, '--version'],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env }, timeout: 30_000 });
+  return /\d+(\.\d+)+/.exec(said)?.[0] ?? '?';
 }
 
 /** Unpacks the old Chromium beside its package, once. */
