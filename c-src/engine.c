@@ -51,7 +51,7 @@ static uint64_t random_number(void *context) {
 }
 
 /* The id of this database among all devices of an origin: made once. */
-static int ensure_client(struct tide_engine *engine) {
+int engine_ensure_client(struct tide_engine *engine) {
   struct database *database = &engine->database;
   struct arena arena;
   arena_init(&arena, &engine->memory);
@@ -109,7 +109,7 @@ static int open_to_read(struct tide_engine *engine) {
 /* What may write. */
 static int open_to_write(struct tide_engine *engine) {
   struct database *database = &engine->database;
-  int rc = ensure_client(engine);
+  int rc = engine_ensure_client(engine);
   if (rc == TIDE_OK)
     live_collect(database);
   if (rc == TIDE_OK)
@@ -279,6 +279,7 @@ void tide_close(tide_engine *engine) {
   while (engine->statements)
     tide_finalize(engine->statements);
   free_held(engine);
+  import_end(engine);
   close_layers(database);
   vfs_pages_free(engine->pages_vfs);
   vfs_host_free(engine->files_vfs);
@@ -359,7 +360,7 @@ static int control_subscribe(struct tide_engine *engine, const struct event *eve
   return rc;
 }
 
-static bool is_call(const struct event *event, const char *call) {
+bool engine_is_call(const struct event *event, const char *call) {
   const char *given =
       event->type == TIDE_EVENT_CONTROL ? event_string(event, "call") : NULL;
   return given && strcmp(given, call) == 0;
@@ -371,17 +372,18 @@ static int control_slot(struct tide_engine *engine, const struct event *event,
   struct database *database = &engine->database;
   const char *slot = event_string(event, "slot");
   int64_t commit = event_integer(event, "commit", 0);
-  *taken = is_call(event, "openSlot") || is_call(event, "readSlot") ||
-           is_call(event, "acknowledgeSlot") || is_call(event, "dropSlot");
+  *taken = engine_is_call(event, "openSlot") || engine_is_call(event, "readSlot") ||
+           engine_is_call(event, "acknowledgeSlot") ||
+           engine_is_call(event, "dropSlot");
   if (!*taken)
     return TIDE_OK;
   if (!slot)
     return error_set(&engine->error, TIDE_ERROR_INVALID_PARAMETER, "a slot has a name");
-  if (is_call(event, "openSlot"))
+  if (engine_is_call(event, "openSlot"))
     return slot_open(database, slot, event_member(event, "selector"));
-  if (is_call(event, "readSlot"))
+  if (engine_is_call(event, "readSlot"))
     return slot_read(database, slot, commit, event_integer(event, "maximum", 100));
-  if (is_call(event, "acknowledgeSlot"))
+  if (engine_is_call(event, "acknowledgeSlot"))
     return slot_acknowledge(database, slot, commit);
   return slot_drop(database, slot);
 }
@@ -401,9 +403,10 @@ static bool must_wait(struct tide_engine *engine, const struct event *event) {
   if (!engine->database.in_transaction || sync_serves_reading(&engine->database, event))
     return false;
   return event->type != TIDE_EVENT_TIME && event->type != TIDE_EVENT_PERSISTED &&
-         !is_call(event, "subscribe") && !is_call(event, "unsubscribe") &&
-         !is_call(event, "readSlot") && !is_call(event, "announce") &&
-         !is_call(event, "request");
+         !engine_is_call(event, "subscribe") && !engine_is_call(event, "unsubscribe") &&
+         !engine_is_call(event, "readSlot") && !engine_is_call(event, "announce") &&
+         !engine_is_call(event, "request") && !engine_is_call(event, "export") &&
+         !engine_is_call(event, "import");
 }
 
 static int hold_event(struct tide_engine *engine, struct event *event) {
@@ -423,17 +426,21 @@ static int route_event(struct tide_engine *engine, const struct event *event) {
   bool taken = false;
   if (event->type == TIDE_EVENT_TIME)
     return database->in_transaction ? TIDE_OK : sync_tick(database);
-  if (is_call(event, "subscribe"))
+  if (engine_is_call(event, "subscribe"))
     return control_subscribe(engine, event, true);
-  if (is_call(event, "unsubscribe"))
+  if (engine_is_call(event, "unsubscribe"))
     return control_subscribe(engine, event, false);
-  if (is_call(event, "announce")) {
+  if (engine_is_call(event, "announce")) {
     view_announce_commits(database, event_boolean(event, "commits", true));
     return TIDE_OK;
   }
-  if (is_call(event, "request"))
+  if (engine_is_call(event, "request"))
     return control_request(engine, event);
   int rc = control_slot(engine, event, &taken);
+  if (rc == TIDE_OK && !taken)
+    rc = export_call(engine, event, &taken);
+  if (rc == TIDE_OK && !taken)
+    rc = import_call(engine, event, &taken);
   if (rc == TIDE_OK && !taken)
     rc = sync_event(database, event, &taken);
   if (rc == TIDE_OK && !taken && event->type == TIDE_EVENT_CONTROL)

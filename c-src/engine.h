@@ -48,6 +48,7 @@ struct tide_engine {
       filling; /* views made or refreshed that the statement or COMMIT that ends this transaction waits for */
   int filling_count, filling_capacity;
   uint32_t columns_version; /* the last one given to a statement */
+  struct import *import;    /* import.c; NULL: none is under way */
 };
 
 /* Where a run of a statement stands. */
@@ -130,6 +131,9 @@ void engine_transaction_ended(struct tide_engine *engine, bool committed);
 /* Asks the host for the pages from `offset` on, before the others. */
 int engine_want_pages(struct tide_engine *engine, int64_t offset);
 int engine_await_filling(struct tide_engine *engine, int64_t view);
+int engine_ensure_client(struct tide_engine *engine);
+/* Is it a CONTROL event with this call? */
+bool engine_is_call(const struct event *event, const char *call);
 
 /* execute_data.c: queries and writes */
 /* Binds statement->plan. */
@@ -148,6 +152,14 @@ void execute_forget_plan(struct tide_statement *statement);
 /* Runs `work` in the open transaction as one undoable statement, or in a transaction of its own. */
 int execute_in_transaction(struct tide_statement *statement,
                            int (*work)(struct tide_statement *statement));
+
+/* export.c and import.c: CONTROL calls that move a whole database. *taken: it was one. */
+int export_call(struct tide_engine *engine, const struct event *event, bool *taken);
+int import_call(struct tide_engine *engine, const struct event *event, bool *taken);
+void import_end(struct tide_engine *engine); /* frees what one under way holds */
+
+/* execute_maintenance.c: what SQLite finds wrong with the database, a line each. */
+int maintenance_check(struct database *database, struct buffer *out);
 
 /* execute_definition.c: definitions, REFRESH and transaction control */
 int execute_definition(struct tide_statement *statement);

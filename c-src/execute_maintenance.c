@@ -98,7 +98,7 @@ static int check(struct database *database, const char *sql, struct buffer *out)
   return rc;
 }
 
-static int check_storage(struct database *database, struct buffer *out) {
+int maintenance_check(struct database *database, struct buffer *out) {
   /* all that SQLite knows of, and that what is queued for origins can be read */
   static const char *const queries[] = {
       "PRAGMA main.integrity_check",
@@ -140,7 +140,7 @@ static int check_all(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   struct buffer out;
   buffer_init(&out, &statement->engine->memory);
-  int rc = check_storage(database, &out);
+  int rc = maintenance_check(database, &out);
   /* a page that cannot be read ends the check, and a transaction if there is one */
   if (rc == TIDE_ERROR_CORRUPT && !database->in_transaction) {
     buffer_format(&out, "%s\n", database->error->message);

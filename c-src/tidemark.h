@@ -125,7 +125,13 @@ enum tide_event_type {
  *   {"call": "acknowledgeSlot", "slot", "commit"}        it is done with all up to that commit
  *   {"call": "dropSlot", "slot"}
  *   {"call": "request", "client", "number", "keep"?, "gone"?: [client, …]}   data: its answer. Notes in the open transaction that it
- *                                                        carries out this request (view/request.h): tidemark.requests shows it */
+ *                                                        carries out this request (view/request.h): tidemark.requests shows it
+ *   {"call": "export", "page": n, "maximum"}             in a transaction: pages from n on (from 1) of the database as a SQLite file of its own, as one
+ *                                                        EXPORT effect; empty after the last
+ *   {"call": "import", "step": "begin"|"data"|"finish"|"cancel", "ignoreChecksums"?: bool}   data: the next bytes of a SQLite file. In a transaction that has
+ *                                                        done nothing else, of a database without relations (55000). "finish" checks the file and commits; until
+ *                                                        then nothing has happened. XX001: it is damaged, or its end is missing; 22023: it is none; 0A000:
+ *                                                        it cannot be taken */
 
 typedef struct tide_event {
   enum tide_event_type type;
@@ -160,8 +166,9 @@ enum tide_effect_type {
   TIDE_EFFECT_SLOT, /* answers readSlot: {"slot", "commit": n, "changes": as COMMIT} data: as COMMIT, for each commit kept; then
                                {"slot", "end": bool: there is no more, "lost": bool: some were dropped before they were acknowledged} */
   TIDE_EFFECT_FETCH, /* {"offset", "size"}: give these pages before the others (PAGES with the id of LOAD) */
-  TIDE_EFFECT_READY /* {}: the database is open. Until LOADED, a SELECT of what is kept here is run by tide_fetch as far as its pages are there, and
+  TIDE_EFFECT_READY, /* {}: the database is open. Until LOADED, a SELECT of what is kept here is run by tide_fetch as far as its pages are there, and
                                given whole; everything else is TIDE_WAIT, or done after LOADED */
+  TIDE_EFFECT_EXPORT /* answers a call of export: {"pages": of the whole file, "pageSize"} data: pages */
 };
 
 typedef struct tide_effect {

@@ -40,4 +40,5 @@ export const EFFECT = {
   slot: 11,
   fetch: 12,
   ready: 13,
+  export: 14,
 };

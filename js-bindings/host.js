@@ -26,6 +26,7 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
  * @property {(notice: any) => void} notice
  * @property {(commit: any) => void} committing the same at once: it may only take note
  * @property {(about: any, data: Uint8Array | null) => void} slot what readSlot gives, told at once
+ * @property {(about: any, data: Uint8Array | null) => void} exported pages, told at once
  * @property {(error: TidemarkError) => void} broken what was committed could not be kept
  */
 
@@ -227,6 +228,9 @@ export class Host {
         return;
       case EFFECT.slot:
         this.#listeners.slot(about, data);
+        return;
+      case EFFECT.export:
+        this.#listeners.exported(about, data);
         return;
       case EFFECT.settled:
         this.#settling.get(about.id)?.resolve();

@@ -119,6 +119,26 @@ interface Queryable {
   suspendViews<T>(work: (tx: Transaction) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T>;
 }
 
+export interface ExportOptions {
+  /** Ends the stream with 57014. */
+  signal?: AbortSignal;
+  /** Told after each piece; `total` is the size of the file. */
+  onProgress?: (progress: { bytes: number; total: number }) => void;
+}
+
+/** Bytes, all at once or one after the other. A Response must be `ok`. */
+export type ImportSource =
+  ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Blob | Response | ArrayBuffer | ArrayBufferView;
+
+export interface ImportOptions {
+  /** Ends the call with 57014; nothing was imported then. */
+  signal?: AbortSignal;
+  /** Told after each piece; `total` is null where the source does not say how large it is. */
+  onProgress?: (progress: { bytes: number; total: number | null }) => void;
+  /** Takes a file that another SQLite program has changed: the checksums of its pages are not verified, its structure is. */
+  ignoreChecksums?: boolean;
+}
+
 /** An open transaction. It cannot be used after it has ended (25P01). */
 export interface Transaction extends Queryable {}
 
@@ -215,6 +235,21 @@ export class Tidemark implements Queryable, AsyncDisposable {
 
   /** The room that the browser has given the site, and whether it may take it back; null where nobody can tell. */
   estimate(): Promise<StorageEstimate | null>;
+
+  /**
+   * The whole database as a plain SQLite file, as it is when the first bytes are read: nothing is read before, and then
+   * other calls wait until the stream has ended or was cancelled. It ends with an error when the signal is aborted (57014) or a
+   * page is damaged (XX001).
+   */
+  export(options?: ExportOptions): ReadableStream<Uint8Array>;
+
+  /**
+   * Makes a SQLite file that Tidemark has written the contents of this database, which must be without tables and views
+   * (55000). All is checked before it is committed: a file that is damaged or not complete is XX001, one that is none 22023, one
+   * that cannot be taken 0A000; then nothing has changed. Other calls wait meanwhile. Writes that were queued in it for an
+   * origin are made once, however many databases come from the same file.
+   */
+  import(source: ImportSource, options?: ImportOptions): Promise<void>;
 
   query(sql: string, parameters: Parameters | undefined, options: QueryOptions & { rowMode: 'array' }):
     Promise<Result<any[]>>;

@@ -231,6 +231,15 @@ export class RemoteSession {
     return this.#peer.call('isDone', { request });
   }
 
+  /**
+   * @param {number} scope
+   * @param {{ call: 'export' | 'import', step?: string }} call
+   * @param {Uint8Array} [data] which is given away
+   */
+  move(scope, call, data) {
+    return this.#peer.call('move', { scope, call, data }, { transfer: data === undefined ? [] : [data.buffer] });
+  }
+
   /** @param {number} scope */
   rollback(scope) {
     return this.#peer.call('rollback', { scope });

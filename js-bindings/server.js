@@ -68,6 +68,10 @@ export class Server {
         ? this.#access.requests.commit(inner, { ...request, client: this.#client }) : this.#session.commit(inner))),
       rollback: ({ scope }) => this.#end(scope, (inner) => this.#session.rollback(inner)),
       isDone: ({ request }) => this.#access.requests?.isDone({ ...request, client: this.#client }) ?? false,
+      move: async ({ scope, call, data }) => {
+        const result = await this.#session.move(this.#scope(scope), call, data);
+        return result?.data ? new Moved(result, [result.data.buffer]) : result;
+      },
       openCursor: async ({ scope, sql, parameters }, signal) => {
         const name = ++this.#last;
         this.#cursors.set(name, await this.#session.openCursor(this.#scope(scope), sql, parameters,

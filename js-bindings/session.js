@@ -68,6 +68,8 @@ export class Session {
   #onBroken = () => {};
   /** @type {QuotaWatch | null} */
   #quota;
+  /** @type {{ pages: number, pageSize: number, data: Uint8Array | null } | null} what the last call of export gave */
+  #exported = null;
 
   /**
    * Opens a database.
@@ -116,6 +118,9 @@ export class Session {
       },
       committing: (commit) => this.#live.committed(commit),
       slot: (about, data) => this.#slots.received(about, data),
+      exported: (about, data) => {
+        this.#exported = { ...about, data };
+      },
       sync: (event) => {
         for (const listener of this.#syncListeners) listener(event);
       },
@@ -446,6 +451,29 @@ export class Session {
     } finally {
       scope.turns.release();
     }
+  }
+
+  /**
+   * Makes a call by which a whole database is moved, in a transaction; resolves to the pages, if it gives some.
+   * @param {Scope} scope
+   * @param {{ call: 'export' | 'import', step?: string }} call
+   * @param {Uint8Array} [data]
+   * @returns {Promise<{ pages: number, pageSize: number, data: Uint8Array | null } | null>}
+   */
+  async move(scope, call, data) {
+    await scope.turns.acquire();
+    const before = this.#host.persistId;
+    this.#exported = null;
+    try {
+      this.#check();
+      this.#host.control(call, data === undefined ? undefined : [data]);
+      if (call.step === 'finish') this.#live.redefined();
+    } finally {
+      scope.turns.release();
+    }
+    const exported = this.#exported;
+    await this.#host.durableSince(before);
+    return exported;
   }
 
   /**

@@ -5,6 +5,7 @@ import { Queryable } from './queryable.js';
 import { Session } from './session.js';
 import { askToPersist, estimateStorage } from './storage/quota.js';
 import { Sync } from './sync.js';
+import { exportDatabase, importDatabase } from './transfer.js';
 import { Wal } from './wal.js';
 
 /**
@@ -31,6 +32,7 @@ export class Tidemark extends Queryable {
   #opening = null;
   /** @type {Promise<void>} */
   #closing = Promise.resolve();
+  #access;
   #wal;
   #sync;
 
@@ -39,6 +41,7 @@ export class Tidemark extends Queryable {
     const access = () => this.#open ?? this.#connect();
     super(access);
     this.#options = options;
+    this.#access = access;
     this.#wal = new Wal(access);
     this.#sync = new Sync(access);
   }
@@ -88,6 +91,26 @@ export class Tidemark extends Queryable {
    */
   estimate() {
     return estimateStorage();
+  }
+
+  /**
+   * The whole database as a SQLite file, in its state of when the first bytes are read. Everyone else waits until the
+   * stream has ended or was cancelled.
+   * @param {import('./transfer.js').TransferOptions} [options]
+   * @returns {ReadableStream<Uint8Array>}
+   */
+  export(options) {
+    return exportDatabase(this.#access, options);
+  }
+
+  /**
+   * Makes a file that `export` gave the contents of this database, which has to be empty. It is checked whole before
+   * anything of it is there.
+   * @param {import('./transfer.js').ImportSource} source
+   * @param {import('./transfer.js').TransferOptions} [options]
+   */
+  import(source, options) {
+    return importDatabase(this.#access, source, options);
   }
 
   /** Committed changes. */

@@ -12,6 +12,8 @@ SQLITE_FLAGS += -DSQLITE_TEMP_STORE=3
 SQLITE_FLAGS += -DSQLITE_STMTJRNL_SPILL=-1
 # How row changes are captured.
 SQLITE_FLAGS += -DSQLITE_ENABLE_PREUPDATE_HOOK
+# Export and import read and write whole pages.
+SQLITE_FLAGS += -DSQLITE_ENABLE_DBPAGE_VTAB
 # PostgreSQL has sqrt, power, ln and the rest too.
 SQLITE_FLAGS += -DSQLITE_ENABLE_MATH_FUNCTIONS
 # "x" is a name, never a string.

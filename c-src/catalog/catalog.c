@@ -52,6 +52,11 @@ int catalog_reload(struct database *database) {
   return TIDE_OK;
 }
 
+int catalog_renew(struct database *database) {
+  int code = schema_open(database);
+  return code == TIDE_OK ? catalog_reload(database) : code;
+}
+
 void catalog_keep(struct database *database) {
   database->catalog->kept = database->catalog->image;
 }

@@ -187,4 +187,7 @@ int catalog_get_setting(struct database *database, struct arena *arena,
                         const char *name, const char **value);
 int catalog_set_setting(struct database *database, const char *name, const char *value);
 
+/* The file is another one now: its tables are brought up to date and read, in the open transaction. */
+int catalog_renew(struct database *database);
+
 #endif

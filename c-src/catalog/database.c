@@ -125,6 +125,18 @@ int database_step(struct database *database, sqlite3_stmt *statement, bool *row)
   return database_error(database, result);
 }
 
+int database_integer(struct database *database, const char *sql, int64_t *number) {
+  sqlite3_stmt *query = NULL;
+  bool row = false;
+  int code = database_query(database, &query, sql, "");
+  if (code == TIDE_OK)
+    code = database_step(database, query, &row);
+  if (code == TIDE_OK && row)
+    *number = sqlite3_column_int64(query, 0);
+  sqlite3_finalize(query);
+  return code;
+}
+
 int database_text(struct database *database, sqlite3_stmt *statement, int column,
                   const char **text) {
   bool null = sqlite3_column_type(statement, column) == SQLITE_NULL;

@@ -88,6 +88,9 @@ int database_query(struct database *database, sqlite3_stmt **statement, const ch
 /* Steps: *row tells whether there is one. Returns TIDE_OK or an error mapped from SQLite's. */
 int database_step(struct database *database, sqlite3_stmt *statement, bool *row);
 
+/* The number that a query gives as its only value; *number stays if it gives no row. */
+int database_integer(struct database *database, const char *sql, int64_t *number);
+
 /* The text of a column, as sqlite3_column_text gives it; NULL for NULL. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
 int database_text(struct database *database, sqlite3_stmt *statement, int column,
                   const char **text);

@@ -322,13 +322,15 @@ int schema_open(struct database *database) {
     keep_log(database);
     return TIDE_ERROR_CORRUPT;
   }
-  code = database_execute(database, "BEGIN IMMEDIATE");
+  /* a savepoint: within an import there is a transaction already */
+  code = database_execute(database, "SAVEPOINT __upgrade");
   if (code != TIDE_OK)
     return code;
   code = upgrade(database, version);
   if (code == TIDE_OK)
-    code = database_execute(database, "COMMIT");
+    code = database_execute(database, "RELEASE __upgrade");
   if (code != TIDE_OK)
-    sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+    sqlite3_exec(database->handle, "ROLLBACK TO __upgrade; RELEASE __upgrade", NULL,
+                 NULL, NULL);
   return code;
 }

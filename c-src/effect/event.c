@@ -177,15 +177,32 @@ static int check_request(const struct event *event, struct error *error) {
   return TIDE_OK;
 }
 
+static int check_export(const struct event *event, struct error *error) {
+  enum { PAGES_MAX = 4096 }; /* in one effect */
+  int64_t maximum = event_integer(event, "maximum", 0);
+  if (event_integer(event, "page", 0) < 1)
+    return malformed(event, error, "\"page\" is not the number of a page");
+  if (maximum < 1 || maximum > PAGES_MAX)
+    return malformed(event, error, "\"maximum\" is not a number from 1 to 4096");
+  return TIDE_OK;
+}
+
 static int check_control(const struct event *event, struct error *error) {
   static const char *const calls[] = {"sync",      "stop",        "resume",   "resolve",
                                       "subscribe", "unsubscribe", "announce", NULL};
   static const char *const patterns[] = {"subscribe", "unsubscribe", "openSlot", NULL};
   static const char *const slots[] = {"openSlot", "readSlot", "acknowledgeSlot",
                                       "dropSlot", NULL};
+  static const char *const steps[] = {"begin", "data", "finish", "cancel", NULL};
   const char *call = event_string(event, "call");
   if (call != NULL && strcmp(call, "request") == 0)
     return check_request(event, error);
+  if (call != NULL && strcmp(call, "export") == 0)
+    return check_export(event, error);
+  if (call != NULL && strcmp(call, "import") == 0)
+    return is_one_of(event_string(event, "step"), steps)
+               ? TIDE_OK
+               : malformed(event, error, "\"step\" is unknown");
   if (is_one_of(call, slots) && check_slot(event, error) != TIDE_OK)
     return error->code;
   if (!is_one_of(call, calls) && !is_one_of(call, slots))

@@ -613,6 +613,31 @@ static int push_message(struct message *message, struct outbound *outbound,
   return rc;
 }
 
+/* As whom a transaction is sent: what was queued before the database was imported belongs to the one that it was exported
+ * from, so that an origin takes it once, from whichever sends it first (c-src/import.c). */
+static int client_of(struct database *database, struct arena *arena,
+                     int64_t transaction, const char **client) {
+  sqlite3_stmt *query = NULL;
+  const char *text = NULL;
+  bool row = false;
+  int rc = database_query(
+      database, &query,
+      "SELECT former.value ->> 0 FROM json_each((SELECT value FROM __tidemark_settings "
+      "WHERE name = 'former_clients')) AS former WHERE ?1 <= former.value ->> 1 "
+      "ORDER BY former.key LIMIT 1",
+      "i", transaction);
+  if (rc == TIDE_OK)
+    rc = database_step(database, query, &row);
+  if (rc == TIDE_OK && row)
+    rc = database_text(database, query, 0, &text);
+  if (rc == TIDE_OK && text != NULL && !(*client = arena_string(arena, text)))
+    rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  sqlite3_finalize(query);
+  return rc == TIDE_OK && text == NULL
+             ? catalog_get_setting(database, arena, "client", client)
+             : rc;
+}
+
 static int send_transaction(struct database *database, struct outbound *outbound,
                             int64_t transaction) {
   struct message message = {.database = database,
@@ -623,7 +648,7 @@ static int send_transaction(struct database *database, struct outbound *outbound
   buffer_init(&message.writes, database->memory);
   block_writer_init(&message.parameters, database->memory, 0);
   outbound->transaction = transaction;
-  int rc = catalog_get_setting(database, &arena, "client", &client);
+  int rc = client_of(database, &arena, transaction, &client);
   if (rc == TIDE_OK)
     rc = add_writes(&message, outbound->origin, transaction);
   if (rc == TIDE_OK)

@@ -103,7 +103,7 @@ int vfs_error_code(int sqlite_result) {
   }
 }
 
-int vfs_open_database(struct vfs *vfs, const char *path, bool kept, const char *pragmas,
+int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
                       sqlite3 **handle, struct error *error) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
   struct memory *before = library_use(vfs->memory);
@@ -111,7 +111,7 @@ int vfs_open_database(struct vfs *vfs, const char *path, bool kept, const char *
   sqlite3_randomness(0, NULL);
   int result = sqlite3_open_v2(path, handle, flags, vfs->name);
   int reserved = CHECKSUM_SIZE;
-  if (result == SQLITE_OK && kept)
+  if (result == SQLITE_OK)
     result =
         sqlite3_file_control(*handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   if (result == SQLITE_OK)

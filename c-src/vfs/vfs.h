@@ -33,8 +33,8 @@ int vfs_register(struct vfs *vfs, struct memory *memory,
 void vfs_unregister(struct vfs *vfs);
 
 /* Opens a database of this file system and runs `pragmas`, then reads the file's header, so that recovery after a crash
- * happens now. If it is `kept`, pages of a new one end with a checksum (checksum.h). On failure *handle is NULL and `error` says why: 53200, 53100, 58030 or XX001. */
-int vfs_open_database(struct vfs *vfs, const char *path, bool kept, const char *pragmas,
+ * happens now. Pages of a new one have room for a checksum at their end (checksum.h). On failure *handle is NULL and `error` says why: 53200, 53100, 58030 or XX001. */
+int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
                       sqlite3 **handle, struct error *error);
 
 /* Our code for a failure of SQLite that comes from the file system or from memory; TIDE_ERROR_INTERNAL for any other. */

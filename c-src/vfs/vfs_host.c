@@ -249,5 +249,5 @@ int vfs_host_open(struct vfs_host *host, const char *path, bool relaxed,
                   sqlite3 **handle, struct error *error) {
   const char *pragmas =
       relaxed ? PRAGMAS "PRAGMA synchronous=NORMAL" : PRAGMAS "PRAGMA synchronous=FULL";
-  return vfs_open_database(&host->vfs, path, true, pragmas, handle, error);
+  return vfs_open_database(&host->vfs, path, pragmas, handle, error);
 }

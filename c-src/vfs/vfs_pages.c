@@ -398,8 +398,8 @@ int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
   if (result == TIDE_OK)
     unmark_log(pages);
   if (result == TIDE_OK)
-    result = vfs_open_database(&pages->vfs, kept ? PATH : ":memory:", kept,
-                               kept ? pragmas : "", handle, error);
+    result = vfs_open_database(
+        &pages->vfs, kept ? PATH : ":memory:", kept ? pragmas : "", handle, error);
   pages->handle = *handle;
   return result;
 }

@@ -128,6 +128,10 @@ int slots_init(struct database *database) {
   return database->views->slots ? load(database) : out_of_memory(database);
 }
 
+int slots_renew(struct database *database) {
+  return load(database);
+}
+
 void slots_deinit(struct database *database) {
   if (!database->views->slots)
     return;

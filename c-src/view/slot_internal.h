@@ -18,7 +18,8 @@ void pattern_free(struct memory *memory, struct pattern *pattern);
 bool pattern_selects(const struct pattern *patterns, const struct relation *relation);
 
 struct slots;
-int slots_init(struct database *database); /* views->slots, as the database has them */
+int slots_init(struct database *database);  /* views->slots, as the database has them */
+int slots_renew(struct database *database); /* reads them again */
 void slots_deinit(struct database *database);
 /* Are there slots? */
 bool slots_any(const struct database *database);

@@ -7,6 +7,9 @@
 int view_open(struct database *database);
 void view_close(struct database *database);
 
+/* The file is another one now, and the catalog has been read from it: nothing of the one before is remembered. */
+int view_renew(struct database *database);
+
 /* Makes the stored table of a view that keeps rows; fills a local one from its query
  * (unless !with_data). A foreign view whose columns are unknown gets its table when
  * it has been described (call again). */

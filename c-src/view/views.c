@@ -46,6 +46,14 @@ void view_forget_plans(struct database *database) {
   views->version = 0;
 }
 
+int view_renew(struct database *database) {
+  struct views *views = database->views;
+  view_forget_plans(database);
+  views->commit_reserved = views->commit;
+  slots_undone(database);
+  return slots_renew(database);
+}
+
 void view_close(struct database *database) {
   struct views *views = database->views;
   if (!views)

@@ -168,6 +168,15 @@ export class SharedSession {
     }
   }
 
+  /**
+   * @param {SharedScope} scope
+   * @param {{ call: 'export' | 'import', step?: string }} call
+   * @param {Uint8Array} [data]
+   */
+  move(scope, call, data) {
+    return this.#in(scope, (connection, inner) => connection.move(inner, call, data));
+  }
+
   /** @param {SharedScope} scope */
   async rollback(scope) {
     // Who held it undid it in going.

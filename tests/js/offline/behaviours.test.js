@@ -394,4 +394,38 @@ describe('where others lose writes', () => {
     assert.deepEqual(seen, ['postgres:MyDb']);
     await db.close();
   });
+
+  it('writes queued in an export reach the origin once, from whichever copy; each copy goes on by itself', async () => {
+    await origin.pglite.exec('CREATE TABLE log (id serial PRIMARY KEY, text text); INSERT INTO users VALUES (2, \'Bo\')');
+    await origin.pglite.exec(`CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO log (text) VALUES (NEW.name); RETURN NEW; END $$;
+      CREATE TRIGGER note AFTER INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION note()`);
+    const first = await origin.device();
+    await eventually(async () => assert.equal((await rows(first.db, 'SELECT * FROM users')).length, 2));
+    first.bridge.online = false;
+    await first.db.query(`INSERT INTO users VALUES (3, 'queued')`);
+    await first.db.query(`UPDATE users SET name = 'Ada L.' WHERE id = 1`);
+    const file = await new Response(first.db.export()).arrayBuffer();
+    const copies = [first];
+    for (let i = 0; i < 2; i++) {
+      const copy = await origin.device({ view: false });
+      await copy.db.import(file);
+      copies.push(copy);
+    }
+    first.bridge.online = true;
+    for (const [i, { db }] of copies.entries()) {
+      await db.query(`INSERT INTO users VALUES (${10 + i}, 'of copy ${i}')`);
+      await db.sync.sync(null, { forceSync: true });
+    }
+    await eventually(async () => assert.deepEqual(
+      (await origin.pglite.query('SELECT text FROM log ORDER BY text')).rows.map(({ text }) => text),
+      ['Ada L.', 'of copy 0', 'of copy 1', 'of copy 2', 'queued']));
+    for (const { db } of copies) {
+      await eventually(async () => {
+        assert.deepEqual(await rows(db, 'SELECT id, __staged AS staged FROM users ORDER BY id'),
+          [1, 2, 3, 10, 11, 12].map((id) => ({ id, staged: false })));
+      });
+      assert.ok((await db.sync.queue()).every(({ state }) => state === 'applied'));
+    }
+  });
 });

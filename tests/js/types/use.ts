@@ -121,3 +121,11 @@ const { port1, port2 } = new MessageChannel();
 serve({ database: db, port: port1 });
 export const remote = new Tidemark({ worker: port2, storage: pages });
 export const threaded = new Tidemark({ worker: true });
+
+export async function moving(signal: AbortSignal): Promise<void> {
+  const file: Blob = await new Response(db.export({ signal, onProgress: ({ bytes, total }) => console.log(bytes / total) })).blob();
+  await db.import(file, { signal, ignoreChecksums: true, onProgress: ({ bytes, total }) => console.log(bytes, total ?? '?') });
+  await db.import(await fetch('/seed.db'));
+  await db.import(new Uint8Array(4096));
+  await db.import(db.export());
+}
