@@ -105,7 +105,8 @@ int maintenance_check(struct database *database, struct buffer *out) {
       "SELECT DISTINCT 'rows of ' || \"table\" || ' refer to rows of ' || parent || "
       "' that do not exist' FROM pragma_foreign_key_check",
       "SELECT 'queued write ' || id || ' cannot be read' FROM __tidemark_queue WHERE "
-      "NOT json_valid(key) OR NOT json_valid(coalesce(base, 'null')) OR NOT "
+      "origin IS NULL OR op IS NULL OR NOT json_valid(key) OR NOT "
+      "json_valid(coalesce(base, 'null')) OR NOT "
       "json_valid(coalesce(mine, 'null')) OR NOT json_valid(coalesce(theirs, 'null'))",
       "SELECT 'the base of a queued write, ' || key || ', cannot be read' FROM "
       "__tidemark_base WHERE NOT json_valid(key) OR NOT json_valid(coalesce(image, "

@@ -287,12 +287,32 @@ int catalog_get_setting(struct database *database, struct arena *arena,
   if (code == TIDE_OK)
     code = database_step(database, statement, &row);
   if (code == TIDE_OK && row) {
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    *value = text == NULL ? NULL : arena_string(arena, text);
-    if (*value == NULL)
+    const char *text;
+    code = database_text_given(database, statement, 0, &text);
+    *value = code == TIDE_OK ? arena_string(arena, text) : NULL;
+    if (code == TIDE_OK && *value == NULL)
       code = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   }
   sqlite3_finalize(statement);
+  return code;
+}
+
+int catalog_get_count(struct database *database, const char *name, int64_t *count) {
+  enum { DIGITS_MAX = 18 };
+  struct arena arena;
+  const char *text;
+  *count = 0;
+  arena_init(&arena, database->memory);
+  int code = catalog_get_setting(database, &arena, name, &text);
+  if (code == TIDE_OK && text != NULL) {
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != '\0')
+      code = error_set(database->error, TIDE_ERROR_CORRUPT,
+                       "the setting %q of this database is no number", name);
+    for (size_t i = 0; code == TIDE_OK && i < digits; i++)
+      *count = *count * 10 + (text[i] - '0');
+  }
+  arena_deinit(&arena);
   return code;
 }
 

@@ -185,6 +185,8 @@ int catalog_sources(struct database *database, struct arena *arena, int64_t id,
 /* Small durable values of the engine ("client", "commit"); *value is arena-owned, NULL when unset. */
 int catalog_get_setting(struct database *database, struct arena *arena,
                         const char *name, const char **value);
+/* The same where it is a count, 0 when unset. Returns TIDE_ERROR_CORRUPT when it is none. */
+int catalog_get_count(struct database *database, const char *name, int64_t *count);
 int catalog_set_setting(struct database *database, const char *name, const char *value);
 
 /* The file is another one now: its tables are brought up to date and read, in the open transaction. */

@@ -145,6 +145,16 @@ int database_text(struct database *database, sqlite3_stmt *statement, int column
                        : error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 
+int database_text_given(struct database *database, sqlite3_stmt *statement, int column,
+                        const char **text) {
+  int code = database_text(database, statement, column, text);
+  return code == TIDE_OK && *text == NULL
+             ? error_set(database->error, TIDE_ERROR_CORRUPT,
+                         "a table of this database has no %q where there has to be one",
+                         sqlite3_column_name(statement, column))
+             : code;
+}
+
 int database_write(struct database *database, const char *sql, const char *types, ...) {
   sqlite3_stmt *statement = NULL;
   va_list arguments;

@@ -94,6 +94,9 @@ int database_integer(struct database *database, const char *sql, int64_t *number
 /* The text of a column, as sqlite3_column_text gives it; NULL for NULL. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
 int database_text(struct database *database, sqlite3_stmt *statement, int column,
                   const char **text);
+/* The same where there cannot be NULL: that is TIDE_ERROR_CORRUPT. */
+int database_text_given(struct database *database, sqlite3_stmt *statement, int column,
+                        const char **text);
 
 /* database_query for a statement that returns no rows, run to its end. */
 int database_write(struct database *database, const char *sql, const char *types, ...);

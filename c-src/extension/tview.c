@@ -5,11 +5,12 @@
 
 /* --- one --- */
 
-/* None of them is NULL in the table: NULL means that memory ran out. */
-static const char *column(sqlite3_stmt *statement, int index, struct arena *arena) {
-  const char *text = (const char *)sqlite3_column_text(statement, index);
-  if (!text)
-    arena->failed = true;
+/* None of them is NULL in the table. Sets `code`, which is sticky. */
+static const char *column(struct database *database, sqlite3_stmt *statement, int index,
+                          struct arena *arena, int *code) {
+  const char *text = NULL;
+  if (*code == TIDE_OK)
+    *code = database_text_given(database, statement, index, &text);
   return text ? arena_string(arena, text) : NULL;
 }
 
@@ -30,14 +31,12 @@ int tview_by_id(struct database *database, struct arena *arena, int64_t id,
   if (code == TIDE_OK && row) {
     *tview = (struct tview){.id = id,
                             .backing = sqlite3_column_int64(statement, 0),
-                            .owned = sqlite3_column_int(statement, 1) != 0,
-                            .schema = column(statement, 2, arena),
-                            .name = column(statement, 3, arena),
-                            .entity = column(statement, 4, arena),
-                            .definition = column(statement, 5, arena),
-                            .options = column(statement, 6, arena),
-                            .type_name = column(statement, 7, arena)};
-    if (arena->failed)
+                            .owned = sqlite3_column_int(statement, 1) != 0};
+    const char **texts[] = {&tview->schema,     &tview->name,    &tview->entity,
+                            &tview->definition, &tview->options, &tview->type_name};
+    for (int i = 0; i < (int)(sizeof texts / sizeof texts[0]); i++)
+      *texts[i] = column(database, statement, 2 + i, arena, &code);
+    if (code == TIDE_OK && arena->failed)
       code = extension_nomem(database);
   }
   sqlite3_finalize(statement);

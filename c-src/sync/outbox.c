@@ -22,15 +22,9 @@ int outbox_number(struct database *database) {
     return TIDE_OK;
   struct arena arena;
   arena_init(&arena, database->memory);
-  const char *value;
-  int rc = catalog_get_setting(database, &arena, "transaction", &value);
-  int64_t number = 1;
-  if (rc == TIDE_OK && value) {
-    number = 0;
-    for (const char *c = value; *c >= '0' && *c <= '9'; c++)
-      number = number * 10 + (*c - '0');
-    number++;
-  }
+  int64_t number;
+  int rc = catalog_get_count(database, "transaction", &number);
+  number++;
   char *text = rc == TIDE_OK ? arena_format(&arena, "%lld", (long long)number) : NULL;
   if (rc == TIDE_OK)
     rc = text ? catalog_set_setting(database, "transaction", text) : TIDE_ERROR_NOMEM;
@@ -676,10 +670,11 @@ static int send_next(struct database *database, struct outbound *outbound, bool 
 static int find_origins(struct database *database) {
   sqlite3_stmt *statement = NULL;
   bool row;
-  int rc = database_query(database, &statement,
-                          "SELECT origin, max(next_retry_at) FROM __tidemark_queue "
-                          "WHERE state IN ('pending', 'failed') GROUP BY origin",
-                          "");
+  int rc = database_query(
+      database, &statement,
+      "SELECT origin, max(next_retry_at) FROM __tidemark_queue "
+      "WHERE state IN ('pending', 'failed') AND origin IS NOT NULL GROUP BY origin",
+      "");
   while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
          row) {
     const char *origin;

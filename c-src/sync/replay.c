@@ -170,10 +170,10 @@ static int write_operation(struct database *database, int64_t write, char *opera
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
   if (rc == TIDE_OK && row)
-    rc = database_text(database, statement, 0, &text);
+    rc = database_text_given(database, statement, 0, &text);
   *operation = text ? text[0] : 0;
   sqlite3_finalize(statement);
-  return rc == TIDE_OK && !text ? TIDE_ERROR_INTERNAL : rc;
+  return rc == TIDE_OK && !row ? TIDE_ERROR_CORRUPT : rc;
 }
 
 int replay_write(struct database *database, const struct relation *view,

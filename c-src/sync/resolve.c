@@ -31,7 +31,7 @@ static int find_conflict(struct database *database, struct conflict *conflict) {
     conflict->view =
         session_find_writable(database, sqlite3_column_int64(statement, 0));
     conflict->transaction = sqlite3_column_int64(statement, 1);
-    rc = database_text(database, statement, 2, &origin);
+    rc = database_text_given(database, statement, 2, &origin);
   }
   conflict->origin = origin ? memory_string(database->memory, origin) : NULL;
   sqlite3_finalize(statement);

@@ -28,10 +28,9 @@ static int out_of_memory(struct database *database) {
 static int reserve_numbers(struct database *database) {
   struct views *views = database->views;
   struct arena arena;
-  const char *stored = NULL;
+  int64_t from;
   arena_init(&arena, database->memory);
-  int rc = catalog_get_setting(database, &arena, "commit", &stored);
-  int64_t from = stored ? strtoll(stored, NULL, 10) : 0;
+  int rc = catalog_get_count(database, "commit", &from);
   if (from < views->commit)
     from = views->commit;
   char *text = arena_format(&arena, "%lld", (long long)(from + NUMBERS_RESERVED));

@@ -98,10 +98,8 @@ static int read_selector(struct database *database, struct slot *slot,
 
 static int add_slot(struct database *database, const char *selector) {
   struct slot *slot = memory_allocate_zeroed(database->memory, sizeof *slot);
-  if (!slot || !selector) {
-    memory_release(database->memory, slot);
+  if (!slot)
     return out_of_memory(database);
-  }
   slot->next = database->views->slots->first;
   database->views->slots->first = slot;
   return read_selector(database, slot, selector);
@@ -116,8 +114,12 @@ static int load(struct database *database) {
   int rc = database_query(database, &statement,
                           "SELECT selector FROM main.__tidemark_slots", "");
   while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
-         row)
-    rc = add_slot(database, (const char *)sqlite3_column_text(statement, 0));
+         row) {
+    const char *selector;
+    rc = database_text_given(database, statement, 0, &selector);
+    if (rc == TIDE_OK)
+      rc = add_slot(database, selector);
+  }
   sqlite3_finalize(statement);
   return rc;
 }
@@ -238,21 +240,10 @@ static int finish(struct database *database, int rc) {
 
 /* The last commit so far, or a number before the next. */
 static int last_commit(struct database *database, int64_t *commit) {
-  sqlite3_stmt *statement = NULL;
-  bool row = false;
   *commit = database->views->commit;
   if (*commit > 0)
     return TIDE_OK;
-  int rc = database_query(database, &statement,
-                          "SELECT CAST(value AS INTEGER) FROM __tidemark_settings"
-                          " WHERE name = 'commit'",
-                          "");
-  if (rc == TIDE_OK)
-    rc = database_step(database, statement, &row);
-  if (rc == TIDE_OK && row)
-    *commit = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return rc;
+  return catalog_get_count(database, "commit", commit);
 }
 
 int slot_open(struct database *database, const char *name, const cJSON *selector) {
@@ -289,16 +280,19 @@ static int push_commit(struct database *database, const char *name,
   struct buffer json, data;
   buffer_init(&json, database->memory);
   buffer_init(&data, database->memory);
-  const char *about = (const char *)sqlite3_column_text(statement, 1);
+  const char *about;
+  int rc = database_text_given(database, statement, 1, &about);
+  if (rc != TIDE_OK)
+    return rc;
   buffer_format(&json, "{\"slot\":%j,\"commit\":%lld,\"changes\":[%s]}", name,
-                (long long)sqlite3_column_int64(statement, 0), about ? about : "");
+                (long long)sqlite3_column_int64(statement, 0), about);
   const void *bytes = sqlite3_column_blob(statement, 2);
   int size = sqlite3_column_bytes(statement, 2);
   if (size > 0 && bytes)
     buffer_append(&data, bytes, (size_t)size);
-  int rc = json.failed || data.failed || !about
-               ? out_of_memory(database)
-               : effects_push(database->effects, TIDE_EFFECT_SLOT, &json, &data);
+  rc = json.failed || data.failed
+           ? out_of_memory(database)
+           : effects_push(database->effects, TIDE_EFFECT_SLOT, &json, &data);
   buffer_deinit(&json);
   buffer_deinit(&data);
   return rc;

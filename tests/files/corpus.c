@@ -154,6 +154,24 @@ void corpus_answer(struct session *session, int64_t subscribe, const char *curso
   buffer_deinit(&data);
 }
 
+struct outcome corpus_conflict(struct session *session, int64_t apply) {
+  struct block_writer writer;
+  struct buffer data;
+  char json[160];
+  buffer_init(&data, memory_default());
+  block_writer_init(&writer, memory_default(), 3);
+  item(&writer, 1, "theirs");
+  block_finish(&writer, &data);
+  snprintf(json, sizeof json,
+           "{\"id\":%lld,\"state\":\"conflicted\",\"index\":0,\"writes\":[0],"
+           "\"theirs\":3}",
+           (long long)apply);
+  struct outcome outcome = session_feed(session, TIDE_EVENT_APPLIED, json, &data);
+  block_writer_deinit(&writer);
+  buffer_deinit(&data);
+  return outcome;
+}
+
 static void fill_foreign_view(struct session *session) {
   struct block_writer writer;
   struct buffer data;

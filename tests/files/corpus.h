@@ -16,6 +16,9 @@ extern const int corpus_view_count;
 struct crash_disk *corpus_make(void (*commits)(struct session *session),
                                struct crash_disk **left);
 
+/* Its answer to a queued write: the row there is another now. */
+struct outcome corpus_conflict(struct session *session, int64_t apply);
+
 /* The origin's answers for the one foreign view of the corpus, whatever it has asked. */
 void corpus_answer(struct session *session, int64_t subscribe, const char *cursor,
                    int upserts);

@@ -98,6 +98,16 @@ static void a_catalog_that_does_not_fit(void **state) {
        "INSERT INTO t VALUES (7, 'a', 'b')"},
       {"UPDATE __tidemark_columns SET type_scale = 2147483647", "SELECT * FROM t"},
       {"UPDATE __tidemark_relations SET id = -id WHERE name = 't'", "SELECT * FROM t"},
+      {"UPDATE __tidemark_settings SET value = 'x' WHERE name = 'commit'",
+       "INSERT INTO t VALUES (9, 'a9', 'b')"},
+      {"UPDATE __tidemark_settings SET value = '9223372036854775807' WHERE name = "
+       "'commit'",
+       "INSERT INTO t VALUES (9, 'a9', 'b')"},
+      {"UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = "
+       "'__tidemark_slots'; PRAGMA writable_schema = RESET; INSERT INTO "
+       "__tidemark_slots "
+       "(id) VALUES ('s')",
+       "SELECT 1"},
       {"DELETE FROM __tidemark_sequences", "INSERT INTO numbered (a) VALUES ('x')"},
       {"DELETE FROM sqlite_schema WHERE name = 't'", "SELECT * FROM t"},
       {"DELETE FROM sqlite_schema WHERE name = '__tidemark_sync'",
@@ -162,6 +172,18 @@ static void a_queued_write_of_a_table(void **state) {
   crash_disk_free(disk);
 }
 
+/* A queued write that does not say where it goes stays where it is; the database is opened. */
+static void a_queued_write_without_an_origin(void **state) {
+  (void)state;
+  struct crash_disk *disk = make_disk();
+  edit(disk, "UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = "
+             "'__tidemark_queue'; PRAGMA writable_schema = RESET; INSERT INTO "
+             "__tidemark_queue (view_id, transaction_id, op, key) SELECT id, 1, "
+             "'delete', '[1]' FROM __tidemark_relations");
+  expect(disk, "INSERT INTO t VALUES (9, 'a9', 'b')", NULL);
+  crash_disk_free(disk);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_catalog_that_does_not_fit),
@@ -169,6 +191,7 @@ int main(void) {
       cmocka_unit_test(a_page_of_zeros),
       cmocka_unit_test(checksums_cannot_be_turned_off),
       cmocka_unit_test(a_queued_write_of_a_table),
+      cmocka_unit_test(a_queued_write_without_an_origin),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
