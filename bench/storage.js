@@ -1,0 +1,132 @@
+/**
+ * What databases in a browser cost on its storage: opening, commits, bulk, reads; Tidemark beside others, in the same browser.
+ *
+ * Usage: node bench/storage.js [--browser Chromium|Firefox] [--sizes 100,500] [--only beginning,of,names]
+ */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { launch } from '../tests/browser/lib/browsers.js';
+import { figure, percentile, report } from './report.js';
+
+const { values: given } = parseArgs({ options: {
+  browser: { type: 'string', default: 'Chromium' },
+  sizes: { type: 'string', default: '100' },
+  only: { type: 'string', default: '' },
+} });
+const sizes = given.sizes.split(',').map(Number).filter(Boolean);
+
+const ROWS = 100_000;
+const COMMITS = 10_000;
+const READS = 10_000;
+
+const NAMES = ['Tidemark, OPFS', 'sqlite-wasm, opfs-sahpool', 'sqlite-wasm, opfs-sahpool, WAL', 'sqlite-wasm, opfs',
+  'wa-sqlite, AccessHandlePoolVFS', 'wa-sqlite, OPFSWriteAheadVFS', 'PGlite, opfs-ahp',
+  'Tidemark, IndexedDB', 'wa-sqlite, IDBBatchAtomicVFS', 'PGlite, idb'];
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folders = { '/tidemark/': here('../js-bindings'), '/modules/': here('node_modules'), '/storage/': here('storage') };
+const mediaTypes = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** A site that is isolated, as the VFS "opfs" of sqlite-wasm needs it; the others do not mind. */
+async function startSite() {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp',
+      'cache-control': 'max-age=600' };
+    if (pathname === '/') {
+      response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end('<!doctype html><title>bench</title>');
+      return;
+    }
+    const prefix = Object.keys(folders).find((each) => pathname.startsWith(each));
+    const path = prefix && join(folders[prefix], pathname.slice(prefix.length));
+    if (!path?.startsWith(folders[prefix] + sep) || !await stat(path).catch(() => null)) response.writeHead(404).end();
+    else {
+      response.writeHead(200, { ...headers, 'content-type': mediaTypes[extname(path)] ?? 'application/octet-stream' });
+      createReadStream(path).pipe(response);
+    }
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
+  return { url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/`, close: () => server.close() };
+}
+
+/** Runs in the page: a phase in a worker of its own, as after a reload. */
+function inWorker(call) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker('/storage/worker.js', { type: 'module' });
+    worker.onmessage = ({ data: { result, error } }) => {
+      worker.terminate();
+      if (error === undefined) resolve(result);
+      else reject(new Error(error));
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(call);
+  });
+}
+
+/** @param {number[]} times of some of `wanted` operations; those that were not reached are counted as the others */
+function total(times, wanted) {
+  const sum = times.reduce((all, time) => all + time, 0);
+  const figured = figure(sum / times.length * wanted);
+  return times.length === wanted ? figured : `~${figured}`;
+}
+
+/**
+ * All figures of one of them.
+ * @param {any} page
+ * @param {string} name
+ * @param {number} number that tells its files from those of others
+ */
+async function measure(page, name, number) {
+  const run = (...call) => page.evaluate(inWorker, call);
+  const times = await run('workload', name, `small${number}`, ROWS, COMMITS, READS);
+  const row = {
+    'ms': name,
+    'open, new': figure(times.open),
+    'bulk 100,000': figure(times.bulk),
+    'commit p50': figure(percentile(times.commits, 0.5)),
+    'p99': figure(percentile(times.commits, 0.99)),
+    '10,000 commits': total(times.commits, COMMITS),
+    '10,000 reads': total(times.reads, READS),
+    'scan': figure(times.scan),
+    'open, 13 MB': figure(await run('reopen', name, `small${number}`, 4711)),
+  };
+  for (const size of sizes) {
+    await run('fill', name, `large${number}-${size}`, size);
+    row[`open, ${size} MB`] = figure(await run('reopen', name, `large${number}-${size}`, size * 997));
+  }
+  return row;
+}
+
+const site = await startSite();
+const browser = await launch(given.browser);
+try {
+  const page = await browser.context.newPage();
+  await page.goto(site.url);
+  const rows = [];
+  const wanted = given.only.split(',');
+  for (const [number, name] of NAMES.entries()) {
+    if (!wanted.some((start) => name.startsWith(start))) continue;
+    try {
+      rows.push(await measure(page, name, number));
+    } catch (error) {
+      console.error(`${name}: ${error.message}`); // it does not run in this browser
+      continue;
+    }
+    const limit = await page.evaluate(inWorker, ['limit', 2000]);
+    rows.at(-1)['write + flush p50'] = figure(percentile(limit, 0.5));
+    console.error(JSON.stringify(rows.at(-1)));
+  }
+  report('storage', `Storage in ${given.browser}, milliseconds`, rows, { notes: [
+    'open: from the start of the import of the library until the first statement is answered (new: CREATE TABLE; else one row read)',
+    'commit: UPDATE of one row by its key, durable (synchronous = FULL, strict); ~: as many as 15 seconds allowed, multiplied',
+    'write + flush: 4,120 bytes written to a file of OPFS and flushed, measured after each: the least that one changed page costs there',
+  ] });
+} finally {
+  await browser.close();
+  site.close();
+}
