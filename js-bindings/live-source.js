@@ -26,6 +26,7 @@ import { TidemarkError, abortedError, throwIfAborted } from './errors.js';
  * @property {any[]} rows the first result
  * @property {import('./block.js').Field[]} fields
  * @property {readonly string[] | null} key
+ * @property {() => void} begin to be called once the rows have been taken: changes are told from then on, none is left out
  * @property {() => void} close
  */
 
@@ -224,9 +225,24 @@ export class LiveSources {
    * @returns {LiveHandle}
    */
   #handle(source, sink, signal) {
+    /** @type {(() => void)[] | null} what has happened since the rows were read, until they have been taken */
+    let early = [];
+    const tell = (/** @type {() => void} */ news) => {
+      if (early === null) news();
+      else early.push(news);
+    };
     // An object of its own: one function may be given twice.
-    const told = { changed: sink.changed, failed: sink.failed };
+    /** @type {LiveSink} */
+    const told = {
+      changed: (rows, changes) => tell(() => sink.changed(rows, changes)),
+      failed: (error) => tell(() => sink.failed(error)),
+    };
     source.sinks.add(told);
+    const begin = () => {
+      const waiting = early ?? [];
+      early = null;
+      for (const news of waiting) news();
+    };
     const close = () => {
       signal?.removeEventListener('abort', onAbort);
       if (source.sinks.delete(told)) source.closeUnused();
@@ -236,7 +252,7 @@ export class LiveSources {
       sink.failed(abortedError(/** @type {AbortSignal} */ (signal)));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    return { rows: source.rows, fields: source.fields, key: source.key, close };
+    return { rows: source.rows, fields: source.fields, key: source.key, begin, close };
   }
 
   #schedule() {

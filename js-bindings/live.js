@@ -41,12 +41,13 @@ export class LiveQuery {
    * @returns {Promise<LiveQuery>}
    */
   static async open(connection, sql, parameters, options) {
-    // Neither is called before the query has run and `live` is set.
+    // Neither is called before the handle is told to begin.
     const handle = await connection.live(sql, parameters, options, {
       changed: (/** @type {Row[]} */ rows, /** @type {RowChange[]} */ changes) => live.#changed(rows, changes),
       failed: (/** @type {Error} */ error) => live.#failed(error),
     });
     const live = new LiveQuery(handle);
+    handle.begin();
     return live;
   }
 

@@ -272,6 +272,7 @@ export class RemoteSession {
    * @param {Parameters | undefined} parameters
    * @param {{ signal?: AbortSignal | null, key?: string[] }} options
    * @param {import('./live-source.js').LiveSink} sink
+   * @returns {Promise<import('./live-source.js').LiveHandle>}
    */
   async live(sql, parameters, { signal, key }, sink) {
     const live = ++this.#lastName;
@@ -289,7 +290,8 @@ export class RemoteSession {
     };
     if (signal?.aborted) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
-    return { rows, fields, key: found, close };
+    // What is told comes with later messages.
+    return { rows, fields, key: found, begin: () => {}, close };
   }
 
   /**

@@ -198,6 +198,7 @@ export class Server {
         this.#peer.tell('liveFailed', { live, error: error.toJSON() }),
     });
     this.#endings.set(live, handle.close);
+    afterMicrotasks(handle.begin); // then the answer has been sent
     const { rows, fields } = handle;
     return { result: { rows, fields }, key: handle.key };
   }

@@ -11,7 +11,8 @@ import { applyChanges, diffRows } from '../live-diff.js';
 export class SharedLive {
   #about;
   #closed = false;
-  /** @type {{ rows: Row[], fields: any, key: any, close: () => void } | null} where it is open now */
+  #begun = false;
+  /** @type {import('../live-source.js').LiveHandle | null} where it is open now */
   #handle = null;
   /** @type {(() => void) | null} */
   #onAbort = null;
@@ -53,12 +54,20 @@ export class SharedLive {
       if (this.#handle !== handle) return;
       const next = [...handle.rows];
       const changes = diffRows(this.rows, next, this.key);
-      if (changes.length === 0) return;
-      this.rows = next;
-      sink.changed(next, changes);
+      if (changes.length > 0) {
+        this.rows = next;
+        sink.changed(next, changes);
+      }
+      if (this.#begun) handle.begin();
     } catch (error) {
       if (place.gone === null && !this.#closed) sink.failed(TidemarkError.from(error));
     }
+  }
+
+  /** The rows have been taken. */
+  begin() {
+    this.#begun = true;
+    this.#handle?.begin();
   }
 
   /** @param {AbortSignal | null} signal */

@@ -215,7 +215,7 @@ export class SharedSession {
     await this.#in(this.#root, (_connection, _inner, place) => live.open(place), signal);
     this.#lives.add(live);
     live.endWith(signal);
-    return { rows: live.rows, fields: live.fields, key: live.key, close: () => live.close() };
+    return { rows: live.rows, fields: live.fields, key: live.key, begin: () => live.begin(), close: () => live.close() };
   }
 
   /**
