@@ -57,7 +57,7 @@ DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
-  mutate-views crash-points demo bench \
+  mutate-views torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -179,6 +179,9 @@ kill-storage: build tests/runtimes/node_modules/.package-lock.json ## Kills what
 
 test-kill: build tests/runtimes/node_modules/.package-lock.json ## The same, a few times
 	@$(call KILL,node chromium-opfs,5)
+
+torture: build ## Closes, refreshes, kills, freezes, stops and hangs tabs that write (BROWSER=Chromium|Firefox SECONDS=60)
+	@BROWSER=$(BROWSER) SECONDS=$(or $(SECONDS),60) node tests/browser/torture.js
 
 crash-points: ## Every call of a disk fails, is short or is torn, and the process or the power goes there (EVERY=1; RELEASE=1 is faster)
 	@$(MAKE) --no-print-directory $(NATIVE)/tests/engine/test_faults

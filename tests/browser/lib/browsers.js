@@ -54,6 +54,9 @@ export async function launch(name, options = {}) {
 export async function killable(url, folder = tmpdir(), { background = false } = {}) {
   const profile = await mkdtemp(join(folder, 'tidemark-kill-'));
   let running = null;
+  // However this process ends.
+  const killAll = () => { if (running !== null) process.kill(-running.browser.pid, 'SIGKILL'); };
+  process.on('exit', killAll);
   return {
     /** Starts it and gives its page. */
     async start() {
@@ -90,6 +93,7 @@ export async function killable(url, folder = tmpdir(), { background = false } = 
     },
     async close() {
       if (running !== null) await this.kill();
+      process.off('exit', killAll);
       await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };

@@ -2,12 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
 /**
- * Those of Chromium that run pages.
- * @param {number} root the first process of the browser
+ * Those of Chromium or Firefox that run pages.
+ * @param {number} root the first process of the browser, or one above it
  * @returns {number[]}
  */
-export function renderers(root) {
-  return descendants(root).filter(({ command }) => command.includes('--type=renderer')).map(({ pid }) => pid);
+export function contentProcesses(root) {
+  const pages = ({ command }) => command.includes('--type=renderer') || /-contentproc\0.*\0tab\0$/.test(command);
+  return descendants(root).filter(pages).map(({ pid }) => pid);
 }
 
 /**
@@ -38,7 +39,7 @@ export function descendants(root) {
  * @param {import('playwright-core').Page} page
  */
 export async function rendererOf(root, page) {
-  const before = new Map(renderers(root).map((pid) => [pid, ticks(pid)]));
+  const before = new Map(contentProcesses(root).map((pid) => [pid, ticks(pid)]));
   await page.evaluate(() => {
     const end = Date.now() + 400;
     while (Date.now() < end);
