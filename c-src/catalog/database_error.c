@@ -265,7 +265,17 @@ static bool tells_of_damage(const char *message) {
     if (after(message, beginnings[i]) != NULL)
       return true;
   return strstr(message, " has no column named ") != NULL ||
+         strstr(message, " already exists") != NULL ||
          after(message, "error in view ") != NULL;
+}
+
+/* A page is not what was written to it. */
+static int damage_error(struct database *database) {
+  error_set(database->error, TIDE_ERROR_CORRUPT, "%s", vfs_damage(database->handle));
+  error_hint(database->error,
+             "What is on other pages can still be read: save it, then restore the "
+             "database from a copy. PRAGMA integrity_check lists what is damaged.");
+  return TIDE_ERROR_CORRUPT;
 }
 
 /* SQLITE_ERROR: a SQL function of ours left the reason; SQLite itself only says it in words. */
@@ -284,21 +294,16 @@ static int general_error(struct database *database, const char *message) {
   if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||
       strstr(message, "stack overflow") != NULL)
     return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);
+  /* SQLite has undone the transaction by itself where it met a damaged page */
+  if (after(message, "cannot commit - no transaction") != NULL &&
+      vfs_damage(database->handle)[0] != '\0')
+    return damage_error(database);
   if (tells_of_damage(message))
     return error_set(database->error, TIDE_ERROR_CORRUPT,
                      "the catalog of this database and its tables do not fit each "
                      "other: %s",
                      message);
   return error_set(database->error, TIDE_ERROR_INTERNAL, "SQLite: %s", message);
-}
-
-/* A page is not what was written to it. */
-static int damage_error(struct database *database) {
-  error_set(database->error, TIDE_ERROR_CORRUPT, "%s", vfs_damage(database->handle));
-  error_hint(database->error,
-             "What is on other pages can still be read: save it, then restore the "
-             "database from a copy. PRAGMA integrity_check lists what is damaged.");
-  return TIDE_ERROR_CORRUPT;
 }
 
 static int map_error(struct database *database, int sqlite_result,

@@ -110,6 +110,7 @@ static void a_catalog_that_does_not_fit(void **state) {
        "SELECT 1"},
       {"DELETE FROM __tidemark_sequences", "INSERT INTO numbered (a) VALUES ('x')"},
       {"DELETE FROM sqlite_schema WHERE name = 't'", "SELECT * FROM t"},
+      {"DELETE FROM sqlite_schema WHERE name = '__tidemark_settings'", "SELECT 1"},
       {"DELETE FROM sqlite_schema WHERE name = '__tidemark_sync'",
        "SELECT * FROM tidemark.sync"},
       {"DELETE FROM sqlite_schema WHERE name = 'tidemark.queue'",
