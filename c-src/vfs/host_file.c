@@ -79,11 +79,12 @@ static bool copy_ahead(const struct host_file *file, void *data, size_t size,
   return true;
 }
 
-/* Reads more than is asked for, when this goes on where the last read ended. */
+/* Reads more than is asked for, when this goes on where the last read ended; but not what has been written and the host does not
+ * have yet. */
 static bool read_ahead(struct host_file *file, size_t size, int64_t offset) {
   struct host_piece *ahead = &file->ahead;
   if (offset != file->read_end || size < AHEAD_LEAST || size > PIECE ||
-      !has_room(file, ahead))
+      overlaps(&file->written, offset, PIECE) || !has_room(file, ahead))
     return false;
   int count = read_host(file, ahead->bytes, PIECE, offset);
   ahead->offset = offset;

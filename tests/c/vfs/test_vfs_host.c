@@ -4,6 +4,7 @@
 #include "base/library.h"
 #include "lib/crash_files.h"
 #include "lib/test.h"
+#include "vfs/host_file.h"
 
 static int64_t now = 1;
 
@@ -335,6 +336,29 @@ static void refuses_other_files(void **state) {
   crash_disk_free(disk);
 }
 
+/* What is read ahead does not hide what has been written and was not given to the host yet. */
+static void reads_what_was_written(void **state) {
+  (void)state;
+  enum { PIECE = 4096 };
+  static char before[4 * PIECE], after[PIECE], read[PIECE];
+  struct crash_disk *disk = crash_disk_new(1);
+  struct host_file file;
+  memset(after, 'a', sizeof after);
+  assert_int_equal(
+      host_file_open(&file, memory_default(), crash_disk_files(disk), "data.db", true),
+      SQLITE_OK);
+  assert_int_equal(host_file_write(&file, before, sizeof before, 0), SQLITE_OK);
+  assert_int_equal(host_file_flush(&file), SQLITE_OK);
+  assert_int_equal(host_file_read(&file, read, PIECE, 0), SQLITE_OK);
+  assert_int_equal(host_file_read(&file, read, PIECE, PIECE), SQLITE_OK);
+  assert_int_equal(host_file_write(&file, after, PIECE, 3 * PIECE), SQLITE_OK);
+  assert_int_equal(host_file_read(&file, read, PIECE, 2 * PIECE), SQLITE_OK);
+  assert_int_equal(host_file_read(&file, read, PIECE, 3 * PIECE), SQLITE_OK);
+  assert_memory_equal(read, after, PIECE);
+  assert_int_equal(host_file_close(&file), SQLITE_OK);
+  crash_disk_free(disk);
+}
+
 /* Two engines in one process have a file system each. */
 static void engines_share_nothing(void **state) {
   (void)state;
@@ -382,6 +406,7 @@ int main(void) {
       cmocka_unit_test(refuses_a_damaged_first_page),
       cmocka_unit_test(finds_damage_in_the_log),
       cmocka_unit_test(refuses_other_files),
+      cmocka_unit_test(reads_what_was_written),
       cmocka_unit_test(engines_share_nothing),
       cmocka_unit_test(survives_failing_allocations),
   };
