@@ -27,6 +27,7 @@ $(foreach layer,$(LAYERS),$(eval $(call layer_sources,$(layer))))
 # --- flags ---
 
 include tools/sqlite.mk
+include tools/libsodium.mk
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
   -Wmissing-prototypes
@@ -34,7 +35,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 NATIVE_WARNINGS := $(WARNINGS) $(if $(filter 12 12.% 14 14.%,$(shell $(CC) -dumpversion)),-Werror)
 # Generated and third-party code is not ours to tidy.
 NO_WARNINGS := -w
-INCLUDES = -Ic-src -I$(GENERATED) -isystem third_party/sqlite -isystem third_party/cjson
+INCLUDES = -Ic-src -I$(GENERATED) -isystem third_party/sqlite -isystem third_party/cjson \
+  $(SODIUM_INCLUDES)
 LANGUAGE := -std=c11 $(SQLITE_HEADER_FLAGS)
 
 ifdef RELEASE
@@ -54,7 +56,7 @@ NATIVE := $(BUILD)/native/$(VARIANT)
 GENERATED := $(BUILD)/generated
 # Third-party objects do not depend on ours, so that all build folders share them.
 DEPENDENCIES := third_party/objects/$(VARIANT)
-DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o
+DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(call sodium_objects,$(VARIANT))
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
   mutate-views torture crash-points demo bench \
@@ -93,6 +95,11 @@ third_party/objects/$(VARIANT)/cJSON.o: third_party/cjson/cJSON.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(DEPENDENCY_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+
+third_party/objects/$(VARIANT)/libsodium/%.o: $(SODIUM)/%.c tools/libsodium.mk
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(DEPENDENCY_FLAGS) $(SODIUM_NATIVE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
 
 $(GENERATED)/sql/grammar.h: $(GENERATED)/sql/grammar.c ;
 

@@ -199,7 +199,9 @@ static int ask_for_pages(struct tide_engine *engine) {
 static int make_storage(struct tide_engine *engine, const tide_config *config) {
   struct vfs_environment environment = {&engine->database.now, &engine->random};
   if (config->storage != TIDE_STORAGE_FILE) {
-    engine->pages_vfs = vfs_pages_new(&engine->memory, environment);
+    engine->pages_vfs =
+        vfs_pages_new(&engine->memory, environment,
+                      config->storage == TIDE_STORAGE_PAGES ? config->key : NULL);
     if (config->storage == TIDE_STORAGE_PAGES)
       engine->database.pages = engine->pages_vfs;
     return engine->pages_vfs ? TIDE_OK : TIDE_ERROR_NOMEM;
@@ -209,7 +211,8 @@ static int make_storage(struct tide_engine *engine, const tide_config *config) {
                      "storage in files needs a path and the host's files");
   engine->files = *config->files;
   engine->path = memory_string(&engine->memory, config->path);
-  engine->files_vfs = vfs_host_new(&engine->memory, environment, &engine->files);
+  engine->files_vfs =
+      vfs_host_new(&engine->memory, environment, &engine->files, config->key);
   return engine->path && engine->files_vfs ? TIDE_OK : TIDE_ERROR_NOMEM;
 }
 

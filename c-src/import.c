@@ -171,7 +171,7 @@ static int collect(struct import *import, unsigned char *data, size_t size) {
 static int make_foreign(struct import *import) {
   struct database *database = import->database;
   struct vfs_environment environment = {&database->now, database->types.random_state};
-  import->foreign = vfs_pages_new(database->memory, environment);
+  import->foreign = vfs_pages_new(database->memory, environment, NULL);
   if (import->foreign == NULL)
     return out_of_memory(database);
   /* its log, if it had one, is not part of it */

@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-#define TIDE_ABI 1
+#define TIDE_ABI 2
 
 typedef struct tide_engine tide_engine;
 typedef struct tide_statement tide_statement;
@@ -81,6 +81,7 @@ typedef struct tide_config {
   uint8_t seed[32]; /* from the host's cryptographic random source */
   int auto_sync;    /* 1: realtime views and the write queue start by themselves */
   int relaxed; /* for TIDE_STORAGE_FILE, 1: a loss of power may take the last commits */
+  const uint8_t *key; /* 32 bytes, copied: encrypts what is kept. NULL: it is not */
 } tide_config;
 
 /* Makes an engine. The database is opened at once, except with TIDE_STORAGE_PAGES: then it opens when the

@@ -18,6 +18,7 @@ const CACHE_SIZE = 128;
  * @property {'postgres' | 'mysql' | 'sqlite'} [dialect] of the SQL that prepare is given
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves
  * @property {'strict' | 'relaxed'} [durability] of commits, for 'file'
+ * @property {Uint8Array} [encryptionKey] 32 bytes
  */
 
 /**
@@ -57,7 +58,7 @@ export class Engine {
    * @param {Uint8Array} random 32 bytes
    * @param {EngineOptions} options
    */
-  constructor(border, random, { storage, path = '', dialect = 'postgres', autoSync = true, durability }) {
+  constructor(border, random, { storage, path = '', dialect = 'postgres', autoSync = true, durability, encryptionKey }) {
     if (!Object.hasOwn(DIALECT, dialect)) {
       throw new TidemarkError('22023', `dialect cannot be ${JSON.stringify(dialect)}`, {
         hint: "It takes 'postgres', 'mysql' or 'sqlite'.",
@@ -66,8 +67,8 @@ export class Engine {
     this.#border = border;
     const seed = border.writeData([random]).pointer;
     const name = border.writeText(path);
-    const status = border.exports.tidemark_open(STORAGE[storage], name.pointer, name.size,
-      DIALECT[dialect], Date.now(), seed, autoSync ? 1 : 0, durability === 'relaxed' ? 1 : 0);
+    const status = border.withSecret(encryptionKey ?? null, (key) => border.exports.tidemark_open(STORAGE[storage],
+      name.pointer, name.size, DIALECT[dialect], Date.now(), seed, autoSync ? 1 : 0, durability === 'relaxed' ? 1 : 0, key));
     this.#pointer = border.word(0);
     if (this.#pointer === 0) throw new TidemarkError('53200', 'out of memory while opening the database');
     if (status !== STATUS.done) {

@@ -198,6 +198,11 @@ export interface TidemarkOptions {
    * 'file', 'opfs' and 'indexeddb': a crash; a loss of power may take the last commits.
    */
   durability?: 'strict' | 'relaxed';
+  /**
+   * 32 bytes by which all that is kept is encrypted. A new database is made with it; an existing one is opened with the key that
+   * it was made with (28P01). It is not copied, and needed until the database is closed.
+   */
+  encryptionKey?: Uint8Array | ArrayBuffer;
   /** Asks the browser never to delete by itself what the site has stored; in a page, not in a worker. Default: false. */
   persist?: boolean;
   /**

@@ -104,6 +104,26 @@ export class Border {
     return this.#exports;
   }
 
+  /**
+   * Passes a secret for the length of one call: what the memory had of it is overwritten.
+   * @template T
+   * @param {Uint8Array | null} secret
+   * @param {(pointer: number) => T} call
+   * @returns {T}
+   */
+  withSecret(secret, call) {
+    if (secret === null) return call(0);
+    const pointer = this.#exports.tidemark_allocate(secret.length) >>> 0;
+    if (pointer === 0) throw new TidemarkError('53200', 'out of memory');
+    this.views.bytes.set(secret, pointer);
+    try {
+      return call(pointer);
+    } finally {
+      this.views.bytes.fill(0, pointer, pointer + secret.length);
+      this.#exports.tidemark_release(pointer);
+    }
+  }
+
   /** Views of the memory as it is now. */
   get views() {
     // Memory that has grown leaves its old buffer without bytes.

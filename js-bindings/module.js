@@ -3,7 +3,7 @@ import { builtin, hasNode } from './builtin.js';
 import { TidemarkError } from './errors.js';
 
 /** The interface of the engine that these bindings are written for (TIDE_ABI in tidemark.h). */
-export const ABI = 1;
+export const ABI = 2;
 
 /** @type {Promise<WebAssembly.Module> | null} */
 let shared = null;

@@ -1,6 +1,7 @@
 /** A database that runs in another thread, with the interface of Session. */
 import { RowDecoder, Views, portableValue } from './block.js';
 import { builtin, hasNode } from './builtin.js';
+import { keyBytes } from './encryption-key.js';
 import { TidemarkError, reportUncaught } from './errors.js';
 import { InterruptionSource } from './interruption.js';
 import { applyChanges } from './live-diff.js';
@@ -48,6 +49,8 @@ export class RemoteSession {
    */
   static async open(options) {
     const { worker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter, wasm } = options;
+    // A copy, or all of the buffer that it lies in would be sent.
+    const encryptionKey = keyBytes(options.encryptionKey)?.slice();
     if (typeof storage === 'object' && storage !== null) {
       throw new TidemarkError('0A000', 'a storage object cannot be used from another thread', {
         hint: 'Create the Tidemark inside the worker and offer it with serve() of tidemark/worker.',
@@ -59,7 +62,7 @@ export class RemoteSession {
       const ours = await showLife();
       session.#endings.push(ours.end);
       const { storage: name, life } = await session.#peer.call('open', {
-        path, storage, dialect, autoSync, durability, takeoverAfter, wasm, life: ours.name, spokesman: true,
+        path, storage, dialect, autoSync, durability, encryptionKey, takeoverAfter, wasm, life: ours.name, spokesman: true,
         upstreams: getUpstreamClient !== undefined,
       });
       session.#storageName = name;

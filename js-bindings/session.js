@@ -7,6 +7,7 @@
 import { ChangeFeed } from './change-feed.js';
 import { STATUS } from './constants.js';
 import { Cursor } from './cursor.js';
+import { keyBytes } from './encryption-key.js';
 import { Engine } from './engine.js';
 import { TidemarkError, abortedError } from './errors.js';
 import { Host } from './host.js';
@@ -79,6 +80,7 @@ export class Session {
    */
   static async open(options, lock) {
     const { path = ':memory:', dialect, autoSync, durability = 'strict', getUpstreamClient } = options;
+    const encryptionKey = keyBytes(options.encryptionKey);
     if (durability !== 'strict' && durability !== 'relaxed') {
       throw new TidemarkError('22023', `durability cannot be ${JSON.stringify(durability)}`, {
         hint: "It takes 'strict' or 'relaxed'.",
@@ -90,7 +92,7 @@ export class Session {
     let engine = null;
     try {
       const files = storage.kind === 'file' ? { files: storage.files, path: storage.path } : {};
-      engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, durability, ...files });
+      engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, durability, encryptionKey, ...files });
       const session = new Session(engine, storage, getUpstreamClient, lock !== undefined);
       await session.#host.open();
       return session;

@@ -16,6 +16,7 @@ import { Wal } from './wal.js';
  * @property {import('./origins.js').GetUpstreamClient} [getUpstreamClient] called once for each origin id
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
  * @property {'strict' | 'relaxed'} [durability] what a commit that has been acknowledged survives; default 'strict'
+ * @property {Uint8Array | ArrayBuffer} [encryptionKey] 32 bytes by which what is kept is encrypted
  * @property {boolean} [persist] asks the browser never to delete by itself what the site has stored
  * @property {number} [takeoverAfter] milliseconds without an answer after which another tab takes the database over
  * @property {(notice: import('./index.js').Notice) => void} [onNotice] told what statements have to say besides

@@ -41,7 +41,7 @@ check_tidy() {
   git ls-files 'c-src/*.c' wasm/wasm.c | xargs -P "$(nproc 2>/dev/null || echo 2)" -n 4 sh -c '
     clang-tidy --quiet "$@" -- -std=c11 $FLAGS 2>/dev/null' tidy
 }
-FLAGS="-Ic-src -I$build/generated -isystem third_party/sqlite -isystem third_party/cjson"
+FLAGS="-Ic-src -I$build/generated -isystem third_party/sqlite -isystem third_party/cjson -isystem third_party/libsodium/include"
 FLAGS="$FLAGS -DSQLITE_ENABLE_PREUPDATE_HOOK"
 export FLAGS
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Gets what the build needs and is not here yet: tools from Debian's packages, the sources of SQLite and
-# cJSON, and the npm packages that the tests and the demo use. Run by `make setup`; safe to run again.
+# Gets what the build needs and is not here yet: tools from Debian's packages, the sources of SQLite, cJSON and
+# libsodium, and the npm packages that the tests and the demo use. Run by `make setup`; safe to run again.
 #
 # Sources are pinned by version and checksum. Nothing is installed that is there already, and the
 # package manager's own configuration is never changed.
@@ -14,6 +14,10 @@ SQLITE_SHA256=ebf0ed75a7a59dbcb3b24bbd014ef49d9f15bc328e4adcbf516f2a8fadfa2835
 CJSON_VERSION=1.7.15-1+deb12u4
 CJSON_SHA256=5308fd4bd90cef7aa060558514de6a1a4a0819974a26e6ed13973c5f624c24b2
 CJSON_PATCHES_SHA256=afd19a970966cf534ff1e9ec077d710a5e7e78eb4ec9b499c8bdc32e55da12cb
+# libsodium, of which the cipher alone is compiled: likewise.
+LIBSODIUM_VERSION=1.0.18-1+deb12u1
+LIBSODIUM_SHA256=d59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4
+LIBSODIUM_PATCHES_SHA256=f410474e46346b06b162defa05b1be26906aeed6cf309e3d4ebe30b4d1350733
 
 work=
 trap 'test -z "$work" || rm -rf "$work"' EXIT
@@ -101,9 +105,9 @@ fetch_sqlite() {
   rm -rf "$work"
 }
 
-# Downloads cJSON's source package with apt, from the machine's own mirrors but with lists and sources in a
+# Downloads a source package with apt, from the machine's own mirrors but with lists and sources in a
 # folder of its own.
-download_cjson_by_apt() {
+download_by_apt() { # name, version
   mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial"
   for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
     test -s "$file" || continue
@@ -116,34 +120,51 @@ download_cjson_by_apt() {
     -o Dir::Etc::sourceparts=$work/parts -o Dir::State::lists=$work/lists -o Dir::Cache=$work/cache"
   # shellcheck disable=SC2086
   (cd "$work" && apt-get $options update >/dev/null &&
-    apt-get $options source --download-only "cjson=$CJSON_VERSION" >/dev/null 2>&1)
+    apt-get $options source --download-only "$1=$2" >/dev/null 2>&1)
 }
 
 # Without apt: the same two files from Debian's archive.
-download_cjson_by_http() {
-  base=https://deb.debian.org/debian/pool/main/c/cjson
-  (cd "$work" && curl -fsSLO "$base/cjson_1.7.15.orig.tar.gz" &&
-    curl -fsSLO "$base/cjson_$CJSON_VERSION.debian.tar.xz")
+download_by_http() { # name, version
+  case $1 in lib*) folder=$(echo "$1" | cut -c1-4) ;; *) folder=$(echo "$1" | cut -c1) ;; esac
+  base=https://deb.debian.org/debian/pool/main/$folder/$1
+  (cd "$work" && curl -fsSLO "$base/$1_${2%%-*}.orig.tar.gz" && curl -fsSLO "$base/$1_$2.debian.tar.xz")
+}
+
+# Gets a source package into $work, with Debian's patches applied.
+fetch_debian_source() { # name, version, checksum of the archive, of the patches, folder in the archive
+  echo "setup: fetching $1 ($2)"
+  work=$(mktemp -d)
+  download_by_apt "$1" "$2" 2>/dev/null || download_by_http "$1" "$2" ||
+    fail "cannot download the source of $1 $2"
+  check_sha256 "$work/$1_${2%%-*}.orig.tar.gz" "$3"
+  check_sha256 "$work/$1_$2.debian.tar.xz" "$4"
+  tar -xzf "$work/$1_${2%%-*}.orig.tar.gz" -C "$work"
+  tar -xJf "$work/$1_$2.debian.tar.xz" -C "$work"
+  while read -r name; do
+    case $name in '' | '#'*) continue ;; esac
+    patch -s -d "$work/$5" -p1 <"$work/debian/patches/$name"
+  done <"$work/debian/patches/series"
 }
 
 fetch_cjson() {
   stamp=third_party/cjson/.$CJSON_SHA256
   test ! -e "$stamp" || return 0
-  echo "setup: fetching cJSON ($CJSON_VERSION)"
-  work=$(mktemp -d)
-  download_cjson_by_apt 2>/dev/null || download_cjson_by_http ||
-    fail "cannot download the source of cJSON $CJSON_VERSION"
-  check_sha256 "$work/cjson_1.7.15.orig.tar.gz" "$CJSON_SHA256"
-  check_sha256 "$work/cjson_$CJSON_VERSION.debian.tar.xz" "$CJSON_PATCHES_SHA256"
-  tar -xzf "$work/cjson_1.7.15.orig.tar.gz" -C "$work"
-  tar -xJf "$work/cjson_$CJSON_VERSION.debian.tar.xz" -C "$work"
-  while read -r name; do
-    case $name in '' | '#'*) continue ;; esac
-    patch -s -d "$work/cJSON-1.7.15" -p1 <"$work/debian/patches/$name"
-  done <"$work/debian/patches/series"
+  fetch_debian_source cjson "$CJSON_VERSION" "$CJSON_SHA256" "$CJSON_PATCHES_SHA256" "cJSON-${CJSON_VERSION%%-*}"
   rm -rf third_party/cjson
   mkdir -p third_party/cjson
-  cp "$work"/cJSON-1.7.15/cJSON.[ch] third_party/cjson/
+  cp "$work/cJSON-${CJSON_VERSION%%-*}"/cJSON.[ch] third_party/cjson/
+  touch "$stamp"
+  rm -rf "$work"
+}
+
+fetch_libsodium() {
+  stamp=third_party/libsodium/.$LIBSODIUM_SHA256
+  test ! -e "$stamp" || return 0
+  folder=libsodium-${LIBSODIUM_VERSION%%-*}
+  fetch_debian_source libsodium "$LIBSODIUM_VERSION" "$LIBSODIUM_SHA256" "$LIBSODIUM_PATCHES_SHA256" "$folder"
+  rm -rf third_party/libsodium
+  mv "$work/$folder/src/libsodium" third_party/libsodium
+  cp "$work/$folder/LICENSE" third_party/libsodium/
   touch "$stamp"
   rm -rf "$work"
 }
@@ -165,5 +186,6 @@ check_node
 mkdir -p third_party
 fetch_sqlite
 fetch_cjson
+fetch_libsodium
 install_npm_packages
 echo "setup: everything is there"

@@ -142,7 +142,8 @@ EXPORT("release") void release(void *pointer) {
 /* `path` is zero-terminated; its size is only what JavaScript's other texts come with. */
 EXPORT("open")
 int open_engine(int storage, const char *path, size_t path_size, int dialect,
-                double now, const uint8_t *seed, int auto_sync, int relaxed) {
+                double now, const uint8_t *seed, int auto_sync, int relaxed,
+                const uint8_t *key) {
   (void)path_size;
   tide_config config = {.storage = (enum tide_storage)storage,
                         .path = path,
@@ -150,7 +151,8 @@ int open_engine(int storage, const char *path, size_t path_size, int dialect,
                         .dialect = dialect,
                         .now = (int64_t)now,
                         .auto_sync = auto_sync,
-                        .relaxed = relaxed};
+                        .relaxed = relaxed,
+                        .key = key};
   memcpy(config.seed, seed, sizeof config.seed);
   tide_engine *engine = NULL;
   int status = tide_open(&config, &engine);

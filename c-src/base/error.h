@@ -65,6 +65,7 @@
   X(TIDE_ERROR_READ_ONLY, "25006", "read only")                                        \
   X(TIDE_ERROR_UNREACHABLE, "08006", "origin out of reach")                            \
   X(TIDE_ERROR_UNAUTHORISED, "28000", "not authorised")                                \
+  X(TIDE_ERROR_KEY, "28P01", "wrong key")                                              \
   X(TIDE_ERROR_PRIVILEGE, "42501", "permission denied")                                \
   X(TIDE_ERROR_ABORTED, "57014", "aborted")                                            \
   X(TIDE_ERROR_STORAGE_FULL, "53100", "storage full")                                  \

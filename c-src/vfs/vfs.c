@@ -62,8 +62,9 @@ static void name_after_address(struct vfs *vfs, const char *format, ...) {
 }
 
 int vfs_register(struct vfs *vfs, struct memory *memory,
-                 struct vfs_environment environment) {
+                 struct vfs_environment environment, const uint8_t *key) {
   vfs->memory = memory;
+  encryption_set_key(&vfs->encryption, key);
   vfs->environment = environment;
   name_after_address(vfs, "tide-%zx", (size_t)(uintptr_t)vfs);
   vfs->methods.iVersion = 2;
@@ -77,13 +78,16 @@ int vfs_register(struct vfs *vfs, struct memory *memory,
   vfs->methods.xCurrentTimeInt64 = current_time_milliseconds;
   vfs->methods.xGetLastError = last_error;
   if (library_initialize() != TIDE_OK ||
-      sqlite3_vfs_register(&vfs->methods, false) != SQLITE_OK)
+      sqlite3_vfs_register(&vfs->methods, false) != SQLITE_OK) {
+    encryption_wipe(&vfs->encryption);
     return TIDE_ERROR_NOMEM;
+  }
   return TIDE_OK;
 }
 
 void vfs_unregister(struct vfs *vfs) {
   sqlite3_vfs_unregister(&vfs->methods);
+  encryption_wipe(&vfs->encryption);
 }
 
 int vfs_error_code(int sqlite_result) {
@@ -110,7 +114,7 @@ int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
   /* SQLite's generator is the process's own: what it gives must depend on this engine's seed alone. */
   sqlite3_randomness(0, NULL);
   int result = sqlite3_open_v2(path, handle, flags, vfs->name);
-  int reserved = CHECKSUM_SIZE;
+  int reserved = vfs->encryption.on ? CIPHER_OVERHEAD : CHECKSUM_SIZE;
   if (result == SQLITE_OK)
     result =
         sqlite3_file_control(*handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "vfs/encryption.h"
 
 /* Whence SQLite takes what it would ask the operating system for. Both pointers are borrowed for as long as the
  * file system lives. */
@@ -23,17 +24,19 @@ struct vfs {
   char name[32];       /* unique among the engines of this process */
   struct memory *memory;
   struct vfs_environment environment;
+  struct encryption encryption;
   char damage[96]; /* what was last found to be damaged */
 };
 
-/* Fills in what is common and registers. The caller has set methods.szOsFile, xOpen, xDelete and xAccess. Returns TIDE_OK
+/* Fills in what is common and registers. `key` is the app's, for an encrypted database, or NULL; it is copied. The caller has set methods.szOsFile, xOpen, xDelete and xAccess. Returns TIDE_OK
  * or TIDE_ERROR_NOMEM. */
 int vfs_register(struct vfs *vfs, struct memory *memory,
-                 struct vfs_environment environment);
-void vfs_unregister(struct vfs *vfs);
+                 struct vfs_environment environment, const uint8_t *key);
+void vfs_unregister(struct vfs *vfs); /* and forgets the keys */
 
 /* Opens a database of this file system and runs `pragmas`, then reads the file's header, so that recovery after a crash
- * happens now. Pages of a new one have room for a checksum at their end (checksum.h). On failure *handle is NULL and `error` says why: 53200, 53100, 58030 or XX001. */
+ * happens now. Pages of a new one have room for a checksum at their end (checksum.h), or for what encryption needs, if that has been
+ * begun (encryption.h). On failure *handle is NULL and `error` says why: 53200, 53100, 58030 or XX001. */
 int vfs_open_database(struct vfs *vfs, const char *path, const char *pragmas,
                       sqlite3 **handle, struct error *error);
 

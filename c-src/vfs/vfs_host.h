@@ -21,12 +21,12 @@
 
 struct vfs_host;
 
-/* `files` is borrowed as long as this lives. Returns NULL when memory ran out. To be freed after the database is closed. */
+/* `files` is borrowed as long as this lives. `key`: of an encrypted database, or NULL; it is copied. Returns NULL when memory ran out. To be freed after the database is closed. */
 struct vfs_host *vfs_host_new(struct memory *memory, struct vfs_environment environment,
-                              const tide_files *files);
+                              const tide_files *files, const uint8_t *key);
 void vfs_host_free(struct vfs_host *host); /* accepts NULL */
 
-/* Opens the database file, made when there is none. Errors as vfs_open_database. */
+/* Opens the database file, made when there is none. Errors as vfs_open_database and encryption_begin. */
 int vfs_host_open(struct vfs_host *host, const char *path, bool relaxed,
                   sqlite3 **handle, struct error *error);
 

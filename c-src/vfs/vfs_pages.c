@@ -5,6 +5,8 @@
 
 #include "vfs/checksum.h"
 
+enum { DATABASE_HEADER = 100 };
+
 /* Pages are allocated a chunk at a time, so that the file never moves and grows without copying. */
 enum { CHUNK_PAGES = 16, CHUNK_SIZE = CHUNK_PAGES * VFS_PAGE_SIZE };
 
@@ -147,6 +149,9 @@ static int file_write(sqlite3_file *file, const void *data, int size,
   int64_t size_before = pages->size;
   if (pages->missing > 0)
     return refuse_write(pages);
+  if (pages->vfs.encryption.on && offset == 0 && size >= DATABASE_HEADER &&
+      !encryption_has_room(data))
+    return SQLITE_IOERR_WRITE;
   int result = write_bytes(pages, offset, data, (size_t)size);
   /* A write beyond the end makes zeros of what lies between. */
   if (result == SQLITE_OK)
@@ -241,7 +246,8 @@ static int file_exists(sqlite3_vfs *methods, const char *name, int flags, int *r
 /* --- for the engine --- */
 
 struct vfs_pages *vfs_pages_new(struct memory *memory,
-                                struct vfs_environment environment) {
+                                struct vfs_environment environment,
+                                const uint8_t *key) {
   struct vfs_pages *pages = memory_allocate_zeroed(memory, sizeof *pages);
   if (pages == NULL)
     return NULL;
@@ -250,7 +256,7 @@ struct vfs_pages *vfs_pages_new(struct memory *memory,
   pages->vfs.methods.xOpen = open_file;
   pages->vfs.methods.xDelete = delete_file;
   pages->vfs.methods.xAccess = file_exists;
-  if (vfs_register(&pages->vfs, memory, environment) != TIDE_OK) {
+  if (vfs_register(&pages->vfs, memory, environment, key) != TIDE_OK) {
     memory_release(memory, pages);
     return NULL;
   }
@@ -289,22 +295,39 @@ static bool are_checksummed(const struct vfs_pages *pages) {
   return format.checksummed && format.size == VFS_PAGE_SIZE;
 }
 
+/* Decides by the first page, if there is one, whether the database can be opened. */
+static int begin_encryption(struct vfs_pages *pages, struct error *error) {
+  static const unsigned char nothing[ENCRYPTION_BEGINNING];
+  struct encryption *encryption = &pages->vfs.encryption;
+  int result = encryption_begin(
+      encryption, pages->vfs.environment.random,
+      pages->chunk_count == 0 ? nothing : pages->chunks[0]->bytes, error);
+  if (result == TIDE_OK && encryption->on && encryption->page_size != VFS_PAGE_SIZE)
+    result = error_set(error, TIDE_ERROR_NOT_SUPPORTED,
+                       "an encrypted database whose pages have %u bytes cannot be kept "
+                       "here",
+                       (unsigned)encryption->page_size);
+  return result;
+}
+
+/* Verifies a page that was loaded, and makes of it what SQLite reads. */
+static bool open_page(const struct vfs_pages *pages, uint32_t page, bool checksummed) {
+  unsigned char *bytes = pages->chunks[page / CHUNK_PAGES]->bytes +
+                         (size_t)(page % CHUNK_PAGES) * VFS_PAGE_SIZE;
+  if (pages->vfs.encryption.on)
+    return encryption_open_page(&pages->vfs.encryption, (uint64_t)page + 1, bytes);
+  if (!checksummed)
+    return page != 0 || !checksum_disowned(bytes, VFS_PAGE_SIZE);
+  return checksum_verify(bytes, VFS_PAGE_SIZE);
+}
+
 /* What was loaded, from page `first` up to page `end`, is what was kept. */
-static int verify_pages(struct vfs_pages *pages, uint32_t first, uint32_t end,
-                        struct error *error) {
-  if (!are_checksummed(pages)) {
-    bool disowned = first == 0 && end > 0 && pages->chunks[0] != NULL &&
-                    checksum_disowned(pages->chunks[0]->bytes, VFS_PAGE_SIZE);
-    return disowned ? error_set(error, TIDE_ERROR_CORRUPT,
-                                "page 1 of the database is damaged")
-                    : TIDE_OK;
-  }
+static int open_pages(struct vfs_pages *pages, uint32_t first, uint32_t end,
+                      struct error *error) {
+  bool checksummed = are_checksummed(pages);
   for (uint32_t page = first; page < end; page++) {
-    struct chunk *chunk = pages->chunks[page / CHUNK_PAGES];
-    if (chunk == NULL)
-      continue;
-    size_t within = (size_t)(page % CHUNK_PAGES) * VFS_PAGE_SIZE;
-    if (!checksum_verify(chunk->bytes + within, VFS_PAGE_SIZE))
+    if (pages->chunks[page / CHUNK_PAGES] != NULL &&
+        !open_page(pages, page, checksummed))
       return error_set(error, TIDE_ERROR_CORRUPT, "page %u of the database is damaged",
                        page + 1);
   }
@@ -338,8 +361,11 @@ static int receive_chunk(struct vfs_pages *pages, size_t index, const void *data
   pages->chunks[index] = chunk;
   pages->missing--;
   uint32_t first = (uint32_t)index * CHUNK_PAGES, end = first + CHUNK_PAGES;
-  return verify_pages(pages, first, end < page_count(pages) ? end : page_count(pages),
-                      error);
+  int result = index == 0 ? begin_encryption(pages, error) : TIDE_OK;
+  if (result != TIDE_OK)
+    return result;
+  return open_pages(pages, first, end < page_count(pages) ? end : page_count(pages),
+                    error);
 }
 
 int vfs_pages_receive(struct vfs_pages *pages, int64_t offset, const void *data,
@@ -392,9 +418,14 @@ int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                                 "PRAGMA journal_mode=MEMORY;"
                                 "PRAGMA synchronous=OFF;"
                                 "PRAGMA cache_size=-16384";
-  /* verifying takes the checksums away: once only */
-  int result =
-      pages->in_pieces ? TIDE_OK : verify_pages(pages, 0, page_count(pages), error);
+  int result = TIDE_OK;
+  *handle = NULL;
+  /* opening takes away what protects them: once only */
+  if (kept && !pages->in_pieces) {
+    result = begin_encryption(pages, error);
+    if (result == TIDE_OK)
+      result = open_pages(pages, 0, page_count(pages), error);
+  }
   if (result == TIDE_OK)
     unmark_log(pages);
   if (result == TIDE_OK)
@@ -414,25 +445,30 @@ bool vfs_pages_changed(const struct vfs_pages *pages) {
   return false;
 }
 
-static void append_page(const unsigned char *page, bool checksummed,
+/* Appends a page as it is to be kept. */
+static void append_page(struct vfs_pages *pages, uint32_t page, bool checksummed,
                         struct buffer *data) {
-  buffer_append(data, page, VFS_PAGE_SIZE);
-  if (checksummed && !data->failed)
-    checksum_write((unsigned char *)data->data + data->length - VFS_PAGE_SIZE,
-                   VFS_PAGE_SIZE);
+  buffer_append(data,
+                pages->chunks[page / CHUNK_PAGES]->bytes +
+                    (size_t)(page % CHUNK_PAGES) * VFS_PAGE_SIZE,
+                VFS_PAGE_SIZE);
+  if (data->failed)
+    return;
+  unsigned char *copy = (unsigned char *)data->data + data->length - VFS_PAGE_SIZE;
+  if (pages->vfs.encryption.on)
+    encryption_seal_page(&pages->vfs.encryption, (uint64_t)page + 1, copy);
+  else if (checksummed)
+    checksum_write(copy, VFS_PAGE_SIZE);
 }
 
-static void append_changes(const struct vfs_pages *pages, struct buffer *data) {
+static void append_changes(struct vfs_pages *pages, struct buffer *data) {
   bool checksummed = are_checksummed(pages);
-  for (size_t i = 0; i < pages->chunk_count; i++) {
-    const struct chunk *chunk = pages->chunks[i];
-    for (uint32_t page = 0; page < CHUNK_PAGES; page++) {
-      if ((chunk->changed & 1u << page) == 0)
-        continue;
-      buffer_u32(data, (uint32_t)i * CHUNK_PAGES + page);
-      buffer_u32(data, 0);
-      append_page(chunk->bytes + (size_t)page * VFS_PAGE_SIZE, checksummed, data);
-    }
+  for (uint32_t page = 0; page < pages->chunk_count * CHUNK_PAGES; page++) {
+    if ((pages->chunks[page / CHUNK_PAGES]->changed & 1u << page % CHUNK_PAGES) == 0)
+      continue;
+    buffer_u32(data, page);
+    buffer_u32(data, 0);
+    append_page(pages, page, checksummed, data);
   }
 }
 

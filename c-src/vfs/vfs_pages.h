@@ -23,9 +23,9 @@ struct vfs_pages;
 /* The unit in which changes are told, whatever SQLite's own page size. */
 enum { VFS_PAGE_SIZE = 4096 };
 
-/* Returns NULL when memory ran out. To be freed after the database is closed. */
+/* `key`: of an encrypted database, or NULL; it is copied. Returns NULL when memory ran out. To be freed after the database is closed. */
 struct vfs_pages *vfs_pages_new(struct memory *memory,
-                                struct vfs_environment environment);
+                                struct vfs_environment environment, const uint8_t *key);
 void vfs_pages_free(struct vfs_pages *pages); /* accepts NULL */
 
 /* Puts bytes of the file that the host has kept in their place, in any order, before the database is opened. Returns TIDE_OK,
@@ -38,8 +38,8 @@ int vfs_pages_load(struct vfs_pages *pages, int64_t offset, const void *data,
  * given before the others. Returns as vfs_pages_load. */
 int vfs_pages_expect(struct vfs_pages *pages, int64_t size);
 
-/* Pieces of 64 KiB, in any order; what is there already stays. Returns TIDE_OK, or why not: 22023, 53200, or XX001 for a page that is not
- * what was written. */
+/* Pieces of 64 KiB, in any order; what is there already stays. Returns TIDE_OK, or why not: 22023, 53200, XX001 for a page that is not
+ * what was written, or what encryption_begin says of the first. */
 int vfs_pages_receive(struct vfs_pages *pages, int64_t offset, const void *data,
                       size_t size, struct error *error);
 
@@ -49,7 +49,7 @@ bool vfs_pages_complete(const struct vfs_pages *pages);
 /* Where something was wanted that was not there, for the first time since the last call; -1: nowhere. */
 int64_t vfs_pages_take_missed(struct vfs_pages *pages);
 
-/* Opens the file (`kept`), or a database that keeps nothing and tells no changes. Errors as vfs_open_database. */
+/* Opens the file (`kept`), or a database that keeps nothing and tells no changes. Errors as vfs_open_database and encryption_begin. */
 int vfs_pages_open(struct vfs_pages *pages, bool kept, sqlite3 **handle,
                    struct error *error);
 

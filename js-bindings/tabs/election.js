@@ -57,10 +57,11 @@ const IDLE_DELAY = 5_000;
  * What an election needs to know.
  * @typedef {object} Candidate
  * @property {string} path
- * @property {object} about what is told to the holder about us
+ * @property {(conversation: string) => Promise<object>} about what is told to the holder about us, in this conversation of ours
  * @property {number} patience milliseconds without an answer after which we are to be replaced, if we hold it
  * @property {(lock: WebLock) => Promise<import('../session.js').Session>} open the database
- * @property {(session: import('../session.js').Session, about: any) => void} admit throws when a client cannot be served
+ * @property {(session: import('../session.js').Session, about: any, conversation: string) => Promise<void>} admit fails when
+ *   a client cannot be served
  * @property {(place: Place) => void} placed called at once when there is a place
  * @property {(holds: boolean) => void} held called when we begin or cease to hold it
  */
@@ -422,7 +423,7 @@ export class Election {
 
   /**
    * Becomes a client.
-   * @param {{ holder: string | null, link: Link, timer: any }} attempt
+   * @param {{ name: string, holder: string | null, link: Link, timer: any }} attempt
    * @param {string} holder
    */
   async #join(attempt, holder) {
@@ -433,7 +434,9 @@ export class Election {
       if (this.#attempt === attempt) this.#seekAgain();
     });
     try {
-      const connection = await RemoteSession.join(attempt.link, { ...this.#candidate.about, client: this.id });
+      const about = await this.#candidate.about(conversation(attempt.name, holder));
+      if (this.#attempt !== attempt) return;
+      const connection = await RemoteSession.join(attempt.link, { ...about, client: this.id });
       if (this.#attempt !== attempt) return;
       this.#settle({ connection, requests: null, gone: null, failure: null });
       // So that it is there when we become the holder.
@@ -491,7 +494,7 @@ export class Election {
     const server = new Server(link, {
       requests,
       open: async (about) => {
-        this.#candidate.admit(connection, about);
+        await this.#candidate.admit(connection, about, conversation(name, this.id));
         return connection;
       },
       close: async () => {
@@ -567,6 +570,15 @@ export class Election {
 /** @param {number} milliseconds */
 function sleep(milliseconds) {
   return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+}
+
+/**
+ * What only one client and one holder say to each other.
+ * @param {string} link
+ * @param {string} holder
+ */
+function conversation(link, holder) {
+  return `${link}:${holder}`;
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * A call that was under way when the holder went is made again with the next one.
  */
+import { KeyProof, keyBytes } from '../encryption-key.js';
 import { TidemarkError, abortedError, throwIfAborted } from '../errors.js';
 import { decodeResult } from '../remote-session.js';
 import { Session } from '../session.js';
@@ -77,12 +78,16 @@ export class SharedSession {
     const { path = '', storage = 'auto', dialect = 'postgres', durability = 'strict', spokesman = false } = options;
     const { takeoverAfter = spokesman ? PATIENCE.two : PATIENCE.one } = options;
     if (!(takeoverAfter >= TAKEOVER_MIN)) throw new TidemarkError('22023', `takeoverAfter is at least ${TAKEOVER_MIN} milliseconds`);
+    const key = new KeyProof(keyBytes(options.encryptionKey));
     this.#election = new Election({
       path,
       patience: takeoverAfter,
-      about: { storage, dialect, durability },
+      about: async (conversation) => ({ storage, dialect, durability, key: await key.prove(conversation) }),
       open: (lock) => Session.open(options, lock),
-      admit: (session, about) => admit(session.storageName, { dialect, durability }, about),
+      admit: async (session, about, conversation) => {
+        await key.verify(about.key, conversation);
+        admit(session.storageName, { dialect, durability }, about);
+      },
       placed: (place) => this.#placed(place),
       held: (holds) => {
         this.#holds = holds;

@@ -27,7 +27,7 @@ static bool plain_open(struct plain *plain, struct crash_disk *disk) {
   plain->handle = NULL;
   plain->host = vfs_host_new(memory_default(),
                              (struct vfs_environment){&plain->now, &plain->random},
-                             crash_disk_files(disk));
+                             crash_disk_files(disk), NULL);
   if (vfs_host_open(plain->host, FILE_NAME, true, &plain->handle, &error) != TIDE_OK)
     return false;
   sqlite3_exec(plain->handle, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL);

@@ -10,13 +10,16 @@
 
 /* --- an engine on a disk --- */
 
+static const uint8_t *key;
+
 static tide_engine *open_engine(struct crash_disk *disk) {
   static int opened;
   tide_config config = {.storage = TIDE_STORAGE_FILE,
                         .path = "test.db",
                         .files = crash_disk_files(disk),
                         .now = NOW,
-                        .auto_sync = 1};
+                        .auto_sync = 1,
+                        .key = key};
   tide_engine *engine = NULL;
   opened++;
   memcpy(config.seed, &opened, sizeof opened);
@@ -368,9 +371,8 @@ static bool try_point(const struct crash_disk *base, const struct point *point) 
   return met;
 }
 
-/* Every call of the disk, or every so many-th: CRASH_POINTS=1 in the environment tries them all. */
-static void every_call_meets_every_fault(void **state) {
-  (void)state;
+/* Every call of the disk, or every `stride`-th: CRASH_POINTS=1 in the environment tries them all. */
+static void try_points(long stride) {
   static const struct point kinds[] = {
       {0, CRASH_FAULT_FAIL, GOES_ON},      {0, CRASH_FAULT_FAIL, DIES},
       {0, CRASH_FAULT_FAIL, LOSES_POWER},  {0, CRASH_FAULT_FULL, GOES_ON},
@@ -379,7 +381,8 @@ static void every_call_meets_every_fault(void **state) {
   struct crash_disk *base = base_disk();
   long calls = note_states(base), tried = 0;
   const char *wanted = getenv("CRASH_POINTS");
-  long stride = wanted ? atol(wanted) : 80;
+  if (wanted)
+    stride = atol(wanted);
   for (size_t kind = 0; kind < COUNT(kinds); kind++) {
     long first = 1 + (long)kind * 5 % stride;
     for (long call = first; call <= calls; call += stride) {
@@ -391,6 +394,20 @@ static void every_call_meets_every_fault(void **state) {
   crash_disk_free(base);
   printf("%ld crash points tried, %ld calls of the disk\n", tried, calls);
   assert_true(tried > calls / stride);
+}
+
+static void every_call_meets_every_fault(void **state) {
+  (void)state;
+  try_points(80);
+}
+
+/* The same in an encrypted database. */
+static void every_call_meets_every_fault_encrypted(void **state) {
+  static const uint8_t bytes[32] = {1, 6, 1, 8};
+  (void)state;
+  key = bytes;
+  try_points(400);
+  key = NULL;
 }
 
 static void assert_same_file(struct crash_disk *disk, struct crash_disk *before,
@@ -444,6 +461,7 @@ static void refuses_a_later_version(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_call_meets_every_fault),
+      cmocka_unit_test(every_call_meets_every_fault_encrypted),
       cmocka_unit_test(refuses_a_later_version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,7 @@ static struct vfs_pages *plain_pages(void) {
   static int64_t now = NOW;
   static struct random random;
   struct vfs_pages *pages = vfs_pages_new(
-      memory_default(), (struct vfs_environment){.now = &now, .random = &random});
+      memory_default(), (struct vfs_environment){.now = &now, .random = &random}, NULL);
   assert_non_null(pages);
   return pages;
 }

@@ -9,7 +9,7 @@ int test_database_open(struct test_database *database, struct memory *memory) {
   error_clear(&database->error);
   random_seed(&database->random, seed);
   struct vfs_environment environment = {&database->now, &database->random};
-  database->pages = vfs_pages_new(memory, environment);
+  database->pages = vfs_pages_new(memory, environment, NULL);
   if (database->pages == NULL)
     return TIDE_ERROR_NOMEM;
   return vfs_pages_open(database->pages, false, &database->handle, &database->error);

@@ -10,6 +10,7 @@ static int64_t now = 1;
 
 /* How databases are opened. */
 static bool relaxed;
+static const uint8_t *key;
 
 struct opened {
   struct random random;
@@ -25,7 +26,7 @@ static int open_database(struct opened *opened, struct memory *memory,
   error_clear(&opened->error);
   random_seed(&opened->random, seed);
   opened->host =
-      vfs_host_new(memory, (struct vfs_environment){&now, &opened->random}, files);
+      vfs_host_new(memory, (struct vfs_environment){&now, &opened->random}, files, key);
   if (opened->host == NULL)
     return TIDE_ERROR_NOMEM;
   return vfs_host_open(opened->host, "data.db", relaxed, &opened->handle,
@@ -154,9 +155,9 @@ static void survives_power_loss(void **state) {
   (void)state;
   for (uint64_t seed = 1; seed <= 6; seed++) {
     long operation = (long)seed;
-    /* Each seed takes every sixth operation: together they take all. */
+    /* Each seed takes every sixth operation: together they take all. With a key it is a sample. */
     while (crash(operation, seed))
-      operation += 6;
+      operation += key == NULL ? 6 : 30;
     assert_true(operation > 100);
   }
 }
@@ -395,8 +396,36 @@ static void survives_failing_allocations(void **state) {
   each_failing_allocation(open_and_write, NULL);
 }
 
+/* --- the same with a key --- */
+
+static int use_key(void **state) {
+  static const uint8_t bytes[32] = {3, 1, 4, 1, 5, 9, 2, 6};
+  (void)state;
+  key = bytes;
+  return 0;
+}
+
+static int use_none(void **state) {
+  (void)state;
+  key = NULL;
+  return 0;
+}
+
+#define encrypted(test)                                                                \
+  { #test ", encrypted", test, use_key, use_none, NULL }
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      encrypted(keeps_what_was_committed),
+      encrypted(survives_power_loss),
+      encrypted(survives_power_loss_relaxed),
+      encrypted(survives_failing_operations),
+      encrypted(maps_errors),
+      encrypted(finds_damaged_pages),
+      encrypted(refuses_a_damaged_first_page),
+      encrypted(finds_damage_in_the_log),
+      encrypted(refuses_other_files),
+      encrypted(survives_failing_allocations),
       cmocka_unit_test(keeps_what_was_committed),
       cmocka_unit_test(survives_power_loss),
       cmocka_unit_test(survives_power_loss_relaxed),

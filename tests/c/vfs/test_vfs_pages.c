@@ -7,6 +7,9 @@ enum { ENTRY_SIZE = 8 + VFS_PAGE_SIZE };
 
 static int64_t now = 1;
 
+/* How databases are opened. */
+static const uint8_t *key;
+
 struct opened {
   struct random random;
   struct vfs_pages *pages;
@@ -20,7 +23,7 @@ static int begin(struct opened *opened, struct memory *memory) {
   error_clear(&opened->error);
   random_seed(&opened->random, seed);
   opened->pages =
-      vfs_pages_new(memory, (struct vfs_environment){&now, &opened->random});
+      vfs_pages_new(memory, (struct vfs_environment){&now, &opened->random}, key);
   return opened->pages == NULL ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
@@ -361,8 +364,35 @@ static void rollback_needs_no_memory(void **state) {
   each_failing_allocation(fail_in_commit, NULL);
 }
 
+/* --- the same with a key --- */
+
+static int use_key(void **state) {
+  static const uint8_t bytes[32] = {2, 7, 1, 8, 2, 8};
+  (void)state;
+  key = bytes;
+  return 0;
+}
+
+static int use_none(void **state) {
+  (void)state;
+  key = NULL;
+  return 0;
+}
+
+#define encrypted(test)                                                                \
+  { #test ", encrypted", test, use_key, use_none, NULL }
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      encrypted(every_prefix_is_a_commit),
+      encrypted(no_uncommitted_page_is_kept),
+      encrypted(shrinking_is_a_change),
+      encrypted(keeps_nothing),
+      encrypted(loads_pieces),
+      encrypted(refuses_corrupt_pages),
+      encrypted(finds_damaged_pages),
+      encrypted(survives_failing_allocations),
+      encrypted(rollback_needs_no_memory),
       cmocka_unit_test(every_prefix_is_a_commit),
       cmocka_unit_test(no_uncommitted_page_is_kept),
       cmocka_unit_test(shrinking_is_a_change),

@@ -20,6 +20,7 @@ const db = new Tidemark({
   },
   autoSync: true,
   persist: true,
+  encryptionKey: new Uint8Array(32),
 });
 
 export async function queries(signal: AbortSignal): Promise<void> {
@@ -49,6 +50,8 @@ export async function queries(signal: AbortSignal): Promise<void> {
   console.log(storage, name, first, type, again, five);
   // @ts-expect-error there is no such storage
   new Tidemark({ storage: 'disk' });
+  // @ts-expect-error: a key is bytes
+  new Tidemark({ encryptionKey: 'secret' });
   // @ts-expect-error a symbol has no value in SQL
   await db.query('SELECT $1', [Symbol('s')]);
   // @ts-expect-error a row mode is 'object' or 'array'
