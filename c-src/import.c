@@ -275,12 +275,14 @@ static int rewrite(struct import *import, sqlite3 *handle) {
   int reserved = (int)import->reserved;
   int result = types_register(handle, &database->types);
   if (result == SQLITE_OK)
+    result = sqlite3_exec(handle, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE",
+                          NULL, NULL, NULL);
+  /* after the page size, which would set it to nothing */
+  if (result == SQLITE_OK)
     result =
         sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   if (result == SQLITE_OK)
-    result = sqlite3_exec(handle,
-                          "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE; VACUUM",
-                          NULL, NULL, NULL);
+    result = sqlite3_exec(handle, "VACUUM", NULL, NULL, NULL);
   if (result == SQLITE_OK)
     return copy_pages(import, handle);
   return error_set(database->error, vfs_error_code(result),

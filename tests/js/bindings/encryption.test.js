@@ -78,9 +78,9 @@ test('What is given to a storage of pages is encrypted', async () => {
   await again.close();
 });
 
-test('The key of a database is changed or taken away by its export', async (t) => {
+test('A database gets a key, another one, or none, by its export', async (t) => {
   const where = folder(t);
-  const keys = [key(), key(), undefined];
+  const keys = [undefined, key(), key(), undefined];
   let from = open(t, { path: path.join(where, '0.db'), encryptionKey: keys[0] });
   await fill(from);
   for (const [number, encryptionKey] of keys.entries()) {
