@@ -56,7 +56,7 @@ NATIVE := $(BUILD)/native/$(VARIANT)
 GENERATED := $(BUILD)/generated
 # Third-party objects do not depend on ours, so that all build folders share them.
 DEPENDENCIES := third_party/objects/$(VARIANT)
-DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(call sodium_objects,$(VARIANT))
+DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
   mutate-views torture crash-points demo bench \
@@ -100,6 +100,11 @@ third_party/objects/$(VARIANT)/libsodium/%.o: $(SODIUM)/%.c tools/libsodium.mk
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(DEPENDENCY_FLAGS) $(SODIUM_NATIVE_FLAGS) $(NO_WARNINGS) -c $< -o $@.$$$$ && mv $@.$$$$ $@
+
+# A library, so that only programs with the layer that uses it need what it needs.
+third_party/objects/$(VARIANT)/libsodium.a: $(call sodium_objects,$(VARIANT))
+	@rm -f $@
+	@$(AR) rcs $@ $^
 
 $(GENERATED)/sql/grammar.h: $(GENERATED)/sql/grammar.c ;
 
