@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vfs/header.h"
+
 static uint32_t word(const unsigned char *bytes) {
   return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
          (uint32_t)bytes[3] << 24;
@@ -53,16 +55,9 @@ bool checksum_disowned(unsigned char *page, size_t size) {
   return reserved != CHECKSUM_SIZE && sum == kept;
 }
 
-struct page_format page_format_read(const unsigned char *header) {
-  enum { SMALLEST = 512 };
-  struct page_format format = {0};
-  if (memcmp(header, "SQLite format 3", 16) != 0)
-    return format;
-  format.size = (uint32_t)header[SIZE_AT] << 8 | header[SIZE_AT + 1];
-  if (format.size == 1)
-    format.size = 65536;
-  if (format.size < SMALLEST || (format.size & (format.size - 1)) != 0)
-    format.size = 0;
-  format.checksummed = format.size != 0 && header[RESERVED_AT] == CHECKSUM_SIZE;
-  return format;
+struct page_format page_format_read(const unsigned char *bytes) {
+  struct database_header header = header_read(bytes);
+  return (struct page_format){.size = header.page_size,
+                              .checksummed = header.page_size != 0 &&
+                                             header.reserved == CHECKSUM_SIZE};
 }
