@@ -160,6 +160,8 @@ void import_end(struct tide_engine *engine); /* frees what one under way holds *
 
 /* execute_maintenance.c: what SQLite finds wrong with the database, a line each. */
 int maintenance_check(struct database *database, struct buffer *out);
+/* 55006 while rows of a query are being read, for what needs the file at rest. */
+int maintenance_refuse_reading(struct database *database, const char *command);
 
 /* execute_definition.c: definitions, REFRESH and transaction control */
 int execute_definition(struct tide_statement *statement);

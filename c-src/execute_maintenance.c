@@ -40,11 +40,7 @@ static int nothing(struct tide_statement *statement) {
 
 /* --- the file --- */
 
-/* What is done to the file as a whole cannot be undone, and needs it at rest. */
-static int refuse_busy(struct database *database, const char *command) {
-  if (database->in_transaction)
-    return error_set(database->error, TIDE_ERROR_ACTIVE_TRANSACTION,
-                     "%s cannot run inside a transaction block", command);
+int maintenance_refuse_reading(struct database *database, const char *command) {
   for (sqlite3_stmt *each = sqlite3_next_stmt(database->handle, NULL); each != NULL;
        each = sqlite3_next_stmt(database->handle, each)) {
     if (!sqlite3_stmt_busy(each))
@@ -55,6 +51,14 @@ static int refuse_busy(struct database *database, const char *command) {
     return TIDE_ERROR_OBJECT_IN_USE;
   }
   return TIDE_OK;
+}
+
+/* What is done to the file as a whole cannot be undone, and needs it at rest. */
+static int refuse_busy(struct database *database, const char *command) {
+  if (database->in_transaction)
+    return error_set(database->error, TIDE_ERROR_ACTIVE_TRANSACTION,
+                     "%s cannot run inside a transaction block", command);
+  return maintenance_refuse_reading(database, command);
 }
 
 static int checkpoint(struct tide_statement *statement) {

@@ -99,7 +99,9 @@ static int widen(struct import *import) {
 static int begin(struct tide_engine *engine, const struct event *event) {
   struct database *database = &engine->database;
   int reserved = -1; /* asks */
-  int rc = refuse_relations(database);
+  int rc = maintenance_refuse_reading(database, "an import");
+  if (rc == TIDE_OK)
+    rc = refuse_relations(database);
   if (rc != TIDE_OK)
     return rc;
   import_end(engine);

@@ -250,7 +250,7 @@ export class Tidemark implements Queryable, AsyncDisposable {
 
   /**
    * Makes a SQLite file that Tidemark has written the contents of this database, which must be without tables and views
-   * (55000). All is checked before it is committed: a file that is damaged or not complete is XX001, one that is none 22023, one
+   * (55000), and of which no rows are being read by a stream (55006). All is checked before it is committed: a file that is damaged or not complete is XX001, one that is none 22023, one
    * that cannot be taken 0A000; then nothing has changed. Other calls wait meanwhile. Writes that were queued in it for an
    * origin are made once, however many databases come from the same file.
    */

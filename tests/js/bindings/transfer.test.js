@@ -154,3 +154,16 @@ test('A file that another program has changed is taken when that is wanted', asy
   await db.import(file, { ignoreChecksums: true });
   assert.equal((await db.query("SELECT id FROM t WHERE name LIKE 'NAME%'")).rows.length, 1);
 });
+
+test('An import takes no rows from who reads a stream: it is refused', async (t) => {
+  const file = await exported(t);
+  const db = open(t);
+  const stream = db.stream('SELECT i FROM generate_series(1, 5000) AS g(i)');
+  await stream.next();
+  await assert.rejects(db.import(file), { code: '55006' });
+  let rows = 1;
+  for await (const _ of stream) rows++;
+  assert.equal(rows, 5000);
+  await db.import(file);
+  await check(db);
+});
