@@ -37,13 +37,6 @@ bool checksum_verify(unsigned char *page, size_t size) {
   return sum == kept;
 }
 
-bool checksum_lost(const unsigned char *page, size_t size) {
-  size_t at = 0;
-  while (at < size && page[at] == 0)
-    at++;
-  return at == size;
-}
-
 enum { SIZE_AT = 16, RESERVED_AT = 20 };
 
 bool checksum_disowned(unsigned char *page, size_t size) {

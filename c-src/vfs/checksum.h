@@ -13,7 +13,8 @@
 
 enum { CHECKSUM_SIZE = 8 };
 
-/* Two sums over `size` bytes at `data`, a multiple of eight. Pages of zeros have the sum 0. */
+/* Two sums over `size` bytes at `data`, a multiple of eight. Pages of zeros have the sum 0, and they are right: the first page
+ * on the list of free ones can be one, and so can the end of a long value. */
 uint64_t checksum_of(const unsigned char *data, size_t size);
 
 /* Sets the last bytes of a page. */
@@ -28,9 +29,6 @@ struct page_format {
   bool checksummed; /* whether pages end with a checksum */
 };
 struct page_format page_format_read(const unsigned char *header);
-
-/* Is a page all zeros, as where a write of it was lost? The sum of such a page is right. */
-bool checksum_lost(const unsigned char *page, size_t size);
 
 /* Is the first page of a database one with a checksum, all of it, but for the byte that says so? Then that byte is damaged. */
 bool checksum_disowned(unsigned char *page, size_t size);

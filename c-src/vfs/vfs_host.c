@@ -55,7 +55,6 @@ static int damaged_page(struct vfs_host *host, int64_t number) {
                      (long long)number);
 }
 
-/* With a log every page of the file has been written once, also those that are free. */
 static int read_database(struct file *opened, void *data, int size,
                          sqlite3_int64 offset) {
   struct vfs_host *host = opened->host;
@@ -72,7 +71,7 @@ static int read_database(struct file *opened, void *data, int size,
   learn_format(host, data, size, offset);
   bool sound =
       is_page(host, size, offset)
-          ? !checksum_lost(data, (size_t)size) && checksum_verify(data, (size_t)size)
+          ? checksum_verify(data, (size_t)size)
           : offset != 0 || (uint32_t)size != host->format.size ||
                 !checksum_disowned(data, (size_t)size);
   return sound ? SQLITE_OK : damaged_page(host, offset / size + 1);

@@ -64,12 +64,12 @@ static void use(struct crash_disk *disk, enum damage kind, struct random *random
   struct session session = {.disk = disk};
   struct buffer pages;
   bool all = kind == DAMAGE_LOG; /* an older state may be what is left */
-  bool known = all || kind == DAMAGE_BYTES;
+  /* a page of zeros may be a right one */
+  bool zeros = kind == DAMAGE_BYTES && strstr(shared->about, "zeros");
+  bool known = all || (kind == DAMAGE_BYTES && !zeros);
   size_t size;
   buffer_init(&pages, memory_default());
-  /* in pages of the host one that is zeros may be one that was never written */
-  bool lost = kind == DAMAGE_BYTES && strstr(shared->about, "zeros");
-  if (kind != DAMAGE_LOG && !lost && random_below(random, 3) == 0) {
+  if (kind != DAMAGE_LOG && random_below(random, 3) == 0) {
     unsigned char *bytes = crash_disk_content(disk, FILE_NAME, &size);
     buffer_append(&pages, bytes, size);
     session = (struct session){.pages = &pages};

@@ -287,6 +287,24 @@ static void refuses_a_damaged_first_page(void **state) {
   crash_disk_free(disk);
 }
 
+/* A page can be nothing but zeros: the only one that is free, and what a long value ends with. */
+static void takes_pages_of_zeros(void **state) {
+  (void)state;
+  struct crash_disk *disk = crash_disk_new(1);
+  struct opened opened;
+  assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                   TIDE_OK);
+  execute(&opened, "CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(100000));"
+                   "CREATE TABLE b (x); DROP TABLE b");
+  close_database(&opened);
+  assert_int_equal(open_database(&opened, memory_default(), crash_disk_files(disk)),
+                   TIDE_OK);
+  assert_int_equal(scan(&opened, "SELECT x FROM a"), SQLITE_OK);
+  execute(&opened, "CREATE TABLE c (x); INSERT INTO c VALUES (1)");
+  close_database(&opened);
+  crash_disk_free(disk);
+}
+
 /* A page that is still in the log is verified, too, whether this engine wrote it or found it there. */
 static void finds_damage_in_the_log(void **state) {
   (void)state;
@@ -433,6 +451,7 @@ int main(void) {
       cmocka_unit_test(maps_errors),
       cmocka_unit_test(finds_damaged_pages),
       cmocka_unit_test(refuses_a_damaged_first_page),
+      cmocka_unit_test(takes_pages_of_zeros),
       cmocka_unit_test(finds_damage_in_the_log),
       cmocka_unit_test(refuses_other_files),
       cmocka_unit_test(reads_what_was_written),
