@@ -69,11 +69,10 @@ static int read_database(struct file *opened, void *data, int size,
   if (result != SQLITE_OK)
     return result;
   learn_format(host, data, size, offset);
-  bool sound =
-      is_page(host, size, offset)
-          ? checksum_verify(data, (size_t)size)
-          : offset != 0 || (uint32_t)size != host->format.size ||
-                !checksum_disowned(data, (size_t)size);
+  bool sound = is_page(host, size, offset)
+                   ? checksum_verify(data, (size_t)size)
+                   : offset != 0 || (uint32_t)size != host->format.size ||
+                         !checksum_disowned(data, (size_t)size);
   return sound ? SQLITE_OK : damaged_page(host, offset / size + 1);
 }
 
