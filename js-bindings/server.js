@@ -30,6 +30,8 @@ export class Server {
   #cursors = new Map();
   /** @type {Map<number, () => void>} live queries and subscriptions, by the client's name for them */
   #endings = new Map();
+  /** By this the client knows that we are there: until the session is closed, or it would go on before that. */
+  #endLife = () => {};
 
   /**
    * @param {import('./peer.js').Port} port
@@ -118,7 +120,7 @@ export class Server {
     // Between tabs the lock of the database says that it is gone, and the next one has it.
     if (life === undefined) return { storage: session.storageName };
     const ours = await showLife();
-    endings.push(ours.end);
+    this.#endLife = ours.end;
     return { storage: session.storageName, life: ours.name };
   }
 
@@ -134,9 +136,13 @@ export class Server {
     this.#session = null;
     for (const name of [...this.#endings.keys()]) this.#ending(name);
     for (const cursor of this.#cursors.values()) cursor.close();
-    // Savepoints come after the transactions that they are in.
-    for (const scope of [...this.#scopes.values()].reverse()) await session.rollback(scope).catch(() => {});
-    await this.#access.close(session);
+    try {
+      // Savepoints come after the transactions that they are in.
+      for (const scope of [...this.#scopes.values()].reverse()) await session.rollback(scope).catch(() => {});
+      await this.#access.close(session);
+    } finally {
+      this.#endLife();
+    }
   }
 
   /** @param {number} name */

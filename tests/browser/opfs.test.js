@@ -155,6 +155,32 @@ for (const name of browsers) {
       assert.deepEqual(state, { code: '55P03', held: [] });
     });
 
+    it('has been closed when close() says so, however long that takes', async () => {
+      const left = await page.evaluate(async (source) => {
+        const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { type: 'module' });
+        await new Promise((resolve) => { worker.onmessage = resolve; });
+        const { Tidemark } = await import('/tidemark/index.js');
+        const db = new Tidemark({ path: 'slowly', worker });
+        await db.query('CREATE TABLE t (a integer PRIMARY KEY)');
+        await db.close();
+        const { held } = await navigator.locks.query();
+        const folder = await (await (await navigator.storage.getDirectory()).getDirectoryHandle('tidemark')).getDirectoryHandle('db-slowly');
+        const log = await (await folder.getFileHandle('database-wal')).getFile();
+        worker.terminate();
+        return { locks: held.map((lock) => lock.name).filter((lock) => lock.includes('slowly')), log: log.size };
+      }, `
+        const { flush } = FileSystemSyncAccessHandle.prototype;
+        FileSystemSyncAccessHandle.prototype.flush = function () {
+          const end = performance.now() + 200;
+          while (performance.now() < end);
+          return flush.call(this);
+        };
+        const { serve } = await import('${site.url}tidemark/worker.js');
+        serve();
+        postMessage('ready');`);
+      assert.deepEqual(left, { locks: [], log: 0 });
+    });
+
     it('is not chosen where its functions are there but fail', async () => {
       const storage = await openPatched(page, 'failing', `
         FileSystemFileHandle.prototype.createSyncAccessHandle = async () => {
