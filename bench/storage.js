@@ -29,7 +29,7 @@ const NAMES = ['Tidemark, OPFS', 'sqlite-wasm, opfs-sahpool', 'sqlite-wasm, opfs
   'Tidemark, IndexedDB', 'wa-sqlite, IDBBatchAtomicVFS', 'PGlite, idb'];
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const folders = { '/tidemark/': here('../js-bindings'), '/modules/': here('node_modules'), '/storage/': here('storage') };
+const folders = { '/tidemark/': here('../build/package/js-bindings'), '/modules/': here('node_modules'), '/storage/': here('storage') };
 const mediaTypes = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** A site that is isolated, as the VFS "opfs" of sqlite-wasm needs it; the others do not mind. */

@@ -13,7 +13,10 @@ export const hasNode = typeof process === 'object' && typeof process?.versions?.
  */
 export async function builtin(name) {
   const get = /** @type {any} */ (process).getBuiltinModule;
-  return typeof get === 'function' ? get(name) : import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+  if (typeof get === 'function') return get(name);
+  // Node 18.
+  const { importByName } = await import('./import-by-name.js');
+  return importByName(name);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The clients of the origins, and what the engine asks of them. */
 import { TidemarkError, isSqlState } from './errors.js';
+import { applyTransaction } from './upstream/apply.js';
 import { isTransient } from './upstream/errors.js';
+import { createOriginSchema } from './upstream/origin-schema.js';
 
 /**
  * @typedef {import('./upstream/types.js').UpstreamClient} UpstreamClient
@@ -84,8 +86,6 @@ async function applyByTransaction(client, origin, request) {
       origin, hint: 'It needs the function apply, or for PostgreSQL the function transaction.',
     });
   }
-  const { applyTransaction } = await import('./upstream/apply.js');
-  const { createOriginSchema } = await import('./upstream/origin-schema.js');
   const session = /** @type {any} */ (client);
   await createOriginSchema(session);
   return session.transaction((/** @type {any} */ tx) => applyTransaction(tx, request));

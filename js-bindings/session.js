@@ -86,13 +86,15 @@ export class Session {
         hint: "It takes 'strict' or 'relaxed'.",
       });
     }
-    const module = await (options.wasm === undefined ? loadModule() : compile(options.wasm));
+    // One does not have to wait for the other.
+    const module = options.wasm === undefined ? loadModule() : compile(options.wasm);
+    module.catch(() => {}); // told below, unless the storage fails
     const storage = await openStorage(options.storage, path, durability, lock);
     /** @type {Engine | null} */
     let engine = null;
     try {
       const files = storage.kind === 'file' ? { files: storage.files, path: storage.path } : {};
-      engine = await Engine.open(module, { storage: storage.kind, dialect, autoSync, durability, encryptionKey, ...files });
+      engine = await Engine.open(await module, { storage: storage.kind, dialect, autoSync, durability, encryptionKey, ...files });
       const session = new Session(engine, storage, getUpstreamClient, lock !== undefined);
       await session.#host.open();
       return session;

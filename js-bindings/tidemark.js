@@ -2,9 +2,11 @@
 import { hasNode } from './builtin.js';
 import { LiveQuery } from './live.js';
 import { Queryable } from './queryable.js';
+import { RemoteSession } from './remote-session.js';
 import { Session } from './session.js';
 import { askToPersist, estimateStorage } from './storage/quota.js';
 import { Sync } from './sync.js';
+import { SharedSession } from './tabs/shared-session.js';
 import { exportDatabase, importDatabase } from './transfer.js';
 import { Wal } from './wal.js';
 
@@ -180,12 +182,8 @@ export class Tidemark extends Queryable {
  * @returns {Promise<any>}
  */
 export async function openConnection(options) {
-  if (options.worker) {
-    const { RemoteSession } = await import('./remote-session.js');
-    return RemoteSession.open(options);
-  }
+  if (options.worker) return RemoteSession.open(options);
   if (!isShared(options)) return Session.open(options);
-  const { SharedSession } = await import('./tabs/shared-session.js');
   return SharedSession.open(options);
 }
 

@@ -59,6 +59,13 @@ js-bindings/tidemark.wasm: $(WASM)/tidemark.wasm
 
 wasm: $(WASM)/tidemark.wasm
 
-package: js-bindings/tidemark.wasm
+# What is published. Its folder is replaced whole.
+PACKAGE := $(BUILD)/package
+$(PACKAGE)/package.json: tools/package.js package.json README.md CHANGELOG.md js-bindings/tidemark.wasm \
+  $(shell find js-bindings -name '*.js' -o -name '*.d.ts')
+	$(call say,PACKAGE)
+	$(Q)node tools/package.js $(PACKAGE)
+
+package: $(PACKAGE)/package.json
 
 -include $(shell find $(WASM) -name '*.d' 2>/dev/null)

@@ -1,7 +1,10 @@
 /** Which storage a database gets. */
 import { hasNode } from '../builtin.js';
 import { TidemarkError } from '../errors.js';
+import { FileStorage } from './file.js';
+import { IndexedDbStorage } from './indexeddb.js';
 import { MemoryStorage } from './memory.js';
+import { OpfsStorage } from './opfs.js';
 import { WebLock } from './web-lock.js';
 
 /** @typedef {import('./storage.js').Storage} Storage */
@@ -22,7 +25,7 @@ export async function openStorage(option, path, durability, lock) {
   if ((option ?? 'auto') === 'auto' && kept && !hasNode && (hasOpfs() || hasIndexedDb())) {
     return openInBrowser(path, durability, lock);
   }
-  const storage = await chooseStorage(option, path, durability);
+  const storage = chooseStorage(option, path, durability);
   const opening = lock === undefined ? storage.open(path) : /** @type {any} */ (storage).open(path, lock);
   await opening.catch((/** @type {unknown} */ error) => { throw TidemarkError.from(error, '58030'); });
   return storage;
@@ -32,26 +35,26 @@ export async function openStorage(option, path, durability, lock) {
  * @param {string | Storage | undefined} option
  * @param {string} path
  * @param {'strict' | 'relaxed'} durability
- * @returns {Promise<Storage>}
+ * @returns {Storage}
  */
-async function chooseStorage(option, path, durability) {
+function chooseStorage(option, path, durability) {
   if (typeof option === 'object' && option !== null) return checkStorage(option);
   switch (option ?? 'auto') {
     case 'auto':
       if (path === ':memory:') return new MemoryStorage();
-      if (hasNode) return newFileStorage();
+      if (hasNode) return new FileStorage();
       throw new TidemarkError('0A000', `nothing here can keep the database ${path}`, {
         hint: "Leave out `path`, or pass storage: 'memory' or a storage of your own.",
       });
     case 'memory': return new MemoryStorage();
     case 'file':
-      if (hasNode) return newFileStorage();
+      if (hasNode) return new FileStorage();
       throw new TidemarkError('0A000', "storage 'file' needs Node's file system");
     case 'indexeddb':
-      if (hasIndexedDb()) return new (await indexedDbStorage())({ durability });
+      if (hasIndexedDb()) return new IndexedDbStorage({ durability });
       throw new TidemarkError('0A000', "storage 'indexeddb' needs a browser");
     case 'opfs':
-      if (hasOpfs()) return new (await opfsStorage())();
+      if (hasOpfs()) return new OpfsStorage();
       throw new TidemarkError('0A000', "storage 'opfs' needs a browser's private file system", {
         hint: "Use 'indexeddb'.",
       });
@@ -87,14 +90,10 @@ async function openInBrowser(path, durability, given) {
  * @param {'strict' | 'relaxed'} durability
  */
 async function chooseInBrowser(path, durability) {
-  const OpfsStorage = hasOpfs() ? await opfsStorage() : null;
-  if (OpfsStorage !== null && await OpfsStorage.has(path)) return new OpfsStorage();
-  const IndexedDbStorage = hasIndexedDb() ? await indexedDbStorage() : null;
-  if (IndexedDbStorage !== null && await IndexedDbStorage.has(path)) {
-    return new IndexedDbStorage({ durability });
-  }
-  if (OpfsStorage !== null && (IndexedDbStorage === null || await OpfsStorage.works())) return new OpfsStorage();
-  return new /** @type {NonNullable<typeof IndexedDbStorage>} */ (IndexedDbStorage)({ durability });
+  if (hasOpfs() && await OpfsStorage.has(path)) return new OpfsStorage();
+  if (hasIndexedDb() && await IndexedDbStorage.has(path)) return new IndexedDbStorage({ durability });
+  if (hasOpfs() && (!hasIndexedDb() || await OpfsStorage.works())) return new OpfsStorage();
+  return new IndexedDbStorage({ durability });
 }
 
 function hasIndexedDb() {
@@ -103,19 +102,6 @@ function hasIndexedDb() {
 
 function hasOpfs() {
   return typeof globalThis.navigator?.storage?.getDirectory === 'function';
-}
-
-async function newFileStorage() {
-  const { FileStorage } = await import('./file.js');
-  return new FileStorage();
-}
-
-async function indexedDbStorage() {
-  return (await import('./indexeddb.js')).IndexedDbStorage;
-}
-
-async function opfsStorage() {
-  return (await import('./opfs.js')).OpfsStorage;
 }
 
 /** @param {any} storage */

@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const published = fileURLToPath(new URL('../../../build/package', import.meta.url));
 const app = fileURLToPath(new URL('../app', import.meta.url));
 
 /** Where the runtimes and bundlers are. */
 export const tools = fileURLToPath(new URL('../node_modules', import.meta.url));
 
 /**
- * Packs the repository's package and installs it beside the application of these tests.
+ * Packs what is published and installs it beside the application of these tests.
  * @returns {{ folder: string, remove(): void }} folder: of the project
  */
 export function installPackage() {
   const work = mkdtempSync(join(tmpdir(), 'tidemark-runtimes-'));
   const folder = join(work, 'app');
   const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', work], { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    execFileSync('npm', ['pack', '--json', '--pack-destination', work], { cwd: published, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   mkdirSync(folder);
   cpSync(app, folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
