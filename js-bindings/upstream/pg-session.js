@@ -129,12 +129,14 @@ export class PGSession {
 
   /**
    * @param {any} client
-   * @param {string} sql
+   * @param {string} sql one statement; without `values` several
    * @param {(string | null)[]} [values]
    */
   async #send(client, sql, values) {
+    // The simple protocol, which `pg` prefers when there are no values, runs whatever follows a semicolon.
+    const queryMode = values ? 'extended' : undefined;
     try {
-      return await client.query({ text: sql, values, rowMode: 'array', types: AS_TEXT });
+      return await client.query({ text: sql, values, queryMode, rowMode: 'array', types: AS_TEXT });
     } catch (error) {
       throw failure(error);
     }

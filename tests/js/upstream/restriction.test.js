@@ -74,6 +74,19 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
       });
     }
 
+    for (const rest of ['COMMIT; DELETE FROM secret', 'DELETE FROM secret', 'COMMIT', 'SELECT note FROM secret']) {
+      test(`one statement is one statement, not ${rest} after another`, async () => {
+        for (const params of [[], ['[1]']]) {
+          const sql = `SELECT ${params.length > 0 ? '$1::text' : 1}; ${rest}`;
+          await assert.rejects(client.query(sql, params), { code: '42601' });
+          await assert.rejects(client.transaction((tx) => tx.query(sql, params)), { code: '42601' });
+          const applied = await client.apply({ client: 'c', transaction: 79, writes: [{ sql, params }] });
+          assert.deepEqual([applied.state, applied.error.code], ['refused', '42601']);
+        }
+        assert.deepEqual(await origin.rows('SELECT * FROM secret'), [[1, 'secret']]);
+      });
+    }
+
     test('an error inside a function quotes no row', async () => {
       await assert.rejects(client.query(`SELECT query_to_xml('SELECT note::integer FROM secret', true, false, '')`),
         { code: '22P02', message: 'the statement failed inside a function' });
