@@ -8,13 +8,16 @@ import {
 import { RemoteTransaction } from './remote-transaction.js';
 
 const TRANSACTIONS = 4;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * @typedef {import('../upstream/types.js').UpstreamClient} UpstreamClient
+ * @typedef {{ upstream: UpstreamClient, name: string, expires?: number }} Entry `name`: equal for the same person with
+ *   the same rights; `expires`: when what lets them in ends, in milliseconds since 1970
  * @typedef {{
  *   limits: Required<import('./types.js').GatewayLimits>,
  *   heartbeat: number,
- *   enter(token?: string): Promise<UpstreamClient>,
+ *   enter(token?: string): Promise<Entry>,
  *   ended(): void,
  *   log(event: string, more: object): void
  * }} Host
@@ -25,8 +28,10 @@ export class Connection {
   #socket;
   #host;
   #open = true;
-  /** @type {UpstreamClient | null} null until the device has said hello */
-  #upstream = null;
+  /** @type {Entry | null} null until the device has said hello */
+  #entry = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #expiry;
   #greeted = false;
   /** @type {Map<number, Outflow>} */
   #subscriptions = new Map();
@@ -86,21 +91,67 @@ export class Connection {
       return;
     }
     this.#greeted = true;
+    if (await this.#enter(token)) {
+      this.#send({ type: 'welcome', version: VERSION, heartbeat: this.#host.heartbeat, expiresIn: this.#expiresIn() });
+    }
+  }
+
+  /**
+   * The device has a fresh token: its subscriptions go on if it is for the same person with the same rights.
+   * @param {any} message
+   */
+  async #renew({ token }) {
+    const before = this.#entry?.name;
+    if (!await this.#enter(token)) return;
+    if (this.#entry?.name === before) this.#send({ type: 'renewed', expiresIn: this.#expiresIn() });
+    else this.#end(CLOSE.changed, 'the token gives other rights: connect again');
+  }
+
+  /**
+   * @param {string} [token]
+   * @returns {Promise<boolean>} false: refused, and the connection has ended
+   */
+  async #enter(token) {
     try {
-      this.#upstream = await this.#host.enter(token);
-      this.#send({ type: 'welcome', version: VERSION, heartbeat: this.#host.heartbeat });
+      const entry = await this.#host.enter(token);
+      this.#entry = entry;
+      this.#watchExpiry();
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
       this.#host.log('refused', { error });
-      const code = error.code.startsWith('28') ? CLOSE.unauthorised : CLOSE.shutdown;
-      this.#end(code, shortened(error.message));
+      const unauthorised = error.code.startsWith('28') || error.code === '42501';
+      this.#end(unauthorised ? CLOSE.unauthorised : CLOSE.shutdown, shortened(error.message));
     }
+    return this.#open;
+  }
+
+  /** Milliseconds until the device needs a fresh token; undefined when it never does. */
+  #expiresIn() {
+    const expires = this.#entry?.expires;
+    return expires === undefined ? undefined : Math.max(0, expires - Date.now());
+  }
+
+  #watchExpiry() {
+    clearTimeout(this.#expiry);
+    const left = this.#expiresIn();
+    if (left === undefined || !this.#open) return;
+    this.#expiry = setTimeout(() => {
+      if (this.#expiresIn() !== 0) this.#watchExpiry();
+      else {
+        this.#host.log('expired', {});
+        this.#end(CLOSE.unauthorised, 'the token has expired');
+      }
+    }, Math.min(left, LONGEST_TIMER));
   }
 
   /** @param {any} message */
   #handle(message) {
     const { type, id } = message;
-    const upstream = this.#upstream;
+    const upstream = this.#entry?.upstream;
+    if (upstream && type === 'token') {
+      this.#renew(message);
+      return;
+    }
     if (!upstream || !Number.isSafeInteger(id)) throw new UpstreamError('08P01', 'out of order');
     switch (type) {
       case 'subscribe': this.#subscribe(upstream, id, mapStatement(message.request, decodeValue)); break;
@@ -217,6 +268,7 @@ export class Connection {
     if (!this.#open) return;
     this.#open = false;
     clearInterval(this.#beat);
+    clearTimeout(this.#expiry);
     for (const outflow of this.#subscriptions.values()) outflow.stop();
     this.#subscriptions.clear();
     for (const transaction of this.#transactions.values()) transaction.abandon();

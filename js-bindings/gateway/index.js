@@ -8,6 +8,7 @@ import {
 } from '../upstream/protocol.js';
 import { Connection } from './connection.js';
 import { guardUpstream } from './guard.js';
+import { identityName } from './identity.js';
 import { readJson } from './body.js';
 
 /** @type {Required<import('./types.js').GatewayLimits>} */
@@ -57,13 +58,14 @@ class Gateway {
       if (path === 'health') return this.#health();
       if (path !== 'query' && path !== 'apply') return refusal('no such address', 404);
       if (request.method !== 'POST') return refusal('use POST', 405);
-      const upstream = await this.#enter(request);
+      const { upstream } = await this.#enter(request);
       const body = await readJson(request, this.#limits.bytes);
       return json(await (path === 'query' ? this.#query(upstream, body) : this.#apply(upstream, body)));
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
       this.#log('refused', { path, error });
-      return json({ error: error.toJSON() }, statusOf(error));
+      const status = statusOf(error);
+      return json({ error: error.toJSON() }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
     }
   }
 
@@ -93,21 +95,20 @@ class Gateway {
   /**
    * Who asks, and the upstream client for them.
    * @param {Request} request
-   * @returns {Promise<import('../upstream/types.js').UpstreamClient>}
+   * @returns {Promise<import('./connection.js').Entry>}
    */
   async #enter(request) {
     if (this.#closed) throw new UpstreamError('08006', 'the gateway is shutting down');
-    const { authorize, getUpstream, upstream, relations } = this.#options;
-    let context;
-    try {
-      context = await authorize?.(request);
-    } catch (thrown) {
-      throw new UpstreamError('28000', `not authorised: ${/** @type {any} */ (thrown)?.message ?? thrown}`);
-    }
+    const { authenticate, authorize, getUpstream, upstream, relations } = this.#options;
+    const { identity, context } = await admitted(async () => {
+      const identity = await authenticate?.(request) ?? {};
+      return { identity, context: authorize ? await authorize(request, identity) : identity };
+    });
     const client = getUpstream ? await getUpstream(context) : upstream;
-    return guardUpstream(/** @type {import('../upstream/types.js').UpstreamClient} */ (client), {
+    const guarded = guardUpstream(/** @type {import('../upstream/types.js').UpstreamClient} */ (client), {
       relations, rows: this.#limits.rows,
     });
+    return { upstream: guarded, name: identityName(identity), expires: identity.expires };
   }
 
   #health() {
@@ -146,6 +147,21 @@ class Gateway {
 }
 
 /**
+ * What `decide` resolves to. Whatever it throws refuses.
+ * @template T
+ * @param {() => Promise<T>} decide
+ * @returns {Promise<T>}
+ */
+async function admitted(decide) {
+  try {
+    return await decide();
+  } catch (cause) {
+    if (cause instanceof UpstreamError) throw cause;
+    throw new UpstreamError('28000', `not authorised: ${/** @type {any} */ (cause)?.message ?? cause}`, { cause });
+  }
+}
+
+/**
  * @template T
  * @param {() => T} decode
  * @returns {T}
@@ -165,6 +181,7 @@ function decoded(decode) {
  */
 function withToken(request, token) {
   if (!token) return request;
+  if (!/^[!-~]+$/.test(token)) throw new UpstreamError('28000', 'the token is malformed');
   const headers = new Headers(request.headers);
   headers.set('authorization', `Bearer ${token}`);
   return new Request(request.url, { headers });
@@ -173,11 +190,12 @@ function withToken(request, token) {
 /**
  * @param {unknown} body
  * @param {number} [status]
+ * @param {Record<string, string>} [headers]
  */
-function json(body, status = 200) {
+function json(body, status = 200, headers = {}) {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   });
 }
 

@@ -27,16 +27,55 @@ export interface GatewayEvent {
   error?: UpstreamError;
 }
 
+/** Who a device is. */
+export interface Identity {
+  /** Who that is: the claim `sub` of a JWT. */
+  subject?: string;
+  claims?: Record<string, unknown>;
+  /** When what proves it ends, in milliseconds since 1970: a WebSocket ends then too (4401), unless renewed. */
+  expires?: number;
+}
+
+/** How tokens are checked. One of `jwksUri` and `key` is needed. */
+export interface JwtOptions {
+  /** Where the issuer publishes its keys: 'https://…/.well-known/jwks.json'. Kept for ten minutes. */
+  jwksUri?: string | URL;
+  /** A secret of at least 32 bytes, a public key (PEM) or certificate, a JWK, or a set of them. */
+  key?: string | Uint8Array | JsonWebKey | { keys: JsonWebKey[] };
+  /** The claim `iss` has to be this, or one of these. */
+  issuer?: string | string[];
+  /** The claim `aud` has to name this, or one of these. Without it a token for anybody is taken. */
+  audience?: string | string[];
+  /** The signatures that are taken. Default: all that go with the key; 'none' never does. */
+  algorithms?: string[];
+  /** Seconds that clocks may differ. Default 5. */
+  clockTolerance?: number;
+  /** Whoever brings no token enters without claims. Default false: refused with 28000. */
+  anonymous?: boolean;
+}
+
+/**
+ * The option `authenticate` for devices that bring a JWT ('tidemark/gateway/jwt'; needs the package `jose`). A token
+ * has to end (`exp`). It refuses with 28000; with 08006 while the issuer's keys cannot be read.
+ * @throws {UpstreamError} 22023 the options contradict each other, or would let forged tokens in
+ */
+export function jwt(options: JwtOptions): (request: Request) => Promise<Identity>;
+
 export interface GatewayOptions<Context = unknown> {
   /** The origin for everyone. The gateway does not close it. */
   upstream?: UpstreamClient;
   /** Or the origin for a device, by what `authorize` returned. Return the same client for the same origin. */
   getUpstream?(context: Context): UpstreamClient | Promise<UpstreamClient>;
   /**
-   * Decides who may enter: called for every HTTP request but health, and once for every WebSocket (with the
-   * device's token as bearer token). Throwing refuses with 28000. What it resolves to goes to `getUpstream`.
+   * Finds out who asks: called for every HTTP request but health, and for every token that comes over a WebSocket (as
+   * the bearer token of its request). Throwing refuses, with the code of an UpstreamError, or else 28000.
    */
-  authorize?(request: Request): Context | Promise<Context>;
+  authenticate?(request: Request): Identity | Promise<Identity>;
+  /**
+   * Decides who may enter, after `authenticate` and as often. Throwing refuses likewise. What it resolves to goes to
+   * `getUpstream`; without `authorize` the identity does.
+   */
+  authorize?(request: Request, identity: Identity): Context | Promise<Context>;
   /**
    * The relations that devices may touch, whatever SQL they send. Those that triggers and foreign keys of listed
    * ones lead to have to be listed too; listing a view lists what it is made of. Anything else is refused with 42501. Default: all. It needs a client that

@@ -13,6 +13,11 @@ import {
  * @typedef {{ sink: ChangeSink, delivered: Promise<void>, ended: boolean }} Following
  */
 
+/** A fresh token is sent this long before the old one ends, or after four fifths of its time. */
+const RENEWAL = 60_000;
+const RENEWALS_APART = 500;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** One connection to a gateway. */
 export class EdgeSocket {
   /** False once the connection is lost, or cannot be made. */
@@ -34,6 +39,8 @@ export class EdgeSocket {
   #quiet = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #watch;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #renewal;
 
   /**
    * @param {{ url: string, WebSocket: any, token: () => Promise<string | undefined>, timeout: number }} options
@@ -116,6 +123,23 @@ export class EdgeSocket {
     }
   }
 
+  /**
+   * Sends a fresh token before the one in use ends.
+   * @param {number | undefined} expiresIn milliseconds; undefined: it does not end
+   */
+  #renewWithin(expiresIn) {
+    clearTimeout(this.#renewal);
+    if (typeof expiresIn !== 'number' || !this.alive) return;
+    const delay = Math.max(RENEWALS_APART, expiresIn - Math.min(RENEWAL, expiresIn / 5));
+    this.#renewal = setTimeout(async () => {
+      try {
+        this.#send({ type: 'token', token: await this.#options.token() });
+      } catch {
+        this.#renewWithin(expiresIn - delay); // whoever gives tokens may be back in time
+      }
+    }, Math.min(delay, LONGEST_TIMER));
+  }
+
   /** @param {unknown} data */
   #received(data) {
     this.#quiet = 0;
@@ -130,8 +154,10 @@ export class EdgeSocket {
       case 'ping': this.#send({ type: 'pong' }); break;
       case 'welcome':
         this.#watchFor(message.heartbeat / 2);
+        this.#renewWithin(message.expiresIn);
         this.#welcome.resolve();
         break;
+      case 'renewed': this.#renewWithin(message.expiresIn); break;
       case 'subscribed':
       case 'answer': this.#settle(message, (waiting) => waiting.resolve(message)); break;
       case 'failed':
@@ -267,6 +293,7 @@ export class EdgeSocket {
     if (!this.alive) return;
     this.alive = false;
     clearInterval(this.#watch);
+    clearTimeout(this.#renewal);
     const error = new UpstreamError(code, `the connection to the gateway was lost: ${why ?? 'no reason given'}`);
     this.#welcome.reject(error);
     for (const waiting of this.#waiting.values()) {

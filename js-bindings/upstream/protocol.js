@@ -30,7 +30,8 @@
  * subscription or one transaction for as long as the socket lives.
  *
  *     client → gateway                              gateway → client
- *     hello { version, token? }                     welcome { version, heartbeat } (or it closes with 4401)
+ *     hello { version, token? }                     welcome { version, heartbeat, expiresIn? } (or it closes with 4401)
+ *     token { token }                               renewed { expiresIn? }     (or it closes with 4401 or 4409)
  *     subscribe { id, request }                     subscribed { id }                   (or failed { id, error })
  *     ack { id }                                    snapshot { id, part }
  *                                                   changes { id, batch }
@@ -42,6 +43,9 @@
  *
  * Each `snapshot` and `changes` is acknowledged by one `ack` once the client has stored it. The gateway has at
  * most WINDOW of them unacknowledged for one subscription, and reads no further from the origin meanwhile.
+ *
+ * Where the token ends, `expiresIn` says in how many milliseconds. Before that the client sends a fresh one as `token`,
+ * and everything goes on; otherwise the gateway closes with 4401, or with 4409 when the fresh one gives other rights.
  *
  * The gateway sends `ping` every `heartbeat` milliseconds and the client answers `pong`. Both look twice in a
  * heartbeat whether they have heard anything, and after five looks in vain take the socket for dead. Looks are
@@ -60,7 +64,9 @@ export const WINDOW = 8;
 export const PATIENCE = 5;
 
 /** Close codes of the WebSocket. */
-export const CLOSE = { unauthorised: 4401, protocol: 4400, silent: 4408, shutdown: 1001, overload: 4429 };
+export const CLOSE = {
+  unauthorised: 4401, protocol: 4400, silent: 4408, changed: 4409, shutdown: 1001, overload: 4429,
+};
 
 /** @param {Uint8Array} bytes */
 function toBase64(bytes) {

@@ -246,7 +246,10 @@ export interface EdgeClientOptions {
   url: string;
   /** The dialect of the origin behind it. Default 'postgres'. */
   dialect?: 'postgres' | 'mysql' | 'tidemark';
-  /** Sent as a bearer token with every request and when the WebSocket opens; a function is asked each time. */
+  /**
+   * Sent as a bearer token with every request and when the WebSocket opens, and again before it ends; a function is
+   * asked each time.
+   */
   token?: string | (() => string | undefined | Promise<string | undefined>);
   /** More headers for HTTP requests; a WebSocket cannot carry any in a browser. */
   headers?: Record<string, string>;
