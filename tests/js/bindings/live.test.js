@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
-import { applyChanges } from '../../../js-bindings/index.js';
+import { Tidemark, applyChanges } from '../../../js-bindings/index.js';
+import { SharedLive } from '../../../js-bindings/tabs/shared-live.js';
 import { open, until } from './lib/open.js';
 import { random } from './lib/random.js';
 
@@ -44,6 +45,37 @@ test('A live query follows commits, and says what changed and where', async (t) 
   assert.deepEqual(events[2].changes,
     [{ op: 'delete', key: { id: 3 }, old: mary, new: null, index: -1, oldIndex: 1 }]);
 });
+
+// Both ways by which a page has one: as the only user of its database, and as one of several tabs.
+for (const [who, openAt] of [
+  ['A live query', (connection, sql, sink) => connection.live(sql, [], {}, sink)],
+  ['A live query of a tab', async (connection, sql, sink) => {
+    const live = new SharedLive({ sql, parameters: [], key: undefined, sink, onEnd: () => {} });
+    await live.open({ connection, requests: null, gone: null, failure: null });
+    return live;
+  }],
+]) {
+  test(`${who} tells what was committed between its first rows and their being taken after that`, async (t) => {
+    const db = await users(t);
+    const connection = await Tidemark.connectionOf(db);
+    const events = [];
+    const handle = await openAt(connection, 'SELECT id, name FROM users WHERE id < 3 ORDER BY id',
+      { changed: (rows, changes) => events.push({ rows, changes }), failed: assert.fail });
+    let rows = [...handle.rows];
+    await db.query("UPDATE users SET name = 'Kay' WHERE id = 1");
+    await settle();
+    await db.query('DELETE FROM users WHERE id = 2');
+    await settle();
+    assert.deepEqual(events, []);
+    assert.deepEqual(rows.map(({ name }) => name), ['Ada', 'Grace']);
+
+    handle.begin();
+    for (const { changes } of events) rows = applyChanges(rows, changes);
+    assert.deepEqual(rows, [{ id: 1, name: 'Kay' }]);
+    assert.deepEqual(events.at(-1).rows, rows);
+    handle.close();
+  });
+}
 
 test('Commits that do not change the result say nothing', async (t) => {
   const db = await users(t);

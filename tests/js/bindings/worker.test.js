@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Tidemark, TidemarkError } from '../../../js-bindings/index.js';
+import { LiveQuery } from '../../../js-bindings/live.js';
+import { RemoteSession } from '../../../js-bindings/remote-session.js';
+import { Server } from '../../../js-bindings/server.js';
 import { serve } from '../../../js-bindings/worker.js';
 import { folder, open, until } from './lib/open.js';
 
@@ -19,6 +22,24 @@ test('In a worker a database does what it does here', async (t) => {
   let rows = 0;
   for await (const _ of db.stream('SELECT a.id FROM users a, users b, users c')) rows++;
   assert.equal(rows, 8);
+});
+
+test('What a live query there tells at once comes after its first rows', async (t) => {
+  const db = open(t);
+  await db.query(USERS);
+  const { rows, fields } = await db.query('SELECT * FROM users ORDER BY id');
+  // As if a commit had come right after the rows were read.
+  const live = async (_sql, _parameters, _options, sink) => {
+    const change = { op: 'delete', key: null, old: rows[0], new: null, index: -1, oldIndex: 0 };
+    return { rows, fields, key: null, begin: () => sink.changed(rows.slice(1), [change]), close: () => {} };
+  };
+  const session = { storageName: 'memory', live, onSync: () => {}, onNotice: () => {} };
+  const { port1, port2 } = new MessageChannel();
+  const server = new Server(port1, { open: async () => session, close: async () => {} });
+  t.after(() => server.close());
+  const query = await LiveQuery.open(await RemoteSession.join(port2, {}), 'SELECT * FROM users ORDER BY id', [], {});
+  await until(() => query.rows.length < 2, 'the change');
+  assert.deepEqual(query.rows, rows.slice(1));
 });
 
 test('Parameters of every kind reach it', async (t) => {
