@@ -192,8 +192,8 @@ kill-storage: build tests/runtimes/node_modules/.package-lock.json ## Kills what
 test-kill: build tests/runtimes/node_modules/.package-lock.json ## The same, a few times
 	@$(call KILL,node chromium-opfs,5)
 
-torture: build ## Closes, refreshes, kills, freezes, stops and hangs tabs that write (BROWSER=Chromium|Firefox SECONDS=60)
-	@BROWSER=$(BROWSER) SECONDS=$(or $(SECONDS),60) node tests/browser/torture.js
+torture: build ## Closes, refreshes, kills, freezes, stops and hangs tabs that write (BROWSER=Chromium|Firefox SECONDS=60; FREEZE=120: for up to so many seconds)
+	@BROWSER=$(BROWSER) SECONDS=$(or $(SECONDS),60) FREEZE=$(or $(FREEZE),0) node tests/browser/torture.js
 
 crash-points: ## Every call of a disk fails, is short or is torn, and the process or the power goes there (EVERY=1; RELEASE=1 is faster)
 	@$(MAKE) --no-print-directory $(NATIVE)/tests/engine/test_faults

@@ -139,8 +139,22 @@ export function torturePage(databases, client) {
     }
   }
 
+  /** A holder with files that is stopped cannot be replaced: until it goes on they are in use. */
+  async function openWhenFree(about) {
+    for (;;) {
+      try {
+        return await open(about);
+      } catch (error) {
+        if (error.code !== '55P03') throw error;
+        doing[about.name] = 'waits for files in use';
+        await pause(200);
+      }
+    }
+  }
+
   tell({ here: document.visibilityState });
   connect();
-  const working = Promise.all(databases.map(async (about) => work(about, await open(about))))
+  setInterval(() => tell({ runs: true }), 1000);
+  const working = Promise.all(databases.map(async (about) => work(about, await openWhenFree(about))))
     .catch((error) => tell({ broken: `${error.code ?? ''} ${error.message}` }));
 }

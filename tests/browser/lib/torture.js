@@ -3,7 +3,7 @@
  * told is kept outside of the browser, and compared with what is there in the end.
  */
 import { killable, launch } from './browsers.js';
-import { contentProcesses } from './processes.js';
+import { contentProcesses, rendererOf } from './processes.js';
 import { startSite } from './site.js';
 import { torturePage } from './torture-page.js';
 import { Witness } from './witness.js';
@@ -34,12 +34,7 @@ const DISTURBANCES = {
       while (Date.now() < end);
     }, 500 + Math.random() * 2500).catch(() => {});
   },
-  async stop(run) {
-    const pid = any(contentProcesses(run.pid));
-    signal(pid, 'SIGSTOP');
-    await pause(300 + Math.random() * 2500);
-    signal(pid, 'SIGCONT');
-  },
+  stop: (run) => run.stop(any(run.running), 300 + Math.random() * 2500),
 };
 
 const IN_CHROMIUM = {
@@ -49,18 +44,13 @@ const IN_CHROMIUM = {
     await pause(50);
     await run.reopen(slot);
   },
-  async freeze(run, [slot]) {
-    const session = await run.context.newCDPSession(run.page(slot));
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-    await pause(300 + Math.random() * 2000);
-    await session.send('Page.setWebLifecycleState', { state: 'active' });
-    await session.detach();
-  },
+  freeze: (run, [slot]) => run.freeze(slot, 300 + Math.random() * 2000),
   /** All of the browser stops, as when the machine sleeps. */
   async sleep(run) {
     signal(-run.pid, 'SIGSTOP');
     await pause(1000 + Math.random() * 2000);
     signal(-run.pid, 'SIGCONT');
+    for (const pid of run.stopped) signal(pid, 'SIGSTOP');
   },
 };
 
@@ -73,6 +63,10 @@ const IN_FIREFOX = {
   },
 };
 
+/** What may last for minutes: a tab is frozen with notice, or its process stopped without. */
+const LONG_IN_CHROMIUM = { freezeLong: 'freeze', stopLong: 'stopTab' };
+const LONG_IN_FIREFOX = { stopLong: 'stopTab' };
+
 /** How many tabs each needs; the others need one. */
 const NEEDS = { refreshFive: 5, stop: 0, sleep: 0 };
 
@@ -82,6 +76,11 @@ function signal(pid, name) {
   } catch (error) {
     if (error.code !== 'ESRCH') throw error; // it ended just now
   }
+}
+
+/** Whether a page runs. */
+function answers(page) {
+  return Promise.race([page.evaluate(() => true).catch(() => false), pause(4000).then(() => false)]);
 }
 
 class Torture {
@@ -95,6 +94,8 @@ class Torture {
   context;
   /** The first process of the browser, or one above it. */
   pid = process.pid;
+  /** @type {Set<number>} processes that are stopped */
+  stopped = new Set();
   kinds = {};
 
   constructor(name) {
@@ -103,6 +104,38 @@ class Torture {
 
   page(slot) {
     return this.#slots[slot].page;
+  }
+
+  /** Processes of tabs that run. */
+  get running() {
+    return contentProcesses(this.pid).filter((pid) => !this.stopped.has(pid));
+  }
+
+  async freeze(slot, milliseconds) {
+    const session = await this.context.newCDPSession(this.page(slot));
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await pause(milliseconds);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await session.detach();
+  }
+
+  /** Stops a process. */
+  async stop(pid, milliseconds) {
+    this.stopped.add(pid);
+    signal(pid, 'SIGSTOP');
+    await pause(milliseconds);
+    this.stopped.delete(pid);
+    signal(pid, 'SIGCONT');
+  }
+
+  /** Stops the process of a tab; nothing else happens meanwhile to those that share it. */
+  async stopTab(slot, milliseconds) {
+    const stopping = this.stop(await rendererOf(this.pid, this.page(slot)), milliseconds);
+    const silent = await Promise.all(this.#slots.map(async (about) => !about.busy && !await answers(about.page)));
+    const sharing = this.#slots.filter((about, at) => silent[at] && !about.busy);
+    for (const about of sharing) about.busy = true;
+    await stopping;
+    for (const about of sharing) about.busy = false;
   }
 
   async start() {
@@ -141,14 +174,15 @@ class Torture {
 
   /** Opens tabs again that have lost their processes; nothing else happens to any meanwhile. */
   async reopenDead() {
-    for (const slot of this.#slots.keys()) {
-      const alive = this.page(slot).evaluate(() => true).catch(() => false);
-      if (!await Promise.race([alive, pause(4000).then(() => false)])) await this.reopen(slot);
-    }
+    for (const slot of this.#slots.keys()) if (!await answers(this.page(slot))) await this.reopen(slot);
   }
 
-  /** Disturbs tabs for some time, mostly two at once. */
-  async disturb(seconds) {
+  /**
+   * Disturbs tabs for some time, mostly two at once.
+   * @param {number} seconds
+   * @param {number} longest seconds that one may not run; 0: a few
+   */
+  async disturb(seconds, longest) {
     const end = Date.now() + seconds * 1000;
     const disturbances = { ...DISTURBANCES, ...(this.#name === 'Chromium' ? IN_CHROMIUM : IN_FIREFOX) };
     const again = async () => {
@@ -163,7 +197,23 @@ class Torture {
     };
     // The tab that was opened first holds them.
     await this.#disturb('close', disturbances.close, [0]);
-    await Promise.all([again(), again()]);
+    await Promise.all([again(), again(), longest > 0 ? this.#disturbForLong(end, longest * 1000) : null]);
+  }
+
+  /**
+   * Now and then lets one tab not run for long.
+   * @param {number} end
+   * @param {number} longest milliseconds
+   */
+  async #disturbForLong(end, longest) {
+    const ways = this.#name === 'Chromium' ? LONG_IN_CHROMIUM : LONG_IN_FIREFOX;
+    while (Date.now() < end && this.#witness.problems.length === 0) {
+      const free = [...this.#slots.keys()].filter((slot) => !this.#slots[slot].busy).sort(() => Math.random() - 0.5);
+      const name = any(Object.keys(ways));
+      const time = Math.min(longest * (0.2 + 0.8 * Math.random()), end - Date.now());
+      if (free.length > 0) await this.#disturb(name, () => this[ways[name]](free[0], time), [free[0]]);
+      await pause(Math.random() * 5000);
+    }
   }
 
   async #disturb(name, work, slots) {
@@ -215,12 +265,13 @@ class Torture {
 /**
  * @param {string} name of the browser
  * @param {number} seconds
+ * @param {number} [longest] seconds that a tab may not run
  */
-export async function torture(name, seconds) {
+export async function torture(name, seconds, longest = 0) {
   const run = new Torture(name);
   try {
     await run.start();
-    await run.disturb(seconds);
+    await run.disturb(seconds, longest);
     const problems = await run.finish();
     return { ...run.report, problems };
   } finally {

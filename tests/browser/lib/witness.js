@@ -4,8 +4,11 @@ import { WebSocketServer } from 'ws';
 import { eventually } from '../../js/lib/eventually.js';
 import { History } from './history.js';
 
-/** A call that is not answered within this time (milliseconds) hangs: more than the longest disturbance and a takeover. */
+/** A call hangs that is not answered although its page has run for so long (milliseconds): more than a short disturbance and a takeover. */
 export const HANGS = 20_000;
+
+/** Milliseconds without a sign of a page after which it did not run. */
+const SILENT = 3_000;
 
 /**
  * What it knows of one page that was loaded. Its connection may end before it does (a frozen page loses it): then the page
@@ -13,6 +16,7 @@ export const HANGS = 20_000;
  * @typedef {object} Client
  * @property {any} socket
  * @property {number} received number of its last message
+ * @property {number} seen when that came
  * @property {Map<number, { database: string, entry: any }>} calls under way
  */
 
@@ -24,7 +28,7 @@ export class Witness {
   #current = [];
   /** @type {Map<string, (message: any) => void>} */
   #questions = new Map();
-  /** @type {Map<any, { client: string, database: string, since: number }>} calls of pages that are there */
+  /** @type {Map<any, { client: string, database: string, waited: number }>} calls of pages that are there */
   #pending = new Map();
   #histories;
   #holders;
@@ -59,9 +63,10 @@ export class Witness {
   }
 
   #receive(client, message, socket) {
-    const known = this.#clients.get(client) ?? { socket, received: 0, calls: new Map() };
+    const known = this.#clients.get(client) ?? { socket, received: 0, seen: Date.now(), calls: new Map() };
     this.#clients.set(client, known);
     known.socket = socket;
+    this.#lived(client, known);
     if (message.number === 1) this.#current[Number(client.split('-')[0])] = client;
     if (message.number > known.received) {
       known.received = message.number;
@@ -70,18 +75,28 @@ export class Witness {
     socket.send(JSON.stringify({ received: message.number }));
   }
 
+  /** The page has run since its last message, unless that is long ago. */
+  #lived(client, known) {
+    const now = Date.now();
+    const time = now - known.seen < SILENT ? now - known.seen : 0;
+    known.seen = now;
+    for (const pending of this.#pending.values()) if (pending.client === client) pending.waited += time;
+  }
+
   #take(client, { calls }, message) {
     const { database } = message;
     if (message.invoke !== undefined) {
       const entry = this.#histories[database].begin({ op: message.op, tag: message.tag });
       calls.set(message.invoke, { entry, database });
       if (![...this.#pending.values()].some((pending) => pending.database === database)) this.#lastAnswer[database] = Date.now();
-      this.#pending.set(entry, { client, database, since: Date.now() });
+      this.#pending.set(entry, { client, database, waited: 0 });
     } else if (message.answer !== undefined) {
       this.#answered(calls.get(message.answer), message);
       calls.delete(message.answer);
     } else if (message.holder !== undefined) {
       this.#holders[database].add(message.holder);
+    } else if (message.runs) {
+      // Its arrival was all.
     } else if (message.broken !== undefined) {
       this.problems.push(`${client}: ${message.broken}`);
     } else {
@@ -98,8 +113,8 @@ export class Witness {
 
   /** Finds calls that are not answered. */
   findHanging() {
-    for (const [{ op }, { client, since, database }] of this.#pending) {
-      if (Date.now() - since > HANGS) this.problems.push(`${client}: ${op} at ${database} hangs`);
+    for (const [{ op }, { client, waited, database }] of this.#pending) {
+      if (waited > HANGS) this.problems.push(`${client}: ${op} at ${database} hangs`);
     }
   }
 
