@@ -16,6 +16,7 @@
  *   { refused: link, code, message }    cannot be served
  *   { ask: number, by }                 wants to know whether who has it takes events
  *   { alive: number, to }               it does, or its page does
+ *   { occupied: id }                    has the lock but not the files, which a holder that is stuck has open: nobody can have them
  */
 import { TidemarkError, reportUncaught } from '../errors.js';
 import { loadModule } from '../module.js';
@@ -85,6 +86,8 @@ export class Election {
   /** @type {Place | null} */
   #place = null;
   #holds = false;
+  /** Until then nobody can have the files. */
+  #occupiedUntil = 0;
   /** @type {{ name: string, holder: string | null, link: Link, timer: any } | null} of becoming, or being, a client */
   #attempt = null;
   /** @type {Map<string, { link: Link, end(): void }>} clients by the names of their links */
@@ -132,6 +135,7 @@ export class Election {
   reach() {
     if (this.#ending.signal.aborted) return Promise.reject(closed());
     if (this.#place !== null) return Promise.resolve(this.#place);
+    if (performance.now() < this.#occupiedUntil) return Promise.reject(inUse());
     this.#seek();
     return new Promise((resolve, reject) => { this.#waiting.add({ resolve, reject }); });
   }
@@ -285,14 +289,21 @@ export class Election {
       this.#lobby.postMessage({ holder: this.id });
       return true;
     } catch (error) {
+      // Somebody else has it: what it has done to our attempt is no failure of ours.
+      if (!lock.lost) this.#failToOpen(TidemarkError.from(error));
       if (session === null) lock.release();
       else await session.leave().catch(reportUncaught);
       this.#setHolds(false);
-      // Somebody else has it: what it has done to our attempt is no failure of ours.
-      if (!lock.lost) this.#refuse(TidemarkError.from(error));
       this.#seek();
       return false;
     }
+  }
+
+  /** @param {TidemarkError} error why the database could not be opened here */
+  #failToOpen(error) {
+    this.#refuse(error);
+    // The others would find the same, one after the other.
+    if (error.code === IN_USE && !this.#ending.signal.aborted) this.#lobby.postMessage({ occupied: this.id });
   }
 
   /**
@@ -449,7 +460,7 @@ export class Election {
   }
 
   /** @param {any} message */
-  #hear({ hello, client, protocol, holder, refused, code, message, ask, by, alive, to }) {
+  #hear({ hello, client, protocol, holder, refused, code, message, ask, by, alive, to, occupied }) {
     if (ask !== undefined) {
       if (this.#holds) this.#lobby.postMessage({ alive: ask, to: by });
     } else if (alive !== undefined) {
@@ -461,6 +472,11 @@ export class Election {
       this.#seekAgain();
     } else if (refused !== undefined && refused === this.#attempt?.name) {
       this.#refuse(new TidemarkError(code, message));
+    } else if (occupied !== undefined && !this.#place?.requests) {
+      this.#occupiedUntil = performance.now() + RETRY_DELAY;
+      this.#refuse(inUse());
+      // Who served us until now is the one that is stuck.
+      if (this.#place !== null) this.#seekAgain();
     }
   }
 

@@ -236,6 +236,32 @@ describe('a tab that the operating system stops', () => {
     await b.close();
   });
 
+  it('has its files in use, of which all who wait are told at once', { timeout: 60_000 }, async () => {
+    const pages = await Promise.all([1, 2, 3, 4].map(() => context.newPage()));
+    for (const page of pages) {
+      await page.goto(site.url);
+      await open(page, { path: 'occupied', worker: true });
+    }
+    const [a, ...others] = pages;
+    await query(a, 'CREATE TABLE t (id integer PRIMARY KEY)');
+    const stopped = await rendererOf(browser.pid, a);
+    process.kill(stopped, 'SIGSTOP');
+    const insert = (page, id) => page.evaluate((value) =>
+      globalThis.db.query('INSERT INTO t VALUES ($1)', [value]).then(() => 'done', ({ code }) => code), id);
+    try {
+      for (const code of ['08007', '55P03']) { // under way when it was stopped, and later
+        const codes = Promise.all(others.map(insert));
+        assert.ok(await timed(codes) < 9000);
+        assert.deepEqual(await codes, [code, code, code]);
+      }
+    } finally {
+      process.kill(stopped, 'SIGCONT');
+    }
+    await eventually(async () => assert.equal(await insert(others[0], 10), 'done'));
+    assert.deepEqual(await query(a, 'SELECT id FROM t WHERE id >= 10'), [{ id: 10 }]);
+    for (const page of pages) await page.close();
+  });
+
   it('is not replaced when the whole machine slept', { timeout: 60_000 }, async () => {
     const pages = await Promise.all([1, 2, 3].map(() => context.newPage()));
     for (const page of pages) {
