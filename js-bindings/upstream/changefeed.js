@@ -5,23 +5,25 @@
  * subscriptions, the rows concerned as S sees them. Every subscription then stands at S. Nothing is handed
  * out before the transaction has ended, and a subscription whose sink is still busy sits the round out.
  */
-import { captureName, capturesOf, dropStaleCaptures, installCapture } from './capture.js';
+import { captureName, capturesOf } from './capture.js';
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
 import { CHANNEL, createOriginSchema, pruneOrigin } from './origin-schema.js';
 import { readShapes } from './shape-reader.js';
 import { firstWord } from './sql-text.js';
 import { Subscription } from './subscription.js';
+import { TriggerSource } from './trigger-source.js';
 
 const HOUR = 3_600_000;
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE']);
 
-/** @type {Required<import('./types.js').ChangefeedOptions>} */
-const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000 };
+/** @type {Required<Omit<import('./types.js').ChangefeedOptions, 'replication'>>} */
+export const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000 };
 
 /** The changefeed of one origin. Share one instance among all who subscribe to that origin. */
 export class Changefeed {
   #session;
+  #source;
   #options;
   #firstReads = new FirstReads((subscriptions) => this.#readFirst(subscriptions));
   /** @type {Set<Subscription>} */
@@ -40,9 +42,11 @@ export class Changefeed {
   /**
    * @param {import('./types.js').OriginSession} session
    * @param {import('./types.js').ChangefeedOptions} [options]
+   * @param {import('./change-source.js').ChangeSource} [source]
    */
-  constructor(session, options = {}) {
+  constructor(session, options = {}, source = new TriggerSource(session)) {
     this.#session = session;
+    this.#source = source;
     this.#options = { ...DEFAULTS, ...options };
   }
 
@@ -87,6 +91,7 @@ export class Changefeed {
     signal?.addEventListener('abort', abort, { once: true });
     try {
       await this.prepare();
+      await this.#source.start({ wake: () => this.wake() });
       await this.#listen();
       await this.#firstReads.add(subscription);
     } catch (error) {
@@ -112,6 +117,12 @@ export class Changefeed {
     for (const subscription of this.#subscriptions) subscription.lose(error);
     await this.#round;
     await this.#stopListening();
+  }
+
+  /** As `close`, and watches no more: for the last who uses it. What has been set up at the origin stays. */
+  async end() {
+    await this.close();
+    await this.#source.close();
   }
 
   /** @param {Subscription} subscription */
@@ -143,13 +154,13 @@ export class Changefeed {
   /** @param {Subscription[]} subscriptions to one shape, from one cursor */
   async #readFirst(subscriptions) {
     for (let attempt = 0; attempt < 4; attempt++) {
-      const reading = await readShapes(this.#session, subscriptions, this.#options);
+      const reading = await readShapes(this.#session, this.#source, subscriptions, this.#options);
       for (const failure of reading.failures.values()) throw failure;
       for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
       if (reading.missing.length === 0) return;
-      for (const capture of reading.missing) await this.#install(capture);
+      for (const capture of reading.missing) await this.#source.install(capture);
     }
-    throw new UpstreamError('55000', 'the triggers of the origin keep disappearing');
+    throw new UpstreamError('55000', 'what watches the relation at the origin keeps disappearing');
   }
 
   async #rounds() {
@@ -175,26 +186,20 @@ export class Changefeed {
       else ready.push(subscription);
     }
     if (ready.length === 0) return;
-    const reading = await readShapes(this.#session, ready, this.#options);
+    const reading = await readShapes(this.#session, this.#source, ready, this.#options);
     for (const [subscription, error] of reading.failures) subscription.lose(error);
     for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
     for (const capture of reading.missing) await this.#reinstall(capture);
     if (reading.missing.length > 0) this.#again = true;
   }
 
-  /** @param {import('./capture.js').CaptureRequest} capture */
-  async #install(capture) {
-    await this.#session.transaction(dropStaleCaptures);
-    await this.#session.transaction((tx) => installCapture(tx, capture));
-  }
-
   /**
-   * The triggers of a relation have gone, perhaps with the relation: those who watch it lose it if it has.
+   * What watches a relation has gone, perhaps with the relation: those who subscribe to it lose it if it has.
    * @param {import('./capture.js').CaptureRequest} capture
    */
   async #reinstall(capture) {
     try {
-      await this.#install(capture);
+      await this.#source.install(capture);
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
       if (isTransient(error.code)) throw error;

@@ -1,7 +1,7 @@
 /**
  * One round of a changefeed: what has changed for each of many shapes, read in one snapshot of the origin.
  */
-import { captureName, capturesOf, findCaptures } from './capture.js';
+import { captureName, capturesOf } from './capture.js';
 import { UpstreamError, isTransient } from './errors.js';
 import { encodeValue } from './protocol.js';
 import { Snapshot } from './snapshot.js';
@@ -12,7 +12,8 @@ import { arrayLiteral } from './sql-text.js';
  * @typedef {import('./subscription.js').Delivery} Delivery
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
  * @typedef {{ feed: string, pruned: bigint, snapshot: Snapshot, cursor: string }} Position
- * @typedef {{ txid: bigint, capture: number, truncate: boolean, keys: string[][] }} Change
+ * @typedef {import('./change-source.js').ChangeSource} ChangeSource
+ * @typedef {import('./change-source.js').Change} Change
  * @typedef {{
  *   deliveries: Map<Subscription, Delivery>,
  *   failures: Map<Subscription, UpstreamError>,
@@ -23,31 +24,38 @@ import { arrayLiteral } from './sql-text.js';
 /**
  * Reads all `subscriptions` in one transaction.
  * @param {import('./types.js').OriginSession} session
+ * @param {ChangeSource} source
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
  * @returns {Promise<Reading>} each subscription is in `deliveries` or in `failures`, or waits for what is in
  *   `missing`
  * @throws {UpstreamError} what concerns the origin as a whole
  */
-export function readShapes(session, subscriptions, options) {
-  return session.transaction((tx) => readAll(tx, subscriptions, options), { snapshot: true });
+export async function readShapes(session, source, subscriptions, options) {
+  const release = source.hold();
+  try {
+    return await session.transaction((tx) => readAll(source, tx, subscriptions, options), { snapshot: true });
+  } finally {
+    release();
+  }
 }
 
 /**
+ * @param {ChangeSource} source
  * @param {OriginTransaction} tx
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
  * @returns {Promise<Reading>}
  */
-async function readAll(tx, subscriptions, options) {
+async function readAll(source, tx, subscriptions, options) {
   /** @type {Reading} */
   const reading = { deliveries: new Map(), failures: new Map(), missing: [] };
   const { position, applied, groups, changes } = await undone(tx, async () => {
     const position = await readPosition(tx);
-    const captures = await findCaptures(tx);
+    const captures = await source.captures(tx);
     const applied = await readApplied(tx, subscriptions);
     const groups = group(subscriptions, captures, position, reading);
-    return { position, applied, groups, changes: await readChanges(tx, groups) };
+    return { position, applied, groups, changes: await readChanges(source, tx, groups) };
   });
   for (const each of groups) {
     try {
@@ -178,33 +186,19 @@ function usable(cursor, position, captures) {
 }
 
 /**
- * All changes that at least one of the groups has not seen, by capture, in the order they were made.
+ * All changes that at least one of the groups has not seen.
+ * @param {ChangeSource} source
  * @param {OriginTransaction} tx
  * @param {Group[]} groups
  * @returns {Promise<Change[]>}
  */
-async function readChanges(tx, groups) {
+async function readChanges(source, tx, groups) {
   const resumed = groups.filter((each) => each.since);
   if (resumed.length === 0) return [];
-  const snapshots = resumed.map((each) => /** @type {Snapshot} */ (each.since));
-  const oldest = snapshots.reduce((least, each) => (each.xmin < least ? each.xmin : least), snapshots[0].xmin);
-  const { rows } = await tx.query(
-    `SELECT txid::text, capture, op::text, old_key::text, new_key::text FROM tidemark_origin.changes
-     WHERE txid >= $1::text::xid8 AND capture = ANY ($2::text::integer[]) AND EXISTS (
-       SELECT FROM unnest($3::text::pg_snapshot[]) s WHERE NOT pg_visible_in_snapshot(txid, s))
-     ORDER BY seq`,
-    [
-      oldest.toString(),
-      arrayLiteral(new Set(resumed.flatMap((each) => [...each.captures]))),
-      arrayLiteral(new Set(snapshots.map((each) => each.text))),
-    ]);
-  return /** @type {[string, number, string, string | null, string | null][]} */ (rows).map(
-    ([txid, capture, op, before, after]) => ({
-      txid: BigInt(txid),
-      capture,
-      truncate: op === 'T',
-      keys: [before, after].filter((key) => key !== null).map((key) => JSON.parse(/** @type {string} */ (key))),
-    }));
+  return source.changes(tx, {
+    captures: new Set(resumed.flatMap((each) => [...each.captures])),
+    snapshots: resumed.map((each) => /** @type {Snapshot} */ (each.since)),
+  });
 }
 
 /**

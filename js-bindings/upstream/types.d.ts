@@ -199,6 +199,22 @@ export interface ChangefeedOptions {
   cursorInterval?: number;
   /** More changed keys than this in one batch are sent as a snapshot. Default 50,000. */
   maximumKeys?: number;
+  /**
+   * Learns of changes by logical replication instead of triggers (PGClient alone; needs the package
+   * `pg-logical-replication`, `wal_level = logical`, a role with REPLICATION that owns the tables, and each table's replica
+   * identity to have the key). Default false.
+   */
+  replication?: boolean | ReplicationOptions;
+}
+
+/** A replication slot, which one process reads. It stays when that ends, and with it the origin's write-ahead log. */
+export interface ReplicationOptions {
+  /** Lower case letters, digits and underscores. Made where it is missing. Default 'tidemark'. */
+  slot?: string;
+  /** The publication of the relations that are watched. Made where it is missing; relations are added as they are subscribed to. Default: as the slot. */
+  publication?: string;
+  /** How to connect, as `new Client` of `pg` takes it. Default: as the pool does. */
+  connection?: object;
 }
 
 /** What is known of a PostgreSQL type: how its text becomes a value, and a string given as parameter its text. */

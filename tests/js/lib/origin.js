@@ -13,6 +13,7 @@ import { createGateway } from '../../../js-bindings/gateway/index.js';
 import { serve } from '../../../js-bindings/gateway/node.js';
 import { EdgeClient } from '../../../js-bindings/upstream/edge.js';
 import { PGliteClient } from '../../../js-bindings/upstream/pglite.js';
+import { eventually } from './eventually.js';
 
 const run = promisify(execFile);
 
@@ -71,7 +72,8 @@ export async function openEdge(gatewayOptions = {}) {
 }
 
 /** The folder of PostgreSQL's programs, or null. */
-function postgresPrograms() {
+export function postgresPrograms() {
+  if (process.env.POSTGRES_PROGRAMS) return process.env.POSTGRES_PROGRAMS;
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = versions.map((version) => join(root, version, 'bin'));
@@ -80,9 +82,10 @@ function postgresPrograms() {
 
 /**
  * A PostgreSQL server in a folder of its own, reached through a socket in it.
- * @returns {Promise<Origin & { pool: any }>}
+ * @param {object} [options] of its clients
+ * @returns {Promise<Origin & { pool: any, kill(): Promise<void> }>} `kill`: kills the server and starts it again
  */
-async function openPostgres() {
+export async function openPostgres(options = {}) {
   const { default: pg } = await import('pg');
   const { PGClient } = await import('../../../js-bindings/upstream/pg.js');
   const programs = /** @type {string} */ (postgresPrograms());
@@ -92,31 +95,41 @@ async function openPostgres() {
   const data = join(folder, 'data');
   await run(join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8',
     '--no-locale'], owner);
-  const server = spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=',
-    '-c', 'fsync=off', '-c', 'timezone=Asia/Kolkata', '-c', 'datestyle=German'], { ...owner, stdio: 'ignore' });
+  const start = () => spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=',
+    '-c', 'fsync=off', '-c', 'wal_level=logical', '-c', 'timezone=Asia/Kolkata', '-c', 'datestyle=German'],
+  { ...owner, stdio: 'ignore' });
+  let server = start();
   const pool = new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 12 });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await pool.query('SELECT 1');
-      break;
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await new Promise((resolve) => { setTimeout(resolve, 50); });
-    }
-  }
-  const client = new PGClient(pool);
+  await eventually(() => pool.query('SELECT 1'));
+  const client = new PGClient(pool, options);
+  const clients = [client];
+  const stop = (/** @type {NodeJS.Signals} */ signal) => new Promise((resolve) => {
+    server.once('exit', resolve);
+    server.kill(signal);
+  });
   return {
     pool,
-    client: () => new PGClient(pool),
+    kill: async () => {
+      await stop('SIGKILL');
+      server = start();
+      await eventually(() => {
+        // What the killed one had begun may still hold its memory.
+        if (server.exitCode !== null) server = start();
+        return pool.query('SELECT 1');
+      });
+    },
+    client: () => {
+      const made = new PGClient(pool);
+      clients.push(made);
+      return made;
+    },
     execute: async (sql) => { await pool.query(sql); },
     rows: async (sql) => (await client.query(sql)).rows,
     close: async () => {
-      await client.close();
+      for (const each of clients) await each.close();
       await new Promise((resolve) => { setTimeout(resolve, 50); });
       await pool.end();
-      const ended = new Promise((resolve) => { server.once('exit', resolve); });
-      server.kill('SIGINT');
-      await ended;
+      await stop('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -128,9 +141,16 @@ async function userIds(name) {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
+const noServer = postgresPrograms() ? false : 'no PostgreSQL server is installed';
+
 /** Each way to reach a PostgreSQL: its name, how to open it, and why not. */
 export const origins = [
   { name: 'PGliteClient', open: openPGlite, skip: false },
   { name: 'EdgeClient', open: openEdge, skip: false },
-  { name: 'PGClient', open: openPostgres, skip: postgresPrograms() ? false : 'no PostgreSQL server is installed' },
+  { name: 'PGClient', open: openPostgres, skip: noServer },
+  {
+    name: 'PGClient by logical replication',
+    open: () => openPostgres({ replication: true }),
+    skip: noServer,
+  },
 ];

@@ -1,0 +1,44 @@
+/** Where a changefeed learns which rows have changed. */
+import type { Capture, CaptureRequest } from './capture.js';
+import type { Snapshot } from './snapshot.js';
+import type { OriginTransaction } from './types.js';
+
+/** A change of a watched relation: the keys of its row before and after, in the text that SELECT prints. */
+export interface Change {
+  txid: bigint;
+  capture: number;
+  /** Any row of the relation may have changed. */
+  truncate: boolean;
+  /** Values of the capture's columns in the order of their names; none when it has no columns. */
+  keys: string[][];
+}
+
+/** The changes that are asked for: of these captures, by transactions that at least one of the snapshots does not see. */
+export interface Unseen {
+  captures: Set<number>;
+  snapshots: Snapshot[];
+}
+
+export interface ChangeSource {
+  /**
+   * Begins to take note; `wake` is called when something may have changed, `lost` when the source cannot go on. May be
+   * called again and does nothing then.
+   */
+  start(events: { wake(): void }): Promise<void>;
+  /** What is watched, as this transaction sees it, by `captureName`. */
+  captures(tx: OriginTransaction): Promise<Map<string, Capture>>;
+  /**
+   * Watches a relation.
+   * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 its key is not a key or its changes would not
+   *   carry it, 42501 no permission, 55P03 the relation was locked for longer than five seconds
+   */
+  install(capture: CaptureRequest): Promise<void>;
+  /** To be called before a transaction that calls `changes` begins; the function that it returns, after it has ended. */
+  hold(): () => void;
+  /**
+   * The changes that are asked for, by all transactions that the snapshot of `tx` sees, in the order in which they were
+   * made or committed; others may be among them, and some twice.
+   */
+  changes(tx: OriginTransaction, unseen: Unseen): Promise<Change[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,177 @@
+/**
+ * What a replication slot watches at a PostgreSQL origin: relations of its publication, with the key columns that shapes
+ * asked for. As capture.js is for triggers.
+ */
+import { captureName } from './capture.js';
+import { UpstreamError } from './errors.js';
+import { lockOriginSchema } from './origin-schema.js';
+import { checkKey, describeRelation } from './relation.js';
+import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sql-text.js';
+
+/**
+ * @typedef {import('./types.js').OriginTransaction} OriginTransaction
+ * @typedef {{ id: number, relation: number, columns: string[] }} Published `relation`: its oid; `columns`: in the order of
+ *   their names
+ */
+
+// Numbers below zero, so that no trigger's capture has them.
+const TABLE = `CREATE TABLE tidemark_origin.published (
+  id integer GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) PRIMARY KEY,
+  slot text NOT NULL,
+  relation oid NOT NULL,
+  columns text[] NOT NULL,
+  since xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  UNIQUE (slot, relation, columns)
+)`;
+
+/**
+ * Creates the table and the publication where they are missing. Two may do it at once.
+ * @param {OriginTransaction} tx
+ * @param {string} publication
+ */
+export async function preparePublication(tx, publication) {
+  await lockOriginSchema(tx);
+  const { rows } = await tx.query(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+                    WHERE n.nspname = 'tidemark_origin' AND r.relname = 'published'),
+            EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = $1)`, [publication]);
+  if (!rows[0][0]) await tx.query(TABLE, []);
+  if (!rows[0][1]) await tx.query(`CREATE PUBLICATION ${quoteIdentifier(publication)}`, []);
+}
+
+/**
+ * Sees to it that there is a slot that can be read on. What happened before a new one is not in it: whoever stands before has to
+ * read everything anew.
+ * @param {import('./types.js').OriginSession} session
+ * @param {string} slot
+ */
+export async function prepareSlot(session, slot) {
+  const found = await session.transaction((tx) => tx.query(
+    'SELECT plugin::text, wal_status FROM pg_catalog.pg_replication_slots WHERE slot_name = $1', [slot]));
+  const [plugin, status] = found.rows[0] ?? [];
+  if (plugin === 'pgoutput' && status !== 'lost') return;
+  if (plugin && plugin !== 'pgoutput') {
+    throw new UpstreamError('55000', `the replication slot ${slot} is of the plugin ${plugin}, not of pgoutput`);
+  }
+  await session.transaction(async (tx) => {
+    if (plugin) await tx.query('SELECT pg_drop_replication_slot($1)', [slot]);
+  });
+  await session.transaction((tx) => tx.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]));
+  await session.transaction((tx) => tx.query(
+    'UPDATE tidemark_origin.published SET since = pg_current_xact_id() WHERE slot = $1', [slot]));
+}
+
+/**
+ * Everything that this slot has to tell of.
+ * @param {OriginTransaction} tx
+ * @param {string} slot
+ * @returns {Promise<Published[]>}
+ */
+export async function listPublished(tx, slot) {
+  const { rows } = await tx.query(
+    'SELECT id, relation::text, to_json(columns)::text FROM tidemark_origin.published WHERE slot = $1', [slot]);
+  return /** @type {[number, string, string][]} */ (rows).map(
+    ([id, relation, columns]) => ({ id, relation: Number(relation), columns: JSON.parse(columns) }));
+}
+
+/**
+ * What is watched, as this transaction sees it, by `captureName`.
+ * @param {OriginTransaction} tx
+ * @param {string} slot
+ * @param {string} publication
+ * @returns {Promise<Map<string, import('./capture.js').Capture>>}
+ */
+export async function findPublished(tx, slot, publication) {
+  const { rows } = await tx.query(
+    `SELECT p.id, p.since::text, n.nspname, r.relname, to_json(p.columns)::text
+     FROM tidemark_origin.published p
+     JOIN pg_catalog.pg_class r ON r.oid = p.relation
+     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+     WHERE p.slot = $1 AND EXISTS (
+         SELECT FROM pg_catalog.pg_publication_tables t
+         WHERE t.pubname = $2 AND (t.schemaname, t.tablename) IN (
+           SELECT ln.nspname, l.relname FROM pg_catalog.pg_class l
+           JOIN pg_catalog.pg_namespace ln ON ln.oid = l.relnamespace
+           WHERE l.oid = r.oid OR l.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(r.oid))))
+       AND NOT EXISTS (
+         SELECT FROM unnest(p.columns) AS k (name) WHERE NOT EXISTS (
+           SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = p.relation AND a.attname = k.name))`,
+    [slot, publication]);
+  return new Map(/** @type {[number, string, string, string, string][]} */ (rows).map(
+    ([id, since, schema, name, columns]) => [
+      captureName({ relation: { schema, name }, columns: JSON.parse(columns) }),
+      { id, since: BigInt(since) },
+    ]));
+}
+
+/**
+ * Adds a relation to the publication.
+ * @param {OriginTransaction} tx
+ * @param {{ slot: string, publication: string }} where
+ * @param {import('./capture.js').CaptureRequest} request
+ * @returns {Promise<Published>}
+ * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 its key is not a key or its replica identity does
+ *   not carry it, 42501 no permission, 55P03 the relation was locked for longer than five seconds
+ */
+export async function publish(tx, { slot, publication }, { relation, columns }) {
+  await lockOriginSchema(tx);
+  const { oid, tree } = await describeRelation(tx, relation);
+  if (columns.length > 0) await checkKey(tx, oid, { relation, columns });
+  for (const part of tree) await checkIdentity(tx, part, columns);
+
+  // Waits for the transactions that have written to it: what they have done so far is not published.
+  await tx.query("SET LOCAL lock_timeout = '5s'", []);
+  await tx.query(`LOCK TABLE ${quoteRelation(relation)} IN SHARE ROW EXCLUSIVE MODE`, []);
+  const { rows: [[listed]] } = await tx.query(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_publication_rel m JOIN pg_catalog.pg_publication p ON p.oid = m.prpubid
+                    WHERE p.pubname = $1 AND m.prrelid = $2::text::oid)
+         OR (SELECT puballtables FROM pg_catalog.pg_publication WHERE pubname = $1)`, [publication, oid]);
+  if (!listed) await tx.query(`ALTER PUBLICATION ${quoteIdentifier(publication)} ADD TABLE ${quoteRelation(relation)}`, []);
+  const { rows } = await tx.query(
+    `INSERT INTO tidemark_origin.published (slot, relation, columns) VALUES ($1, $2::text::oid, $3::text::text[])
+     ON CONFLICT (slot, relation, columns) DO UPDATE SET since = pg_current_xact_id() RETURNING id`,
+    [slot, oid, arrayLiteral(columns)]);
+  return { id: /** @type {number} */ (rows[0][0]), relation: Number(oid), columns };
+}
+
+/**
+ * Refuses a table whose log does not say which rows changed. Published, each UPDATE and DELETE of a table without a replica
+ * identity would fail.
+ * @param {OriginTransaction} tx
+ * @param {import('./capture.js').Relation} relation
+ * @param {string[]} columns
+ */
+async function checkIdentity(tx, relation, columns) {
+  const { rows: [[kind, persistence, identity, text]] } = await tx.query(
+    `SELECT r.relkind::text, r.relpersistence::text, r.relreplident::text, (
+       SELECT to_json(array_agg(a.attname))::text FROM pg_catalog.pg_index i
+       JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
+         AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+       WHERE i.indrelid = r.oid AND CASE r.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END)
+     FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+     WHERE n.nspname = $1 AND r.relname = $2`, [relation.schema, relation.name]);
+  if (kind === 'p') return; // its parts hold the rows
+  const shown = quoteRelation(relation);
+  if (persistence !== 'p') {
+    throw new UpstreamError('55000', `changes of ${shown} cannot be watched: it is not in the write-ahead log`, {
+      hint: `ALTER TABLE ${shown} SET LOGGED`,
+    });
+  }
+  if (identity === 'f') return;
+  const carried = text === null ? [] : /** @type {string[]} */ (JSON.parse(/** @type {string} */ (text)));
+  if (carried.length > 0 && columns.every((each) => carried.includes(each))) return;
+  const lacks = carried.length === 0 ? 'it has no replica identity'
+    : `its replica identity (${carried.map(quoteIdentifier).join(', ')}) does not have the key `
+      + `(${columns.map(quoteIdentifier).join(', ')})`;
+  throw new UpstreamError('55000', `changes of ${shown} cannot be watched: ${lacks}`, {
+    hint: `Give it a primary key, or ALTER TABLE ${shown} REPLICA IDENTITY FULL (or USING INDEX).`,
+  });
+}
+
+/** @param {string} name of a slot or publication, as an option names it */
+export function checkReplicationName(name) {
+  if (/^[a-z0-9_]{1,63}$/.test(name)) return;
+  throw new UpstreamError('22023', `a replication slot cannot be named ${quoteLiteral(name)}`, {
+    hint: 'Up to 63 lower case letters, digits and underscores.',
+  });
+}

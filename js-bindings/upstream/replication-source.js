@@ -1,0 +1,167 @@
+/**
+ * Which rows of a PostgreSQL have changed, as its write-ahead log tells: by logical replication (pgoutput), without triggers.
+ *
+ * Commits come in the order of the log, each with the keys that it changed. They stay in memory until they have been noted in
+ * tidemark_origin.changes; then the slot is confirmed, so that the origin may recycle its log and a gateway that is
+ * started anew, or a device that comes back after days, finds everything in the table.
+ *
+ * Whoever reads in a snapshot first waits until the stream has come to the place where the log ended after the snapshot was
+ * taken. So what the snapshot sees has been received, and what was received and it does not see is left for the next one: the
+ * stream may tell of a commit before others can see it.
+ */
+import { ChangeLog } from './change-log.js';
+import { lsnFromText } from './lsn.js';
+import { readNotedChanges, noteChanges } from './noted-changes.js';
+import { findPublished, listPublished, preparePublication, prepareSlot, publish } from './published.js';
+import { ReplicationStream } from './replication-stream.js';
+import { TransactionReader } from './transaction-reader.js';
+
+const NOTE_INTERVAL = 1_000;
+/** Changes that are not noted yet, after which they are at once. */
+const NOTE_SOON = 5_000;
+/** Changes of one INSERT. */
+const NOTE_AT_ONCE = 20_000;
+
+/**
+ * @typedef {import('./types.js').OriginTransaction} OriginTransaction
+ * @typedef {import('./change-source.js').ChangeSource} ChangeSource
+ */
+
+/** @implements {ChangeSource} */
+export class ReplicationSource {
+  #session;
+  #options;
+  /** @type {Promise<void> | null} */
+  #started = null;
+  #stream;
+  #reader;
+  /** @type {ChangeLog} */
+  #log = new ChangeLog(0n);
+  #wake = () => {};
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #noteTimer;
+  /** @type {Promise<void> | null} */
+  #noting = null;
+
+  /**
+   * @param {import('./types.js').OriginSession} session
+   * @param {{ connection: object, slot: string, publication: string, maximumKeys: number }} options `connection`: as
+   *   `new Client` of `pg` takes it
+   */
+  constructor(session, options) {
+    this.#session = session;
+    this.#options = options;
+    this.#reader = new TransactionReader(session, options.maximumKeys);
+    this.#stream = new ReplicationStream(options, {
+      prepare: () => this.#prepare(),
+      received: async (message) => {
+        const commit = await this.#reader.read(message);
+        if (commit) this.#committed(commit);
+      },
+      flush: () => this.#flush(),
+    });
+  }
+
+  /** @param {{ wake(): void }} events */
+  start({ wake }) {
+    this.#wake = wake;
+    this.#started ??= this.#start().catch((error) => {
+      this.#started = null;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  async #start() {
+    await this.#stream.start();
+    this.#noteTimer = setInterval(() => this.#note(), NOTE_INTERVAL);
+    /** @type {any} */ (this.#noteTimer).unref?.();
+  }
+
+  /** @param {OriginTransaction} tx */
+  captures(tx) {
+    return findPublished(tx, this.#options.slot, this.#options.publication);
+  }
+
+  /** @param {import('./capture.js').CaptureRequest} capture */
+  async install(capture) {
+    await this.#session.transaction(async (tx) => {
+      // Known before it is committed: the stream may tell of it first.
+      this.#reader.watch(await publish(tx, this.#options, capture));
+    });
+  }
+
+  hold() {
+    return this.#log.hold();
+  }
+
+  /**
+   * @param {OriginTransaction} tx
+   * @param {import('./change-source.js').Unseen} unseen
+   */
+  async changes(tx, unseen) {
+    const { rows: [[end]] } = await tx.query('SELECT pg_current_wal_insert_lsn()::text', []);
+    await this.#stream.reach(lsnFromText(/** @type {string} */ (end)));
+    const known = unseen.snapshots.every((each) => this.#log.covers(each));
+    const noted = known ? [] : await readNotedChanges(tx, unseen);
+    return [...noted, ...this.#log.changes(unseen.captures)];
+  }
+
+  async close() {
+    clearInterval(this.#noteTimer);
+    await this.#note();
+    await this.#stream.close();
+  }
+
+  /** Before each connection. */
+  async #prepare() {
+    const { slot, publication } = this.#options;
+    await this.#session.transaction((tx) => preparePublication(tx, publication));
+    await prepareSlot(this.#session, slot);
+    await this.#session.transaction(async (tx) => {
+      for (const each of await listPublished(tx, slot)) this.#reader.watch(each);
+      const { rows: [[next]] } = await tx.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text', []);
+      const xmax = BigInt(/** @type {string} */ (next));
+      this.#reader.begin(xmax);
+      // What has committed before may be behind the place where the stream begins.
+      if (this.#stream.position === 0n) this.#log = new ChangeLog(xmax);
+    });
+  }
+
+  /** @param {import('./change-log.js').Commit} commit */
+  #committed(commit) {
+    this.#log.add(commit);
+    if (commit.changes.length === 0) return;
+    this.#wake();
+    if (this.#log.pending > NOTE_SOON) this.#note();
+  }
+
+  /** A commit writes the log out, with all that came before it. */
+  async #flush() {
+    await this.#session.transaction(async (tx) => {
+      await tx.query('SET LOCAL synchronous_commit = on', []);
+      await tx.query("SELECT pg_logical_emit_message(true, 'tidemark', '')", []);
+    });
+  }
+
+  /** Notes what has come, and confirms it; a failure leaves it for the next time. */
+  #note() {
+    this.#noting ??= this.#noteAll().catch(() => {}).finally(() => { this.#noting = null; });
+    return this.#noting;
+  }
+
+  async #noteAll() {
+    const position = this.#stream.position;
+    const commits = this.#log.peek();
+    const changes = commits.flatMap((each) => each.changes);
+    if (changes.length > 0) {
+      await this.#session.transaction(async (tx) => {
+        for (let at = 0; at < changes.length; at += NOTE_AT_ONCE) {
+          await noteChanges(tx, changes.slice(at, at + NOTE_AT_ONCE));
+        }
+      });
+      this.#log.noted(commits);
+    }
+    this.#stream.confirm(position);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The stream of a logical replication slot that is connected again whenever it breaks, and who waits for it to come to a place.
+ */
+import { UNREACHABLE, UpstreamError } from './errors.js';
+import { lsnToText } from './lsn.js';
+import { SlotConnection } from './slot-connection.js';
+
+const RETRY_LEAST = 100;
+const RETRY_MOST = 10_000;
+/** How often who waits asks the server how far it has come. */
+const ASK_INTERVAL = 20;
+const REACH_TIMEOUT = 10_000;
+/** The server is told at least so often that somebody is there; it gives up after a minute. */
+const REPORT_INTERVAL = 10_000;
+
+/**
+ * @typedef {object} StreamReader
+ * @property {() => Promise<void>} prepare sees to it that there are a slot and a publication; before each connection
+ * @property {(message: any) => void | Promise<void>} received one message of pgoutput; the next waits for it
+ * @property {() => Promise<void>} flush makes the server write out its log
+ */
+
+/** One slot's stream. */
+export class ReplicationStream {
+  #options;
+  #reader;
+  /** @type {SlotConnection | null} */
+  #connection = null;
+  /** @type {Promise<void> | null} */
+  #running = null;
+  #closed = false;
+  /** Ends a pause. */
+  #interrupt = () => {};
+  /** @type {UpstreamError | null} why it is not connected */
+  #failure = null;
+  #position = 0n;
+  #confirmed = 0n;
+  /** @type {Set<() => void>} */
+  #waiting = new Set();
+  #reportTimer;
+
+  /**
+   * @param {{ connection: object, slot: string, publication: string }} options `connection`: as `new Client` of `pg`
+   *   takes it
+   * @param {StreamReader} reader
+   */
+  constructor(options, reader) {
+    this.#options = options;
+    this.#reader = reader;
+    this.#reportTimer = setInterval(() => this.#connection?.report(this.#confirmed, false), REPORT_INTERVAL);
+    /** @type {any} */ (this.#reportTimer).unref?.();
+  }
+
+  /** Up to where everything has been received. */
+  get position() {
+    return this.#position;
+  }
+
+  /**
+   * Begins, once. Resolves when it is connected for the first time.
+   * @throws {UpstreamError} why it cannot be
+   */
+  async start() {
+    await this.#connect();
+    this.#running = this.#keepConnected();
+  }
+
+  /**
+   * Resolves when everything up to `lsn` has been received.
+   * @param {bigint} lsn
+   * @throws {UpstreamError} 08006 it takes too long: the stream is broken, or far behind
+   */
+  async reach(lsn) {
+    const until = Date.now() + REACH_TIMEOUT;
+    for (let attempt = 0; this.#position < lsn; attempt++) {
+      if (this.#closed || Date.now() > until) {
+        throw this.#failure ?? new UpstreamError(UNREACHABLE,
+          `the replication stream stands at ${lsnToText(this.#position)}, before ${lsnToText(lsn)}`);
+      }
+      this.#connection?.report(this.#confirmed, true);
+      if (attempt === 1) await this.#reader.flush();
+      await this.#movement();
+    }
+  }
+
+  /**
+   * What was received up to `lsn` is stored and need not be sent again.
+   * @param {bigint} lsn
+   */
+  confirm(lsn) {
+    if (lsn <= this.#confirmed) return;
+    this.#confirmed = lsn;
+    this.#connection?.report(lsn, false);
+  }
+
+  /** Leaves the slot as it is. */
+  async close() {
+    this.#closed = true;
+    clearInterval(this.#reportTimer);
+    this.#interrupt();
+    await this.#connection?.close();
+    await this.#running;
+  }
+
+  async #connect() {
+    await this.#reader.prepare();
+    const connection = new SlotConnection({
+      received: (message) => this.#reader.received(message),
+      advanced: (lsn) => this.#advanced(lsn),
+    });
+    const { connection: server, slot, publication } = this.#options;
+    await connection.open(server, slot, publication);
+    this.#connection = connection;
+    this.#failure = null;
+    if (this.#closed) await connection.close();
+  }
+
+  async #keepConnected() {
+    let delay = RETRY_LEAST;
+    while (!this.#closed) {
+      const began = this.#position;
+      const failure = await this.#live().catch((error) => UpstreamError.from(error, UNREACHABLE));
+      if (this.#closed) return;
+      this.#failure = failure;
+      if (this.#position > began) delay = RETRY_LEAST;
+      await this.#pause(delay * (1 + Math.random()));
+      delay = Math.min(delay * 2, RETRY_MOST);
+    }
+  }
+
+  /** Resolves with why the connection has ended; connects before, unless it stands. */
+  async #live() {
+    if (this.#connection === null) await this.#connect();
+    const connection = /** @type {SlotConnection} */ (this.#connection);
+    const failure = await connection.ended;
+    this.#connection = null;
+    await connection.close();
+    return failure;
+  }
+
+  /** @param {number} milliseconds */
+  #pause(milliseconds) {
+    return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      /** @type {any} */ (timer).unref?.();
+      this.#interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#closed) this.#interrupt();
+    });
+  }
+
+  /** @param {bigint} lsn */
+  #advanced(lsn) {
+    if (lsn <= this.#position) return;
+    this.#position = lsn;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Resolves when the position has moved, or after a while. */
+  #movement() {
+    return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ASK_INTERVAL);
+      this.#waiting.add(done);
+    });
+  }
+}
