@@ -1,7 +1,12 @@
-/** The package `tidemark`. */
-export { Tidemark } from './tidemark.js';
-export { TidemarkError } from './errors.js';
-export { LiveQuery } from './live.js';
-export { applyChanges } from './live-diff.js';
-export { EdgeClient } from './upstream/edge.js';
-export { TidemarkClient } from './upstream/tidemark.js';
+/** The package `tidemark`, where there are workers to start. */
+import { startWorker } from './start-worker.js';
+import { Tidemark as Anywhere } from './tidemark.js';
+
+export * from './common.js';
+
+export class Tidemark extends Anywhere {
+  /** @param {import('./tidemark.js').TidemarkOptions} [options] */
+  constructor(options = {}) {
+    super({ startWorker, ...options });
+  }
+}

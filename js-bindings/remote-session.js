@@ -1,6 +1,6 @@
 /** A database that runs in another thread, with the interface of Session. */
 import { RowDecoder, Views, portableValue } from './block.js';
-import { builtin, hasNode } from './builtin.js';
+import { hasNode } from './builtin.js';
 import { keyBytes } from './encryption-key.js';
 import { TidemarkError, reportUncaught } from './errors.js';
 import { InterruptionSource } from './interruption.js';
@@ -48,7 +48,7 @@ export class RemoteSession {
    * @returns {Promise<RemoteSession>}
    */
   static async open(options) {
-    const { worker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter, wasm } = options;
+    const { worker, startWorker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter, wasm } = options;
     // A copy, or all of the buffer that it lies in would be sent.
     const encryptionKey = keyBytes(options.encryptionKey)?.slice();
     if (typeof storage === 'object' && storage !== null) {
@@ -56,7 +56,7 @@ export class RemoteSession {
         hint: 'Create the Tidemark inside the worker and offer it with serve() of tidemark/worker.',
       });
     }
-    const { port, spawned } = await connectPort(worker);
+    const { port, spawned } = await connectPort(worker, startWorker);
     const session = new RemoteSession(port, spawned, new Origins(getUpstreamClient), path);
     try {
       const ours = await showLife();
@@ -393,11 +393,12 @@ export class RemoteSession {
 
 /**
  * @param {boolean | WorkerLike | undefined} worker
+ * @param {(() => Promise<WorkerLike>) | undefined} startWorker
  * @returns {Promise<{ port: MessagePort, spawned: any }>}
  */
-async function connectPort(worker) {
+async function connectPort(worker, startWorker = noWorkers) {
   if (typeof MessagePort === 'function' && worker instanceof MessagePort) return { port: worker, spawned: null };
-  const spawned = worker === true ? await spawn() : null;
+  const spawned = worker === true ? await startWorker() : null;
   const target = /** @type {any} */ (spawned ?? worker);
   if (typeof target?.postMessage !== 'function') {
     throw new TidemarkError('22023', 'worker takes true, a Worker or a MessagePort');
@@ -407,16 +408,9 @@ async function connectPort(worker) {
   return { port: port1, spawned };
 }
 
-/** Starts a worker of our own. */
-async function spawn() {
-  if (typeof Worker === 'function') {
-    return new Worker(new URL('./worker-entry.js', import.meta.url), { type: 'module', name: 'tidemark' });
-  }
-  if (!hasNode) throw new TidemarkError('0A000', 'there are no workers here');
-  const { Worker: NodeWorker } = await builtin('node:worker_threads');
-  const worker = new NodeWorker(new URL('./worker-entry.js', import.meta.url), { name: 'tidemark' });
-  worker.unref();
-  return worker;
+/** @returns {Promise<never>} */
+async function noWorkers() {
+  throw new TidemarkError('0A000', 'there are no workers here');
 }
 
 /**

@@ -25,6 +25,7 @@ import { Wal } from './wal.js';
  *   their results, and when storage is nearly full
  * @property {import('./module.js').ModuleSource} [wasm] the engine, where it cannot be loaded by address
  * @property {boolean | import('./remote-session.js').WorkerLike} [worker] runs the engine in another thread
+ * @property {() => Promise<import('./remote-session.js').WorkerLike>} [startWorker] what `worker: true` does, where it can be done
  */
 
 export class Tidemark extends Queryable {

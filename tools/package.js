@@ -6,17 +6,20 @@
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, normalize, relative } from 'node:path';
 
 import { build } from 'esbuild';
 
 const SOURCE = 'js-bindings';
 
 /** What pages and their workers load, for whom the number of files counts. */
-const LOADED = ['index.js', 'worker.js'];
+const LOADED = ['index.js', 'worker.js', 'worker-entry.js'];
+
+/** What those have in common. */
+const SHARED = ['common.js', 'worker.js'];
 
 /** What is given away as it is. */
-const COPIED = ['LICENSE', 'LICENSE-third-party', 'README.md', 'CHANGELOG.md', `${SOURCE}/import-by-name.js`, `${SOURCE}/tidemark.wasm`];
+const COPIED = ['LICENSE', 'LICENSE-third-party', 'README.md', 'CHANGELOG.md', `${SOURCE}/edge.js`, `${SOURCE}/import-by-name.js`, `${SOURCE}/tidemark.wasm`];
 
 const [, , folder] = process.argv;
 const about = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -31,7 +34,7 @@ function filesOf(exported) {
 }
 
 /**
- * For each set of entries that share something esbuild makes a file of that. So every entry refers to all that pages load,
+ * For each set of entries that share something esbuild makes a file of that. So every entry refers to all of what is shared,
  * used or not: then it is one set, and one file.
  */
 const together = {
@@ -41,13 +44,13 @@ const together = {
     onResolve({ filter: /^/ }, ({ kind, path }) => (kind === 'entry-point' ? { path, namespace: 'entry' } : undefined));
     onLoad({ filter: /^/, namespace: 'entry' }, ({ path }) => {
       const own = `./${relative(SOURCE, path)}`;
-      const others = LOADED.map((name) => `./${name}`).filter((name) => name !== own);
+      const others = SHARED.map((name) => `./${name}`).filter((name) => name !== own);
       return { resolveDir: SOURCE, contents: [`export * from '${own}';`, ...others.map((name) => `import '${name}';`)].join('\n') };
     });
   },
 };
 
-const entries = [...new Set(filesOf(about.exports))].filter((path) => path.endsWith('.js'));
+const entries = [...new Set(filesOf(about.exports))].filter((path) => path.endsWith('.js') && !COPIED.includes(normalize(path)));
 
 rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build({
@@ -69,7 +72,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-for (const name of [...LOADED, 'worker-entry.js']) {
+for (const name of LOADED) {
   const { imports } = metafile.outputs[relative('.', join(folder, SOURCE, name))];
   assert.equal(imports.length, 1, `${name} loads ${imports.map(({ path }) => path)}`);
 }
