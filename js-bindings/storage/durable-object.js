@@ -90,6 +90,8 @@ class SqlFiles {
   #gathered = new Map();
   /** @type {Set<OpenFile>} whose size is not stored yet */
   #resized = new Set();
+  /** @type {{ id: number, block: Uint8Array<ArrayBuffer> | null } | null} the last that was read: a piece holds several pages */
+  #read = null;
 
   /** @param {SqliteBackedStorage} storage */
   constructor(storage) {
@@ -157,14 +159,15 @@ class SqlFiles {
     const file = this.#byHandle[handle];
     const first = handle * FILE_BLOCKS + Math.ceil(size / BLOCK);
     const end = (handle + 1) * FILE_BLOCKS;
+    this.#transaction(() => {
+      this.#sql.exec('DELETE FROM tidemark_blocks WHERE id >= ? AND id < ?', first, end);
+      this.#sql.exec('UPDATE tidemark_files SET size = min(size, ?) WHERE id = ?', size, handle);
+    });
+    this.#read = null;
     for (const id of this.#gathered.keys()) if (id >= first && id < end) this.#gathered.delete(id);
     const within = size % BLOCK;
     if (within > 0) this.#block(first - 1, false).fill(0, within);
     this.#resize(file, size);
-    this.#attempt(() => this.#storage.transactionSync(() => {
-      this.#sql.exec('DELETE FROM tidemark_blocks WHERE id >= ? AND id < ?', first, end);
-      this.#sql.exec('UPDATE tidemark_files SET size = min(size, ?) WHERE id = ?', size, handle);
-    }));
   }
 
   /** Stores what was gathered of all files, at once. */
@@ -242,20 +245,48 @@ class SqlFiles {
    * @returns {Uint8Array<ArrayBuffer> | null}
    */
   #stored(id) {
-    const [row] = this.#attempt(() => this.#sql.exec('SELECT data FROM tidemark_blocks WHERE id = ?', id).toArray());
-    return row === undefined ? null : new Uint8Array(row.data);
+    if (this.#read?.id !== id) {
+      const [row] = this.#attempt(() => this.#sql.exec('SELECT data FROM tidemark_blocks WHERE id = ?', id).toArray());
+      this.#read = { id, block: row === undefined ? null : new Uint8Array(row.data) };
+    }
+    return this.#read.block;
   }
 
   #store() {
     if (this.#gathered.size === 0 && this.#resized.size === 0) return;
-    this.#attempt(() => this.#storage.transactionSync(() => {
+    this.#transaction(() => {
       for (const [id, block] of this.#gathered) {
         this.#sql.exec('INSERT OR REPLACE INTO tidemark_blocks VALUES (?, ?)', id, block.buffer);
       }
       for (const { id, size } of this.#resized) this.#sql.exec('UPDATE tidemark_files SET size = ? WHERE id = ?', size, id);
-    }));
+    });
     this.#gathered.clear();
     this.#resized.clear();
+    this.#read = null;
+  }
+
+  /**
+   * All of the work or nothing. Where SQLite has undone it by itself, as it may when there is no room, undoing it fails, too: what
+   * is told is what failed first.
+   * @param {() => void} work
+   */
+  #transaction(work) {
+    /** @type {unknown} */
+    let first;
+    this.#attempt(() => {
+      try {
+        this.#storage.transactionSync(() => {
+          try {
+            work();
+          } catch (error) {
+            first = error;
+            throw error;
+          }
+        });
+      } catch (error) {
+        throw first ?? error;
+      }
+    });
   }
 
   /**

@@ -9,6 +9,7 @@ import { edge } from './cases/edge.js';
 import { pages } from './cases/pages.js';
 import { servers } from './cases/servers.js';
 import { types } from './cases/types.js';
+import { workerd } from './cases/workerd.js';
 import { installPackage } from './lib/project.js';
 
 /** As many run at once. */
@@ -16,7 +17,7 @@ const CONCURRENCY = 2;
 const TIMEOUT = 120_000;
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
-const cases = /** @type {{ name: string, here?: boolean, version(): Promise<string>, run(folder: string): Promise<string> }[]} */ ([...servers, ...edge, ...pages, ...types])
+const cases = /** @type {{ name: string, here?: boolean, version(): Promise<string>, run(folder: string): Promise<string> }[]} */ ([...servers, ...edge, ...workerd, ...pages, ...types])
   .filter(({ here = true }) => here)
   .filter(({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)));
 const project = installPackage();

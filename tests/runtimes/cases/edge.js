@@ -1,11 +1,11 @@
 /** Cloudflare's runtime with a Durable Object: what wrangler bundles, and `wrangler dev`, killed and started again. */
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { checkRead } from '../lib/expected.js';
+import { freePort } from '../lib/free-port.js';
 import { run, start } from '../lib/process.js';
 import { tools } from '../lib/project.js';
 
@@ -18,16 +18,6 @@ const version = async () => {
   const { stdout } = await run(NODE, [WRANGLER, '--version'], { env });
   return /** @type {RegExpExecArray} */ (/\d+\.\d+\.\d+/.exec(stdout))[0];
 };
-
-/** A port that is free now. */
-const freePort = () => new Promise((resolve, reject) => {
-  const server = createServer();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', () => {
-    const { port } = /** @type {any} */ (server.address());
-    server.close(() => resolve(port));
-  });
-});
 
 /**
  * Starts `wrangler dev`.
