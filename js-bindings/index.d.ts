@@ -218,10 +218,10 @@ export interface TidemarkOptions {
    */
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response | PromiseLike<Response>;
   /**
-   * Runs the engine in another thread: true starts a worker; a Worker must run `tidemark/worker`; a MessagePort
+   * Runs the engine in another thread: true starts a worker; a Worker or SharedWorker must run `tidemark/worker`; a MessagePort
    * leads to a database offered by its `serve`. `getUpstreamClient` is called in this thread.
    */
-  worker?: boolean | Worker | MessagePort | { postMessage(message: unknown, transfer: readonly unknown[]): void };
+  worker?: boolean | Worker | SharedWorker | MessagePort | { postMessage(message: unknown, transfer: readonly unknown[]): void };
 }
 
 /** A database. The constructor does no work: the first call opens it. */

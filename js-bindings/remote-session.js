@@ -7,6 +7,7 @@ import { InterruptionSource } from './interruption.js';
 import { applyChanges } from './live-diff.js';
 import { Origins } from './origins.js';
 import { Peer } from './peer.js';
+import { PROTOCOL, versionError } from './protocol.js';
 import { upstreamHandlers } from './remote-upstream.js';
 import { letWorkersRun, watchLifecycle } from './tabs/lifecycle.js';
 import { showLife, watchLife } from './tabs/life.js';
@@ -14,7 +15,7 @@ import { Spokesman } from './tabs/spokesman.js';
 
 /**
  * A worker that runs `tidemark/worker`, or a port to a database that is served elsewhere.
- * @typedef {Worker | MessagePort} WorkerLike
+ * @typedef {Worker | SharedWorker | MessagePort} WorkerLike
  */
 
 /** @typedef {import('./session.js').RunOptions} RunOptions */
@@ -61,11 +62,10 @@ export class RemoteSession {
     try {
       const ours = await showLife();
       session.#endings.push(ours.end);
-      const { storage: name, life } = await session.#peer.call('open', {
+      const life = await session.#open({
         path, storage, dialect, autoSync, durability, encryptionKey, takeoverAfter, wasm, life: ours.name, spokesman: true,
         upstreams: getUpstreamClient !== undefined,
       });
-      session.#storageName = name;
       session.#endings.push(
         watchLife(life, () => session.#peer.close(new TidemarkError('57P01', 'the other thread is gone'))),
         watchLifecycle((frozen) => {
@@ -90,8 +90,21 @@ export class RemoteSession {
    */
   static async join(port, about) {
     const session = new RemoteSession(port, null, new Origins(undefined));
-    session.#storageName = (await session.#peer.call('open', about)).storage;
+    await session.#open(about);
     return session;
+  }
+
+  /**
+   * @param {object} about us
+   * @returns {Promise<string | null | undefined>} the other side's sign of life
+   */
+  async #open(about) {
+    const { storage, protocol, life } = await this.#peer.call('open', { ...about, protocol: PROTOCOL });
+    // One that is older may not have looked.
+    const refusal = versionError(PROTOCOL, protocol);
+    if (refusal !== null) throw refusal;
+    this.#storageName = storage;
+    return life;
   }
 
   /**
@@ -399,9 +412,10 @@ export class RemoteSession {
 async function connectPort(worker, startWorker = noWorkers) {
   if (typeof MessagePort === 'function' && worker instanceof MessagePort) return { port: worker, spawned: null };
   const spawned = worker === true ? await startWorker() : null;
-  const target = /** @type {any} */ (spawned ?? worker);
+  const given = /** @type {any} */ (spawned ?? worker);
+  const target = given instanceof Object && 'port' in given ? given.port : given; // that of a SharedWorker
   if (typeof target?.postMessage !== 'function') {
-    throw new TidemarkError('22023', 'worker takes true, a Worker or a MessagePort');
+    throw new TidemarkError('22023', 'worker takes true, a Worker, a SharedWorker or a MessagePort');
   }
   const { port1, port2 } = new MessageChannel();
   target.postMessage({ tidemark: 'connect', port: port2 }, [port2]);

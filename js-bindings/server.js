@@ -2,6 +2,7 @@
 import { TidemarkError } from './errors.js';
 import { afterMicrotasks } from './macrotask.js';
 import { Moved, Peer } from './peer.js';
+import { PROTOCOL, versionError } from './protocol.js';
 import { RemoteUpstreams } from './remote-upstream.js';
 import { STOPPED } from './slots.js';
 import { showLife, watchLife } from './tabs/life.js';
@@ -105,7 +106,9 @@ export class Server {
   }
 
   /** @param {any} options of the client's Tidemark */
-  async #open({ upstreams, client, life, ...options }) {
+  async #open({ upstreams, client, life, protocol, ...options }) {
+    const refusal = versionError(protocol, PROTOCOL);
+    if (refusal !== null) throw refusal;
     this.#client = client;
     const session = await this.#access.open(options,
       upstreams ? (/** @type {string} */ origin) => this.#upstreams.client(origin) : undefined);
@@ -118,10 +121,10 @@ export class Server {
     ];
     this.#endings.set(0, () => { for (const end of endings) end?.(); });
     // Between tabs the lock of the database says that it is gone, and the next one has it.
-    if (life === undefined) return { storage: session.storageName };
+    if (life === undefined) return { storage: session.storageName, protocol: PROTOCOL };
     const ours = await showLife();
     this.#endLife = ours.end;
-    return { storage: session.storageName, life: ours.name };
+    return { storage: session.storageName, protocol: PROTOCOL, life: ours.name };
   }
 
   /** Ends the connection: what the client began is undone. */

@@ -20,15 +20,13 @@
  */
 import { TidemarkError, reportUncaught } from '../errors.js';
 import { loadModule } from '../module.js';
+import { PROTOCOL, versionError } from '../protocol.js';
 import { RemoteSession } from '../remote-session.js';
 import { Server } from '../server.js';
 import { LOCK_PATIENCE, WebLock, inUse, lockName } from '../storage/web-lock.js';
 import { Link } from './link.js';
 import { Requests } from './requests.js';
 import { Watch } from './watch.js';
-
-/** Changes with what tabs say to each other: tabs of different versions cannot share. */
-const PROTOCOL = 2;
 
 /** With what a storage fails that somebody else has opened. */
 const IN_USE = '55P03';
@@ -466,8 +464,9 @@ export class Election {
     } else if (alive !== undefined) {
       if (to === this.id) this.#watch.hear(alive);
     } else if (hello !== undefined && this.#place?.requests) {
-      if (protocol === PROTOCOL) void this.#receive(hello, client, this.#place);
-      else this.#lobby.postMessage({ refused: hello, ...otherVersion() });
+      const refusal = versionError(protocol, PROTOCOL);
+      if (refusal === null) void this.#receive(hello, client, this.#place);
+      else this.#lobby.postMessage({ refused: hello, code: refusal.code, message: refusal.message });
     } else if (holder !== undefined && this.#attempt !== null && this.#attempt.holder !== holder) {
       this.#seekAgain();
     } else if (refused !== undefined && refused === this.#attempt?.name) {
@@ -619,11 +618,4 @@ function gone() {
 
 function closed() {
   return new TidemarkError('57P01', 'the database was closed');
-}
-
-function otherVersion() {
-  return {
-    code: '55P03',
-    message: 'the database is open in a tab that runs another version of Tidemark; close or reload that tab',
-  };
 }

@@ -246,7 +246,7 @@ for (const name of browsers) {
         return new Tidemark({ path: 'versions' }).connect().catch(({ code, message }) => ({ code, message }));
       });
       assert.equal(error.code, '55P03');
-      assert.match(error.message, /another version/);
+      assert.match(error.message, /older version/);
     });
 
     it('find a database that somebody has open with other options in use', notInFirefox, async () => {
