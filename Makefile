@@ -58,7 +58,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
   mutate-views torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -172,6 +172,9 @@ include wasm/wasm.mk
 
 test-js: build ## Runs the JavaScript tests in Node
 	@sh tools/run-js-tests.sh tests/js
+
+test-postgres: ## Runs the tests of PostgreSQL origins against several versions of the server (VERSIONS="13 14 16 17 18")
+	@sh tools/test-postgres.sh $(BUILD)/postgres $(or $(VERSIONS),13 14 16 17 18)
 
 test-browser: build ## Runs the browser tests in Chromium
 	@sh tools/run-js-tests.sh tests/browser
