@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { browsers } from '../lib/browsers.js';
 import { checkRead } from '../lib/expected.js';
-import { run } from '../lib/process.js';
+import { freePort } from '../lib/free-port.js';
+import { run, start } from '../lib/process.js';
 import { tools } from '../lib/project.js';
 import { STRICT, startSite } from '../lib/site.js';
 
@@ -61,27 +63,66 @@ const plain = (name, what, page, policy) => ({
 });
 
 /**
+ * The project with what a page needs of it.
+ * @param {string} folder
+ * @param {string} name of the copy
+ */
+function copyOf(folder, name) {
+  const project = join(folder, '..', name.replaceAll(/\W+/g, '-'));
+  mkdirSync(project);
+  for (const part of ['node_modules', 'package.json', 'notes.js', 'page.js', 'page-package.js']) {
+    cpSync(join(folder, part), join(project, part), { recursive: true });
+  }
+  return project;
+}
+
+/** @param {string} name of a package among the tools */
+const versionOf = (name) => async () =>
+  (await import(join(tools, name, 'package.json'), { with: { type: 'json' } })).default.version;
+
+/**
  * What a bundler makes, in Chromium under the strict policy.
  * @param {string} name
  * @param {(folder: string) => Promise<string>} build gives the folder that is served
  */
 const bundled = (name, build) => ({
   name,
-  version: async () => {
-    const { default: { version } } = await import(join(tools, name.toLowerCase().split(' ')[0], 'package.json'), { with: { type: 'json' } });
-    return version;
-  },
+  version: versionOf(name.toLowerCase().split(' ')[0]),
   here: browsers.Chromium.here,
   async run(/** @type {string} */ folder) {
-    const project = join(folder, '..', `built by ${name}`.replaceAll(' ', '-'));
-    mkdirSync(project);
-    for (const part of ['node_modules', 'package.json', 'notes.js', 'page.js', 'page-package.js']) {
-      cpSync(join(folder, part), join(project, part), { recursive: true });
-    }
+    const project = copyOf(folder, `built by ${name}`);
     const site = await startSite(await build(project), { policy: STRICT });
     try {
       return await visit('Chromium', join(project, 'profile'), { ...site, url: `${site.url}/index.html?` });
     } finally {
+      await site.close();
+    }
+  },
+});
+
+/**
+ * What Vite's development server makes of it while it is loaded, with the modules in files of their own.
+ * @param {keyof typeof storages} browser
+ */
+const developed = (browser) => ({
+  name: `Vite server, ${browser}`,
+  version: versionOf('vite'),
+  here: browsers[browser].here,
+  async run(/** @type {string} */ folder) {
+    const project = copyOf(folder, `served to ${browser}`);
+    const site = await startSite(project);
+    const port = await freePort();
+    writeFileSync(join(project, 'index.html'), html('/page-package.js'));
+    writeFileSync(join(project, 'vite.config.js'), `export default { server: { proxy: { '/report': '${site.url}' } } };`);
+    const server = start(process.execPath, [join(tools, 'vite/bin/vite.js'), '--host', '127.0.0.1', '--port', `${port}`, '--strictPort'],
+      { cwd: project, env: { NO_COLOR: '1' } });
+    try {
+      for (const end = Date.now() + 60_000; !server.stdout.includes('ready in'); await sleep(50)) assert.ok(Date.now() < end, server.stderr);
+      const storage = await visit(browser, join(project, 'profile'), { ...site, url: `http://127.0.0.1:${port}/` });
+      checkQuiet(server);
+      return storage;
+    } finally {
+      await server.kill();
       await site.close();
     }
   },
@@ -120,4 +161,6 @@ export const pages = [
     checkQuiet(await run(process.execPath, [join(tools, 'vite/bin/vite.js'), 'build'], { cwd: folder }));
     return join(folder, 'dist');
   }),
+  developed('Chromium'),
+  developed('Firefox'),
 ];
