@@ -128,8 +128,8 @@ static inline bool relation_keeps_rows(const struct relation *relation) {
   return !relation->view || relation->view->mode != SQL_RUNTIME;
 }
 
-/* Creates or upgrades the catalog's tables and reads them. Returns TIDE_OK, TIDE_ERROR_CORRUPT (written by
- * a newer version, named in the message), …. */
+/* Creates or upgrades the catalog's tables and reads them. Returns TIDE_OK, TIDE_ERROR_NOT_SUPPORTED (written
+ * by a newer version, named in the message), …. */
 int catalog_open(struct database *database);
 void catalog_close(struct database *database);
 

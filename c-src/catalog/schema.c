@@ -314,13 +314,13 @@ int schema_open(struct database *database) {
   if (code != TIDE_OK || version == VERSION)
     return code;
   if (version > VERSION) {
-    error_set(database->error, TIDE_ERROR_CORRUPT,
+    error_set(database->error, TIDE_ERROR_NOT_SUPPORTED,
               "this database was written by a newer Tidemark: its catalog has version "
               "%lld, this one reads up to version %d",
               (long long)version, VERSION);
     error_hint(database->error, "Update Tidemark. The database is as it was.");
     keep_log(database);
-    return TIDE_ERROR_CORRUPT;
+    return TIDE_ERROR_NOT_SUPPORTED;
   }
   /* a savepoint: within an import there is a transaction already */
   code = database_execute(database, "SAVEPOINT __upgrade");

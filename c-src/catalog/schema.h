@@ -6,7 +6,7 @@
 #include "types/type.h"
 
 /* Sets the connection up, then creates the catalog's tables or brings an older version's up to date, in one
- * transaction. Returns TIDE_OK, TIDE_ERROR_CORRUPT when a newer version wrote the file, …. */
+ * transaction. Returns TIDE_OK, TIDE_ERROR_NOT_SUPPORTED when a newer version wrote the file, …. */
 int schema_open(struct database *database);
 
 struct system_column {

@@ -53,7 +53,7 @@ static void test_newer(void **state) {
           "UPDATE __tidemark_settings SET value = '4711' WHERE name = 'version'"),
       TIDE_OK);
   error_clear(f->database.error);
-  assert_int_equal(catalog_open(&f->database), TIDE_ERROR_CORRUPT);
+  assert_int_equal(catalog_open(&f->database), TIDE_ERROR_NOT_SUPPORTED);
   assert_non_null(strstr(f->sqlite.error.message, "version 4711"));
   assert_null(f->database.catalog);
   error_clear(f->database.error);

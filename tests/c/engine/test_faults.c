@@ -429,7 +429,7 @@ static void refuse(struct crash_disk *disk) {
                               .files = crash_disk_files(disk),
                               .now = NOW};
   assert_int_not_equal(tide_open(&config, &engine), TIDE_DONE);
-  assert_non_null(strstr(tide_error(engine), "\"XX001\""));
+  assert_non_null(strstr(tide_error(engine), "\"0A000\""));
   assert_non_null(strstr(tide_error(engine), "newer Tidemark"));
   assert_non_null(strstr(tide_error(engine), "Update Tidemark."));
   tide_close(engine);

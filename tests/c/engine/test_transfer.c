@@ -324,7 +324,7 @@ static void test_not_ours(void **state) {
   rewrite(
       &file, 0,
       "UPDATE __tidemark_settings SET value = '999' WHERE name = 'version'; VACUUM");
-  refused(IGNORING, &file, "XX001"); /* written by a newer version */
+  refused(IGNORING, &file, "0A000"); /* written by a newer version */
   buffer_deinit(&file);
 }
 
