@@ -3,7 +3,7 @@
  *
  * STORED FORM, in the IndexedDB database `tidemark:<path>`, version 2:
  *   object store `blocks`: block number → 16 pages one after the other, a Uint8Array; what is beyond the last page means nothing
- *   object store `about`: 'shape' → { pageSize, pageCount }; 'owner' → token of who has it open
+ *   object store `about`: 'shape' → { pageSize, pageCount }; 'owner' → token of who has it open; fences (fences.js)
  * Version 1 had an object store `pages`, with a record for each page; opening makes blocks of them.
  *
  * A record costs more than its bytes: blocks are read many times faster than pages and are written as fast. One commit
@@ -11,8 +11,9 @@
  * 'strict' its promise resolves when it is on disk.
  */
 import { TidemarkError } from '../errors.js';
+import { fenceOf, passFence, putUpFence, takeFencesDown } from './fences.js';
 import { migrate } from './indexeddb-migration.js';
-import { LOCK_PATIENCE, WebLock, inUse } from './web-lock.js';
+import { LOCK_PATIENCE, WebLock, inUse, livingClients } from './web-lock.js';
 
 /** @typedef {import('./storage.js').PageStorageInterface} PageStorageInterface */
 
@@ -82,7 +83,7 @@ export class IndexedDbStorage {
     this.#cache.clear();
     try {
       this.#database = await openDatabase(nameOf(path));
-      await this.#claim();
+      await this.#claim(path);
       await this.#readShape();
     } catch (error) {
       await this.close();
@@ -224,21 +225,24 @@ export class IndexedDbStorage {
   /**
    * Makes it ours. Who had it before us may go on where the lock was taken from it or there is none: a fence lets none of
    * its transactions through from now on; those before are complete when this one is.
+   * @param {string} path
    */
-  async #claim() {
+  async #claim(path) {
     const database = /** @type {IDBDatabase} */ (this.#database);
     database.onversionchange = () => this.#lose();
     database.onclose = () => this.#lose();
     const alone = this.#lock?.guards === true && !this.#lock.stolen;
+    const living = await livingClients(path);
     const transaction = this.#transaction('readwrite');
     const about = transaction.objectStore('about');
+    takeFencesDown(about, living);
     const request = about.get('owner');
     request.onsuccess = () => {
       const owner = request.result;
       // Who had it before has closed it: it is ours under the same name, and nothing has to be written to read it.
       this.#token = owner !== undefined && alone ? owner : crypto.randomUUID();
       if (this.#token === owner) return;
-      if (owner !== undefined) about.put(0, fenceOf(owner));
+      if (owner !== undefined) putUpFence(about, owner, living);
       about.put(this.#token, 'owner');
     };
     await completion(transaction);
@@ -273,22 +277,6 @@ async function canCommitSafely(transaction) {
   about.delete(key);
   transaction.commit();
   return completion(transaction).then(() => false, () => (transaction.error?.name === 'ConstraintError' ? true : null));
-}
-
-/**
- * Undoes the transaction when there is a fence against us. No answer is needed for that: a record that is there already
- * cannot be added, and a request that fails undoes its transaction.
- * @param {IDBObjectStore} about
- * @param {string} token
- */
-function passFence(about, token) {
-  about.add(0, fenceOf(token));
-  about.delete(fenceOf(token));
-}
-
-/** @param {string} token */
-function fenceOf(token) {
-  return `fence:${token}`;
 }
 
 /** @param {string} path */

@@ -97,6 +97,34 @@ export function lockName(path) {
   return `tidemark:${path}`;
 }
 
+/**
+ * The name of the lock that each who shares a database holds as long as its thread lives, whatever that does.
+ * @param {string} id
+ * @param {string} path of the database
+ */
+export function clientLock(id, path) {
+  return `tidemark-client:${id}:${path}`;
+}
+
+/**
+ * @param {string | undefined} name
+ * @param {string} path
+ */
+export function isClientLock(name, path) {
+  return name !== undefined && name.startsWith('tidemark-client:') && name.endsWith(`:${path}`);
+}
+
+/**
+ * The locks of all who share a database.
+ * @param {string} path of the database
+ * @returns {Promise<Set<string> | null>} null: there are no locks
+ */
+export async function livingClients(path) {
+  const { held } = await globalThis.navigator?.locks?.query?.() ?? {};
+  if (held === undefined) return null;
+  return new Set(held.map(({ name = '' }) => name).filter((name) => isClientLock(name, path)));
+}
+
 /** @param {unknown} [cause] */
 export function inUse(cause) {
   return new TidemarkError('55P03', 'the database is open in another tab or worker', {

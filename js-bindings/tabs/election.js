@@ -23,7 +23,7 @@ import { loadModule } from '../module.js';
 import { PROTOCOL, versionError } from '../protocol.js';
 import { RemoteSession } from '../remote-session.js';
 import { Server } from '../server.js';
-import { LOCK_PATIENCE, WebLock, inUse, lockName } from '../storage/web-lock.js';
+import { LOCK_PATIENCE, WebLock, clientLock, inUse, isClientLock, livingClients, lockName } from '../storage/web-lock.js';
 import { Link } from './link.js';
 import { Requests } from './requests.js';
 import { Watch } from './watch.js';
@@ -235,9 +235,8 @@ export class Election {
 
   /** The ids of all who use the database. */
   async #livingClients() {
-    const { path } = this.#candidate;
-    const { held = [] } = await navigator.locks.query();
-    return new Set(held.filter(({ name }) => isClientLock(name, path)).map(({ name = '' }) => name.split(':')[1]));
+    const names = await livingClients(this.#candidate.path) ?? [];
+    return new Set([...names].map((name) => name.split(':')[1]));
   }
 
   /**
@@ -594,22 +593,6 @@ function sleep(milliseconds) {
  */
 function conversation(link, holder) {
   return `${link}:${holder}`;
-}
-
-/**
- * @param {string} id
- * @param {string} path
- */
-function clientLock(id, path) {
-  return `tidemark-client:${id}:${path}`;
-}
-
-/**
- * @param {string | undefined} name
- * @param {string} path
- */
-function isClientLock(name, path) {
-  return name !== undefined && name.startsWith('tidemark-client:') && name.endsWith(`:${path}`);
 }
 
 function gone() {

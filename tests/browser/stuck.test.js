@@ -236,6 +236,49 @@ describe('a tab that the operating system stops', () => {
     await b.close();
   });
 
+  it('is kept out by a fence as long as it lives, and no longer', { timeout: 60_000 }, async () => {
+    const given = { path: 'fenced', storage: 'indexeddb', takeoverAfter: 700 };
+    const [a, b] = await Promise.all([1, 2].map(() => context.newPage()));
+    for (const page of [a, b]) {
+      await page.goto(site.url);
+      await open(page, given);
+    }
+    const fences = () => b.evaluate(() => new Promise((resolve) => {
+      indexedDB.open('tidemark:fenced').onsuccess = ({ target: { result: stored } }) => {
+        stored.transaction('about').objectStore('about').getAllKeys().onsuccess = ({ target: { result: keys } }) => {
+          stored.close();
+          resolve(keys.filter((key) => key.startsWith('fence:')).length);
+        };
+      };
+    }));
+    /** Hours later it is opened anew. */
+    const openLater = async () => {
+      await b.evaluate(() => {
+        const { now } = Date;
+        Date.now = () => now() + 3_600_000;
+        return globalThis.db.close();
+      });
+      await open(b, given);
+    };
+    await query(a, 'CREATE TABLE t (id integer PRIMARY KEY)');
+    const stopped = await rendererOf(browser.pid, a);
+    process.kill(stopped, 'SIGSTOP');
+    try {
+      await query(b, 'INSERT INTO t VALUES (1)');
+      assert.equal(await fences(), 1);
+      for (let times = 0; times < 3; times++) await openLater();
+      assert.equal(await fences(), 1);
+    } finally {
+      process.kill(stopped, 'SIGCONT');
+    }
+    await query(a, 'INSERT INTO t VALUES (2)');
+    await a.close();
+    for (let times = 0; times < 2; times++) await openLater();
+    assert.equal(await fences(), 0);
+    assert.deepEqual(await query(b, 'SELECT id FROM t ORDER BY id'), [{ id: 1 }, { id: 2 }]);
+    await b.close();
+  });
+
   it('has its files in use, of which all who wait are told at once', { timeout: 60_000 }, async () => {
     const pages = await Promise.all([1, 2, 3, 4].map(() => context.newPage()));
     for (const page of pages) {
