@@ -212,7 +212,7 @@ class Torture {
       const name = any(Object.keys(ways));
       const time = Math.min(longest * (0.2 + 0.8 * Math.random()), end - Date.now());
       if (free.length > 0) await this.#disturb(name, () => this[ways[name]](free[0], time), [free[0]]);
-      await pause(Math.random() * 5000);
+      await pause(Math.random() * 15_000); // in which Firefox has all its tabs free for a crash
     }
   }
 
