@@ -40,6 +40,9 @@ const HELLO_DELAY = 100;
 /** Milliseconds until a thread that could not open the database tries again. */
 const RETRY_DELAY = 1_000;
 
+/** Milliseconds between two looks for a holder that can be watched. */
+const HOLDER_DELAY = 200;
+
 /** Milliseconds between two looks at a holder that nothing is wanted of, for the sake of live queries. */
 const IDLE_DELAY = 5_000;
 
@@ -377,12 +380,14 @@ export class Election {
     if (this.#watching) return;
     this.#watching = true;
     const others = () => !this.#holds && !this.#paused && !this.#ending.signal.aborted;
+    let watched = '';
     try {
       do {
         const holder = others() ? await this.#lockHolder() : null;
-        const patience = holder !== null && holder.patience > 0 ? holder.patience : IDLE_DELAY;
-        if (holder !== null && holder.patience > 0 && await this.#watch.isSilent(patience, others)) await this.#replace(holder);
-        else await sleep(Math.min(patience / 4, IDLE_DELAY));
+        if (holder?.thread !== watched) this.#watch.begin();
+        watched = holder?.thread ?? '';
+        if (holder === null || !(holder.patience > 0)) await sleep(HOLDER_DELAY);
+        else if (await this.#watch.isSilent(holder.patience, others)) await this.#replace(holder);
       } while (others() && (this.#expected > 0 || this.#place === null));
     } catch (error) {
       reportUncaught(error);
