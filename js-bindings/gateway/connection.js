@@ -12,14 +12,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * @typedef {import('../upstream/types.js').UpstreamClient} UpstreamClient
- * @typedef {{ upstream: UpstreamClient, name: string, expires?: number }} Entry `name`: equal for the same person with
+ * @typedef {{ upstream: UpstreamClient, name: string, subject?: string, expires?: number }} Entry `name`: equal for the same person with
  *   the same rights; `expires`: when what lets them in ends, in milliseconds since 1970
  * @typedef {{
  *   limits: Required<import('./types.js').GatewayLimits>,
  *   heartbeat: number,
  *   enter(token?: string): Promise<Entry>,
  *   ended(): void,
- *   log(event: string, more: object): void
+ *   log(event: string, subject?: string, error?: UpstreamError): void
  * }} Host
  */
 
@@ -79,7 +79,7 @@ export class Connection {
       if (message.type === 'hello') this.#hello(message);
       else if (message.type !== 'pong') this.#handle(message);
     } catch (error) {
-      this.#host.log('malformed', { error: UpstreamError.from(error) });
+      this.#log('malformed', UpstreamError.from(error));
       this.#end(CLOSE.protocol, 'malformed message');
     }
   }
@@ -118,7 +118,7 @@ export class Connection {
       this.#watchExpiry();
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
-      this.#host.log('refused', { error });
+      this.#log('refused', error);
       const unauthorised = error.code.startsWith('28') || error.code === '42501';
       this.#end(unauthorised ? CLOSE.unauthorised : CLOSE.shutdown, shortened(error.message));
     }
@@ -138,7 +138,7 @@ export class Connection {
     this.#expiry = setTimeout(() => {
       if (this.#expiresIn() !== 0) this.#watchExpiry();
       else {
-        this.#host.log('expired', {});
+        this.#log('expired');
         this.#end(CLOSE.unauthorised, 'the token has expired');
       }
     }, Math.min(left, LONGEST_TIMER));
@@ -187,7 +187,9 @@ export class Connection {
       outflow.start(handle);
     } catch (thrown) {
       if (this.#subscriptions.get(id) === outflow) this.#subscriptions.delete(id);
-      this.#send({ type: 'failed', id, error: UpstreamError.from(thrown).toJSON() });
+      const error = UpstreamError.from(thrown);
+      this.#log('refused', error);
+      this.#send({ type: 'failed', id, error: error.toJSON() });
     }
   }
 
@@ -208,6 +210,7 @@ export class Connection {
       },
       lost: (error) => {
         this.#subscriptions.delete(id);
+        this.#log('lost', UpstreamError.from(error));
         this.#send({ type: 'lost', id, error: UpstreamError.from(error).toJSON() });
       },
     };
@@ -235,7 +238,10 @@ export class Connection {
         answer: (call, result) => this.#send({
           type: 'answer', id, call, ...(result ? { result: mapResult(result, encodeValue) } : {}),
         }),
-        fail: (call, error) => this.#send({ type: 'failed', id, call, error: error.toJSON() }),
+        fail: (call, error) => {
+          this.#log('refused', error);
+          this.#send({ type: 'failed', id, call, error: error.toJSON() });
+        },
         ended: () => this.#transactions.delete(id),
       });
       this.#transactions.set(id, transaction);
@@ -253,6 +259,14 @@ export class Connection {
       const error = new UpstreamError('25P01', 'the transaction has ended');
       this.#send({ type: 'failed', id, call: command.call, error: error.toJSON() });
     }
+  }
+
+  /**
+   * @param {string} event
+   * @param {UpstreamError} [error]
+   */
+  #log(event, error) {
+    this.#host.log(event, this.#entry?.subject, error);
   }
 
   /** @param {object} message */

@@ -10,6 +10,8 @@ import { Connection } from './connection.js';
 import { guardUpstream } from './guard.js';
 import { identityName } from './identity.js';
 import { readJson } from './body.js';
+import { Journal } from './journal.js';
+import { Roles } from './roles.js';
 
 /** @type {Required<import('./types.js').GatewayLimits>} */
 const LIMITS = {
@@ -34,6 +36,8 @@ export function createGateway(options) {
 class Gateway {
   #options;
   #limits;
+  #roles;
+  #journal;
   /** @type {Set<Connection>} */
   #connections = new Set();
   #closed = false;
@@ -45,6 +49,8 @@ class Gateway {
     }
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
+    this.#journal = new Journal(options.logger);
+    this.#roles = options.roles && new Roles(options.roles);
   }
 
   /**
@@ -54,16 +60,20 @@ class Gateway {
    */
   async fetch(request) {
     const path = new URL(request.url).pathname.replace(/\/+$/, '').split('/').pop();
+    const name = this.#journal.nameOf(request);
+    let subject;
     try {
       if (path === 'health') return this.#health();
       if (path !== 'query' && path !== 'apply') return refusal('no such address', 404);
       if (request.method !== 'POST') return refusal('use POST', 405);
-      const { upstream } = await this.#enter(request);
+      const entry = await this.#enter(request);
+      subject = entry.subject;
+      const { upstream } = entry;
       const body = await readJson(request, this.#limits.bytes);
       return json(await (path === 'query' ? this.#query(upstream, body) : this.#apply(upstream, body)));
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
-      this.#log('refused', { path, error });
+      this.#journal.note('refused', { path, request: name, subject }, error);
       const status = statusOf(error);
       return json({ error: error.toJSON() }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
     }
@@ -75,12 +85,13 @@ class Gateway {
    * @param {Request} request the request that it was upgraded from
    */
   webSocket(socket, request) {
+    const name = this.#journal.nameOf(request);
     const connection = new Connection(socket, {
       limits: this.#limits,
       heartbeat: this.#options.heartbeat ?? HEARTBEAT,
       enter: (token) => this.#enter(withToken(request, token)),
       ended: () => this.#connections.delete(connection),
-      log: (event, more) => this.#log(event, more),
+      log: (event, subject, error) => this.#journal.note(event, { request: name, subject }, error),
     });
     this.#connections.add(connection);
     if (this.#closed) connection.shutDown();
@@ -106,9 +117,12 @@ class Gateway {
     });
     const client = getUpstream ? await getUpstream(context) : upstream;
     const guarded = guardUpstream(/** @type {import('../upstream/types.js').UpstreamClient} */ (client), {
-      relations, rows: this.#limits.rows,
+      relations,
+      rows: this.#limits.rows,
+      user: this.#roles?.userOf(identity),
+      owner: authenticate ? identity.subject ?? '' : undefined,
     });
-    return { upstream: guarded, name: identityName(identity), expires: identity.expires };
+    return { upstream: guarded, name: identityName(identity), subject: identity.subject, expires: identity.expires };
   }
 
   #health() {
@@ -135,14 +149,6 @@ class Gateway {
     const request = decoded(() => mapApplyRequest(body, decodeValue));
     if (!upstream.apply) throw new UpstreamError('0A000', 'this origin takes no queued writes');
     return mapApplyResult(await upstream.apply(request), encodeValue);
-  }
-
-  /**
-   * @param {string} event
-   * @param {{ path?: string, error?: UpstreamError }} more
-   */
-  #log(event, more) {
-    this.#options.logger?.({ event, ...more });
   }
 }
 

@@ -3,7 +3,6 @@
  */
 import type { Server } from 'node:http';
 import type { Relation, UpstreamClient } from '../upstream/types.js';
-import type { UpstreamError } from '../upstream/errors.js';
 
 /** What one device may use. */
 export interface GatewayLimits {
@@ -24,7 +23,12 @@ export interface GatewayEvent {
   event: string;
   /** The last part of the address. */
   path?: string;
-  error?: UpstreamError;
+  /** The request, or the connection: its header X-Request-Id, or a name of the gateway's own. */
+  request?: string;
+  /** Who asked, where that is known. */
+  subject?: string;
+  /** Without the message where it is the database's: it may quote a row. */
+  error?: { code: string; message?: string };
 }
 
 /** Who a device is. */
@@ -61,6 +65,21 @@ export interface JwtOptions {
  */
 export function jwt(options: JwtOptions): (request: Request) => Promise<Identity>;
 
+/** Which role of the database a device takes. The upstream client's own role has to be a member of each. */
+export interface RolesOptions {
+  /** The roles that may be taken. */
+  allow?: string[];
+  /** The role of those whose claims name none. Without it they are refused with 42501. */
+  anonymous?: string;
+  /** The claim that names the role. Default 'role'. */
+  claim?: string;
+  /**
+   * The claims that policies are shown. Default: all but exp, iat, nbf and jti, which differ from token to token. With
+   * fewer, say ['tenant'], devices share what is read for them.
+   */
+  claims?: string[];
+}
+
 export interface GatewayOptions<Context = unknown> {
   /** The origin for everyone. The gateway does not close it. */
   upstream?: UpstreamClient;
@@ -82,6 +101,12 @@ export interface GatewayOptions<Context = unknown> {
    * can `restrict`, and does not replace a role with few rights: functions and system catalogs are the role's.
    */
   relations?: Relation[];
+  /**
+   * Statements run as a role of the database, with the device's claims in the setting request.jwt.claims, so that
+   * row-level security decides: queries, transactions, queued writes and what subscriptions read. It needs a client
+   * with `as`. Statements that could leave the role are refused with 42501.
+   */
+  roles?: RolesOptions;
   limits?: GatewayLimits;
   /** Milliseconds between heartbeats of a WebSocket. Default 15,000. */
   heartbeat?: number;

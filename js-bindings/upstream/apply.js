@@ -11,12 +11,13 @@ import { decodeValue, encodeValue, mapRows } from './protocol.js';
  * or a refusal the caller's transaction is left as it was before, ready to commit.
  * @param {import('./types.js').OriginTransaction} tx a READ COMMITTED transaction; the caller commits it
  * @param {import('./types.js').ApplyRequest} request
- * @param {import('./types.js').OriginTransaction} [guarded] the same transaction, for the statements of the request
+ * @param {(tx: import('./types.js').OriginTransaction) => import('./types.js').OriginTransaction} [guard] makes of the
+ *   transaction the one for the statements of the request, until the savepoint they are in has ended
  * @returns {Promise<import('./types.js').ApplyResult>}
  * @throws {UpstreamError} what may pass by itself (connection, serialization, deadlock, resources,
  *   statement timeout): nothing is applied once the caller has rolled back; send the same request again
  */
-export async function applyTransaction(tx, request, guarded = tx) {
+export async function applyTransaction(tx, request, guard = (tx) => tx) {
   checkRequest(request);
   await tx.query('SAVEPOINT tidemark_apply', []);
   // Waits here while another connection applies the same request.
@@ -27,19 +28,21 @@ export async function applyTransaction(tx, request, guarded = tx) {
 
   /** @type {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} */
   const answer = { rows: [], fields: [] };
+  const guarded = guard(tx);
   for (const [index, write] of request.writes.entries()) {
     let result;
     try {
       result = await guarded.query(write.sql, write.params);
       if (index === request.writes.length - 1) await checkDeferred(tx);
     } catch (thrown) {
-      return failed(tx, request, index, UpstreamError.from(thrown), guarded);
+      return failed(tx, request, index, UpstreamError.from(thrown), guard(tx));
     }
-    if (result.rowCount === 0) return conflicted(tx, request, index, guarded);
+    if (result.rowCount === 0) return conflicted(tx, request, index, guard(tx));
     if (result.rowCount !== 1) return refused(tx, index, touchedMany(result.rowCount));
     answer.rows.push(result.rows[0] ?? null);
     answer.fields.push(result.fields.length > 0 ? result.fields : null);
   }
+  await guarded.leave?.();
   await record(tx, request, answer);
   return { state: 'applied', ...answer, repeated: false };
 }

@@ -72,15 +72,15 @@ export class Changefeed {
    * go to the sink, one at a time.
    * @param {import('./types.js').ShapeRequest} request
    * @param {import('./types.js').ChangeSink} sink
-   * @param {{ signal?: AbortSignal, restriction?: import('./restriction.js').Restriction }} [options]
-   *   `restriction`: what the statements of the shape may touch
+   * @param {{ signal?: AbortSignal, visitor?: import('./visitor.js').Visitor }} [options]
+   *   `visitor`: whose statements the shape is made of
    * @returns {Promise<{ close(): void }>}
    */
-  async subscribe(request, sink, { signal, restriction } = {}) {
+  async subscribe(request, sink, { signal, visitor } = {}) {
     throwIfAborted(signal);
     checkShape(request);
     const abort = () => subscription.close();
-    const subscription = new Subscription(request, restriction, sink, {
+    const subscription = new Subscription(request, visitor, sink, {
       ended: () => {
         signal?.removeEventListener('abort', abort);
         this.#remove(subscription);

@@ -13,7 +13,7 @@ import {
  * @typedef {{ sink: ChangeSink, delivered: Promise<void>, ended: boolean }} Following
  */
 
-/** A fresh token is sent this long before the old one ends, or after four fifths of its time. */
+/** A fresh token is sent this long before the old one ends, or after half of its time. */
 const RENEWAL = 60_000;
 const RENEWALS_APART = 500;
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -130,7 +130,7 @@ export class EdgeSocket {
   #renewWithin(expiresIn) {
     clearTimeout(this.#renewal);
     if (typeof expiresIn !== 'number' || !this.alive) return;
-    const delay = Math.max(RENEWALS_APART, expiresIn - Math.min(RENEWAL, expiresIn / 5));
+    const delay = Math.max(RENEWALS_APART, expiresIn - Math.min(RENEWAL, expiresIn / 2));
     this.#renewal = setTimeout(async () => {
       try {
         this.#send({ type: 'token', token: await this.#options.token() });

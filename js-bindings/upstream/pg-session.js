@@ -50,6 +50,7 @@ export class PGSession {
         const result = await work({
           query: (sql, params) => this.#query(client, sql, params),
           plan: async (sql, params) => { await this.#query(client, sql, params, 'EXPLAIN'); },
+          run: async (script) => { await this.#send(client, script); },
         });
         await this.#send(client, 'COMMIT');
         return result;

@@ -37,6 +37,7 @@ export class PGliteSession {
           return await work({
             query: (sql, params) => this.#query(tx, sql, params),
             plan: async (sql, params) => { await this.#query(tx, `EXPLAIN ${sql}`, params); },
+            run: (script) => this.#run(tx, script),
           });
         } catch (error) {
           thrownByWork = error;
@@ -80,6 +81,18 @@ export class PGliteSession {
     const { rows, fields, rowCount = result.affectedRows } = result;
     return this.#types.decode({ rows, fields, rowCount }, async (typesSql, typesParams) =>
       (await this.#queryText(tx, typesSql, typesParams)).rows);
+  }
+
+  /**
+   * @param {any} tx PGlite's transaction
+   * @param {string} script
+   */
+  async #run(tx, script) {
+    try {
+      await tx.exec(script);
+    } catch (error) {
+      throw this.#error(error);
+    }
   }
 
   /**

@@ -3,14 +3,14 @@
  */
 import { applyTransaction } from './apply.js';
 import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
-import { Restriction } from './restriction.js';
+import { Visitor } from './visitor.js';
 
 /** An upstream client over a PostgreSQL. */
 export class PostgresClient {
   dialect = /** @type {const} */ ('postgres');
   #session;
   #changefeed;
-  #restriction;
+  #visitor;
   #closed = false;
   /** @type {Set<{ close(): void }>} */
   #subscriptions = new Set();
@@ -18,12 +18,12 @@ export class PostgresClient {
   /**
    * @param {import('./types.js').OriginSession} session
    * @param {import('./changefeed.js').Changefeed} changefeed
-   * @param {Restriction} [restriction]
+   * @param {Visitor} [visitor] whose statements it is given
    */
-  constructor(session, changefeed, restriction) {
+  constructor(session, changefeed, visitor = new Visitor()) {
     this.#session = session;
     this.#changefeed = changefeed;
-    this.#restriction = restriction;
+    this.#visitor = visitor;
   }
 
   /**
@@ -33,7 +33,16 @@ export class PostgresClient {
    * @param {import('./types.js').Relation[]} relations
    */
   restrict(relations) {
-    return new PostgresClient(this.#session, this.#changefeed, new Restriction(relations));
+    return new PostgresClient(this.#session, this.#changefeed, this.#visitor.restricted(relations));
+  }
+
+  /**
+   * A client of the same origin whose statements run as a role, with claims in the setting request.jwt.claims: row-level
+   * security decides. What could leave the role is refused with 42501.
+   * @param {import('./types.js').DatabaseUser} user
+   */
+  as(user) {
+    return new PostgresClient(this.#session, this.#changefeed, this.#visitor.as(user));
   }
 
   /**
@@ -60,12 +69,24 @@ export class PostgresClient {
    */
   async transaction(work) {
     this.#check();
-    return this.#session.transaction((tx) => work({
-      query: (sql, params = [], { signal } = {}) => {
-        throwIfAborted(signal);
-        return this.#run(tx, sql, params);
-      },
-    }));
+    return this.#session.transaction(async (tx) => {
+      /** @type {unknown} what a visitor's statement failed with, if need be after it had run */
+      let failure;
+      const result = await work({
+        query: async (sql, params = [], { signal } = {}) => {
+          throwIfAborted(signal);
+          if (failure) throw new UpstreamError('25P02', 'a statement has failed: the transaction does nothing more');
+          try {
+            return await this.#run(tx, sql, params);
+          } catch (error) {
+            if (this.#visitor.name !== '') failure = error;
+            throw error;
+          }
+        },
+      });
+      if (failure) throw failure;
+      return result;
+    });
   }
 
   /**
@@ -77,7 +98,7 @@ export class PostgresClient {
     this.#check();
     await this.#changefeed.prepare();
     try {
-      return await this.#session.transaction((tx) => applyTransaction(tx, request, this.#restriction?.guard(tx)));
+      return await this.#session.transaction((tx) => applyTransaction(tx, request, (own) => this.#visitor.guard(own)));
     } catch (error) {
       this.#changefeed.forgetPreparation();
       throw error;
@@ -93,15 +114,16 @@ export class PostgresClient {
    */
   async subscribe(request, sink, options) {
     this.#check(options?.signal);
-    this.#restriction?.checkShape(request);
-    const subscription = await this.#changefeed.subscribe(request, {
-      snapshot: (part) => sink.snapshot(part),
-      changes: (batch) => sink.changes(batch),
+    this.#visitor.checkShape(request);
+    const visitor = this.#visitor;
+    const subscription = await this.#changefeed.subscribe({ ...request, cursor: visitor.cursorOf(request?.cursor) }, {
+      snapshot: (part) => sink.snapshot(part.last ? { ...part, cursor: part.cursor + visitor.mark } : part),
+      changes: (batch) => sink.changes({ ...batch, cursor: batch.cursor + visitor.mark }),
       lost: (error) => {
         this.#subscriptions.delete(handle);
         sink.lost(error);
       },
-    }, { ...options, restriction: this.#restriction });
+    }, { ...options, visitor });
     const handle = {
       close: () => {
         this.#subscriptions.delete(handle);
@@ -126,8 +148,7 @@ export class PostgresClient {
    * @returns {Promise<import('./types.js').QueryResult>}
    */
   async #run(tx, sql, params) {
-    const guarded = this.#restriction?.guard(tx) ?? tx;
-    const { rows, fields, rowCount } = await guarded.query(sql, params);
+    const { rows, fields, rowCount } = await this.#visitor.guard(tx).query(sql, params);
     return { rows, fields, rowCount };
   }
 

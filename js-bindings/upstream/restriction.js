@@ -6,11 +6,8 @@
  * when the statement has been planned and again when it has run. What has touched another relation is undone and
  * its result never given out.
  */
+import { checkStatement } from './client-statement.js';
 import { UpstreamError } from './errors.js';
-import { firstWord } from './sql-text.js';
-
-/** Statements that end with their transaction still open and their locks still held. */
-const STATEMENTS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'VALUES', 'TABLE']);
 
 // Listed relations, what listed views read, and the partitions of listed tables are allowed; the system
 // catalogs are left to the rights of the role. Triggers and apply write to tidemark_origin.
@@ -61,7 +58,7 @@ export class Restriction {
    *   checked or touches a relation that is not listed; the transaction has to be rolled back then
    */
   guard(tx) {
-    return { query: (sql, params) => this.#query(tx, sql, params) };
+    return { ...tx, query: (sql, params) => this.#query(tx, sql, params) };
   }
 
   /**
@@ -73,7 +70,7 @@ export class Restriction {
     checkStatement(sql);
     try {
       // Planned first: what it names is refused before an error message can quote a row of it.
-      await /** @type {Required<typeof tx>} */ (tx).plan(sql, params);
+      await tx.plan(sql, params);
       await this.#checkTouched(tx);
       const result = await tx.query(sql, params);
       await this.#checkTouched(tx);
@@ -105,18 +102,6 @@ export class Restriction {
 /** @param {string[]} name schema and name */
 function notOffered([schema, name]) {
   return new UpstreamError('42501', `relation "${schema}"."${name}" is not offered here`);
-}
-
-/**
- * Refuses a statement that cannot be checked afterwards: one that ends the transaction, say.
- * @param {string} sql
- */
-function checkStatement(sql) {
-  const keyword = firstWord(sql);
-  if (STATEMENTS.has(keyword)) return;
-  throw new UpstreamError('42501', `a statement that begins with "${keyword}" is not allowed here`, {
-    hint: 'Allowed are SELECT, INSERT, UPDATE, DELETE, MERGE, WITH, VALUES and TABLE.',
-  });
 }
 
 /**

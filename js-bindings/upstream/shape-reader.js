@@ -130,7 +130,7 @@ async function readApplied(tx, subscriptions) {
  *   request: import('./types.js').ShapeRequest,
  *   since: Snapshot | null,
  *   captures: Set<number>,
- *   restriction?: import('./restriction.js').Restriction,
+ *   visitor?: import('./visitor.js').Visitor,
  *   subscriptions: Subscription[]
  * }} Group `since`: null when the shape has to be read whole
  *
@@ -161,7 +161,7 @@ function group(subscriptions, captures, position, reading) {
         request: subscription.request,
         since,
         captures: new Set(found.map((each) => each.id)),
-        restriction: subscription.restriction,
+        visitor: subscription.visitor,
         subscriptions: [subscription],
       });
     }
@@ -214,8 +214,11 @@ async function readGroup(tx, group, changes, options) {
     ? changes.filter((each) => group.captures.has(each.capture) && !since.sees(each.txid))
     : [];
   if (since && unseen.length === 0) return { kind: 'nothing' };
-  const guarded = group.restriction?.guard(tx) ?? tx;
-  return undone(tx, () => readShape(guarded, request, since ? unseen : null, options));
+  const guarded = () => group.visitor?.guard(tx) ?? tx;
+  const result = await undone(tx, () => readShape(guarded(), request, since ? unseen : null, options));
+  const secret = result.kind === 'changes' && result.deletes.length > 0
+    && group.subscriptions.some((each) => !each.hearsDeletions);
+  return secret ? undone(tx, () => readWhole(guarded(), request)) : result;
 }
 
 /**

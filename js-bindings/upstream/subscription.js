@@ -3,6 +3,7 @@
  */
 import { UpstreamError } from './errors.js';
 import { encodeValue } from './protocol.js';
+import { ShownKeys } from './shown-keys.js';
 
 const PART_ROWS = 5_000;
 const PART_SIZE = 1 << 20; // about as many bytes
@@ -31,6 +32,8 @@ export class Subscription {
   #events;
   /** @type {string | null} the last snapshot, if it is short and has no key */
   #whole = null;
+  /** @type {ShownKeys | null} kept where others have rows that this one must not hear of */
+  #shown = null;
   #closed = false;
   #begun = false;
   /** @type {number | null | undefined} what the sink was told last; undefined when nothing yet */
@@ -38,21 +41,27 @@ export class Subscription {
 
   /**
    * @param {import('./types.js').ShapeRequest} request
-   * @param {import('./restriction.js').Restriction | undefined} restriction
+   * @param {import('./visitor.js').Visitor | undefined} visitor
    * @param {import('./types.js').ChangeSink} sink
    * @param {{ ended(): void, missed(): void }} events `missed`: the sink has finished, and something may
    *   have happened meanwhile
    */
-  constructor(request, restriction, sink, events) {
+  constructor(request, visitor, sink, events) {
     this.request = request;
-    this.restriction = restriction;
+    this.visitor = visitor;
     /** Equal for equal shapes. */
     this.shape = JSON.stringify([request.sql, request.params.map(encodeValue), request.keyQuery, request.key,
-      request.originKey, request.relation, request.relations, restriction?.name]);
+      request.originKey, request.relation, request.relations, visitor?.name]);
     /** Up to where the sink has been told, or is being told. */
     this.cursor = request.cursor ?? null;
     this.#sink = sink;
     this.#events = events;
+    if (visitor?.sharesRelations && request.key) this.#shown = new ShownKeys(request.key);
+  }
+
+  /** Whether it can be told of rows that have gone without being told of rows that were never its own. */
+  get hearsDeletions() {
+    return this.#shown?.known ?? true;
   }
 
   /** Ends it; the sink hears nothing more. */
@@ -82,7 +91,7 @@ export class Subscription {
     this.#begun = true;
     this.cursor = delivery.cursor;
     this.busy = true;
-    this.#deliver(delivery).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));
+    this.#deliver(this.#shown?.told(delivery) ?? delivery).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));
   }
 
   #finished() {

@@ -66,8 +66,22 @@ export interface UpstreamClient {
    */
   restrict?(relations: Relation[]): UpstreamClient;
 
+  /**
+   * A client of the same origin whose statements run as a role, with claims in the setting request.jwt.claims: row-level
+   * security decides. What could leave the role is refused with 42501.
+   */
+  as?(user: DatabaseUser): UpstreamClient;
+
   /** Releases what the client holds; its subscriptions end silently. */
   close?(): Promise<void>;
+}
+
+/** As whom statements run at the origin. */
+export interface DatabaseUser {
+  /** One that the session's own role is a member of. */
+  role: string;
+  /** What policies read: current_setting('request.jwt.claims', true)::json. Default {}. */
+  claims?: Record<string, unknown>;
 }
 
 /** A relation of the origin; names are as stored, without quotes. */
@@ -233,8 +247,12 @@ export interface OriginResult extends QueryResult {
 /** An open transaction of a PostgreSQL. */
 export interface OriginTransaction {
   query(sql: string, params: unknown[]): Promise<OriginResult>;
-  /** Plans a statement, which locks the relations that it names, without running it. Every session offers it. */
-  plan?(sql: string, params: unknown[]): Promise<void>;
+  /** Plans a statement, which locks the relations that it names, without running it. */
+  plan(sql: string, params: unknown[]): Promise<void>;
+  /** Runs the caller's own statements, with nothing of a client in them: several, separated by semicolons. */
+  run(script: string): Promise<void>;
+  /** Where statements run as a role: statements after this run as whoever opened the session, again. */
+  leave?(): Promise<void>;
 }
 
 /** How apply and the changefeed reach a PostgreSQL. */
@@ -327,6 +345,7 @@ export class EdgeClient extends CompleteClient {
 export class PGliteClient extends CompleteClient {
   readonly dialect: 'postgres';
   restrict(relations: Relation[]): UpstreamClient;
+  as(user: DatabaseUser): UpstreamClient;
   /** @throws {UpstreamError} 22023 it is no PGlite */
   constructor(source: object | ({ pglite: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }
@@ -338,6 +357,7 @@ export class PGliteClient extends CompleteClient {
 export class PGClient extends CompleteClient {
   readonly dialect: 'postgres';
   restrict(relations: Relation[]): UpstreamClient;
+  as(user: DatabaseUser): UpstreamClient;
   /** @throws {UpstreamError} 22023 it is no pg.Pool */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }

@@ -185,7 +185,7 @@ describe('a WebSocket', () => {
   };
 
   test('ends with its token', async () => {
-    const token = await sign(SECRET, { sub: 'ada' }, { ends: 2 });
+    const token = await sign(SECRET, { sub: 'ada' }, { ends: 4 });
     const copy = await subscribed(origin.client({ token }));
     await copy.until((each) => each.lostWith);
     assert.deepEqual([copy.lostWith.code, /expired/.test(copy.lostWith.message)], ['28000', true]);
@@ -196,11 +196,11 @@ describe('a WebSocket', () => {
     const client = origin.client({
       token: () => {
         given++;
-        return sign(SECRET, { sub: 'ada', jti: `${given}` }, { ends: 2 });
+        return sign(SECRET, { sub: 'ada', jti: `${given}` }, { ends: 4 });
       },
     });
     const copy = await subscribed(client);
-    await sleep(3_500);
+    await sleep(5_500);
     await origin.execute(`UPDATE job SET note = 'later'`);
     await copy.until((each) => each.rows.get('[1]')[1] === 'later');
     assert.deepEqual([copy.lostWith ?? null, copy.snapshots, given > 2], [null, 1, true]);
@@ -224,7 +224,7 @@ describe('a WebSocket', () => {
 
   test('a fresh token of somebody else ends it: what was subscribed to was another\'s', async () => {
     const subjects = ['ada', 'eve'];
-    const copy = await subscribed(origin.client({ token: () => sign(SECRET, { sub: subjects.shift() }, { ends: 2 }) }));
+    const copy = await subscribed(origin.client({ token: () => sign(SECRET, { sub: subjects.shift() }, { ends: 4 }) }));
     await copy.until((each) => each.lostWith);
     assert.deepEqual([copy.lostWith.code, /other rights/.test(copy.lostWith.message)], ['08006', true]);
   });
@@ -234,9 +234,9 @@ describe('a WebSocket', () => {
     await assert.rejects(origin.client({ token: 'x' }).subscribe(job, new ShapeCopy().sink), bad);
     await assert.rejects(origin.client({ token: 'x\ny' }).subscribe(job, new ShapeCopy().sink), bad);
     await assert.rejects(origin.client().subscribe(job, new ShapeCopy().sink), bad);
+    const good = await sign(SECRET, { sub: 'ada' });
     const socket = new WebSocket(`${origin.url.replace('http', 'ws')}/changes`);
     const closed = new Promise((resolve) => { socket.addEventListener('close', resolve); });
-    const good = await sign(SECRET, { sub: 'ada' });
     socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'hello', version: 1, token: good })));
     socket.addEventListener('message', () => socket.send(JSON.stringify({ type: 'token', token: 'x' })));
     assert.equal((await closed).code, 4401);
