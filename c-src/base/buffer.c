@@ -56,6 +56,22 @@ void buffer_append(struct buffer *buffer, const void *data, size_t length) {
   buffer->data[buffer->length] = '\0';
 }
 
+void buffer_repeat(struct buffer *buffer, const void *data, size_t length,
+                   size_t size) {
+  if (!reserve(buffer, size))
+    return;
+  char *target = buffer->data + buffer->length;
+  size_t there = length < size ? length : size;
+  memcpy(target, data, there);
+  /* What is there is copied behind itself: twice as much each time. */
+  for (size_t more; there < size; there += more) {
+    more = there < size - there ? there : size - there;
+    memcpy(target + there, target, more);
+  }
+  buffer->length += size;
+  buffer->data[buffer->length] = '\0';
+}
+
 void buffer_text(struct buffer *buffer, const char *text) {
   buffer_append(buffer, text, strlen(text));
 }

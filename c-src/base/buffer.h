@@ -22,6 +22,8 @@ void buffer_deinit(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); /* keeps the memory and clears the error */
 
 void buffer_append(struct buffer *buffer, const void *data, size_t length);
+/* `size` bytes of `data`, from its beginning again whenever it ends; `length` is not 0. */
+void buffer_repeat(struct buffer *buffer, const void *data, size_t length, size_t size);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_character(struct buffer *buffer, char character);
 void buffer_format(struct buffer *buffer, const char *format, ...); /* as error_set */

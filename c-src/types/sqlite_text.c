@@ -315,9 +315,16 @@ static void repeat(sqlite3_context *context, int count, sqlite3_value **argument
     return;
   }
   buffer_init(&out, call_memory());
-  for (int64_t i = 0; i < times && !out.failed && text.length > 0; i++)
-    buffer_append(&out, text.data, text.length);
+  if (times > 0 && text.length > 0)
+    buffer_repeat(&out, text.data, text.length, text.length * (size_t)times);
   call_return_buffer(context, &out);
+}
+
+/* The bytes of so many letters of a text that is not empty, from its beginning again whenever it ends. */
+static int64_t repeated_size(struct text text, int64_t letters) {
+  int64_t each = clamp(utf8_count(text.data, text.length), 1, INT64_MAX);
+  size_t rest = utf8_skip(text.data, text.length, 0, letters % each);
+  return (int64_t)text.length * (letters / each) + (int64_t)rest;
 }
 
 /* pg_lpad and pg_rpad(text, length[, fill]) */
@@ -332,20 +339,18 @@ static void pad(sqlite3_context *context, int count, sqlite3_value **arguments,
   int64_t there = utf8_count(text.data, text.length);
   text.length = utf8_skip(text.data, text.length, 0, wanted);
   int64_t missing = fill.length == 0 || there > wanted ? 0 : wanted - there;
-  if (missing > RESULT_MAX / 4) {
+  int64_t size = missing > RESULT_MAX ? missing
+                 : missing > 0        ? repeated_size(fill, missing)
+                                      : 0;
+  if (size > RESULT_MAX) {
     fail_length(context);
     return;
   }
   buffer_init(&out, call_memory());
   if (!on_the_left)
     buffer_append(&out, text.data, text.length);
-  for (size_t i = 0; missing > 0 && !out.failed; missing--) {
-    if (i == fill.length)
-      i = 0;
-    size_t next = utf8_skip(fill.data, fill.length, i, 1);
-    buffer_append(&out, fill.data + i, next - i);
-    i = next;
-  }
+  if (size > 0)
+    buffer_repeat(&out, fill.data, fill.length, (size_t)size);
   if (on_the_left)
     buffer_append(&out, text.data, text.length);
   call_return_buffer(context, &out);

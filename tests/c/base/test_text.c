@@ -42,6 +42,20 @@ static void quotes(void **state) {
   buffer_deinit(&out);
 }
 
+/* What is repeated may end in the middle, and be longer than all that is wanted. */
+static void buffer_repeats(void **state) {
+  (void)state;
+  struct buffer out;
+  buffer_init(&out, memory_default());
+  buffer_text(&out, "<");
+  buffer_repeat(&out, "abc", 3, 11);
+  buffer_repeat(&out, "xyz", 3, 2);
+  buffer_repeat(&out, "-", 1, 0);
+  buffer_text(&out, ">");
+  assert_string_equal(buffer_string(&out), "<abcabcabcabxy>");
+  buffer_deinit(&out);
+}
+
 /* An empty buffer is an empty text, also when it is taken. */
 static void empty_buffer(void **state) {
   (void)state;
@@ -61,6 +75,7 @@ static int fill_buffer(struct memory *memory, void *context) {
   for (int i = 0; i < 100; i++)
     buffer_format(&out, "line %d\n", i);
   buffer_pad(&out, 64);
+  buffer_repeat(&out, "ab", 2, 999);
   buffer_u32(&out, 1);
   bool failed = out.failed;
   char *text = buffer_take(&out);
@@ -172,6 +187,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(formats),
       cmocka_unit_test(quotes),
+      cmocka_unit_test(buffer_repeats),
       cmocka_unit_test(empty_buffer),
       cmocka_unit_test(buffer_survives_failing_allocations),
       cmocka_unit_test(arena_survives_failing_allocations),
