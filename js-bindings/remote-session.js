@@ -5,6 +5,7 @@ import { keyBytes } from './encryption-key.js';
 import { TidemarkError, reportUncaught } from './errors.js';
 import { InterruptionSource } from './interruption.js';
 import { applyChanges } from './live-diff.js';
+import { loadModule } from './module.js';
 import { Origins } from './origins.js';
 import { Peer } from './peer.js';
 import { PROTOCOL, versionError } from './protocol.js';
@@ -49,7 +50,7 @@ export class RemoteSession {
    * @returns {Promise<RemoteSession>}
    */
   static async open(options) {
-    const { worker, startWorker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter, wasm } = options;
+    const { worker, startWorker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter } = options;
     // A copy, or all of the buffer that it lies in would be sent.
     const encryptionKey = keyBytes(options.encryptionKey)?.slice();
     if (typeof storage === 'object' && storage !== null) {
@@ -60,6 +61,7 @@ export class RemoteSession {
     const { port, spawned } = await connectPort(worker, startWorker);
     const session = new RemoteSession(port, spawned, new Origins(getUpstreamClient), path);
     try {
+      const wasm = options.wasm ?? await compiledFor(spawned);
       const ours = await showLife();
       session.#endings.push(ours.end);
       const life = await session.#open({
@@ -420,6 +422,16 @@ async function connectPort(worker, startWorker = noWorkers) {
   const { port1, port2 } = new MessageChannel();
   target.postMessage({ tidemark: 'connect', port: port2 }, [port2]);
   return { port: port1, spawned };
+}
+
+/**
+ * The engine for a worker of our own in a browser: compiled here while the worker is loaded.
+ * @param {any} spawned
+ * @returns {Promise<WebAssembly.Module | undefined>} undefined: the worker has to get it by itself
+ */
+async function compiledFor(spawned) {
+  if (hasNode || typeof Worker !== 'function' || !(spawned instanceof Worker)) return undefined;
+  return loadModule().catch(() => undefined);
 }
 
 /** @returns {Promise<never>} */

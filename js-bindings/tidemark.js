@@ -1,6 +1,7 @@
 /** The database, as an application sees it. */
 import { hasNode } from './builtin.js';
 import { LiveQuery } from './live.js';
+import { loadModule } from './module.js';
 import { Queryable } from './queryable.js';
 import { RemoteSession } from './remote-session.js';
 import { Session } from './session.js';
@@ -185,6 +186,8 @@ export class Tidemark extends Queryable {
 export async function openConnection(options) {
   if (options.worker) return RemoteSession.open(options);
   if (!isShared(options)) return Session.open(options);
+  // Whoever holds the database now: it will be needed here, and compiles while we wait for the lock.
+  if (options.wasm === undefined) loadModule().catch(() => {}); // told by who uses it
   return SharedSession.open(options);
 }
 

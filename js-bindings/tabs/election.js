@@ -19,7 +19,6 @@
  *   { occupied: id }                    has the lock but not the files, which a holder that is stuck has open: nobody can have them
  */
 import { TidemarkError, reportUncaught } from '../errors.js';
-import { loadModule } from '../module.js';
 import { PROTOCOL, versionError } from '../protocol.js';
 import { RemoteSession } from '../remote-session.js';
 import { Server } from '../server.js';
@@ -42,6 +41,9 @@ const RETRY_DELAY = 1_000;
 
 /** Milliseconds between two looks for a holder that can be watched. */
 const HOLDER_DELAY = 200;
+
+/** Milliseconds after which a new holder looks who is gone: when those who waited for it have been served. */
+const FORGET_DELAY = 1_000;
 
 /** Milliseconds between two looks at a holder that nothing is wanted of, for the sake of live queries. */
 const IDLE_DELAY = 5_000;
@@ -274,7 +276,6 @@ export class Election {
     try {
       session = await this.#candidate.open(lock);
       const requests = new Requests(session);
-      await requests.forgetAllBut(await this.#livingClients());
       /** @type {Place} */
       const place = { connection: session, requests, gone: null, failure: null };
       if (signal.aborted || lock.lost) {
@@ -287,6 +288,7 @@ export class Election {
       this.#awake = performance.now();
       this.#settle(place);
       this.#lobby.postMessage({ holder: this.id });
+      void this.#forgetTheGone(place, requests);
       return true;
     } catch (error) {
       // Somebody else has it: what it has done to our attempt is no failure of ours.
@@ -304,6 +306,19 @@ export class Election {
     this.#refuse(error);
     // The others would find the same, one after the other.
     if (error.code === IN_USE && !this.#ending.signal.aborted) this.#lobby.postMessage({ occupied: this.id });
+  }
+
+  /**
+   * Forgets what clients have left behind that are gone; nobody has to wait for that.
+   * @param {Place} place
+   * @param {Requests} requests
+   */
+  async #forgetTheGone(place, requests) {
+    await sleep(FORGET_DELAY);
+    if (place.gone !== null) return;
+    await requests.forgetAllBut(() => this.#livingClients()).catch((error) => {
+      if (place.gone === null) reportUncaught(error);
+    });
   }
 
   /**
@@ -452,8 +467,6 @@ export class Election {
       const connection = await RemoteSession.join(attempt.link, { ...about, client: this.id });
       if (this.#attempt !== attempt) return;
       this.#settle({ connection, requests: null, gone: null, failure: null });
-      // So that it is there when we become the holder.
-      loadModule().catch(() => {});
     } catch (error) {
       if (this.#attempt !== attempt) return;
       this.#dropAttempt();

@@ -36,10 +36,12 @@ export class Requests {
 
   /**
    * Has the answers of clients that are not there any more forgotten, with the next write.
-   * @param {ReadonlySet<string>} alive
+   * @param {() => Promise<ReadonlySet<string>>} living those that are there
    */
-  async forgetAllBut(alive) {
+  async forgetAllBut(living) {
     const { rows } = await this.#session.query(this.#session.root, 'SELECT DISTINCT client FROM tidemark.requests');
+    // Asked for afterwards: who has come in the meantime is among them.
+    const alive = await living();
     for (const { client } of rows) if (!alive.has(client)) this.#gone.add(client);
   }
 
