@@ -3,12 +3,13 @@
  *
  * Usage: node bench/storage.js [--browser Chromium|Firefox] [--sizes 100,500] [--only beginning,of,names]
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 import { launch } from '../tests/browser/lib/browsers.js';
 import { figure, percentile, report } from './report.js';
@@ -32,6 +33,13 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const folders = { '/tidemark/': here('../build/package/js-bindings'), '/modules/': here('node_modules'), '/storage/': here('storage') };
 const mediaTypes = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
+/** The file of a path of the site; undefined: there is none. */
+async function fileOf(pathname) {
+  const prefix = Object.keys(folders).find((each) => pathname.startsWith(each));
+  const path = prefix && join(folders[prefix], pathname.slice(prefix.length));
+  return path?.startsWith(folders[prefix] + sep) && await stat(path).catch(() => null) ? path : undefined;
+}
+
 /** A site that is isolated, as the VFS "opfs" of sqlite-wasm needs it; the others do not mind. */
 async function startSite() {
   const server = createServer(async (request, response) => {
@@ -42,9 +50,8 @@ async function startSite() {
       response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end('<!doctype html><title>bench</title>');
       return;
     }
-    const prefix = Object.keys(folders).find((each) => pathname.startsWith(each));
-    const path = prefix && join(folders[prefix], pathname.slice(prefix.length));
-    if (!path?.startsWith(folders[prefix] + sep) || !await stat(path).catch(() => null)) response.writeHead(404).end();
+    const path = await fileOf(pathname);
+    if (path === undefined) response.writeHead(404).end();
     else {
       response.writeHead(200, { ...headers, 'content-type': mediaTypes[extname(path)] ?? 'application/octet-stream' });
       createReadStream(path).pipe(response);
@@ -76,6 +83,15 @@ function total(times, wanted) {
 }
 
 /**
+ * Kilobytes that a page downloads of a library, as servers compress them.
+ * @param {string[]} paths that were loaded, those of the benchmark among them
+ */
+async function download(paths) {
+  const files = await Promise.all([...new Set(paths)].filter((path) => !path.startsWith('/storage/')).map(fileOf));
+  return Math.round(files.filter(Boolean).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0) / 1000);
+}
+
+/**
  * All figures of one of them.
  * @param {any} page
  * @param {string} name
@@ -86,6 +102,7 @@ async function measure(page, name, number) {
   const times = await run('workload', name, `small${number}`, ROWS, COMMITS, READS);
   const row = {
     'ms': name,
+    'download kB': await download(times.loaded),
     'open, new': figure(times.open),
     'bulk 100,000': figure(times.bulk),
     'commit p50': figure(percentile(times.commits, 0.5)),
@@ -122,6 +139,7 @@ try {
     console.error(JSON.stringify(rows.at(-1)));
   }
   report('storage', `Storage in ${given.browser}, milliseconds`, rows, { notes: [
+    'download: JavaScript and WebAssembly that were loaded, each file compressed by gzip',
     'open: from the start of the import of the library until the first statement is answered (new: CREATE TABLE; else one row read)',
     'commit: UPDATE of one row by its key, durable (synchronous = FULL, strict); ~: as many as 15 seconds allowed, multiplied',
     'write + flush: 4,120 bytes written to a file of OPFS and flushed, measured after each: the least that one changed page costs there',

@@ -66,6 +66,7 @@ async function workload(contender, name, rows, commits, reads) {
   times.scan = await timed(() => expect(db, 'SELECT sum(length(data)) FROM t', rows * 100));
   const before = Array.from({ length: rows }, (_, i) => i % 1000).reduce((sum, k) => sum + k, 0);
   await expect(db, 'SELECT sum(k) FROM t', before + times.commits.length);
+  times.loaded = performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);
   await db.close();
   return times;
 }
