@@ -63,6 +63,10 @@ export class Connection {
   #look() {
     this.#looks++;
     this.#quiet++;
+    if (!this.#entry && this.#looks > PATIENCE) {
+      this.#end(CLOSE.protocol, 'no hello');
+      return;
+    }
     if (this.#quiet < PATIENCE) {
       if (this.#looks % 2 === 0) this.#send({ type: 'ping' });
       return;

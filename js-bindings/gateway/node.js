@@ -28,8 +28,10 @@ const MEDIA_TYPES = new Map(Object.entries({
  * @returns {Promise<import('./types.js').Served>}
  */
 export async function serve(gateway, options = {}) {
-  const { port = 0, host = '127.0.0.1', path = '/api/db', static: folder, ...limits } = options;
-  const server = createServer((request, response) => {
+  const { port = 0, host = '127.0.0.1', path = '/api/db', static: folder, requestTimeout = 30_000, ...limits } = options;
+  // Whoever sends a request drop by drop holds a connection no longer than this.
+  const patience = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval: requestTimeout / 4 };
+  const server = createServer(patience, (request, response) => {
     if (folder !== undefined) sendFile(folder, request, response);
     else response.writeHead(404).end();
   });

@@ -148,6 +148,8 @@ export interface ServeOptions extends AttachOptions {
   port?: number;
   /** Default '127.0.0.1'. */
   host?: string;
+  /** Milliseconds in which a request has to arrive, head and body; then 408. Default 30,000. */
+  requestTimeout?: number;
   /** A folder whose files are served at '/'. */
   static?: string;
 }

@@ -198,6 +198,24 @@ describe('gateway', () => {
     assert.deepEqual((await connect(served).query('SELECT 1')).rows, [[1]]);
   });
 
+  test('a request that arrives drop by drop, and a WebSocket that never says hello, are let go', async () => {
+    const served = await start({ heartbeat: 100 }, { requestTimeout: 400 });
+    const ended = (head) => new Promise((resolve) => {
+      const socket = net.connect(served.port, '127.0.0.1', () => socket.write(head));
+      const drops = setInterval(() => socket.write('x'), 50);
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(clearInterval(drops)));
+      socket.resume();
+    });
+    await ended('GET /api/db/health HTTP/1.1\r\nX: ');
+    await ended('POST /api/db/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999\r\n\r\n');
+    const socket = new WebSocket(`${served.url.replace('http', 'ws')}/changes`);
+    socket.addEventListener('message', () => socket.send('{"type":"pong"}'));
+    const { code, reason } = await new Promise((resolve) => { socket.addEventListener('close', resolve); });
+    assert.deepEqual([code, reason], [4400, 'no hello']);
+    assert.deepEqual((await connect(served).query('SELECT 1')).rows, [[1]]);
+  });
+
   test('a page of another origin cannot open the WebSocket unless it is listed', async () => {
     const served = await start({}, { origins: ['https://friend.example'] });
     const attempt = (page) => new Promise((resolve) => {
