@@ -12,6 +12,9 @@ import { UpstreamError } from '../upstream/errors.js';
  * }} Replies `answer(0)`: the transaction has begun
  */
 
+/** Statements that may wait for those before them. */
+const WAITING = 64;
+
 /** Thrown inside the upstream transaction to roll it back. */
 const ROLLBACK = Symbol('rollback');
 
@@ -40,6 +43,12 @@ export class RemoteTransaction {
 
   /** @param {Command} command */
   take(command) {
+    const room = command.kind === 'query' ? WAITING : WAITING + 1; // the end of it has a place of its own
+    if (this.#commands.length >= room) {
+      const error = new UpstreamError('54000', `more than ${WAITING} statements of a transaction wait for their turn`);
+      this.#replies.fail(command.call, error);
+      return;
+    }
     this.#commands.push(command);
     this.#arrived?.();
   }

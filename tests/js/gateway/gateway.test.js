@@ -134,6 +134,24 @@ describe('gateway', () => {
     await client.subscribe(job, new ShapeCopy(['id']).sink);
   });
 
+  test('a transaction takes only so many statements that wait for their turn', async () => {
+    let release;
+    const busy = new Promise((resolve) => { release = resolve; });
+    const slow = async () => {
+      await busy;
+      return { rows: [], fields: [] };
+    };
+    const upstream = { dialect: 'postgres', query: slow, transaction: (work) => work({ query: slow }) };
+    const client = connect(await start({ getUpstream: () => upstream }));
+    const codes = await client.transaction(async (tx) => {
+      const asked = Array.from({ length: 70 }, () => tx.query('SELECT 1').then(() => 'done', (error) => error.code));
+      assert.equal(await Promise.race(asked), '54000');
+      release();
+      return Promise.all(asked);
+    });
+    assert.deepEqual([codes.filter((each) => each === 'done').length, codes.filter((each) => each === '54000').length], [65, 5]);
+  });
+
   test('a transaction left alone is rolled back and lets others in', async () => {
     const client = connect(await start({ limits: { transactionIdle: 50 } }));
     await assert.rejects(client.transaction(async (tx) => {
