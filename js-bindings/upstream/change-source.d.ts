@@ -21,8 +21,8 @@ export interface Unseen {
 
 export interface ChangeSource {
   /**
-   * Begins to take note; `wake` is called when something may have changed, `lost` when the source cannot go on. May be
-   * called again and does nothing then.
+   * Begins to take note; `wake` is called when something may have changed. Called again it does nothing.
+   * @throws {UpstreamError} why it cannot begin; it may be tried again
    */
   start(events: { wake(): void }): Promise<void>;
   /** What is watched, as this transaction sees it, by `captureName`. */
