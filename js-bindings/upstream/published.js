@@ -88,11 +88,9 @@ export async function findPublished(tx, slot, publication) {
      JOIN pg_catalog.pg_class r ON r.oid = p.relation
      JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
      WHERE p.slot = $1 AND EXISTS (
-         SELECT FROM pg_catalog.pg_publication_tables t
-         WHERE t.pubname = $2 AND (t.schemaname, t.tablename) IN (
-           SELECT ln.nspname, l.relname FROM pg_catalog.pg_class l
-           JOIN pg_catalog.pg_namespace ln ON ln.oid = l.relnamespace
-           WHERE l.oid = r.oid OR l.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(r.oid))))
+         SELECT FROM pg_catalog.pg_publication b WHERE b.pubname = $2 AND (b.puballtables OR EXISTS (
+           SELECT FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = b.oid
+             AND (m.prrelid = r.oid OR m.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(r.oid))))))
        AND NOT EXISTS (
          SELECT FROM unnest(p.columns) AS k (name) WHERE NOT EXISTS (
            SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = p.relation AND a.attname = k.name))`,
