@@ -14,29 +14,33 @@ import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sq
  *   their names
  */
 
-// Numbers below zero, so that no trigger's capture has them.
-const TABLE = `CREATE TABLE tidemark_origin.published (
-  id integer GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) PRIMARY KEY,
-  slot text NOT NULL,
-  relation oid NOT NULL,
-  columns text[] NOT NULL,
-  since xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  UNIQUE (slot, relation, columns)
-)`;
+// Numbers below zero, so that no trigger's capture has them. A slot is told of what happens after `since`: without that it was
+// being made when somebody was killed.
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS tidemark_origin.published (
+     id integer GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) PRIMARY KEY,
+     slot text NOT NULL,
+     relation oid NOT NULL,
+     columns text[] NOT NULL,
+     since xid8 NOT NULL DEFAULT pg_current_xact_id(),
+     UNIQUE (slot, relation, columns)
+   )`,
+  `CREATE TABLE IF NOT EXISTS tidemark_origin.slots (
+     slot text PRIMARY KEY,
+     since xid8 NOT NULL DEFAULT pg_current_xact_id()
+   )`,
+];
 
 /**
- * Creates the table and the publication where they are missing. Two may do it at once.
+ * Creates the tables and the publication where they are missing. Two may do it at once.
  * @param {OriginTransaction} tx
  * @param {string} publication
  */
 export async function preparePublication(tx, publication) {
   await lockOriginSchema(tx);
-  const { rows } = await tx.query(
-    `SELECT EXISTS (SELECT FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-                    WHERE n.nspname = 'tidemark_origin' AND r.relname = 'published'),
-            EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = $1)`, [publication]);
-  if (!rows[0][0]) await tx.query(TABLE, []);
-  if (!rows[0][1]) await tx.query(`CREATE PUBLICATION ${quoteIdentifier(publication)}`, []);
+  for (const table of TABLES) await tx.query(table, []);
+  const { rows } = await tx.query('SELECT FROM pg_catalog.pg_publication WHERE pubname = $1', [publication]);
+  if (rows.length === 0) await tx.query(`CREATE PUBLICATION ${quoteIdentifier(publication)}`, []);
 }
 
 /**
@@ -47,18 +51,20 @@ export async function preparePublication(tx, publication) {
  */
 export async function prepareSlot(session, slot) {
   const found = await session.transaction((tx) => tx.query(
-    'SELECT plugin::text, wal_status FROM pg_catalog.pg_replication_slots WHERE slot_name = $1', [slot]));
-  const [plugin, status] = found.rows[0] ?? [];
-  if (plugin === 'pgoutput' && status !== 'lost') return;
+    `SELECT plugin::text, wal_status, EXISTS (SELECT FROM tidemark_origin.slots s WHERE s.slot = slot_name)
+     FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`, [slot]));
+  const [plugin, status, begun] = found.rows[0] ?? [];
   if (plugin && plugin !== 'pgoutput') {
     throw new UpstreamError('55000', `the replication slot ${slot} is of the plugin ${plugin}, not of pgoutput`);
   }
-  await session.transaction(async (tx) => {
-    if (plugin) await tx.query('SELECT pg_drop_replication_slot($1)', [slot]);
-  });
-  await session.transaction((tx) => tx.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]));
-  await session.transaction((tx) => tx.query(
-    'UPDATE tidemark_origin.published SET since = pg_current_xact_id() WHERE slot = $1', [slot]));
+  const usable = plugin !== undefined && status !== 'lost';
+  if (usable && begun) return;
+  if (!usable) {
+    await session.transaction((tx) => tx.query('DELETE FROM tidemark_origin.slots WHERE slot = $1', [slot]));
+    if (plugin) await session.transaction((tx) => tx.query('SELECT pg_drop_replication_slot($1)', [slot]));
+    await session.transaction((tx) => tx.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]));
+  }
+  await session.transaction((tx) => tx.query('INSERT INTO tidemark_origin.slots (slot) VALUES ($1) ON CONFLICT DO NOTHING', [slot]));
 }
 
 /**
@@ -83,8 +89,9 @@ export async function listPublished(tx, slot) {
  */
 export async function findPublished(tx, slot, publication) {
   const { rows } = await tx.query(
-    `SELECT p.id, p.since::text, n.nspname, r.relname, to_json(p.columns)::text
+    `SELECT p.id, greatest(p.since, s.since)::text, n.nspname, r.relname, to_json(p.columns)::text
      FROM tidemark_origin.published p
+     JOIN tidemark_origin.slots s ON s.slot = p.slot
      JOIN pg_catalog.pg_class r ON r.oid = p.relation
      JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
      WHERE p.slot = $1 AND EXISTS (

@@ -172,6 +172,16 @@ describe('logical replication', { skip }, () => {
     copy.close();
   });
 
+  test('a gateway that was killed while it made its slot leaves no gap', async () => {
+    const table = await makeTable();
+    const copy = await follow(shapeOf(table));
+    await origin.execute(`DELETE FROM tidemark_origin.slots; INSERT INTO ${table} VALUES (1, 'one')`); // as far as it came
+    await origin.execute('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active');
+    await eventually(() => equals(copy, table));
+    assert.equal(copy.snapshots, 2);
+    copy.close();
+  });
+
   test('two gateways have a slot each; one slot serves one', async () => {
     const table = await makeTable();
     const copy = await follow(shapeOf(table));
