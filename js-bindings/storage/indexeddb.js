@@ -13,6 +13,7 @@
 import { TidemarkError } from '../errors.js';
 import { fenceOf, passFence, putUpFence, takeFencesDown } from './fences.js';
 import { migrate } from './indexeddb-migration.js';
+import { beginNewLog } from './leveldb-log.js';
 import { LOCK_PATIENCE, WebLock, inUse, livingClients } from './web-lock.js';
 
 /** @typedef {import('./storage.js').PageStorageInterface} PageStorageInterface */
@@ -82,6 +83,7 @@ export class IndexedDbStorage {
     this.#lock = lock ?? await WebLock.take(path, this.#patience);
     this.#cache.clear();
     try {
+      await beginNewLog();
       this.#database = await openDatabase(nameOf(path));
       await this.#claim(path);
       await this.#readShape();

@@ -78,6 +78,7 @@ export async function killable(url, folder = tmpdir(), { background = false } = 
         return page;
       });
     },
+    profile,
     /** The first of its processes, which leads their group. */
     get pid() {
       return running.browser.pid;
