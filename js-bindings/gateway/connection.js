@@ -12,12 +12,15 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * @typedef {import('../upstream/types.js').UpstreamClient} UpstreamClient
- * @typedef {{ upstream: UpstreamClient, name: string, subject?: string, expires?: number }} Entry `name`: equal for the same person with
- *   the same rights; `expires`: when what lets them in ends, in milliseconds since 1970
+ * @typedef {{ upstream: UpstreamClient, name: string, subject?: string, bucket: string, expires?: number }} Entry `name`: equal for
+ *   the same person with the same rights; `bucket`: with whom they share a rate; `expires`: when what lets them in ends,
+ *   in milliseconds since 1970
  * @typedef {{
  *   limits: Required<import('./types.js').GatewayLimits>,
  *   heartbeat: number,
  *   enter(token?: string): Promise<Entry>,
+ *   admit(entry: Entry): void,
+ *   quotas: { connections: import('./quota.js').Quota, subscriptions: import('./quota.js').Quota },
  *   ended(): void,
  *   log(event: string, subject?: string, error?: UpstreamError): void
  * }} Host
@@ -33,6 +36,8 @@ export class Connection {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #expiry;
   #greeted = false;
+  /** Gives this connection back to the quota of its subject. */
+  #leave = () => {};
   /** @type {Map<number, Outflow>} */
   #subscriptions = new Map();
   /** @type {Map<number, RemoteTransaction>} */
@@ -78,6 +83,12 @@ export class Connection {
   /** @param {unknown} data */
   #received(data) {
     this.#quiet = 0;
+    const { bytes } = this.#host.limits;
+    if (/** @type {any} */ (data)?.length > bytes) {
+      this.#log('refused', new UpstreamError('54000', `the message is longer than ${bytes} bytes`));
+      this.#end(CLOSE.tooLong, `a message has at most ${bytes} bytes`);
+      return;
+    }
     try {
       const message = JSON.parse(/** @type {string} */ (data));
       if (message.type === 'hello') this.#hello(message);
@@ -95,9 +106,17 @@ export class Connection {
       return;
     }
     this.#greeted = true;
-    if (await this.#enter(token)) {
-      this.#send({ type: 'welcome', version: VERSION, heartbeat: this.#host.heartbeat, expiresIn: this.#expiresIn() });
+    if (!await this.#enter(token)) return;
+    try {
+      this.#leave = this.#host.quotas.connections.take(this.#entry?.subject);
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      this.#log('refused', error);
+      this.#end(CLOSE.overload, error.message);
+      return;
     }
+    const { heartbeat, limits } = this.#host;
+    this.#send({ type: 'welcome', version: VERSION, heartbeat, bytes: limits.bytes, expiresIn: this.#expiresIn() });
   }
 
   /**
@@ -177,20 +196,23 @@ export class Connection {
    * @param {import('../upstream/types.js').ShapeRequest} request
    */
   async #subscribe(upstream, id, request) {
-    const { subscriptions } = this.#host.limits;
+    const { limits: { subscriptions }, quotas } = this.#host;
     const outflow = new Outflow();
     try {
+      this.#admit();
       if (this.#subscriptions.has(id)) throw new UpstreamError('08P01', 'this id is in use');
       if (!upstream.subscribe) throw new UpstreamError('0A000', 'this origin cannot be subscribed to');
       if (this.#subscriptions.size >= subscriptions) {
         throw new UpstreamError('54000', `this gateway gives one device ${subscriptions} subscriptions`);
       }
+      outflow.counted(quotas.subscriptions.take(this.#entry?.subject));
       this.#subscriptions.set(id, outflow);
       const handle = await upstream.subscribe(request, this.#sink(id, outflow));
       this.#send({ type: 'subscribed', id });
       outflow.start(handle);
     } catch (thrown) {
       if (this.#subscriptions.get(id) === outflow) this.#subscriptions.delete(id);
+      outflow.stop();
       const error = UpstreamError.from(thrown);
       this.#log('refused', error);
       this.#send({ type: 'failed', id, error: error.toJSON() });
@@ -213,7 +235,7 @@ export class Connection {
         this.#send({ type: 'changes', id, batch: mapBatch(batch, encodeValue) });
       },
       lost: (error) => {
-        this.#subscriptions.delete(id);
+        this.#unsubscribe(id);
         this.#log('lost', UpstreamError.from(error));
         this.#send({ type: 'lost', id, error: UpstreamError.from(error).toJSON() });
       },
@@ -234,7 +256,9 @@ export class Connection {
   #begin(upstream, id) {
     const fail = (/** @type {UpstreamError} */ error) =>
       this.#send({ type: 'failed', id, call: 0, error: error.toJSON() });
-    if (!upstream.transaction) fail(new UpstreamError('0A000', 'this origin has no transactions'));
+    const refusal = this.#tooOften();
+    if (refusal) fail(refusal);
+    else if (!upstream.transaction) fail(new UpstreamError('0A000', 'this origin has no transactions'));
     else if (this.#transactions.size >= TRANSACTIONS || this.#transactions.has(id)) {
       fail(new UpstreamError('54000', `this gateway gives one device ${TRANSACTIONS} open transactions`));
     } else {
@@ -258,10 +282,26 @@ export class Connection {
    */
   #command(id, command) {
     const transaction = this.#transactions.get(id);
-    if (transaction) transaction.take(command);
-    else {
-      const error = new UpstreamError('25P01', 'the transaction has ended');
-      this.#send({ type: 'failed', id, call: command.call, error: error.toJSON() });
+    const refusal = !transaction ? new UpstreamError('25P01', 'the transaction has ended')
+      : command.kind === 'query' ? this.#tooOften() : null;
+    if (refusal) this.#send({ type: 'failed', id, call: command.call, error: refusal.toJSON() });
+    else transaction?.take(command);
+  }
+
+  /** @throws {UpstreamError} 53400 the device asks too often */
+  #admit() {
+    this.#host.admit(/** @type {Entry} */ (this.#entry));
+  }
+
+  /** @returns {UpstreamError | null} 53400 the device asks too often */
+  #tooOften() {
+    try {
+      this.#admit();
+      return null;
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      this.#log('refused', error);
+      return error;
     }
   }
 
@@ -290,6 +330,7 @@ export class Connection {
     for (const outflow of this.#subscriptions.values()) outflow.stop();
     this.#subscriptions.clear();
     for (const transaction of this.#transactions.values()) transaction.abandon();
+    this.#leave();
     this.#socket.close(code, reason);
     this.#host.ended();
   }
@@ -299,10 +340,19 @@ export class Connection {
 class Outflow {
   #unacknowledged = 0;
   #stopped = false;
+  #giveBack = () => {};
   /** @type {{ close(): void } | null} */
   #handle = null;
   /** @type {(() => void) | null} */
   #resume = null;
+
+  /**
+   * It has been counted.
+   * @param {() => void} giveBack
+   */
+  counted(giveBack) {
+    this.#giveBack = giveBack;
+  }
 
   /**
    * The subscription at the origin stands.
@@ -328,6 +378,7 @@ class Outflow {
 
   stop() {
     this.#stopped = true;
+    this.#giveBack();
     this.#handle?.close();
     this.#continue();
   }

@@ -11,14 +11,19 @@ import { guardUpstream } from './guard.js';
 import { identityName } from './identity.js';
 import { readJson } from './body.js';
 import { Journal } from './journal.js';
+import { Quota } from './quota.js';
+import { RateLimit, TooOften } from './rate-limit.js';
 import { Roles } from './roles.js';
 
 /** @type {Required<import('./types.js').GatewayLimits>} */
 const LIMITS = {
   rows: 1_000_000,
   bytes: 8 << 20,
+  resultBytes: 256 << 20,
   statementTimeout: 30_000,
   subscriptions: 100,
+  subjectConnections: 100,
+  subjectSubscriptions: 1_000,
   transactionIdle: 5_000,
 };
 
@@ -38,6 +43,8 @@ class Gateway {
   #limits;
   #roles;
   #journal;
+  #rate;
+  #quotas;
   /** @type {Set<Connection>} */
   #connections = new Set();
   #closed = false;
@@ -51,6 +58,16 @@ class Gateway {
     this.#limits = { ...LIMITS, ...options.limits };
     this.#journal = new Journal(options.logger);
     this.#roles = options.roles && new Roles(options.roles);
+    this.#rate = options.rate && new RateLimit(options.rate);
+    this.#quotas = {
+      connections: new Quota('connections', this.#limits.subjectConnections),
+      subscriptions: new Quota('subscriptions', this.#limits.subjectSubscriptions),
+    };
+  }
+
+  /** Bytes of one message from a device. */
+  get maximumMessage() {
+    return this.#limits.bytes;
   }
 
   /**
@@ -69,14 +86,29 @@ class Gateway {
       const entry = await this.#enter(request);
       subject = entry.subject;
       const { upstream } = entry;
+      this.#rate?.take(entry.bucket);
       const body = await readJson(request, this.#limits.bytes);
       return json(await (path === 'query' ? this.#query(upstream, body) : this.#apply(upstream, body)));
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
       this.#journal.note('refused', { path, request: name, subject }, error);
       const status = statusOf(error);
-      return json({ error: error.toJSON() }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
+      return json({ error: error.toJSON() }, status, headersOf(error, status));
     }
+  }
+
+  /**
+   * Whether a page may open a WebSocket: a browser lets any page do so, cookies included.
+   * @param {Request} request the request for the upgrade
+   * @param {import('./types.js').OriginOptions} [options]
+   * @returns {Response | null} the refusal; null: it may
+   */
+  upgrade(request, { origins = [], requireOrigin = false } = {}) {
+    const reason = foreignPage(request, origins, requireOrigin);
+    if (reason === null) return null;
+    const error = new UpstreamError('42501', reason);
+    this.#journal.note('refused', { path: 'changes', request: this.#journal.nameOf(request) }, error);
+    return json({ error: error.toJSON() }, 403);
   }
 
   /**
@@ -90,6 +122,8 @@ class Gateway {
       limits: this.#limits,
       heartbeat: this.#options.heartbeat ?? HEARTBEAT,
       enter: (token) => this.#enter(withToken(request, token)),
+      admit: (entry) => this.#rate?.take(entry.bucket),
+      quotas: this.#quotas,
       ended: () => this.#connections.delete(connection),
       log: (event, subject, error) => this.#journal.note(event, { request: name, subject }, error),
     });
@@ -110,7 +144,7 @@ class Gateway {
    */
   async #enter(request) {
     if (this.#closed) throw new UpstreamError('08006', 'the gateway is shutting down');
-    const { authenticate, authorize, getUpstream, upstream, relations } = this.#options;
+    const { authenticate, authorize, getUpstream, upstream, relations, rate } = this.#options;
     const { identity, context } = await admitted(async () => {
       const identity = await authenticate?.(request) ?? {};
       return { identity, context: authorize ? await authorize(request, identity) : identity };
@@ -119,10 +153,14 @@ class Gateway {
     const guarded = guardUpstream(/** @type {import('../upstream/types.js').UpstreamClient} */ (client), {
       relations,
       rows: this.#limits.rows,
+      resultBytes: this.#limits.resultBytes,
+      statementTimeout: this.#limits.statementTimeout,
       user: this.#roles?.userOf(identity),
       owner: authenticate ? identity.subject ?? '' : undefined,
     });
-    return { upstream: guarded, name: identityName(identity), subject: identity.subject, expires: identity.expires };
+    const { subject, expires } = identity;
+    const bucket = rate?.by?.(request, identity) ?? subject ?? '';
+    return { upstream: guarded, name: identityName(identity), subject, bucket, expires };
   }
 
   #health() {
@@ -213,11 +251,36 @@ function refusal(message, status) {
   return json({ error: { code: '0A000', message } }, status);
 }
 
+/**
+ * Why the page that asks for a WebSocket may not have one, or null.
+ * @param {Request} request
+ * @param {string[]} origins
+ * @param {boolean} required
+ */
+function foreignPage(request, origins, required) {
+  const origin = request.headers.get('origin');
+  if (origin === null) return required ? 'a WebSocket without the header Origin is not accepted here' : null;
+  if (origins.includes(origin) || origins.includes('*')) return null;
+  const own = URL.canParse(origin) && new URL(origin).host === new URL(request.url).host;
+  return own ? null : 'pages of this origin may not open a WebSocket here';
+}
+
+/**
+ * @param {UpstreamError} error
+ * @param {number} status
+ * @returns {Record<string, string>}
+ */
+function headersOf(error, status) {
+  if (status === 401) return { 'www-authenticate': 'Bearer' };
+  return error instanceof TooOften ? { 'retry-after': String(error.retryAfter) } : {};
+}
+
 /** @param {UpstreamError} error */
 function statusOf({ code, transient }) {
   if (code.startsWith('28')) return 401;
   if (code === '42501') return 403;
   if (code === '54000') return 413;
+  if (code === '53400') return 429;
   if (code === '57014') return 504;
   return transient ? 503 : 400;
 }

@@ -62,7 +62,8 @@ export async function serve(gateway, options = {}) {
  * @param {import('./types.js').AttachOptions} [options]
  * @returns {Promise<() => void>} takes it off again
  */
-export async function attach(gateway, server, { path = '/api/db', origins = [], maxPayload = 8 << 20 } = {}) {
+export async function attach(gateway, server, options = {}) {
+  const { path = '/api/db', origins, requireOrigin, maxPayload = gateway.maximumMessage } = options;
   const { WebSocketServer } = await import('ws');
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
   const others = server.listeners('request');
@@ -77,13 +78,14 @@ export async function attach(gateway, server, { path = '/api/db', origins = [], 
       if (server.listenerCount('upgrade') === 1) stream.destroy(); // nobody else will answer
       return;
     }
-    if (!request.url.split('?')[0].endsWith('/changes') || !sameOrigin(request, origins)) {
+    const asked = toRequest(request, false);
+    if (!request.url.split('?')[0].endsWith('/changes') || gateway.upgrade(asked, { origins, requireOrigin })) {
       stream.on('error', () => {}); // it may be gone already
       stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      gateway.webSocket(/** @type {any} */ (socket), toRequest(request, false));
+      gateway.webSocket(/** @type {any} */ (socket), asked);
     });
   };
 
@@ -96,17 +98,6 @@ export async function attach(gateway, server, { path = '/api/db', origins = [], 
     for (const listener of others) server.on('request', /** @type {any} */ (listener));
     sockets.close();
   };
-}
-
-/**
- * A browser lets any page open a WebSocket to us, cookies included; only our own pages may.
- * @param {import('node:http').IncomingMessage} request
- * @param {string[]} origins
- */
-function sameOrigin({ headers }, origins) {
-  const { origin } = headers;
-  if (origin === undefined || origins.includes(origin) || origins.includes('*')) return true;
-  return URL.canParse(origin) && new URL(origin).host === headers.host;
 }
 
 /**

@@ -4,18 +4,48 @@
 import type { Server } from 'node:http';
 import type { Relation, UpstreamClient } from '../upstream/types.js';
 
-/** What one device may use. */
+/** What one device, or all devices of one subject, may use. */
 export interface GatewayLimits {
   /** Rows of one result or snapshot; more is refused with 54000. Default 1,000,000. */
   rows?: number;
-  /** Bytes of one request; more is refused with 54000. Default 8 MiB. */
+  /** Bytes of one request or WebSocket message; more is refused with 54000. Default 8 MiB. */
   bytes?: number;
-  /** Milliseconds for one query, then 57014. Default 30,000. */
+  /** Bytes of one result or snapshot, about; more is refused with 54000. Default 256 MiB. */
+  resultBytes?: number;
+  /**
+   * Milliseconds for one statement, those that read for subscriptions too, then 57014; a queued write that took longer is
+   * sent again (53400). PostgreSQL itself ends it (statement_timeout). Default 30,000.
+   */
   statementTimeout?: number;
   /** Subscriptions of one WebSocket, then 54000. Default 100. */
   subscriptions?: number;
+  /** WebSockets of one subject, on all its devices, then 53400. Default 100. */
+  subjectConnections?: number;
+  /** Subscriptions of one subject, on all its devices, then 53400. Default 1,000. */
+  subjectSubscriptions?: number;
   /** Milliseconds a device's transaction may wait for its next statement; then it is rolled back. Default 5,000. */
   transactionIdle?: number;
+}
+
+/** How often each subject may ask: queries, queued transactions, subscriptions, and statements of transactions. */
+export interface RateOptions {
+  /** Requests that one may make in the long run. */
+  perSecond: number;
+  /** Requests that one may make at once after a pause. Default: as many as `perSecond`. */
+  burst?: number;
+  /**
+   * Who shares a rate. Default: those of the same subject, and all without one together. What else tells them apart,
+   * say an address, is in a header of your proxy.
+   */
+  by?(request: Request, identity: Identity): string | undefined;
+}
+
+/** Which pages may open a WebSocket, besides those of the gateway's own host. */
+export interface OriginOptions {
+  /** Further origins, such as 'https://app.example'; '*' for all. */
+  origins?: string[];
+  /** Refuse a WebSocket without the header Origin, which browsers always send and programs need not. Default false. */
+  requireOrigin?: boolean;
 }
 
 /** What happened, for a log. */
@@ -108,6 +138,8 @@ export interface GatewayOptions<Context = unknown> {
    */
   roles?: RolesOptions;
   limits?: GatewayLimits;
+  /** More requests are refused with 53400 (HTTP 429 with Retry-After); devices wait and ask again. Default: no limit. */
+  rate?: RateOptions;
   /** Milliseconds between heartbeats of a WebSocket. Default 15,000. */
   heartbeat?: number;
   logger?(event: GatewayEvent): void;
@@ -125,6 +157,10 @@ export interface GatewaySocket {
 export interface Gateway {
   /** Answers one HTTP request; never rejects. */
   fetch(request: Request): Promise<Response>;
+  /** Before a WebSocket is accepted: the refusal (403) if the page that asks for it may not have one, otherwise null. */
+  upgrade(request: Request, options?: OriginOptions): Response | null;
+  /** The limit `bytes`: what a server should let through as one message. */
+  readonly maximumMessage: number;
   /** Takes over an accepted WebSocket; `request` is the one it was upgraded from. */
   webSocket(socket: GatewaySocket, request: Request): void;
   /** Closes all WebSockets and refuses what comes. The upstream client stays open: it is the caller's. */
@@ -134,12 +170,10 @@ export interface Gateway {
 /** Makes a gateway. @throws {UpstreamError} 22023 neither `upstream` nor `getUpstream` */
 export function createGateway<Context>(options: GatewayOptions<Context>): Gateway;
 
-export interface AttachOptions {
+export interface AttachOptions extends OriginOptions {
   /** Where the gateway is. Default '/api/db'. */
   path?: string;
-  /** Further origins whose pages may open the WebSocket, such as 'https://app.example'; '*' for all. */
-  origins?: string[];
-  /** Bytes of one WebSocket message from a device. Default 8 MiB. */
+  /** Bytes of one WebSocket message from a device. Default: the gateway's limit `bytes`. */
   maxPayload?: number;
 }
 

@@ -28,6 +28,8 @@ export class EdgeSocket {
   #welcomed;
   /** @type {{ resolve(): void, reject(error: Error): void }} */
   #welcome = { resolve() {}, reject() {} };
+  /** Bytes of a message that the gateway takes. */
+  #maximum = Infinity;
   #nextId = 1;
   /** @type {Map<string, Waiting>} answers that are due, by id and call */
   #waiting = new Map();
@@ -154,6 +156,7 @@ export class EdgeSocket {
       case 'ping': this.#send({ type: 'pong' }); break;
       case 'welcome':
         this.#watchFor(message.heartbeat / 2);
+        this.#maximum = message.bytes ?? Infinity;
         this.#renewWithin(message.expiresIn);
         this.#welcome.resolve();
         break;
@@ -188,6 +191,11 @@ export class EdgeSocket {
         reject(unreachable('the connection was lost'));
         return;
       }
+      const text = JSON.stringify(message);
+      if (!fits(text, this.#maximum)) {
+        reject(new UpstreamError('54000', `the request is longer than ${this.#maximum} bytes`));
+        return;
+      }
       const name = `${id}.${call}`;
       const { timeout } = this.#options;
       const timer = setTimeout(() => {
@@ -197,7 +205,7 @@ export class EdgeSocket {
       this.#waiting.set(name, { resolve, reject, timer });
       signal?.addEventListener('abort', () =>
         this.#settle({ id, call }, (waiting) => waiting.reject(aborted(signal))), { once: true });
-      this.#send(message);
+      this.#sendText(text);
     });
   }
 
@@ -262,7 +270,12 @@ export class EdgeSocket {
 
   /** @param {object} message */
   #send(message) {
-    if (this.alive && this.#socket.readyState === 1) this.#socket.send(JSON.stringify(message));
+    this.#sendText(JSON.stringify(message));
+  }
+
+  /** @param {string} text */
+  #sendText(text) {
+    if (this.alive && this.#socket.readyState === 1) this.#socket.send(text);
   }
 
   /**
@@ -282,6 +295,7 @@ export class EdgeSocket {
   /** @param {{ code?: number, reason?: string }} event */
   #closed({ code, reason }) {
     if (code === CLOSE.unauthorised) this.#lost(reason || 'not authorised', '28000');
+    else if (code === CLOSE.overload) this.#lost(reason, '53400');
     else this.#lost(reason || `the connection was closed (${code})`);
   }
 
@@ -305,6 +319,15 @@ export class EdgeSocket {
     for (const id of [...this.#following.keys()]) this.#endFollowing(id, error);
     this.#socket.close();
   }
+}
+
+/**
+ * @param {string} text
+ * @param {number} bytes
+ */
+function fits(text, bytes) {
+  const LONGEST_CHARACTER = 3; // of a UTF-16 unit in UTF-8
+  return text.length * LONGEST_CHARACTER <= bytes || new TextEncoder().encode(text).length <= bytes;
 }
 
 /** @param {string} why */

@@ -46,6 +46,15 @@ export class PostgresClient {
   }
 
   /**
+   * A client of the same origin whose statements, those that read for subscriptions too, are ended by the database after
+   * some time (57014).
+   * @param {number} statementTimeout milliseconds
+   */
+  within(statementTimeout) {
+    return new PostgresClient(this.#session, this.#changefeed, this.#visitor.within(statementTimeout));
+  }
+
+  /**
    * Runs one statement, in a transaction of its own.
    * @param {string} sql
    * @param {unknown[]} [params]

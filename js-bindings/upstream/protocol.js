@@ -30,7 +30,7 @@
  * subscription or one transaction for as long as the socket lives.
  *
  *     client → gateway                              gateway → client
- *     hello { version, token? }                     welcome { version, heartbeat, expiresIn? } (or it closes with 4401)
+ *     hello { version, token? }                     welcome { version, heartbeat, bytes, expiresIn? } (or it closes with 4401 or 4429)
  *     token { token }                               renewed { expiresIn? }     (or it closes with 4401 or 4409)
  *     subscribe { id, request }                     subscribed { id }                   (or failed { id, error })
  *     ack { id }                                    snapshot { id, part }
@@ -43,6 +43,9 @@
  *
  * Each `snapshot` and `changes` is acknowledged by one `ack` once the client has stored it. The gateway has at
  * most WINDOW of them unacknowledged for one subscription, and reads no further from the origin meanwhile.
+ *
+ * A frame from the client has at most `bytes` bytes; the gateway closes with 1009 at a longer one. Whoever has as many
+ * connections as they may, is closed with 4429.
  *
  * Where the token ends, `expiresIn` says in how many milliseconds. Before that the client sends a fresh one as `token`,
  * and everything goes on; otherwise the gateway closes with 4401, or with 4409 when the fresh one gives other rights.
@@ -65,7 +68,7 @@ export const PATIENCE = 5;
 
 /** Close codes of the WebSocket. */
 export const CLOSE = {
-  unauthorised: 4401, protocol: 4400, silent: 4408, changed: 4409, shutdown: 1001, overload: 4429,
+  unauthorised: 4401, protocol: 4400, silent: 4408, changed: 4409, shutdown: 1001, overload: 4429, tooLong: 1009,
 };
 
 /** @param {Uint8Array} bytes */

@@ -3,6 +3,7 @@
  */
 import { UpstreamError } from './errors.js';
 import { encodeValue } from './protocol.js';
+import { sizeOfRow } from './row-size.js';
 import { ShownKeys } from './shown-keys.js';
 
 const PART_ROWS = 5_000;
@@ -156,9 +157,7 @@ function partEnd(rows, start) {
   let size = 0;
   let end = start;
   while (end < rows.length && end - start < PART_ROWS && (size < PART_SIZE || end === start)) {
-    for (const value of rows[end]) {
-      size += typeof value === 'string' || value instanceof Uint8Array ? value.length + 8 : 8;
-    }
+    size += sizeOfRow(rows[end]);
     end++;
   }
   return end;

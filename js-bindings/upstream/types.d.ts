@@ -72,6 +72,12 @@ export interface UpstreamClient {
    */
   as?(user: DatabaseUser): UpstreamClient;
 
+  /**
+   * A client of the same origin whose statements, those that read for subscriptions too, are ended by the database after
+   * so many milliseconds (57014), whoever waits for them.
+   */
+  within?(statementTimeout: number): UpstreamClient;
+
   /** Releases what the client holds; its subscriptions end silently. */
   close?(): Promise<void>;
 }
@@ -346,6 +352,7 @@ export class PGliteClient extends CompleteClient {
   readonly dialect: 'postgres';
   restrict(relations: Relation[]): UpstreamClient;
   as(user: DatabaseUser): UpstreamClient;
+  within(statementTimeout: number): UpstreamClient;
   /** @throws {UpstreamError} 22023 it is no PGlite */
   constructor(source: object | ({ pglite: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }
@@ -358,6 +365,7 @@ export class PGClient extends CompleteClient {
   readonly dialect: 'postgres';
   restrict(relations: Relation[]): UpstreamClient;
   as(user: DatabaseUser): UpstreamClient;
+  within(statementTimeout: number): UpstreamClient;
   /** @throws {UpstreamError} 22023 it is no pg.Pool */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }

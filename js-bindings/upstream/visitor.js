@@ -1,21 +1,25 @@
 /**
- * Whose statements these are: the relations they may touch, and the role that they run as.
+ * Whose statements these are: the relations they may touch, the role that they run as, and the time that each has.
  */
 import { Restriction } from './restriction.js';
 import { Role } from './role.js';
+import { checkTimeout, withTimeout } from './statement-timeout.js';
 
 /** Somebody whose statements come from elsewhere. Without a restriction and a role, whoever opened the session. */
 export class Visitor {
   #restriction;
   #role;
+  #timeout;
 
   /**
    * @param {Restriction} [restriction]
    * @param {Role} [role]
+   * @param {number} [timeout] milliseconds for a statement
    */
-  constructor(restriction, role) {
+  constructor(restriction, role, timeout) {
     this.#restriction = restriction;
     this.#role = role;
+    this.#timeout = timeout;
     /** Equal for those who are shown the same. */
     this.name = restriction || role ? JSON.stringify([restriction?.name ?? null, role?.name ?? null]) : '';
     /** Whether others have rows in the relations that they read. */
@@ -26,12 +30,18 @@ export class Visitor {
 
   /** @param {import('./types.js').Relation[]} relations */
   restricted(relations) {
-    return new Visitor(new Restriction(relations), this.#role);
+    return new Visitor(new Restriction(relations), this.#role, this.#timeout);
   }
 
   /** @param {import('./types.js').DatabaseUser} user */
   as(user) {
-    return new Visitor(this.#restriction, new Role(user));
+    return new Visitor(this.#restriction, new Role(user), this.#timeout);
+  }
+
+  /** @param {number} timeout milliseconds for a statement */
+  within(timeout) {
+    checkTimeout(timeout);
+    return new Visitor(this.#restriction, this.#role, timeout);
   }
 
   /**
@@ -40,7 +50,8 @@ export class Visitor {
    * @returns {import('./types.js').OriginTransaction}
    */
   guard(tx) {
-    const inRole = this.#role?.guard(tx) ?? tx;
+    const timed = this.#timeout === undefined ? tx : withTimeout(tx, this.#timeout);
+    const inRole = this.#role?.guard(timed) ?? timed;
     return this.#restriction?.guard(inRole) ?? inRole;
   }
 

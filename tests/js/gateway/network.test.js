@@ -29,7 +29,9 @@ describe('network', () => {
     const mine = new Set();
     sockets = mine;
     const counting = {
+      maximumMessage: gateway.maximumMessage,
       fetch: (request) => gateway.fetch(request),
+      upgrade: (request, options) => gateway.upgrade(request, options),
       webSocket: (socket, request) => {
         mine.add(socket);
         socket.addEventListener('close', () => mine.delete(socket));
