@@ -19,12 +19,26 @@ export interface Unseen {
   snapshots: Snapshot[];
 }
 
+/** Where the snapshot of a transaction stands among all transactions of the origin. */
+export interface Position {
+  /** What it sees. */
+  snapshot: Snapshot;
+  /** The newest transaction whose changes are not known any more. */
+  pruned: bigint;
+  /** A text by which somebody may come back. */
+  cursor: string;
+  /** The snapshot behind a cursor; null when it is not one of this origin. */
+  snapshotOf(cursor: string): Snapshot | null;
+}
+
 export interface ChangeSource {
   /**
    * Begins to take note; `wake` is called when something may have changed. Called again it does nothing.
    * @throws {UpstreamError} why it cannot begin; it may be tried again
    */
   start(events: { wake(): void }): Promise<void>;
+  /** Where the snapshot of this transaction stands. */
+  position(tx: OriginTransaction): Promise<Position>;
   /** What is watched, as this transaction sees it, by `captureName`. */
   captures(tx: OriginTransaction): Promise<Map<string, Capture>>;
   /**

@@ -1,5 +1,5 @@
 /**
- * The changefeed of one PostgreSQL origin: all subscriptions to it, one listener, one reader.
+ * The changefeed of one origin: all subscriptions to it, one listener, one reader.
  *
  * A round is one REPEATABLE READ transaction: its snapshot S, what has changed since the cursors of the
  * subscriptions, the rows concerned as S sees them. Every subscription then stands at S. Nothing is handed
@@ -8,7 +8,8 @@
 import { captureName, capturesOf } from './capture.js';
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
-import { CHANNEL, createOriginSchema, pruneOrigin } from './origin-schema.js';
+import { CHANNEL } from './origin-schema.js';
+import { postgresDialect } from './postgres-dialect.js';
 import { readShapes } from './shape-reader.js';
 import { firstWord } from './sql-text.js';
 import { Subscription } from './subscription.js';
@@ -24,6 +25,7 @@ export const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval:
 export class Changefeed {
   #session;
   #source;
+  #dialect;
   #options;
   #firstReads = new FirstReads((subscriptions) => this.#readFirst(subscriptions));
   /** @type {Set<Subscription>} */
@@ -43,10 +45,12 @@ export class Changefeed {
    * @param {import('./types.js').OriginSession} session
    * @param {import('./types.js').ChangefeedOptions} [options]
    * @param {import('./change-source.js').ChangeSource} [source]
+   * @param {import('./origin-dialect.js').OriginDialect} [dialect]
    */
-  constructor(session, options = {}, source = new TriggerSource(session)) {
+  constructor(session, options = {}, source = new TriggerSource(session), dialect = postgresDialect) {
     this.#session = session;
     this.#source = source;
+    this.#dialect = dialect;
     this.#options = { ...DEFAULTS, ...options };
   }
 
@@ -55,7 +59,7 @@ export class Changefeed {
    * @returns {Promise<void>}
    */
   prepare() {
-    this.#prepared ??= createOriginSchema(this.#session).catch((error) => {
+    this.#prepared ??= this.#dialect.createSchema(this.#session).catch((error) => {
       this.#prepared = null;
       throw error;
     });
@@ -151,10 +155,15 @@ export class Changefeed {
     await stop?.();
   }
 
+  /** @param {Subscription[]} subscriptions */
+  #read(subscriptions) {
+    return readShapes({ session: this.#session, dialect: this.#dialect, source: this.#source }, subscriptions, this.#options);
+  }
+
   /** @param {Subscription[]} subscriptions to one shape, from one cursor */
   async #readFirst(subscriptions) {
     for (let attempt = 0; attempt < 4; attempt++) {
-      const reading = await readShapes(this.#session, this.#source, subscriptions, this.#options);
+      const reading = await this.#read(subscriptions);
       for (const failure of reading.failures.values()) throw failure;
       for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
       if (reading.missing.length === 0) return;
@@ -186,7 +195,7 @@ export class Changefeed {
       else ready.push(subscription);
     }
     if (ready.length === 0) return;
-    const reading = await readShapes(this.#session, this.#source, ready, this.#options);
+    const reading = await this.#read(ready);
     for (const [subscription, error] of reading.failures) subscription.lose(error);
     for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
     for (const capture of reading.missing) await this.#reinstall(capture);
@@ -214,7 +223,7 @@ export class Changefeed {
     const now = Date.now();
     if (now - this.#prunedAt < HOUR) return;
     this.#prunedAt = now;
-    await pruneOrigin(this.#session, this.#options.retentionDays).catch(() => {}); // then in an hour
+    await this.#dialect.prune(this.#session, this.#options.retentionDays).catch(() => {}); // then in an hour
   }
 }
 

@@ -12,6 +12,7 @@
 import { ChangeLog } from './change-log.js';
 import { lsnFromText } from './lsn.js';
 import { readNotedChanges, noteChanges } from './noted-changes.js';
+import { readPosition } from './postgres-dialect.js';
 import { findPublished, listPublished, preparePublication, prepareSlot, publish } from './published.js';
 import { ReplicationStream } from './replication-stream.js';
 import { TransactionReader } from './transaction-reader.js';
@@ -76,6 +77,11 @@ export class ReplicationSource {
     await this.#stream.start();
     this.#noteTimer = setInterval(() => this.#note(), NOTE_INTERVAL);
     /** @type {any} */ (this.#noteTimer).unref?.();
+  }
+
+  /** @param {OriginTransaction} tx */
+  position(tx) {
+    return readPosition(tx);
   }
 
   /** @param {OriginTransaction} tx */

@@ -4,16 +4,17 @@
 import { captureName, capturesOf } from './capture.js';
 import { UpstreamError, isTransient } from './errors.js';
 import { encodeValue } from './protocol.js';
-import { Snapshot } from './snapshot.js';
-import { arrayLiteral } from './sql-text.js';
 
 /**
  * @typedef {import('./subscription.js').Subscription} Subscription
  * @typedef {import('./subscription.js').Delivery} Delivery
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
- * @typedef {{ feed: string, pruned: bigint, snapshot: Snapshot, cursor: string }} Position
+ * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ * @typedef {import('./change-source.js').Position} Position
  * @typedef {import('./change-source.js').ChangeSource} ChangeSource
  * @typedef {import('./change-source.js').Change} Change
+ * @typedef {import('./origin-dialect.js').OriginDialect} OriginDialect
+ * @typedef {{ session: import('./types.js').OriginSession, dialect: OriginDialect, source: ChangeSource }} Origin
  * @typedef {{
  *   deliveries: Map<Subscription, Delivery>,
  *   failures: Map<Subscription, UpstreamError>,
@@ -23,43 +24,42 @@ import { arrayLiteral } from './sql-text.js';
 
 /**
  * Reads all `subscriptions` in one transaction.
- * @param {import('./types.js').OriginSession} session
- * @param {ChangeSource} source
+ * @param {Origin} origin
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
  * @returns {Promise<Reading>} each subscription is in `deliveries` or in `failures`, or waits for what is in
  *   `missing`
  * @throws {UpstreamError} what concerns the origin as a whole
  */
-export async function readShapes(session, source, subscriptions, options) {
-  const release = source.hold();
+export async function readShapes(origin, subscriptions, options) {
+  const release = origin.source.hold();
   try {
-    return await session.transaction((tx) => readAll(source, tx, subscriptions, options), { snapshot: true });
+    return await origin.session.transaction((tx) => readAll(origin, tx, subscriptions, options), { snapshot: true });
   } finally {
     release();
   }
 }
 
 /**
- * @param {ChangeSource} source
+ * @param {Origin} origin
  * @param {OriginTransaction} tx
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
  * @returns {Promise<Reading>}
  */
-async function readAll(source, tx, subscriptions, options) {
+async function readAll({ source, dialect }, tx, subscriptions, options) {
   /** @type {Reading} */
   const reading = { deliveries: new Map(), failures: new Map(), missing: [] };
   const { position, applied, groups, changes } = await undone(tx, async () => {
-    const position = await readPosition(tx);
+    const position = await source.position(tx);
     const captures = await source.captures(tx);
-    const applied = await readApplied(tx, subscriptions);
+    const applied = await dialect.applied(tx, new Set(subscriptions.map((each) => each.request.client)));
     const groups = group(subscriptions, captures, position, reading);
     return { position, applied, groups, changes: await readChanges(source, tx, groups) };
   });
   for (const each of groups) {
     try {
-      const result = await readGroup(tx, each, changes, options);
+      const result = await readGroup(dialect, tx, each, changes, options);
       for (const subscription of each.subscriptions) {
         reading.deliveries.set(subscription, {
           ...result,
@@ -96,32 +96,6 @@ async function undone(tx, read) {
   }
   await tx.query('ROLLBACK TO SAVEPOINT tidemark_read', []);
   return result;
-}
-
-/**
- * @param {OriginTransaction} tx
- * @returns {Promise<Position>}
- */
-async function readPosition(tx) {
-  const { rows } = await tx.query(
-    'SELECT id::text, pruned::text, pg_current_snapshot()::text FROM tidemark_origin.feed', []);
-  const [feed, pruned, text] = /** @type {string[]} */ (rows[0]);
-  const snapshot = /** @type {Snapshot} */ (Snapshot.parse(text));
-  return { feed, pruned: BigInt(pruned), snapshot, cursor: `${feed}/${text}` };
-}
-
-/**
- * The highest applied transaction of each client.
- * @param {OriginTransaction} tx
- * @param {Subscription[]} subscriptions
- */
-async function readApplied(tx, subscriptions) {
-  const clients = new Set(subscriptions.map((each) => each.request.client));
-  const { rows } = await tx.query(
-    `SELECT client, max(transaction) FROM tidemark_origin.applied
-     WHERE client = ANY ($1::text::text[]) GROUP BY client`,
-    [arrayLiteral(clients)]);
-  return new Map(/** @type {[string, number][]} */ (rows));
 }
 
 /**
@@ -177,9 +151,7 @@ function group(subscriptions, captures, position, reading) {
  * @returns {Snapshot | null}
  */
 function usable(cursor, position, captures) {
-  const slash = cursor?.indexOf('/') ?? -1;
-  if (!cursor || slash < 0 || cursor.slice(0, slash) !== position.feed) return null;
-  const snapshot = Snapshot.parse(cursor.slice(slash + 1));
+  const snapshot = cursor ? position.snapshotOf(cursor) : null;
   if (!snapshot || snapshot.xmax > position.snapshot.xmax) return null; // the origin was set back
   if (position.pruned >= snapshot.xmin) return null;
   return captures.every((each) => snapshot.sees(each.since)) ? snapshot : null;
@@ -202,35 +174,37 @@ async function readChanges(source, tx, groups) {
 }
 
 /**
+ * @param {OriginDialect} dialect
  * @param {OriginTransaction} tx
  * @param {Group} group
  * @param {Change[]} changes
  * @param {{ maximumKeys: number }} options
  * @returns {Promise<import('./subscription.js').ShapeResult>}
  */
-async function readGroup(tx, group, changes, options) {
+async function readGroup(dialect, tx, group, changes, options) {
   const { request, since } = group;
   const unseen = since
     ? changes.filter((each) => group.captures.has(each.capture) && !since.sees(each.txid))
     : [];
   if (since && unseen.length === 0) return { kind: 'nothing' };
   const guarded = () => group.visitor?.guard(tx) ?? tx;
-  const result = await undone(tx, () => readShape(guarded(), request, since ? unseen : null, options));
+  const result = await undone(tx, () => readShape(dialect, guarded(), request, since ? unseen : null, options));
   const secret = result.kind === 'changes' && result.deletes.length > 0
     && group.subscriptions.some((each) => !each.hearsDeletions);
   return secret ? undone(tx, () => readWhole(guarded(), request)) : result;
 }
 
 /**
+ * @param {OriginDialect} dialect
  * @param {OriginTransaction} tx
  * @param {import('./types.js').ShapeRequest} request
  * @param {Change[] | null} unseen null: all of it
  * @param {{ maximumKeys: number }} options
  */
-async function readShape(tx, request, unseen, options) {
+async function readShape(dialect, tx, request, unseen, options) {
   if (!unseen || !request.key || unseen.some((each) => each.truncate)) return readWhole(tx, request);
   const keys = distinctKeys(request, unseen);
-  return keys.length > options.maximumKeys ? readWhole(tx, request) : readChanged(tx, request, keys);
+  return keys.length > options.maximumKeys ? readWhole(tx, request) : readChanged(dialect, tx, request, keys);
 }
 
 /**
@@ -261,14 +235,15 @@ function distinctKeys(request, changes) {
 }
 
 /**
+ * @param {OriginDialect} dialect
  * @param {OriginTransaction} tx
  * @param {import('./types.js').ShapeRequest} request
  * @param {string[][]} keys
  * @returns {Promise<import('./subscription.js').ShapeResult>}
  */
-async function readChanged(tx, request, keys) {
+async function readChanged(dialect, tx, request, keys) {
   const { rows, fields, types } = await tx.query(
-    /** @type {string} */ (request.keyQuery), [JSON.stringify(keys), ...request.params]);
+    /** @type {string} */ (request.keyQuery), dialect.keyParameters(keys, request.params));
   const positions = keyPositions(/** @type {string[]} */ (request.key), fields);
   const keyTypes = positions.map((at) => types[at]);
   const names = keyTypes.map((type) => type.name);

@@ -3,6 +3,7 @@
  */
 import { dropStaleCaptures, findCaptures, installCapture } from './capture.js';
 import { readNotedChanges } from './noted-changes.js';
+import { readPosition } from './postgres-dialect.js';
 
 /** @implements {ChangeSource} */
 export class TriggerSource {
@@ -14,6 +15,11 @@ export class TriggerSource {
   }
 
   async start() {}
+
+  /** @param {import('./types.js').OriginTransaction} tx */
+  position(tx) {
+    return readPosition(tx);
+  }
 
   /** @param {import('./types.js').OriginTransaction} tx */
   captures(tx) {
