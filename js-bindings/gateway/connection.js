@@ -3,9 +3,11 @@
  */
 import { UpstreamError } from '../upstream/errors.js';
 import {
-  CLOSE, PATIENCE, VERSION, WINDOW, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
+  CLOSE, PATIENCE, VERSION, decodeValue, encodeValue, mapBatch, mapResult, mapStatement,
 } from '../upstream/protocol.js';
+import { Outflow } from './outflow.js';
 import { RemoteTransaction } from './remote-transaction.js';
+import { Wire } from './wire.js';
 
 const TRANSACTIONS = 4;
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -29,6 +31,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** One device's connection. */
 export class Connection {
   #socket;
+  #wire;
   #host;
   #open = true;
   /** @type {Entry | null} null until the device has said hello */
@@ -53,6 +56,7 @@ export class Connection {
    */
   constructor(socket, host) {
     this.#socket = socket;
+    this.#wire = new Wire(socket, () => this.#flooded());
     this.#host = host;
     socket.addEventListener('message', (event) => this.#received(event.data));
     socket.addEventListener('close', () => this.#end());
@@ -76,8 +80,13 @@ export class Connection {
       if (this.#looks % 2 === 0) this.#send({ type: 'ping' });
       return;
     }
-    this.#end(CLOSE.silent, 'nothing heard');
-    /** @type {any} */ (this.#socket).terminate?.(); // nobody is there to answer a polite close
+    this.#drop(CLOSE.silent, 'nothing heard');
+  }
+
+  /** The device asks and does not read the answers. */
+  #flooded() {
+    this.#log('flooded', new UpstreamError('53400', 'the device does not read what it is answered'));
+    this.#drop(CLOSE.overload, 'read the answers');
   }
 
   /** @param {unknown} data */
@@ -197,7 +206,8 @@ export class Connection {
    */
   async #subscribe(upstream, id, request) {
     const { limits: { subscriptions }, quotas } = this.#host;
-    const outflow = new Outflow();
+    /** @type {Outflow | undefined} */
+    let outflow;
     try {
       this.#admit();
       if (this.#subscriptions.has(id)) throw new UpstreamError('08P01', 'this id is in use');
@@ -205,14 +215,13 @@ export class Connection {
       if (this.#subscriptions.size >= subscriptions) {
         throw new UpstreamError('54000', `this gateway gives one device ${subscriptions} subscriptions`);
       }
-      outflow.counted(quotas.subscriptions.take(this.#entry?.subject));
+      outflow = new Outflow(quotas.subscriptions.take(this.#entry?.subject));
       this.#subscriptions.set(id, outflow);
       const handle = await upstream.subscribe(request, this.#sink(id, outflow));
       this.#send({ type: 'subscribed', id });
       outflow.start(handle);
     } catch (thrown) {
-      if (this.#subscriptions.get(id) === outflow) this.#subscriptions.delete(id);
-      outflow.stop();
+      if (outflow && this.#subscriptions.get(id) === outflow) this.#unsubscribe(id);
       const error = UpstreamError.from(thrown);
       this.#log('refused', error);
       this.#send({ type: 'failed', id, error: error.toJSON() });
@@ -225,15 +234,13 @@ export class Connection {
    * @returns {import('../upstream/types.js').ChangeSink}
    */
   #sink(id, outflow) {
+    const send = async (/** @type {() => object} */ make) => {
+      await outflow.admitted();
+      await outflow.unlessStopped(this.#wire.sendInTurn(() => (outflow.stopped ? null : make())));
+    };
     return {
-      snapshot: async (part) => {
-        await outflow.admitted();
-        this.#send({ type: 'snapshot', id, part: mapResult(part, encodeValue) });
-      },
-      changes: async (batch) => {
-        await outflow.admitted();
-        this.#send({ type: 'changes', id, batch: mapBatch(batch, encodeValue) });
-      },
+      snapshot: (part) => send(() => ({ type: 'snapshot', id, part: mapResult(part, encodeValue) })),
+      changes: (batch) => send(() => ({ type: 'changes', id, batch: mapBatch(batch, encodeValue) })),
       lost: (error) => {
         this.#unsubscribe(id);
         this.#log('lost', UpstreamError.from(error));
@@ -315,7 +322,17 @@ export class Connection {
 
   /** @param {object} message */
   #send(message) {
-    if (this.#open && this.#socket.readyState === 1) this.#socket.send(JSON.stringify(message));
+    this.#wire.send(message);
+  }
+
+  /**
+   * Ends it without waiting for the device, which does not hear.
+   * @param {number} code
+   * @param {string} reason
+   */
+  #drop(code, reason) {
+    this.#end(code, reason);
+    /** @type {any} */ (this.#socket).terminate?.();
   }
 
   /**
@@ -325,6 +342,7 @@ export class Connection {
   #end(code, reason) {
     if (!this.#open) return;
     this.#open = false;
+    this.#wire.close();
     clearInterval(this.#beat);
     clearTimeout(this.#expiry);
     for (const outflow of this.#subscriptions.values()) outflow.stop();
@@ -333,59 +351,6 @@ export class Connection {
     this.#leave();
     this.#socket.close(code, reason);
     this.#host.ended();
-  }
-}
-
-/** The flow of one subscription towards its device. */
-class Outflow {
-  #unacknowledged = 0;
-  #stopped = false;
-  #giveBack = () => {};
-  /** @type {{ close(): void } | null} */
-  #handle = null;
-  /** @type {(() => void) | null} */
-  #resume = null;
-
-  /**
-   * It has been counted.
-   * @param {() => void} giveBack
-   */
-  counted(giveBack) {
-    this.#giveBack = giveBack;
-  }
-
-  /**
-   * The subscription at the origin stands.
-   * @param {{ close(): void }} handle
-   */
-  start(handle) {
-    this.#handle = handle;
-    if (this.#stopped) handle.close();
-  }
-
-  /** Resolves when one more message may be sent, and counts it. */
-  async admitted() {
-    while (!this.#stopped && this.#unacknowledged >= WINDOW) {
-      await new Promise((/** @type {(value?: unknown) => void} */ resolve) => { this.#resume = resolve; });
-    }
-    this.#unacknowledged++;
-  }
-
-  acknowledge() {
-    this.#unacknowledged = Math.max(0, this.#unacknowledged - 1);
-    this.#continue();
-  }
-
-  stop() {
-    this.#stopped = true;
-    this.#giveBack();
-    this.#handle?.close();
-    this.#continue();
-  }
-
-  #continue() {
-    this.#resume?.();
-    this.#resume = null;
   }
 }
 

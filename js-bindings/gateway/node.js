@@ -64,13 +64,14 @@ export async function serve(gateway, options = {}) {
  */
 export async function attach(gateway, server, options = {}) {
   const { path = '/api/db', origins, requireOrigin, maxPayload = gateway.maximumMessage } = options;
+  const { responseTimeout = 30_000 } = options;
   const { WebSocketServer } = await import('ws');
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
   const others = server.listeners('request');
   const mine = (/** @type {string | undefined} */ url) => (url ?? '').split('?')[0].startsWith(`${path}/`);
 
   const onRequest = (/** @type {any} */ request, /** @type {any} */ response) => {
-    if (mine(request.url)) answer(gateway, request, response);
+    if (mine(request.url)) answer(gateway, request, response, responseTimeout);
     else for (const listener of others) listener.call(server, request, response);
   };
   const onUpgrade = (/** @type {any} */ request, /** @type {any} */ stream, /** @type {any} */ head) => {
@@ -104,10 +105,12 @@ export async function attach(gateway, server, options = {}) {
  * @param {import('./types.js').Gateway} gateway
  * @param {import('node:http').IncomingMessage} incoming
  * @param {import('node:http').ServerResponse} outgoing
+ * @param {number} timeout
  */
-async function answer(gateway, incoming, outgoing) {
+async function answer(gateway, incoming, outgoing, timeout) {
   try {
     const response = await gateway.fetch(toRequest(incoming, true));
+    outgoing.setTimeout(timeout, () => outgoing.destroy());
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body) await pipeline(Readable.fromWeb(/** @type {any} */ (response.body)), outgoing);
     else outgoing.end();

@@ -148,6 +148,8 @@ export interface GatewayOptions<Context = unknown> {
 /** A WebSocket that has been accepted: a browser-style one, of `ws`, or of an edge runtime. */
 export interface GatewaySocket {
   readonly readyState: number;
+  /** Bytes that have not gone to the network. Where there is none, only acknowledgements hold the gateway back. */
+  readonly bufferedAmount?: number;
   send(data: string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
@@ -175,6 +177,8 @@ export interface AttachOptions extends OriginOptions {
   path?: string;
   /** Bytes of one WebSocket message from a device. Default: the gateway's limit `bytes`. */
   maxPayload?: number;
+  /** Milliseconds in which a device has to take something of an answer; then its connection is closed. Default 30,000. */
+  responseTimeout?: number;
 }
 
 export interface ServeOptions extends AttachOptions {

@@ -8,6 +8,7 @@
 import { captureName, capturesOf } from './capture.js';
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
+import { HeldRows } from './held-rows.js';
 import { CHANNEL } from './origin-schema.js';
 import { postgresDialect } from './postgres-dialect.js';
 import { readShapes } from './shape-reader.js';
@@ -19,7 +20,9 @@ const HOUR = 3_600_000;
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE']);
 
 /** @type {Required<Omit<import('./types.js').ChangefeedOptions, 'replication'>>} */
-export const DEFAULTS = { pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000 };
+export const DEFAULTS = {
+  pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000, heldBytes: 512 << 20,
+};
 
 /** The changefeed of one origin. Share one instance among all who subscribe to that origin. */
 export class Changefeed {
@@ -30,6 +33,7 @@ export class Changefeed {
   #firstReads = new FirstReads((subscriptions) => this.#readFirst(subscriptions));
   /** @type {Set<Subscription>} */
   #subscriptions = new Set();
+  #held = new HeldRows();
   /** @type {Promise<void> | null} */
   #prepared = null;
   /** @type {Promise<() => Promise<void>> | null} */
@@ -89,6 +93,7 @@ export class Changefeed {
         signal?.removeEventListener('abort', abort);
         this.#remove(subscription);
       },
+      taken: () => this.#held.remove(subscription),
       missed: () => this.wake(),
     });
     this.#subscriptions.add(subscription);
@@ -132,6 +137,7 @@ export class Changefeed {
   /** @param {Subscription} subscription */
   #remove(subscription) {
     this.#subscriptions.delete(subscription);
+    this.#held.remove(subscription);
     if (this.#subscriptions.size === 0) this.#stopListening().catch(() => {});
   }
 
@@ -165,7 +171,7 @@ export class Changefeed {
     for (let attempt = 0; attempt < 4; attempt++) {
       const reading = await this.#read(subscriptions);
       for (const failure of reading.failures.values()) throw failure;
-      for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
+      this.#handOut(reading.deliveries);
       if (reading.missing.length === 0) return;
       for (const capture of reading.missing) await this.#source.install(capture);
     }
@@ -197,9 +203,28 @@ export class Changefeed {
     if (ready.length === 0) return;
     const reading = await this.#read(ready);
     for (const [subscription, error] of reading.failures) subscription.lose(error);
-    for (const [subscription, delivery] of reading.deliveries) subscription.take(delivery);
+    this.#handOut(reading.deliveries);
     for (const capture of reading.missing) await this.#reinstall(capture);
     if (reading.missing.length > 0) this.#again = true;
+  }
+
+  /**
+   * Gives to the sinks what was read for them, and ends those that keep too much of it waiting.
+   * @param {Map<Subscription, import('./subscription.js').Delivery>} deliveries
+   */
+  #handOut(deliveries) {
+    for (const [subscription, delivery] of deliveries) {
+      if (!this.#subscriptions.has(subscription)) continue;
+      if (delivery.kind !== 'nothing') {
+        this.#held.add(subscription, delivery.kind === 'snapshot' ? delivery.rows : delivery.upserts);
+      }
+      subscription.take(delivery);
+    }
+    for (;;) {
+      const slowest = this.#held.slowest(this.#options.heldBytes);
+      if (!slowest) return;
+      slowest.lose(new UpstreamError('53200', 'too many rows wait for subscribers who are slow to take them'));
+    }
   }
 
   /**

@@ -27,6 +27,8 @@ export class Subscription {
   missed = false;
   /** When something was last handed to the sink, in milliseconds since 1970. */
   deliveredAt = Date.now();
+  /** When the sink last began or finished with something, in milliseconds since 1970. */
+  progressAt = Date.now();
   /** @type {Error | null} why it ended before its first delivery */
   failure = null;
   #sink;
@@ -44,8 +46,8 @@ export class Subscription {
    * @param {import('./types.js').ShapeRequest} request
    * @param {import('./visitor.js').Visitor | undefined} visitor
    * @param {import('./types.js').ChangeSink} sink
-   * @param {{ ended(): void, missed(): void }} events `missed`: the sink has finished, and something may
-   *   have happened meanwhile
+   * @param {{ ended(): void, taken(): void, missed(): void }} events `taken`: the sink has finished; `missed`: and
+   *   something may have happened meanwhile
    */
   constructor(request, visitor, sink, events) {
     this.request = request;
@@ -92,11 +94,13 @@ export class Subscription {
     this.#begun = true;
     this.cursor = delivery.cursor;
     this.busy = true;
+    this.progressAt = Date.now();
     this.#deliver(this.#shown?.told(delivery) ?? delivery).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));
   }
 
   #finished() {
     this.busy = false;
+    this.#events.taken();
     if (this.missed && !this.#closed) this.#events.missed();
     this.missed = false;
   }
@@ -138,6 +142,7 @@ export class Subscription {
       const part = { fields, rows: rows.slice(start, end), first: start === 0, last };
       if (this.#closed) return;
       await this.#sink.snapshot(last ? { ...part, cursor, applied } : part);
+      this.progressAt = Date.now();
       start = end;
     } while (start < rows.length);
   }

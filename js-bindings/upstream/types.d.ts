@@ -220,6 +220,12 @@ export interface ChangefeedOptions {
   /** More changed keys than this in one batch are sent as a snapshot. Default 50,000. */
   maximumKeys?: number;
   /**
+   * Bytes of rows, about, that may wait for slow subscribers. Beyond it whoever has taken nothing for the longest time is
+   * ended with 53200, and may subscribe again with the last cursor; a snapshot that is alone is never ended. Default
+   * 512 MiB.
+   */
+  heldBytes?: number;
+  /**
    * Learns of changes by logical replication instead of triggers (PGClient alone; needs the package
    * `pg-logical-replication`, `wal_level = logical`, a role with REPLICATION that owns the tables, and each table's replica
    * identity to have the key). Default false.

@@ -28,12 +28,13 @@ const run = promisify(execFile);
 
 /**
  * PGlite in this process.
+ * @param {object} [options] of its clients
  * @returns {Promise<Origin & { pglite: PGlite }>}
  */
-export async function openPGlite() {
+export async function openPGlite(options = {}) {
   const pglite = new PGlite();
   await pglite.waitReady;
-  const client = new PGliteClient(pglite);
+  const client = new PGliteClient(pglite, options);
   return {
     pglite,
     client: () => new PGliteClient(pglite),
