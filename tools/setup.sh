@@ -49,6 +49,8 @@ firefox-esr firefox-esr
 WebKitWebDriver webkit2gtk-driver
 Xvfb xvfb
 xauth xauth
+/usr/sbin/mariadbd mariadb-server-core
+my_print_defaults mariadb-client-core
 LIST
   command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
     test -n "${CHROMIUM:-}" || echo chromium

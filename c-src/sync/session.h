@@ -98,7 +98,7 @@ int describe_answer(struct database *database, struct session *session,
 struct shape {
   char *sql; /* the snapshot query; its last column is __version when keyed */
   char *
-      key_sql; /* the same for some keys: $1 is a JSON array of key arrays; NULL unless keyed */
+      key_sql; /* the same for some keys: $1 is a JSON array of key arrays, for MySQL ? a list; NULL unless keyed */
   bool keyed;
 };
 enum sql_dialect origin_dialect(const char *origin);

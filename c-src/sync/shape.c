@@ -281,6 +281,25 @@ static int add_key_condition(struct database *database, struct arena *arena,
   return TIDE_OK;
 }
 
+/* SELECT * FROM (query) AS keyed WHERE (`k1`, `k2`) IN (?), where the client puts the list of keys: MySQL has no arrays, and
+ * finds rows by an index only if the keys are constants. */
+static int key_query_mysql(struct database *database, struct arena *arena,
+                           const struct relation *view, struct shape *shape) {
+  const struct write_path *path = view->view->write_path;
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "SELECT * FROM (%s) AS keyed WHERE (", shape->sql);
+  for (int i = 0; i < path->key_count; i++) {
+    if (i > 0)
+      buffer_text(&sql, ", ");
+    origin_identifier(&sql, SQL_DIALECT_MYSQL, view->columns[path->key[i]].name);
+  }
+  buffer_text(&sql, ") IN (?)");
+  shape->key_sql = sql.failed ? NULL : arena_string(arena, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return shape->key_sql ? TIDE_OK : TIDE_ERROR_NOMEM;
+}
+
 static int keyed_shape(struct database *database, struct arena *arena,
                        const struct relation *view, struct sql_node *query,
                        struct shape *shape) {
@@ -303,8 +322,10 @@ static int keyed_shape(struct database *database, struct arena *arena,
   buffer_deinit(&version);
   if (rc == TIDE_OK)
     rc = print_query(database, arena, query, view->view->origin, &shape->sql);
-  if (rc != TIDE_OK || origin_dialect(view->view->origin) == SQL_DIALECT_MYSQL)
+  if (rc != TIDE_OK)
     return rc;
+  if (origin_dialect(view->view->origin) == SQL_DIALECT_MYSQL)
+    return key_query_mysql(database, arena, view, shape);
   rc = add_key_condition(database, arena, view, select, reference);
   return rc == TIDE_OK
              ? print_query(database, arena, query, view->view->origin, &shape->key_sql)

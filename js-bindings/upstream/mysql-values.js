@@ -3,6 +3,7 @@
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
 import { checkValue } from './protocol.js';
+import { bytesFromText } from './values.js';
 
 const UNSIGNED = 32;
 const BINARY_CHARSET = 63;
@@ -62,24 +63,55 @@ export function fieldOf(column) {
 
 const utf8 = new TextDecoder();
 
+/** @type {Record<string, (text: string) => unknown>} */
+const DECODERS = {
+  boolean: (text) => text !== '0',
+  smallint: Number,
+  integer: Number,
+  real: Number,
+  'double precision': Number,
+  bigint: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)),
+  bytea: bytesFromText,
+  'timestamp with time zone': (text) => `${text}+00`,
+};
+
+const identity = (/** @type {string} */ text) => text;
+
 /**
- * A value of a result.
- * @param {Uint8Array | null} bytes as the server sent it
+ * What is known of a column's type. The text of bytes is PostgreSQL's: `\\x` and two digits for each.
  * @param {import('./types.js').Field} field
- * @returns {unknown}
+ * @returns {import('./types.js').ValueType & { decodeBytes(bytes: Uint8Array): unknown }} `decodeBytes`: as the server sent it
  */
-export function decodeValue(bytes, { type }) {
-  if (bytes === null) return null;
-  if (type === 'bytea') return new Uint8Array(bytes);
-  const text = utf8.decode(bytes);
-  switch (type) {
-    case 'boolean': return text !== '0';
-    case 'smallint': case 'integer': case 'real': case 'double precision': return Number(text);
-    case 'bigint': return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
-    case 'timestamp with time zone': return `${text}+00`;
-    default: return text;
+export function valueType({ type = 'text' }) {
+  const decode = DECODERS[type] ?? identity;
+  const decodeBytes = type === 'bytea' ? (/** @type {Uint8Array} */ bytes) => new Uint8Array(bytes)
+    : (/** @type {Uint8Array} */ bytes) => decode(utf8.decode(bytes));
+  return { name: type, decode, encodeString: identity, decodeBytes };
+}
+
+/** Keys as the one parameter of `(a, b) IN (?)`. */
+export class KeyList {
+  /**
+   * @param {string[][]} keys the texts of their columns
+   * @param {string[]} types the columns' types, as information_schema names them
+   */
+  constructor(keys, types) {
+    const columns = types.map((type) => LITERALS[type] ?? identity);
+    // A list in a list is a row to mysql2, also where it has one column: `a IN ((1), (2))`.
+    this.values = keys.map((key) => key.map((text, at) => columns[at](text)));
   }
 }
+
+/** A number as its digits: between quotes it would be compared as a floating-point number. */
+const digits = (/** @type {string} */ text) => ({ toSqlString: () => (/^-?\d+(\.\d+)?$/.test(text) ? text : 'NULL') });
+
+const bytes = (/** @type {string} */ text) => Buffer.from(bytesFromText(text));
+
+/** @type {Record<string, (text: string) => unknown>} */
+const LITERALS = {
+  tinyint: digits, smallint: digits, mediumint: digits, int: digits, bigint: digits, decimal: digits, year: digits,
+  binary: bytes, varbinary: bytes,
+};
 
 /**
  * A parameter as mysql2 takes it.
@@ -87,6 +119,7 @@ export function decodeValue(bytes, { type }) {
  * @throws {UpstreamError} 22023 what is no value; 22003 a number that MySQL does not have
  */
 export function encodeParameter(value) {
+  if (value instanceof KeyList) return value.values;
   checkValue(value);
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new UpstreamError('22003', `MySQL has no number ${value}`);

@@ -1,34 +1,50 @@
 /**
- * MySQLClient: a MySQL or MariaDB server over the package `mysql2`, as an origin. Node only. It runs queries and
- * transactions; it has no changefeed and takes no queued writes.
+ * MySQLClient: a MySQL or MariaDB server over the package `mysql2`, as an origin. Node only.
  */
-import { UpstreamError, aborted, throwIfAborted } from './errors.js';
-import { decodeValue, encodeParameter, fieldOf, fromMySQL } from './mysql-values.js';
-import { checkSql } from './protocol.js';
+import { BinlogSource } from './binlog-source.js';
+import { Changefeed, DEFAULTS } from './changefeed.js';
+import { UNREACHABLE, UpstreamError } from './errors.js';
+import { mysqlDialect } from './mysql-dialect.js';
+import { MySQLSession } from './mysql-session.js';
 
-/** Times in UTC; backslashes as mysql2 escapes them. */
-const SETTINGS = `SET time_zone = '+00:00', sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')`;
+/**
+ * What all clients of one pool share.
+ * @type {WeakMap<object, { session: MySQLSession, changefeed: Changefeed, clients: Set<MySQLClient> }>}
+ */
+const shared = new WeakMap();
 
-const asBytes = (/** @type {any} */ field) => field.buffer();
-
-/** An upstream client over a pool of `mysql2`, which stays the caller's. */
+/**
+ * An upstream client over a pool of `mysql2`, which stays the caller's. From the first subscription until the last client of the
+ * pool is closed it reads the server's binary log, over connections of its own.
+ */
 export class MySQLClient {
   dialect = /** @type {const} */ ('mysql');
   #pool;
+  #session;
+  #changefeed;
   #closed = false;
-  /** @type {WeakSet<object>} connections whose settings are made */
-  #prepared = new WeakSet();
+  /** @type {Set<{ close(): void }>} */
+  #subscriptions = new Set();
 
   /**
-   * @param {any} source a pool of mysql2 or mysql2/promise, or an object `{ pool }`
+   * @param {any} source a pool of mysql2 or mysql2/promise, or an object `{ pool, … }` with options of the changefeed
+   * @param {import('./types.js').ChangefeedOptions} [options] read from the first client of a pool
    * @throws {UpstreamError} 22023 when it is no pool
    */
-  constructor(source) {
-    const pool = source?.pool?.getConnection ? source.pool : source;
+  constructor(source, options = {}) {
+    const { pool, ...more } = typeof source?.getConnection === 'function' ? { pool: source } : source ?? {};
     if (typeof pool?.getConnection !== 'function') {
       throw new UpstreamError('22023', 'MySQLClient takes a pool of mysql2');
     }
-    this.#pool = typeof pool.promise === 'function' ? pool.promise() : pool;
+    let origin = shared.get(pool);
+    if (!origin) {
+      origin = { ...openOrigin(pool, { ...more, ...options }), clients: new Set() };
+      shared.set(pool, origin);
+    }
+    this.#pool = pool;
+    this.#session = origin.session;
+    this.#changefeed = origin.changefeed;
+    origin.clients.add(this);
   }
 
   /**
@@ -39,7 +55,8 @@ export class MySQLClient {
    * @returns {Promise<import('./types.js').QueryResult>}
    */
   async query(sql, params = [], { signal } = {}) {
-    return this.#connected((connection) => this.#run(connection, sql, params, signal));
+    this.#check();
+    return plain(await this.#session.query(sql, params, signal));
   }
 
   /**
@@ -49,82 +66,70 @@ export class MySQLClient {
    * @returns {Promise<T>}
    */
   async transaction(work) {
-    return this.#connected(async (connection) => {
-      await this.#run(connection, 'START TRANSACTION', []);
-      try {
-        const result = await work({
-          query: (sql, params = [], { signal } = {}) => this.#run(connection, sql, params, signal),
-        });
-        await this.#run(connection, 'COMMIT', []);
-        return result;
-      } catch (error) {
-        await this.#run(connection, 'ROLLBACK', []).catch(() => connection.destroy());
-        throw error;
-      }
-    });
+    this.#check();
+    return this.#session.transaction((tx) => work({
+      query: async (sql, params = [], { signal } = {}) => plain(await tx.query(sql, params, signal)),
+    }));
   }
 
-  /** Refuses what comes. The pool stays open: it is the caller's. */
+  /**
+   * Subscribes to a shape.
+   * @param {import('./types.js').ShapeRequest} request
+   * @param {import('./types.js').ChangeSink} sink
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<{ close(): void }>}
+   */
+  async subscribe(request, sink, options) {
+    this.#check();
+    const subscription = await this.#changefeed.subscribe(request, {
+      snapshot: (part) => sink.snapshot(part),
+      changes: (batch) => sink.changes(batch),
+      lost: (error) => {
+        this.#subscriptions.delete(handle);
+        sink.lost(error);
+      },
+    }, options);
+    const handle = {
+      close: () => {
+        this.#subscriptions.delete(handle);
+        subscription.close();
+      },
+    };
+    this.#subscriptions.add(handle);
+    if (this.#closed) handle.close();
+    return handle;
+  }
+
+  /** Ends the subscriptions of this client. The pool stays open: it is the caller's. */
   async close() {
     this.#closed = true;
+    for (const handle of this.#subscriptions) handle.close();
+    const origin = shared.get(this.#pool);
+    if (!origin?.clients.delete(this) || origin.clients.size > 0) return;
+    shared.delete(this.#pool);
+    await origin.changefeed.end();
   }
 
-  /**
-   * @template T
-   * @param {(connection: any) => Promise<T>} work
-   * @returns {Promise<T>}
-   */
-  async #connected(work) {
-    if (this.#closed) throw new UpstreamError('08006', 'the client is closed');
-    const connection = await this.#pool.getConnection().catch((/** @type {unknown} */ error) => {
-      throw fromMySQL(error);
-    });
-    try {
-      if (!this.#prepared.has(connection.connection)) {
-        await this.#run(connection, SETTINGS, []);
-        this.#prepared.add(connection.connection);
-      }
-      return await work(connection);
-    } finally {
-      connection.release();
-    }
+  #check() {
+    if (this.#closed) throw new UpstreamError(UNREACHABLE, 'the client is closed');
   }
+}
 
-  /**
-   * @param {any} connection
-   * @param {string} sql
-   * @param {unknown[]} params
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<import('./types.js').QueryResult>}
-   */
-  async #run(connection, sql, params, signal) {
-    throwIfAborted(signal);
-    checkSql(sql);
-    const values = params.map(encodeParameter);
-    const kill = () => this.#kill(connection.threadId);
-    signal?.addEventListener('abort', kill, { once: true });
-    try {
-      const [rows, columns] = await connection.query({ sql, values, rowsAsArray: true, typeCast: asBytes });
-      if (!columns) return { rows: [], fields: [], rowCount: rows.affectedRows };
-      const fields = columns.map(fieldOf);
-      for (const row of rows) {
-        for (let i = 0; i < row.length; i++) row[i] = decodeValue(row[i], fields[i]);
-      }
-      return { rows, fields, rowCount: rows.length };
-    } catch (error) {
-      if (signal?.aborted) throw aborted(signal);
-      throw fromMySQL(error);
-    } finally {
-      signal?.removeEventListener('abort', kill);
-    }
-  }
+/**
+ * @param {any} pool
+ * @param {import('./types.js').ChangefeedOptions} options
+ */
+function openOrigin(pool, options) {
+  const session = new MySQLSession(pool);
+  const { connectionConfig } = (pool.pool ?? pool).config;
+  const source = new BinlogSource(session, connectionConfig, options.maximumKeys ?? DEFAULTS.maximumKeys);
+  return { session, changefeed: new Changefeed(session, options, source, mysqlDialect(source)) };
+}
 
-  /** @param {number} thread */
-  async #kill(thread) {
-    try {
-      await this.#pool.query(`KILL QUERY ${Number(thread)}`);
-    } catch {
-      // then it ends by itself
-    }
-  }
+/**
+ * @param {import('./types.js').OriginResult} result
+ * @returns {import('./types.js').QueryResult}
+ */
+function plain({ rows, fields, rowCount }) {
+  return { rows, fields, rowCount };
 }

@@ -1,5 +1,5 @@
 /** What a changefeed needs said in an origin's own SQL. */
-import type { OriginSession, OriginTransaction } from './types.js';
+import type { OriginSession, OriginTransaction, ShapeRequest } from './types.js';
 
 export interface OriginDialect {
   /**
@@ -11,6 +11,6 @@ export interface OriginDialect {
   prune(session: OriginSession, days: number): Promise<void>;
   /** The highest applied transaction of each of the clients that have one. */
   applied(tx: OriginTransaction, clients: Set<string>): Promise<Map<string, number>>;
-  /** The parameters of a `keyQuery`: keys, as changes tell them, and those of the shape. */
-  keyParameters(keys: string[][], params: unknown[]): unknown[];
+  /** The parameters of the `keyQuery`: keys, in the order of `originKey`, as changes tell them, and those of the shape. */
+  keyParameters(request: ShapeRequest, keys: string[][]): unknown[];
 }

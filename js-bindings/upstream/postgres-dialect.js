@@ -18,7 +18,7 @@ export const postgresDialect = {
     return new Map(/** @type {[string, number][]} */ (rows));
   },
 
-  keyParameters: (keys, params) => [JSON.stringify(keys), ...params],
+  keyParameters: (request, keys) => [JSON.stringify(keys), ...request.params],
 };
 
 /**

@@ -243,7 +243,7 @@ function distinctKeys(request, changes) {
  */
 async function readChanged(dialect, tx, request, keys) {
   const { rows, fields, types } = await tx.query(
-    /** @type {string} */ (request.keyQuery), dialect.keyParameters(keys, request.params));
+    /** @type {string} */ (request.keyQuery), dialect.keyParameters(request, keys));
   const positions = keyPositions(/** @type {string[]} */ (request.key), fields);
   const keyTypes = positions.map((at) => types[at]);
   const names = keyTypes.map((type) => type.name);

@@ -109,7 +109,8 @@ export interface ShapeRequest {
   originKey?: string[];
   /**
    * `sql` restricted to some keys: `$1` is the text of a JSON array of key arrays, each key column as text in
-   * the order of `originKey`. When `params` is not empty they follow as `$2`, ….
+   * the order of `originKey`. When `params` is not empty they follow as `$2`, …. In MySQL's dialect the last `?` is what
+   * follows IN: a list of keys, which the client writes.
    */
   keyQuery?: string;
   /** For a shape without key: every relation that it reads. */
@@ -387,15 +388,24 @@ export class TidemarkClient extends CompleteClient {
 }
 
 /**
- * A MySQL or MariaDB server over the package `mysql2` ('tidemark/upstream/mysql'): queries and transactions, no
- * changefeed and no queued writes. The pool stays the caller's. Types are named as PostgreSQL would: TINYINT(1) is
- * 'boolean', BIGINT UNSIGNED 'numeric', TIMESTAMP 'timestamp with time zone' in UTC. Aborting a query stops it at the
- * server.
+ * A MySQL or MariaDB server over the package `mysql2` ('tidemark/upstream/mysql'). The pool stays the caller's. Types are named
+ * as PostgreSQL would: TINYINT(1) is 'boolean', BIGINT UNSIGNED 'numeric', TIMESTAMP 'timestamp with time zone' in UTC.
+ * Aborting a query stops it at the server.
+ *
+ * Subscriptions need MariaDB with `log_bin`, `binlog_format = ROW` and `binlog_row_image = FULL`, a user with REPLICATION SLAVE and
+ * BINLOG MONITOR, and the package `@vlasky/zongji`; from the first of them until the last client of the pool is closed its log is
+ * read, over connections of their own.
  */
 export class MySQLClient implements UpstreamClient {
   readonly dialect: 'mysql';
   /** @throws {UpstreamError} 22023 it is no pool */
-  constructor(source: object | { pool: object });
+  constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
+  /** @throws {UpstreamError} 0A000 it is no MariaDB; 55000 its log does not tell which rows have changed; or as `UpstreamClient` says */
+  subscribe(
+    request: ShapeRequest,
+    sink: ChangeSink,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ close(): void }>;
   /** @throws {UpstreamError} MySQL's errors with the SQLSTATE that PostgreSQL would give; 08006 unreachable */
   query(sql: string, params?: unknown[], options?: { signal?: AbortSignal }): Promise<QueryResult>;
   transaction<T>(work: (tx: { query: UpstreamClient['query'] }) => Promise<T>): Promise<T>;

@@ -5,8 +5,8 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { eventually } from './eventually.js';
 
 const run = promisify(execFile);
 
@@ -22,8 +22,11 @@ export async function mysqlMissing() {
   return import('mysql2').then(() => false, () => 'the package mysql2 is not installed');
 }
 
-/** Starts the server. */
-export async function openMySQL() {
+/**
+ * Starts the server. `execute` runs statements from elsewhere: a text of several is run on one connection.
+ * @param {string[]} [options] of the server
+ */
+export async function openMySQL(options = []) {
   const { default: mysql } = await import('mysql2');
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-mariadb-'));
   const data = join(folder, 'data');
@@ -31,29 +34,32 @@ export async function openMySQL() {
   const user = `--user=${userInfo().username}`;
   await run(/** @type {string} */ (program('mariadb-install-db')),
     ['--no-defaults', user, `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']);
-  const server = spawn(/** @type {string} */ (program('mariadbd')),
-    ['--no-defaults', user, `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', '--default-time-zone=+05:30'],
+  const start = () => spawn(/** @type {string} */ (program('mariadbd')),
+    ['--no-defaults', user, `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', '--default-time-zone=+05:30',
+      '--server-id=1', '--log-bin=binlog', '--binlog-format=ROW', ...options],
     { stdio: 'ignore' });
+  let server = start();
   const pool = mysql.createPool({ socketPath: socket, user: 'root', multipleStatements: true });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await pool.promise().query('CREATE DATABASE tidemark CHARACTER SET utf8mb4');
-      break;
-    } catch (error) {
-      if (attempt === 200) throw error;
-      await sleep(50);
-    }
-  }
+  const answers = () => eventually(() => pool.promise().query('SELECT 1'));
+  const stop = (/** @type {NodeJS.Signals} */ signal) => new Promise((resolve) => {
+    server.once('exit', resolve);
+    server.kill(signal);
+  });
+  await answers();
+  await pool.promise().query('CREATE DATABASE tidemark CHARACTER SET utf8mb4');
   const database = mysql.createPool({ socketPath: socket, user: 'root', database: 'tidemark' });
   return {
     pool: database,
     execute: async (sql) => { await pool.promise().query(`USE tidemark; ${sql}`); },
+    kill: async () => {
+      await stop('SIGKILL');
+      server = start();
+      await answers();
+    },
     close: async () => {
       await database.promise().end();
       await pool.promise().end();
-      const ended = new Promise((resolve) => { server.once('exit', resolve); });
-      server.kill('SIGTERM');
-      await ended;
+      await stop('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };

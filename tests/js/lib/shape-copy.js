@@ -111,3 +111,23 @@ export function tableShape({ schema = 'public', name, columns, key, where = 'tru
     ...rest,
   };
 }
+
+const backquote = (name) => `\`${name}\``;
+
+/**
+ * The same over a table of a MySQL, in the database of the connection.
+ * @param {{ name: string, columns: string[], key: string[], where?: string, params?: unknown[] }} shape
+ */
+export function mysqlShape({ name, columns, key, where = '1 = 1', params = [], ...rest }) {
+  const sql = `SELECT ${columns.map(backquote).join(', ')}, NULL AS __version FROM ${backquote(name)} WHERE ${where}`;
+  return {
+    sql,
+    params,
+    relation: { schema: 'public', name },
+    key,
+    originKey: key,
+    keyQuery: `SELECT * FROM (${sql}) AS keyed WHERE (${key.map(backquote).join(', ')}) IN (?)`,
+    client: '00000000-0000-4000-8000-000000000001',
+    ...rest,
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * Which rows of a MariaDB have changed, as its binary log tells.
+ *
+ * The log is all there is: nothing is noted anywhere else. What has been read lately stays in memory; for whoever comes back from
+ * before that, it is read again from there. What the log does not have any more, or tells in a way that cannot be
+ * followed, counts as a change of every row.
+ *
+ * Whoever reads in a snapshot is told by the server where in the log that stands, and waits until the log has been read up to
+ * there.
+ */
+import { changesOfRows, changesOfStatement } from './binlog-changes.js';
+import { BinlogLog } from './binlog-log.js';
+import { BinlogPlace } from './binlog-place.js';
+import { BinlogStream } from './binlog-stream.js';
+import { BinlogTransaction, changeOfAnyRow } from './binlog-transaction.js';
+import { captureName } from './capture.js';
+import { checkServer, isInLog, readEnd, readSnapshotPlace } from './binlog-server.js';
+import { checkTable, describeKey, findAncestors, resolveTable } from './mysql-table.js';
+
+/** Reading a part of the log again may take so long. */
+const REREAD_TIMEOUT = 60_000;
+/** Who hears of a transaction before others can see it looks again after so long. */
+const UNSEEN_DELAY = 10;
+/** Snapshots that are remembered to be of this log. */
+const KEPT_SNAPSHOTS = 1_000;
+
+/** The table that Tidemark writes to with each queued transaction. */
+const APPLIED = { schema: 'tidemark_origin', name: 'applied' };
+
+/**
+ * @typedef {import('./types.js').OriginTransaction} OriginTransaction
+ * @typedef {import('./change-source.js').ChangeSource} ChangeSource
+ * @typedef {import('./change-source.js').Change} Change
+ * @typedef {import('./binlog-changes.js').Watch & { from: BinlogPlace | null, stale: boolean }} Watch `from`: after that
+ *   everything has been read for it; `stale`: the table may be another one now
+ */
+
+/** @implements {ChangeSource} */
+export class BinlogSource {
+  #session;
+  #connection;
+  #maximumKeys;
+  /** @type {Promise<void> | null} */
+  #started = null;
+  /** @type {BinlogStream | null} */
+  #stream = null;
+  /** @type {Map<string, Watch>} by captureName */
+  #watches = new Map();
+  #log = new BinlogLog(new BinlogPlace('', 0), '');
+  #transaction;
+  #applied = false;
+  /** Where the last transaction ends that somebody may wait for. */
+  #newest = 0n;
+  #wake = () => {};
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #wakeTimer;
+  /** @type {Set<string>} the texts of snapshots that are known to be of this log, the newest last */
+  #verified = new Set();
+
+  /**
+   * @param {import('./mysql-session.js').MySQLSession} session
+   * @param {any} connection as a pool of mysql2 has it
+   * @param {number} maximumKeys a transaction that changes more is read as a change of every row
+   */
+  constructor(session, connection, maximumKeys) {
+    this.#session = session;
+    this.#connection = connection;
+    this.#maximumKeys = maximumKeys;
+    this.#transaction = new BinlogTransaction(maximumKeys);
+  }
+
+  /** @param {{ wake(): void }} events */
+  start({ wake }) {
+    this.#wake = wake;
+    this.#started ??= this.#start().catch((error) => {
+      this.#started = null;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  /** @param {OriginTransaction} tx */
+  async position(tx) {
+    const place = await readSnapshotPlace(tx);
+    const { rows } = await tx.query('SELECT id, @@server_id FROM tidemark_origin.feed', []);
+    const feed = rows[0].join('.');
+    await this.#openStream.reach(place);
+    if (this.#newest > place.number) this.#wakeSoon();
+    const snapshot = place.snapshot(this.#log.gtidAt(place));
+    this.#remember(snapshot.text);
+    return {
+      snapshot,
+      pruned: 0n,
+      cursor: `${feed}/${snapshot.text}`,
+      snapshotOf: (/** @type {string} */ cursor) => {
+        const found = cursor.startsWith(`${feed}/`) ? BinlogPlace.parseSnapshot(cursor.slice(feed.length + 1)) : null;
+        return found?.place.log === place.log ? found.snapshot : null;
+      },
+    };
+  }
+
+  async captures() {
+    const usable = [...this.#watches].filter(([, watch]) => !watch.stale);
+    return new Map(usable.map(([name, { id }]) => [name, { id, since: 0n }]));
+  }
+
+  /** @param {import('./capture.js').CaptureRequest} capture */
+  async install(capture) {
+    const name = captureName(capture);
+    const described = await this.#session.transaction(async (tx) => {
+      const relation = await resolveTable(tx, capture.relation);
+      await checkTable(tx, relation);
+      const key = capture.columns.length > 0 ? await describeKey(tx, relation, capture.columns) : [];
+      return { relation, key, ancestors: await findAncestors(tx, relation) };
+    });
+    const known = this.#watches.get(name);
+    const watch = { id: known?.id ?? this.#watches.size + 1, from: known?.from ?? null, stale: false, ...described };
+    this.#watches.set(name, watch);
+    const stream = this.#openStream;
+    await stream.follow(tablesOf(this.#watches.values()));
+    watch.from ??= stream.place;
+  }
+
+  /**
+   * The types of the key columns of a capture, as information_schema names them.
+   * @param {import('./capture.js').CaptureRequest} capture
+   */
+  keyTypes(capture) {
+    return this.#watches.get(captureName(capture))?.key.map((each) => each.type) ?? [];
+  }
+
+  hold() {
+    return () => {};
+  }
+
+  /**
+   * @param {OriginTransaction} tx
+   * @param {import('./change-source.js').Unseen} unseen
+   */
+  async changes(tx, { captures, snapshots }) {
+    const watches = [...this.#watches.values()].filter((each) => captures.has(each.id));
+    const known = latest([this.#log.begin, ...watches.map((each) => /** @type {BinlogPlace} */ (each.from))]);
+    const changes = this.#log.changes;
+    for (const snapshot of snapshots) {
+      const { place, gtid } = /** @type {{ place: BinlogPlace, gtid: string }} */ (BinlogPlace.parseSnapshot(snapshot.text));
+      const followed = this.#verified.has(snapshot.text) || await isInLog(tx, place, gtid);
+      if (followed) this.#remember(snapshot.text);
+      if (followed && place.number >= known.number) continue;
+      const missed = followed ? await this.#reread(place, known, watches) : null;
+      changes.push(...missed ?? watches.map(({ id }) => changeOfAnyRow(id, snapshot.xmax)));
+    }
+    return changes;
+  }
+
+  async close() {
+    clearTimeout(this.#wakeTimer);
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  async #start() {
+    const { place, gtid } = await this.#session.transaction(async (tx) => {
+      await checkServer(tx);
+      return readEnd(tx);
+    });
+    this.#log = new BinlogLog(place, gtid);
+    this.#stream = new BinlogStream(this.#connection, place, {
+      received: (event) => this.#received(event),
+      committed: (end, id) => this.#committed(end, id),
+      interrupted: () => { this.#transaction = new BinlogTransaction(this.#maximumKeys); },
+      skip: () => this.#skip(),
+    });
+    await this.#stream.follow(tablesOf([]));
+  }
+
+  get #openStream() {
+    return /** @type {BinlogStream} */ (this.#stream);
+  }
+
+  /** @param {any} event */
+  #received(event) {
+    const watches = [...this.#watches.values()];
+    if (event.getTypeName() === 'Query') {
+      const seen = changesOfStatement(event.query, watches);
+      this.#transaction.add(seen);
+      for (const { watch } of seen) /** @type {Watch} */ (watch).stale = true;
+    } else if (event.rows) {
+      const { parentSchema, tableName } = event.tableMap[event.tableId];
+      if (parentSchema === APPLIED.schema && tableName === APPLIED.name) this.#applied = true;
+      this.#transaction.add(changesOfRows(event, watches));
+    }
+  }
+
+  /**
+   * @param {BinlogPlace} place
+   * @param {string} gtid
+   */
+  #committed(place, gtid) {
+    const changes = this.#transaction.changes(place);
+    this.#transaction = new BinlogTransaction(this.#maximumKeys);
+    this.#log.add(place, gtid, changes);
+    if (changes.length === 0 && !this.#applied) return;
+    this.#applied = false;
+    this.#newest = place.number;
+    this.#wake();
+  }
+
+  /** The log is read from its end on; what lies between may have changed any row. */
+  async #skip() {
+    const { place, gtid } = await this.#session.transaction(readEnd);
+    this.#log = new BinlogLog(place, gtid);
+    this.#log.add(place, gtid, [...this.#watches.values()].map(({ id }) => changeOfAnyRow(id, place.number)));
+    this.#newest = place.number;
+    this.#wakeSoon();
+    return place;
+  }
+
+  #wakeSoon() {
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = setTimeout(() => this.#wake(), UNSEEN_DELAY);
+  }
+
+  /**
+   * What the log tells of these between two places, read once more; null when it cannot be.
+   * @param {BinlogPlace} from
+   * @param {BinlogPlace} to
+   * @param {Watch[]} watches
+   * @returns {Promise<Change[] | null>}
+   */
+  async #reread(from, to, watches) {
+    /** @type {Change[]} */
+    const changes = [];
+    const fresh = () => new BinlogTransaction(this.#maximumKeys);
+    let transaction = fresh();
+    const stream = new BinlogStream(this.#connection, from, {
+      received: (event) => transaction.add(
+        event.getTypeName() === 'Query' ? changesOfStatement(event.query, watches) : event.rows ? changesOfRows(event, watches) : []),
+      committed: (place) => {
+        changes.push(...transaction.changes(place));
+        transaction = fresh();
+      },
+      interrupted: () => { transaction = fresh(); },
+      skip: async () => { throw new Error('the log cannot be read'); },
+    });
+    try {
+      await stream.follow(tablesOf(watches));
+      await stream.reach(to, REREAD_TIMEOUT);
+      return changes;
+    } catch {
+      return null;
+    } finally {
+      stream.close();
+    }
+  }
+
+  /** @param {string} snapshot */
+  #remember(snapshot) {
+    this.#verified.delete(snapshot);
+    this.#verified.add(snapshot);
+    if (this.#verified.size > KEPT_SNAPSHOTS) {
+      this.#verified.delete(/** @type {string} */ (this.#verified.values().next().value));
+    }
+  }
+}
+
+/**
+ * The tables whose rows are to be read, by their databases.
+ * @param {Iterable<Watch>} watches
+ */
+function tablesOf(watches) {
+  /** @type {Record<string, string[]>} */
+  const tables = {};
+  const relations = [...watches].flatMap((each) => [each.relation, ...each.ancestors]);
+  for (const { schema, name } of [APPLIED, ...relations]) (tables[schema] ??= []).push(name);
+  return tables;
+}
+
+/** @param {BinlogPlace[]} places */
+function latest(places) {
+  return places.reduce((last, each) => (each.number > last.number ? each : last));
+}

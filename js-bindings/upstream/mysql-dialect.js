@@ -1,0 +1,99 @@
+/**
+ * What a changefeed needs said in MariaDB's SQL; and the database `tidemark_origin` that Tidemark keeps in such an origin:
+ * who it is, and which queued transactions have been applied. `DROP DATABASE tidemark_origin` removes it.
+ */
+import { capturesOf } from './capture.js';
+import { UpstreamError } from './errors.js';
+import { KeyList } from './mysql-values.js';
+
+const VERSION = 1;
+
+const STATEMENTS = [
+  'CREATE DATABASE IF NOT EXISTS tidemark_origin CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
+  `CREATE TABLE IF NOT EXISTS tidemark_origin.applied (
+     client varchar(200) NOT NULL,
+     transaction bigint NOT NULL,
+     result longtext,
+     at timestamp NOT NULL DEFAULT current_timestamp,
+     PRIMARY KEY (client, transaction),
+     KEY (at)
+   ) ENGINE = InnoDB`,
+  // One row: who this origin is. It begins every cursor.
+  `CREATE TABLE IF NOT EXISTS tidemark_origin.feed (
+     only_row boolean PRIMARY KEY DEFAULT true,
+     version integer NOT NULL,
+     id char(36) NOT NULL
+   ) ENGINE = InnoDB`,
+  `INSERT INTO tidemark_origin.feed (version, id) SELECT ${VERSION}, uuid()
+   WHERE NOT EXISTS (SELECT * FROM tidemark_origin.feed)`,
+];
+
+/**
+ * @param {import('./binlog-source.js').BinlogSource} source
+ * @returns {import('./origin-dialect.js').OriginDialect}
+ */
+export function mysqlDialect(source) {
+  return {
+    createSchema: createMySQLSchema,
+    prune: pruneMySQL,
+
+    async applied(tx, clients) {
+      const { rows } = await tx.query(
+        `SELECT client, max(transaction) FROM tidemark_origin.applied
+         WHERE client IN (${[...clients].map(() => '?').join(', ')}) GROUP BY client`,
+        [...clients]);
+      return new Map(/** @type {[string, number][]} */ (rows));
+    },
+
+    keyParameters(request, keys) {
+      const [capture] = capturesOf(request);
+      const types = source.keyTypes(capture);
+      const originKey = /** @type {string[]} */ (request.originKey);
+      return [...request.params, new KeyList(keys, originKey.map((name) => types[capture.columns.indexOf(name)]))];
+    },
+  };
+}
+
+/**
+ * Creates the database where it is missing. Two may do it at once.
+ * @param {import('./types.js').OriginSession} session
+ * @throws {UpstreamError} 55000 it is of a newer version than this code; 42501 it is missing and may not be created
+ */
+export async function createMySQLSchema(session) {
+  const version = await session.transaction(readVersion);
+  if (version === null) {
+    await session.transaction(async (tx) => {
+      for (const statement of STATEMENTS) await tx.query(statement, []);
+    });
+  } else if (version > VERSION) {
+    throw new UpstreamError('55000', `the origin's database tidemark_origin is of version ${version}, newer than ${VERSION}`,
+      { hint: 'Update the tidemark package of this gateway or client.' });
+  }
+}
+
+/**
+ * @param {import('./types.js').OriginTransaction} tx
+ * @returns {Promise<number | null>}
+ */
+async function readVersion(tx) {
+  try {
+    const { rows } = await tx.query('SELECT version FROM tidemark_origin.feed', []);
+    return rows.length > 0 ? Number(rows[0][0]) : null;
+  } catch (thrown) {
+    if (UpstreamError.from(thrown).code === '42P01') return null;
+    throw thrown;
+  }
+}
+
+/**
+ * Forgets stored answers that are older than `days`. The newest answer of every client stays, so that a transaction sent again
+ * after years is still recognised.
+ * @param {import('./types.js').OriginSession} session
+ * @param {number} days
+ */
+async function pruneMySQL(session, days) {
+  await session.transaction((tx) => tx.query(
+    `DELETE old FROM tidemark_origin.applied old JOIN tidemark_origin.applied newer
+       ON newer.client = old.client AND newer.transaction > old.transaction
+     WHERE old.at < now() - INTERVAL ? DAY`, [days]));
+}
