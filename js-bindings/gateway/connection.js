@@ -24,6 +24,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  *   admit(entry: Entry): void,
  *   quotas: { connections: import('./quota.js').Quota, subscriptions: import('./quota.js').Quota },
  *   ended(): void,
+ *   sent(bytes: number, rows: number): void,
  *   log(event: string, subject?: string, error?: UpstreamError): void
  * }} Host
  */
@@ -56,12 +57,16 @@ export class Connection {
    */
   constructor(socket, host) {
     this.#socket = socket;
-    this.#wire = new Wire(socket, () => this.#flooded());
+    this.#wire = new Wire(socket, { flooded: () => this.#flooded(), sent: (bytes) => host.sent(bytes, 0) });
     this.#host = host;
     socket.addEventListener('message', (event) => this.#received(event.data));
     socket.addEventListener('close', () => this.#end());
     socket.addEventListener('error', () => this.#end());
     this.#beat = setInterval(() => this.#look(), host.heartbeat / 2);
+  }
+
+  get subscriptions() {
+    return this.#subscriptions.size;
   }
 
   /** The gateway is closing. */
@@ -125,6 +130,7 @@ export class Connection {
       return;
     }
     const { heartbeat, limits } = this.#host;
+    this.#log('connected');
     this.#send({ type: 'welcome', version: VERSION, heartbeat, bytes: limits.bytes, expiresIn: this.#expiresIn() });
   }
 
@@ -234,13 +240,15 @@ export class Connection {
    * @returns {import('../upstream/types.js').ChangeSink}
    */
   #sink(id, outflow) {
-    const send = async (/** @type {() => object} */ make) => {
+    const send = async (/** @type {number} */ rows, /** @type {() => object} */ make) => {
       await outflow.admitted();
       await outflow.unlessStopped(this.#wire.sendInTurn(() => (outflow.stopped ? null : make())));
+      if (!outflow.stopped) this.#host.sent(0, rows);
     };
     return {
-      snapshot: (part) => send(() => ({ type: 'snapshot', id, part: mapResult(part, encodeValue) })),
-      changes: (batch) => send(() => ({ type: 'changes', id, batch: mapBatch(batch, encodeValue) })),
+      snapshot: (part) => send(part.rows.length, () => ({ type: 'snapshot', id, part: mapResult(part, encodeValue) })),
+      changes: (batch) => send(batch.upserts.length + batch.deletes.length, () =>
+        ({ type: 'changes', id, batch: mapBatch(batch, encodeValue) })),
       lost: (error) => {
         this.#unsubscribe(id);
         this.#log('lost', UpstreamError.from(error));
@@ -350,6 +358,7 @@ export class Connection {
     for (const transaction of this.#transactions.values()) transaction.abandon();
     this.#leave();
     this.#socket.close(code, reason);
+    if (this.#entry) this.#log('disconnected');
     this.#host.ended();
   }
 }

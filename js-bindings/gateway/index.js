@@ -10,7 +10,9 @@ import { Connection } from './connection.js';
 import { guardUpstream } from './guard.js';
 import { identityName } from './identity.js';
 import { readJson } from './body.js';
+import { Figures } from './figures.js';
 import { Journal } from './journal.js';
+import { METRICS_TYPE } from './metrics.js';
 import { Quota } from './quota.js';
 import { RateLimit, TooOften } from './rate-limit.js';
 import { Roles } from './roles.js';
@@ -29,6 +31,11 @@ const LIMITS = {
 
 const HEARTBEAT = 15_000;
 
+/** Milliseconds that the origin has for a sign of life, and for which that is good. */
+const HEALTH = { patience: 5_000, lasts: 1_000 };
+
+export { jsonLines } from './journal.js';
+
 /**
  * Makes a gateway.
  * @param {import('./types.js').GatewayOptions} options
@@ -45,6 +52,9 @@ class Gateway {
   #journal;
   #rate;
   #quotas;
+  #figures;
+  /** @type {Promise<Response> | null} */
+  #health = null;
   /** @type {Set<Connection>} */
   #connections = new Set();
   #closed = false;
@@ -63,6 +73,10 @@ class Gateway {
       connections: new Quota('connections', this.#limits.subjectConnections),
       subscriptions: new Quota('subscriptions', this.#limits.subjectSubscriptions),
     };
+    this.#figures = new Figures({
+      connections: () => this.#connections.size,
+      subscriptions: () => [...this.#connections].reduce((sum, each) => sum + each.subscriptions, 0),
+    }, options.upstream);
   }
 
   /** Bytes of one message from a device. */
@@ -80,7 +94,8 @@ class Gateway {
     const name = this.#journal.nameOf(request);
     let subject;
     try {
-      if (path === 'health') return this.#health();
+      if (path === 'health') return await this.#isHealthy();
+      if (path === 'metrics' && await this.#showsMetrics(request)) return await this.#metrics();
       if (path !== 'query' && path !== 'apply') return refusal('no such address', 404);
       if (request.method !== 'POST') return refusal('use POST', 405);
       const entry = await this.#enter(request);
@@ -88,10 +103,11 @@ class Gateway {
       const { upstream } = entry;
       this.#rate?.take(entry.bucket);
       const body = await readJson(request, this.#limits.bytes);
-      return json(await (path === 'query' ? this.#query(upstream, body) : this.#apply(upstream, body)));
+      if (path === 'query') return await this.#query(upstream, body);
+      return await this.#apply(upstream, body, { path, request: name, subject });
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
-      this.#journal.note('refused', { path, request: name, subject }, error);
+      this.#note('refused', { path, request: name, subject }, error);
       const status = statusOf(error);
       return json({ error: error.toJSON() }, status, headersOf(error, status));
     }
@@ -107,7 +123,7 @@ class Gateway {
     const reason = foreignPage(request, origins, requireOrigin);
     if (reason === null) return null;
     const error = new UpstreamError('42501', reason);
-    this.#journal.note('refused', { path: 'changes', request: this.#journal.nameOf(request) }, error);
+    this.#note('refused', { path: 'changes', request: this.#journal.nameOf(request) }, error);
     return json({ error: error.toJSON() }, 403);
   }
 
@@ -125,7 +141,8 @@ class Gateway {
       admit: (entry) => this.#rate?.take(entry.bucket),
       quotas: this.#quotas,
       ended: () => this.#connections.delete(connection),
-      log: (event, subject, error) => this.#journal.note(event, { request: name, subject }, error),
+      sent: (bytes, rows) => this.#figures.sent(bytes, rows),
+      log: (event, subject, error) => this.#note(event, { request: name, subject }, error),
     });
     this.#connections.add(connection);
     if (this.#closed) connection.shutDown();
@@ -163,9 +180,45 @@ class Gateway {
     return { upstream: guarded, name: identityName(identity), subject, bucket, expires };
   }
 
-  #health() {
+  /**
+   * @param {string} event
+   * @param {Omit<import('./types.js').GatewayEvent, 'event' | 'error'>} about
+   * @param {UpstreamError} [error]
+   */
+  #note(event, about, error) {
+    if (error) this.#figures.refused(event, error.code);
+    this.#journal.note(event, about, error);
+  }
+
+  /** However many ask, the origin is asked once in a while. */
+  async #isHealthy() {
     if (this.#closed) return json({ status: 'closing' }, 503);
-    return json({ status: 'ok', dialect: this.#options.upstream?.dialect });
+    if (!this.#health) {
+      this.#health = this.#askOrigin();
+      this.#health.finally(() => setTimeout(() => { this.#health = null; }, HEALTH.lasts).unref?.());
+    }
+    return (await this.#health).clone();
+  }
+
+  async #askOrigin() {
+    const { upstream } = this.#options;
+    const dialect = upstream?.dialect;
+    try {
+      await upstream?.query('SELECT 1', [], { signal: AbortSignal.timeout(HEALTH.patience) });
+      return json({ status: 'ok', dialect });
+    } catch (thrown) {
+      return json({ status: 'unreachable', dialect, code: UpstreamError.from(thrown).code }, 503);
+    }
+  }
+
+  /** @param {Request} request */
+  async #showsMetrics(request) {
+    const { metrics = false } = this.#options;
+    return typeof metrics === 'function' ? metrics(request) : metrics;
+  }
+
+  async #metrics() {
+    return new Response(await this.#figures.text(), { headers: { 'content-type': METRICS_TYPE, 'cache-control': 'no-store' } });
   }
 
   /**
@@ -175,18 +228,34 @@ class Gateway {
   async #query(upstream, body) {
     const { sql, params } = decoded(() => mapStatement(body, decodeValue));
     const signal = AbortSignal.timeout(this.#limits.statementTimeout);
-    const result = await upstream.query(sql, params, { signal });
-    return mapResult(result, encodeValue);
+    const result = await this.#figures.timed('query', () => upstream.query(sql, params, { signal }));
+    return this.#answer(mapResult(result, encodeValue), result.rows.length);
   }
 
   /**
    * @param {import('../upstream/types.js').UpstreamClient} upstream
    * @param {any} body
+   * @param {{ path: string, request: string, subject?: string }} about for the log
    */
-  async #apply(upstream, body) {
+  async #apply(upstream, body, about) {
     const request = decoded(() => mapApplyRequest(body, decodeValue));
-    if (!upstream.apply) throw new UpstreamError('0A000', 'this origin takes no queued writes');
-    return mapApplyResult(await upstream.apply(request), encodeValue);
+    const { apply } = upstream;
+    if (!apply) throw new UpstreamError('0A000', 'this origin takes no queued writes');
+    const result = await this.#figures.timed('apply', () => apply(request));
+    this.#figures.applied(result.state);
+    // What the database says of a write may quote a row.
+    if (result.state === 'refused') this.#note('refused', about, new UpstreamError(result.error.code, 'a queued write'));
+    return this.#answer(mapApplyResult(result, encodeValue), result.state === 'applied' ? result.rows.length : 0);
+  }
+
+  /**
+   * @param {unknown} body
+   * @param {number} rows in it
+   */
+  #answer(body, rows) {
+    const text = JSON.stringify(body);
+    this.#figures.sent(text.length, rows);
+    return jsonText(text);
   }
 }
 
@@ -237,7 +306,16 @@ function withToken(request, token) {
  * @param {Record<string, string>} [headers]
  */
 function json(body, status = 200, headers = {}) {
-  return new Response(JSON.stringify(body), {
+  return jsonText(JSON.stringify(body), status, headers);
+}
+
+/**
+ * @param {string} text
+ * @param {number} [status]
+ * @param {Record<string, string>} [headers]
+ */
+function jsonText(text, status = 200, headers = {}) {
+  return new Response(text, {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   });

@@ -2,6 +2,15 @@
  * What a gateway tells its logger: what happened, to whom, in which request; never what was in a statement or a row.
  */
 
+/**
+ * The option `logger` that writes each event as a line of JSON, the time first.
+ * @param {(line: string) => void} write
+ * @returns {(event: import('./types.js').GatewayEvent) => void}
+ */
+export function jsonLines(write) {
+  return (event) => write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+}
+
 /** The words of one gateway. */
 export class Journal {
   #logger;

@@ -50,6 +50,10 @@ export interface OriginOptions {
 
 /** What happened, for a log. */
 export interface GatewayEvent {
+  /**
+   * 'refused': a request, statement, subscription or connection; 'lost': a subscription has ended; 'connected',
+   * 'disconnected', 'expired', 'malformed', 'flooded': a WebSocket.
+   */
   event: string;
   /** The last part of the address. */
   path?: string;
@@ -143,6 +147,10 @@ export interface GatewayOptions<Context = unknown> {
   /** Milliseconds between heartbeats of a WebSocket. Default 15,000. */
   heartbeat?: number;
   logger?(event: GatewayEvent): void;
+  /**
+   * Who may read `/metrics`: true for everybody, or a function of the request. Default false: there is no such address.
+   */
+  metrics?: boolean | ((request: Request) => boolean | Promise<boolean>);
 }
 
 /** A WebSocket that has been accepted: a browser-style one, of `ws`, or of an edge runtime. */
@@ -171,6 +179,9 @@ export interface Gateway {
 
 /** Makes a gateway. @throws {UpstreamError} 22023 neither `upstream` nor `getUpstream` */
 export function createGateway<Context>(options: GatewayOptions<Context>): Gateway;
+
+/** The option `logger` that writes each event as one line of JSON, with the time. */
+export function jsonLines(write: (line: string) => void): (event: GatewayEvent) => void;
 
 export interface AttachOptions extends OriginOptions {
   /** Where the gateway is. Default '/api/db'. */

@@ -13,20 +13,18 @@ const LAST_LOOK = 160;
 /** What is sent to one device. */
 export class Wire {
   #socket;
-  #flooded;
+  #events;
   #open = true;
   /** @type {Promise<void>} settled when whoever is in front has sent */
   #turn = Promise.resolve();
-  /** Bytes that have been sent. */
-  sent = 0;
 
   /**
    * @param {import('./types.js').GatewaySocket} socket
-   * @param {() => void} flooded the device asks and does not read
+   * @param {{ flooded(): void, sent(bytes: number): void }} events `flooded`: the device asks and does not read
    */
-  constructor(socket, flooded) {
+  constructor(socket, events) {
     this.#socket = socket;
-    this.#flooded = flooded;
+    this.#events = events;
   }
 
   /**
@@ -36,12 +34,12 @@ export class Wire {
   send(message) {
     if (!this.#open || this.#socket.readyState !== 1) return;
     if (this.#buffered > FLOODED) {
-      this.#flooded();
+      this.#events.flooded();
       return;
     }
     const text = JSON.stringify(message);
-    this.sent += text.length;
     this.#socket.send(text);
+    this.#events.sent(text.length);
   }
 
   /**

@@ -54,5 +54,7 @@ export interface ChangeSource {
    * made or committed; others may be among them, and some twice.
    */
   changes(tx: OriginTransaction, unseen: Unseen): Promise<Change[]>;
+  /** Bytes of write-ahead log that the origin keeps for it, where it does. */
+  slotLag?(): Promise<number | undefined>;
   close(): Promise<void>;
 }

@@ -41,6 +41,10 @@ export class Changefeed {
   /** @type {Promise<void> | null} */
   #round = null;
   #again = false;
+  /** @type {number | null} when something was first heard of that no round has read */
+  #heardAt = null;
+  /** @type {number | null} the same for the round under way */
+  #readingSince = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #pollTimer;
   #prunedAt = 0;
@@ -115,7 +119,23 @@ export class Changefeed {
   /** Reads what has changed, now or right after the round under way. */
   wake() {
     this.#again = true;
+    this.#heardAt ??= Date.now();
     this.#round ??= this.#rounds();
+  }
+
+  /**
+   * How it stands.
+   * @returns {Promise<import('./types.js').UpstreamStatus>}
+   */
+  async status() {
+    const since = this.#readingSince ?? this.#heardAt;
+    return {
+      subscriptions: this.#subscriptions.size,
+      shapes: new Set([...this.#subscriptions].map((each) => each.shape)).size,
+      heldBytes: this.#held.bytes,
+      lagSeconds: since === null ? 0 : (Date.now() - since) / 1000,
+      slotLagBytes: await this.#source.slotLag?.(),
+    };
   }
 
   /**
@@ -181,6 +201,8 @@ export class Changefeed {
   async #rounds() {
     while (this.#again) {
       this.#again = false;
+      this.#readingSince = this.#heardAt;
+      this.#heardAt = null;
       try {
         await this.#oneRound();
         await this.#prune();
@@ -190,6 +212,7 @@ export class Changefeed {
           if (!subscription.busy) subscription.lose(UpstreamError.from(error));
         }
       }
+      this.#readingSince = null;
     }
     this.#round = null;
   }

@@ -144,6 +144,11 @@ export class PostgresClient {
     return handle;
   }
 
+  /** How the origin's changefeed stands, for all its clients. */
+  status() {
+    return this.#changefeed.status();
+  }
+
   /** Ends the subscriptions of this client. What it was given stays open: it is the caller's. */
   async close() {
     this.#closed = true;

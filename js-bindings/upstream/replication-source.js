@@ -113,6 +113,13 @@ export class ReplicationSource {
     return [...noted, ...this.#log.changes(unseen.captures)];
   }
 
+  async slotLag() {
+    const { rows } = await this.#session.transaction((tx) => tx.query(
+      `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), confirmed_flush_lsn)::bigint
+       FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`, [this.#options.slot]));
+    return rows.length > 0 ? Number(rows[0][0]) : undefined;
+  }
+
   async close() {
     clearInterval(this.#noteTimer);
     await this.#note();

@@ -78,8 +78,27 @@ export interface UpstreamClient {
    */
   within?(statementTimeout: number): UpstreamClient;
 
+  /**
+   * How the changefeed of the origin stands, for all its clients in this process.
+   * @throws {UpstreamError} 08006 it is out of reach
+   */
+  status?(): Promise<UpstreamStatus>;
+
   /** Releases what the client holds; its subscriptions end silently. */
   close?(): Promise<void>;
+}
+
+/** How a changefeed stands; what an origin does not have is left out. */
+export interface UpstreamStatus {
+  subscriptions?: number;
+  /** Different shapes among the subscriptions. */
+  shapes?: number;
+  /** Bytes of rows, about, that subscribers have not taken yet. */
+  heldBytes?: number;
+  /** Seconds since something was heard of that has not been read yet. */
+  lagSeconds?: number;
+  /** Bytes of write-ahead log that the replication slot keeps. */
+  slotLagBytes?: number;
 }
 
 /** As whom statements run at the origin. */
@@ -360,6 +379,7 @@ export class PGliteClient extends CompleteClient {
   restrict(relations: Relation[]): UpstreamClient;
   as(user: DatabaseUser): UpstreamClient;
   within(statementTimeout: number): UpstreamClient;
+  status(): Promise<UpstreamStatus>;
   /** @throws {UpstreamError} 22023 it is no PGlite */
   constructor(source: object | ({ pglite: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }
@@ -373,6 +393,7 @@ export class PGClient extends CompleteClient {
   restrict(relations: Relation[]): UpstreamClient;
   as(user: DatabaseUser): UpstreamClient;
   within(statementTimeout: number): UpstreamClient;
+  status(): Promise<UpstreamStatus>;
   /** @throws {UpstreamError} 22023 it is no pg.Pool */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
 }

@@ -66,7 +66,8 @@ describe('a subject', () => {
     await assert.rejects(subscribe(as(served, 'eve')), tooOften);
     await assert.rejects(as(served, 'eve').transaction(async () => {}), tooOften);
     await as(served, 'ada').query('SELECT 1');
-    assert.deepEqual([...new Set(events.map(({ subject, error }) => `${subject} ${error.code}`))], ['eve 53400']);
+    const refused = events.filter(({ event }) => event === 'refused').map(({ subject, error }) => `${subject} ${error.code}`);
+    assert.deepEqual([...new Set(refused)], ['eve 53400']);
   });
 
   test('that asks too often is told when to come back', async () => {
@@ -163,7 +164,7 @@ describe('a subject', () => {
     assert.match(await attempt({}), /403/);
     assert.match(await attempt({ origin: 'https://evil.example' }), /403/);
     assert.equal(await attempt({ origin: new URL(served.url).origin }), undefined);
-    assert.deepEqual(events.map(({ event, path, error }) => [event, path, error.code]),
+    assert.deepEqual(events.filter(({ error }) => error).map(({ event, path, error }) => [event, path, error.code]),
       [['refused', 'changes', '42501'], ['refused', 'changes', '42501']]);
   });
 });
