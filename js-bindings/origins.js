@@ -2,7 +2,7 @@
 import { TidemarkError, isSqlState } from './errors.js';
 import { applyTransaction } from './upstream/apply.js';
 import { isTransient } from './upstream/errors.js';
-import { createOriginSchema } from './upstream/origin-schema.js';
+import { postgresDialect } from './upstream/postgres-dialect.js';
 
 /**
  * @typedef {import('./upstream/types.js').UpstreamClient} UpstreamClient
@@ -87,8 +87,8 @@ async function applyByTransaction(client, origin, request) {
     });
   }
   const session = /** @type {any} */ (client);
-  await createOriginSchema(session);
-  return session.transaction((/** @type {any} */ tx) => applyTransaction(tx, request));
+  await postgresDialect.createSchema(session);
+  return session.transaction((/** @type {any} */ tx) => applyTransaction(tx, postgresDialect, request));
 }
 
 /**

@@ -114,11 +114,11 @@ static int retarget(struct translation *translation, struct sql_node *statement)
   struct sql_node *target = target_of(statement);
   struct sql_node *name =
       sql_node_text(translation->arena, SQL_NAME, 0, path->origin_name);
-  struct sql_node *schema = sql_node_text(translation->arena, SQL_NAME, 0,
-                                          origin_schema_of(translation->view));
-  if (!name || !schema)
+  const char *schema = origin_schema_of(translation->view);
+  if (name && schema)
+    name->child[NAME_SCHEMA] = sql_node_text(translation->arena, SQL_NAME, 0, schema);
+  if (translation->arena->failed)
     return TIDE_ERROR_NOMEM;
-  name->child[NAME_SCHEMA] = schema;
   if (!target->text)
     target->text = translation->view->name;
   target->child[REFERENCE_SOURCE] = name;

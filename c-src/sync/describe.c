@@ -31,27 +31,30 @@ static const char KEYS_OF_TIDEMARK[] =
 static const char KEYS_OF_MYSQL[] =
     "SELECT s.index_name, s.column_name, 'text', s.index_name = 'PRIMARY' FROM "
     "information_schema.statistics s "
-    "WHERE s.non_unique = 0 AND s.table_name = ? AND s.table_schema = database() "
+    "WHERE s.non_unique = 0 AND s.table_schema = coalesce(nullif(?, 'public'), "
+    "database()) AND s.table_name = ? "
     "ORDER BY s.index_name <> 'PRIMARY', s.index_name, s.seq_in_index";
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-/* Queues a REQUEST of kind "describe" with at most one text parameter. */
+/* Queues a REQUEST of kind "describe" with at most two text parameters. */
 static int describe_push(struct database *database, struct session *session,
                          const struct relation *view, const char *sql,
-                         const char *parameter) {
+                         const char *first, const char *second) {
   struct buffer json, data;
   struct block_writer writer;
   buffer_init(&json, database->memory);
   buffer_init(&data, database->memory);
-  block_writer_init(&writer, database->memory, parameter ? 1 : 0);
+  block_writer_init(&writer, database->memory, second ? 2 : first ? 1 : 0);
   session->effect = effects_next_id(database->effects);
   buffer_format(
       &json,
       "{\"id\":%lld,\"kind\":\"describe\",\"origin\":%j,\"view\":[%j,%j],\"sql\":%j}",
       (long long)session->effect, view->view->origin, view->schema, view->name, sql);
-  if (parameter)
-    block_text(&writer, parameter, strlen(parameter));
+  if (first)
+    block_text(&writer, first, strlen(first));
+  if (second)
+    block_text(&writer, second, strlen(second));
   int rc = block_finish(&writer, &data);
   if (rc == TIDE_OK)
     rc = effects_push(database->effects, TIDE_EFFECT_REQUEST, &json, &data);
@@ -79,7 +82,7 @@ int describe_request(struct database *database, struct session *session) {
     rc = TIDE_ERROR_NOMEM;
   session->state = SESSION_DESCRIBING;
   if (rc == TIDE_OK)
-    rc = describe_push(database, session, view, buffer_string(&sql), NULL);
+    rc = describe_push(database, session, view, buffer_string(&sql), NULL, NULL);
   buffer_deinit(&sql);
   arena_deinit(&arena);
   return rc;
@@ -103,11 +106,12 @@ static int request_keys(struct database *database, struct session *session,
     const char *sql = mysql                        ? KEYS_OF_MYSQL
                       : origin_is_tidemark(origin) ? KEYS_OF_TIDEMARK
                                                    : KEYS_OF_POSTGRES;
-    const char *parameter = mysql ? name
+    const char *parameter = mysql ? schema
                             : origin_is_tidemark(origin)
                                 ? arena_format(&arena, "%s.%s", schema, name)
                                 : arena_format(&arena, "%q.%q", schema, name);
-    rc = parameter ? describe_push(database, session, view, sql, parameter)
+    rc = parameter ? describe_push(database, session, view, sql, parameter,
+                                   mysql ? name : NULL)
                    : TIDE_ERROR_NOMEM;
     *asked = rc == TIDE_OK;
   }

@@ -58,8 +58,9 @@ int fill_request(struct database *database, struct session *session) {
 static void key_members(struct buffer *json, const struct relation *view,
                         const struct shape *shape) {
   const struct write_path *path = view->view->write_path;
+  const char *schema = origin_schema_of(view);
   buffer_format(json, ",\"relation\":{\"schema\":%j,\"name\":%j},\"key\":[",
-                origin_schema_of(view), path->origin_name);
+                schema ? schema : "public", path->origin_name);
   for (int i = 0; i < path->key_count; i++)
     buffer_format(json, "%s%j", i > 0 ? "," : "", view->columns[path->key[i]].name);
   buffer_text(json, "],\"originKey\":[");

@@ -313,8 +313,9 @@ struct queued {
 static void relation_name(struct buffer *sql, enum sql_dialect dialect,
                           const struct relation *view) {
   const struct write_path *path = view->view->write_path;
-  if (dialect != SQL_DIALECT_MYSQL) {
-    origin_identifier(sql, dialect, origin_schema_of(view));
+  const char *schema = origin_schema_of(view);
+  if (schema) {
+    origin_identifier(sql, dialect, schema);
     buffer_character(sql, '.');
   }
   origin_identifier(sql, dialect, path->origin_name);
@@ -396,7 +397,7 @@ static int add_condition(struct message *message, const struct queued *write,
   if (!check_version || !write->base_version)
     return TIDE_OK;
   buffer_text(sql, " AND ");
-  if (!shape_version(sql, view, "")) {
+  if (!shape_version(sql, message->dialect, view, "")) {
     buffer_text(sql, "1 = 1");
     return TIDE_OK;
   }
@@ -424,7 +425,7 @@ static void result_list(struct message *message, const struct queued *write,
     separator = ", ";
   }
   buffer_text(sql, ", ");
-  if (!shape_version(sql, view, ""))
+  if (!shape_version(sql, message->dialect, view, ""))
     buffer_text(sql, "NULL");
 }
 

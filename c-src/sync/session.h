@@ -112,10 +112,11 @@ int shape_relations(struct database *database, struct arena *arena,
 /* The one relation of a query that has just one, unqualified schema = "public"; false when there is not exactly one. */
 bool shape_single_relation(const struct sql_node *query, const char **schema,
                            const char **name);
-/* Appends the expression whose value changes with every update of a row: "xmin"::text, or the key given. False: none (last writer wins). */
-bool shape_version(struct buffer *sql, const struct relation *view,
-                   const char *reference);
-/* The schema of the relation that a view's writes go to, as its origin knows it. */
+/* Appends the expression whose value changes with every update of a row: "xmin"::text, or the key given. False: none (last writer wins).
+ * `dialect` is that of `sql`: PostgreSQL's where it is parsed before it is printed for the origin. */
+bool shape_version(struct buffer *sql, enum sql_dialect dialect,
+                   const struct relation *view, const char *reference);
+/* The schema of the relation that a view's writes go to, as its origin knows it; NULL for the database of a MySQL connection. */
 const char *origin_schema_of(const struct relation *view);
 /* An identifier as the origin's dialect quotes it. */
 void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char *name);

@@ -32,15 +32,16 @@ void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char 
 
 const char *origin_schema_of(const struct relation *view) {
   const char *schema = view->view->write_path->origin_schema;
-  return schema ? schema : "public";
+  if (!schema && origin_dialect(view->view->origin) != SQL_DIALECT_MYSQL)
+    return "public";
+  return schema;
 }
 
-bool shape_version(struct buffer *sql, const struct relation *view,
-                   const char *reference) {
+bool shape_version(struct buffer *sql, enum sql_dialect dialect,
+                   const struct relation *view, const char *reference) {
   const char *origin = view->view->origin;
-  enum sql_dialect dialect = origin_dialect(origin);
   const char *key = view->view->upstream_mvcc_key;
-  if (!key && dialect == SQL_DIALECT_MYSQL)
+  if (!key && origin_dialect(origin) == SQL_DIALECT_MYSQL)
     return false;
   if (!key)
     key = origin_is_tidemark(origin) ? "__version" : "xmin";
@@ -314,7 +315,7 @@ static int keyed_shape(struct database *database, struct arena *arena,
     return rc;
   struct buffer version;
   buffer_init(&version, database->memory);
-  if (!shape_version(&version, view, reference))
+  if (!shape_version(&version, SQL_DIALECT_POSTGRES, view, reference))
     buffer_text(&version, "NULL");
   rc = version.failed ? TIDE_ERROR_NOMEM
                       : append_result(database, arena, select->child[SELECT_RESULTS],

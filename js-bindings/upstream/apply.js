@@ -1,15 +1,17 @@
 /**
- * One queued transaction of a device, applied to a PostgreSQL origin exactly once.
+ * One queued transaction of a device, applied to an origin exactly once.
  */
-import { CHANNEL } from './origin-schema.js';
 import { UpstreamError, isTransient } from './errors.js';
 import { decodeValue, encodeValue, mapRows } from './protocol.js';
+
+/** @typedef {import('./origin-dialect.js').ApplyDialect} ApplyDialect */
 
 /**
  * Applies all writes of `request`, or none, inside the caller's transaction, and records that it did. A
  * request that is already recorded changes nothing and gets the answer of the first time. After a conflict
  * or a refusal the caller's transaction is left as it was before, ready to commit.
  * @param {import('./types.js').OriginTransaction} tx a READ COMMITTED transaction; the caller commits it
+ * @param {ApplyDialect} dialect
  * @param {import('./types.js').ApplyRequest} request
  * @param {(tx: import('./types.js').OriginTransaction) => import('./types.js').OriginTransaction} [guard] makes of the
  *   transaction the one for the statements of the request, until the savepoint they are in has ended
@@ -17,14 +19,11 @@ import { decodeValue, encodeValue, mapRows } from './protocol.js';
  * @throws {UpstreamError} what may pass by itself (connection, serialization, deadlock, resources,
  *   statement timeout): nothing is applied once the caller has rolled back; send the same request again
  */
-export async function applyTransaction(tx, request, guard = (tx) => tx) {
+export async function applyTransaction(tx, dialect, request, guard = (tx) => tx) {
   checkRequest(request);
   await tx.query('SAVEPOINT tidemark_apply', []);
   // Waits here while another connection applies the same request.
-  const claim = await tx.query(
-    `INSERT INTO tidemark_origin.applied (client, transaction) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-    [request.client, request.transaction]);
-  if (claim.rowCount === 0) return repeatAnswer(tx, request);
+  if (!await dialect.claim(tx, request)) return repeatAnswer(tx, dialect, request);
 
   /** @type {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} */
   const answer = { rows: [], fields: [] };
@@ -33,17 +32,18 @@ export async function applyTransaction(tx, request, guard = (tx) => tx) {
     let result;
     try {
       result = await guarded.query(write.sql, write.params);
-      if (index === request.writes.length - 1) await checkDeferred(tx);
+      if (index === request.writes.length - 1) await dialect.checkDeferred(tx);
     } catch (thrown) {
       return failed(tx, request, index, UpstreamError.from(thrown), guard(tx));
     }
     if (result.rowCount === 0) return conflicted(tx, request, index, guard(tx));
     if (result.rowCount !== 1) return refused(tx, index, touchedMany(result.rowCount));
-    answer.rows.push(result.rows[0] ?? null);
-    answer.fields.push(result.fields.length > 0 ? result.fields : null);
+    const written = await dialect.written(guarded, write, result);
+    answer.rows.push(written.rows[0] ?? null);
+    answer.fields.push(written.fields.length > 0 ? written.fields : null);
   }
   await guarded.leave?.();
-  await record(tx, request, answer);
+  await record(tx, dialect, request, answer);
   return { state: 'applied', ...answer, repeated: false };
 }
 
@@ -58,37 +58,24 @@ function checkRequest(request) {
 
 /**
  * @param {import('./types.js').OriginTransaction} tx
+ * @param {ApplyDialect} dialect
  * @param {import('./types.js').ApplyRequest} request
  * @returns {Promise<import('./types.js').ApplyResult>}
  */
-async function repeatAnswer(tx, request) {
-  const { rows } = await tx.query(
-    'SELECT result FROM tidemark_origin.applied WHERE client = $1 AND transaction = $2',
-    [request.client, request.transaction]);
-  const stored = JSON.parse(/** @type {string} */ (rows[0][0]));
+async function repeatAnswer(tx, dialect, request) {
+  const stored = JSON.parse(await dialect.recall(tx, request));
   return { state: 'applied', rows: mapRows(stored.rows, decodeValue), fields: stored.fields, repeated: true };
 }
 
 /**
  * @param {import('./types.js').OriginTransaction} tx
+ * @param {ApplyDialect} dialect
  * @param {import('./types.js').ApplyRequest} request
  * @param {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} answer
  */
-async function record(tx, request, answer) {
+async function record(tx, dialect, request, answer) {
   const stored = JSON.stringify({ rows: mapRows(answer.rows, encodeValue), fields: answer.fields });
-  await tx.query(
-    'UPDATE tidemark_origin.applied SET result = $3 WHERE client = $1 AND transaction = $2',
-    [request.client, request.transaction, stored]);
-  // A transaction may change nothing that is watched: its device still waits to hear that it is contained.
-  await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, '']);
-}
-
-/**
- * Deferred constraints speak now, while the transaction can still be undone here.
- * @param {import('./types.js').OriginTransaction} tx
- */
-async function checkDeferred(tx) {
-  await tx.query('SET CONSTRAINTS ALL IMMEDIATE', []);
+  await dialect.record(tx, request, stored);
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a changefeed needs said in MariaDB's SQL; and the database `tidemark_origin` that Tidemark keeps in such an origin:
+ * What a changefeed and queued transactions need said in MySQL's SQL; and the database `tidemark_origin` that Tidemark keeps in such an origin:
  * who it is, and which queued transactions have been applied. `DROP DATABASE tidemark_origin` removes it.
  */
 import { capturesOf } from './capture.js';
@@ -53,6 +53,35 @@ export function mysqlDialect(source) {
     },
   };
 }
+
+/** @type {import('./origin-dialect.js').ApplyDialect} */
+export const mysqlApply = {
+  async claim(tx, { client, transaction }) {
+    try {
+      await tx.query('INSERT INTO tidemark_origin.applied (client, transaction) VALUES (?, ?)', [client, transaction]);
+      return true;
+    } catch (thrown) {
+      if (UpstreamError.from(thrown).code === '23505') return false;
+      throw thrown;
+    }
+  },
+
+  async recall(tx, { client, transaction }) {
+    const { rows } = await tx.query(
+      'SELECT result FROM tidemark_origin.applied WHERE client = ? AND transaction = ?', [client, transaction]);
+    return /** @type {string} */ (rows[0][0]);
+  },
+
+  async record(tx, { client, transaction }, answer) {
+    await tx.query(
+      'UPDATE tidemark_origin.applied SET result = ? WHERE client = ? AND transaction = ?', [answer, client, transaction]);
+  },
+
+  async checkDeferred() {}, // there are none
+
+  // MySQL has no RETURNING. What reads the row in a conflict reads it now: with what defaults and triggers have made of it.
+  written: async (tx, { conflict }, result) => (conflict ? tx.query(conflict.sql, conflict.params) : result),
+};
 
 /**
  * Creates the database where it is missing. Two may do it at once.

@@ -6,8 +6,9 @@ import { aborted, throwIfAborted } from './errors.js';
 import { encodeParameter, fieldOf, fromMySQL, valueType } from './mysql-values.js';
 import { checkSql } from './protocol.js';
 
-/** Times in UTC; backslashes as mysql2 escapes them. */
-const SETTINGS = `SET time_zone = '+00:00', sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')`;
+/** Times in UTC; backslashes as mysql2 escapes them; what does not fit into a column is refused, not cut. */
+const SETTINGS = `SET time_zone = '+00:00',
+  sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')`;
 
 // What another transaction has committed is seen by the next statement, as in PostgreSQL: whoever has waited for a row finds
 // it as it is now.

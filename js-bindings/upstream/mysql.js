@@ -1,10 +1,11 @@
 /**
  * MySQLClient: a MySQL or MariaDB server over the package `mysql2`, as an origin. Node only.
  */
+import { applyTransaction } from './apply.js';
 import { BinlogSource } from './binlog-source.js';
 import { Changefeed, DEFAULTS } from './changefeed.js';
 import { UNREACHABLE, UpstreamError } from './errors.js';
-import { mysqlDialect } from './mysql-dialect.js';
+import { mysqlApply, mysqlDialect } from './mysql-dialect.js';
 import { MySQLSession } from './mysql-session.js';
 
 /**
@@ -70,6 +71,22 @@ export class MySQLClient {
     return this.#session.transaction((tx) => work({
       query: async (sql, params = [], { signal } = {}) => plain(await tx.query(sql, params, signal)),
     }));
+  }
+
+  /**
+   * Applies one queued transaction, exactly once.
+   * @param {import('./types.js').ApplyRequest} request
+   * @returns {Promise<import('./types.js').ApplyResult>}
+   */
+  async apply(request) {
+    this.#check();
+    await this.#changefeed.prepare();
+    try {
+      return await this.#session.transaction((tx) => applyTransaction(tx, mysqlApply, request));
+    } catch (error) {
+      this.#changefeed.forgetPreparation();
+      throw error;
+    }
   }
 
   /**

@@ -3,6 +3,7 @@
  */
 import { applyTransaction } from './apply.js';
 import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
+import { postgresDialect } from './postgres-dialect.js';
 import { Visitor } from './visitor.js';
 
 /** An upstream client over a PostgreSQL. */
@@ -107,7 +108,7 @@ export class PostgresClient {
     this.#check();
     await this.#changefeed.prepare();
     try {
-      return await this.#session.transaction((tx) => applyTransaction(tx, request, (own) => this.#visitor.guard(own)));
+      return await this.#session.transaction((tx) => applyTransaction(tx, postgresDialect, request, (own) => this.#visitor.guard(own)));
     } catch (error) {
       this.#changefeed.forgetPreparation();
       throw error;

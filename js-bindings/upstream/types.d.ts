@@ -427,6 +427,8 @@ export class MySQLClient implements UpstreamClient {
     sink: ChangeSink,
     options?: { signal?: AbortSignal },
   ): Promise<{ close(): void }>;
+  /** What a write has made of its row is read by the query of its `conflict`. */
+  apply(request: ApplyRequest): Promise<ApplyResult>;
   /** @throws {UpstreamError} MySQL's errors with the SQLSTATE that PostgreSQL would give; 08006 unreachable */
   query(sql: string, params?: unknown[], options?: { signal?: AbortSignal }): Promise<QueryResult>;
   transaction<T>(work: (tx: { query: UpstreamClient['query'] }) => Promise<T>): Promise<T>;
