@@ -210,6 +210,7 @@ export class BinlogSource {
     const { place, gtid } = await this.#session.transaction(readEnd);
     this.#log = new BinlogLog(place, gtid);
     this.#log.add(place, gtid, [...this.#watches.values()].map(({ id }) => changeOfAnyRow(id, place.number)));
+    for (const watch of this.#watches.values()) watch.stale = true;
     this.#newest = place.number;
     this.#wakeSoon();
     return place;
@@ -240,7 +241,10 @@ export class BinlogSource {
         transaction = fresh();
       },
       interrupted: () => { transaction = fresh(); },
-      skip: async () => { throw new Error('the log cannot be read'); },
+      skip: async () => {
+        stream.close(); // who waits for it learns that at once
+        throw new Error('the log cannot be read');
+      },
     });
     try {
       await stream.follow(tablesOf(watches));

@@ -115,7 +115,7 @@ export class BinlogStream {
       this.#advance(place);
     });
     zongji.on('error', (/** @type {unknown} */ error) => {
-      if (this.#zongji === zongji) this.#broken(fromMySQL(error), ZongJi);
+      if (this.#zongji === zongji) this.#broken(failureOf(error), ZongJi);
     });
     this.#zongji = zongji;
     zongji.start({
@@ -145,13 +145,13 @@ export class BinlogStream {
     this.#retry = setTimeout(async () => {
       try {
         // The server answers, but not with what the log has from here on.
-        if (failure.code !== UNREACHABLE && !failure.transient) {
+        if (!failure.transient) {
           this.#place = await this.#reader.skip();
           this.#wake();
         }
         if (!this.#closed) this.#start(ZongJi);
       } catch (error) {
-        if (!this.#closed) this.#broken(fromMySQL(error), ZongJi);
+        if (!this.#closed) this.#broken(UpstreamError.from(error), ZongJi);
       }
     }, this.#delay * (1 + Math.random()));
     this.#delay = Math.min(this.#delay * 2, RETRY_MOST);
@@ -183,6 +183,15 @@ export class BinlogStream {
       this.#waiting.add(done);
     });
   }
+}
+
+/**
+ * Why the log cannot be read on. What has no code of a server or a connection is the package's own: an event that it cannot
+ * take apart, say of a table that is not there any more.
+ * @param {any} thrown
+ */
+function failureOf(thrown) {
+  return thrown?.code ? fromMySQL(thrown) : UpstreamError.from(thrown);
 }
 
 /**

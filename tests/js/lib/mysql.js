@@ -47,8 +47,10 @@ export async function openMySQL(options = []) {
   });
   await answers();
   await pool.promise().query('CREATE DATABASE tidemark CHARACTER SET utf8mb4');
-  const database = mysql.createPool({ socketPath: socket, user: 'root', database: 'tidemark' });
+  const connection = { socketPath: socket, user: 'root', database: 'tidemark' };
+  const database = mysql.createPool(connection);
   return {
+    options: connection,
     pool: database,
     execute: async (sql) => { await pool.promise().query(`USE tidemark; ${sql}`); },
     kill: async () => {
