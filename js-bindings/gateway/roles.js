@@ -10,16 +10,18 @@ export class Roles {
   #anonymous;
   #claim;
   #claims;
+  #follow;
 
   /**
    * @param {import('./types.js').RolesOptions} options
    * @throws {UpstreamError} 22023 it names no role
    */
-  constructor({ allow = [], anonymous, claim = 'role', claims }) {
+  constructor({ allow = [], anonymous, claim = 'role', claims, follow = false }) {
     this.#allowed = new Set(anonymous === undefined ? allow : [...allow, anonymous]);
     this.#anonymous = anonymous;
     this.#claim = claim;
     this.#claims = claims && new Set(claims);
+    this.#follow = follow;
     if (this.#allowed.size === 0) throw new UpstreamError('22023', 'roles: allow or anonymous names a role');
   }
 
@@ -35,6 +37,6 @@ export class Roles {
         ? `a role is required: the claim "${this.#claim}"` : 'the role of this token may not be taken here');
     }
     const claims = Object.entries(lastingClaims(identity)).filter(([name]) => this.#claims?.has(name) ?? true);
-    return { role, claims: Object.fromEntries(claims) };
+    return { role, claims: Object.fromEntries(claims), follow: this.#follow };
   }
 }

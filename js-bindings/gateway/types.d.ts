@@ -112,6 +112,14 @@ export interface RolesOptions {
    * fewer, say ['tenant'], devices share what is read for them.
    */
   claims?: string[];
+  /**
+   * Whether subscriptions hear of rows that become visible or invisible by a change elsewhere: of the relations that
+   * policies read, directly, through views, through other policies, through functions with BEGIN ATOMIC; and of the policies and grants of
+   * all these. A list names relations that other functions read, in addition. The gateway's own role has to own what is watched. When one of
+   * them changes, the rows of each subscription that depends on it are read again, and the difference is sent. Default
+   * false.
+   */
+  follow?: boolean | Relation[];
 }
 
 export interface GatewayOptions<Context = unknown> {

@@ -5,7 +5,6 @@
  * subscriptions, the rows concerned as S sees them. Every subscription then stands at S. Nothing is handed
  * out before the transaction has ended, and a subscription whose sink is still busy sits the round out.
  */
-import { captureName, capturesOf } from './capture.js';
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
 import { HeldRows } from './held-rows.js';
@@ -192,8 +191,8 @@ export class Changefeed {
       const reading = await this.#read(subscriptions);
       for (const failure of reading.failures.values()) throw failure;
       this.#handOut(reading.deliveries);
-      if (reading.missing.length === 0) return;
-      for (const capture of reading.missing) await this.#source.install(capture);
+      if (reading.missing.size === 0) return;
+      for (const { capture } of reading.missing.values()) await this.#source.install(capture);
     }
     throw new UpstreamError('55000', 'what watches the relation at the origin keeps disappearing');
   }
@@ -227,8 +226,8 @@ export class Changefeed {
     const reading = await this.#read(ready);
     for (const [subscription, error] of reading.failures) subscription.lose(error);
     this.#handOut(reading.deliveries);
-    for (const capture of reading.missing) await this.#reinstall(capture);
-    if (reading.missing.length > 0) this.#again = true;
+    for (const { capture, subscriptions } of reading.missing.values()) await this.#reinstall(capture, subscriptions);
+    if (reading.missing.size > 0) this.#again = true;
   }
 
   /**
@@ -239,7 +238,7 @@ export class Changefeed {
     for (const [subscription, delivery] of deliveries) {
       if (!this.#subscriptions.has(subscription)) continue;
       if (delivery.kind !== 'nothing') {
-        this.#held.add(subscription, delivery.kind === 'snapshot' ? delivery.rows : delivery.upserts);
+        this.#held.add(subscription, delivery.kind === 'changes' ? delivery.upserts : delivery.rows);
       }
       subscription.take(delivery);
     }
@@ -251,19 +250,17 @@ export class Changefeed {
   }
 
   /**
-   * What watches a relation has gone, perhaps with the relation: those who subscribe to it lose it if it has.
+   * What watches a relation has gone, perhaps with the relation: those who wait for it lose their subscription if it has.
    * @param {import('./capture.js').CaptureRequest} capture
+   * @param {Subscription[]} waiting
    */
-  async #reinstall(capture) {
+  async #reinstall(capture, waiting) {
     try {
       await this.#source.install(capture);
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
       if (isTransient(error.code)) throw error;
-      for (const subscription of this.#subscriptions) {
-        const names = capturesOf(subscription.request).map(captureName);
-        if (names.includes(captureName(capture))) subscription.lose(error);
-      }
+      for (const subscription of waiting) subscription.lose(error);
     }
   }
 

@@ -4,6 +4,8 @@
 import { captureName, capturesOf } from './capture.js';
 import { UpstreamError, isTransient } from './errors.js';
 import { encodeValue } from './protocol.js';
+import { nameOf, readRowSecurity } from './row-security.js';
+import { nameOfKey } from './shown-keys.js';
 
 /**
  * @typedef {import('./subscription.js').Subscription} Subscription
@@ -18,8 +20,10 @@ import { encodeValue } from './protocol.js';
  * @typedef {{
  *   deliveries: Map<Subscription, Delivery>,
  *   failures: Map<Subscription, UpstreamError>,
- *   missing: import('./capture.js').CaptureRequest[]
- * }} Reading `missing`: captures to install before their subscriptions can be read
+ *   missing: Map<string, { capture: CaptureRequest, subscriptions: Subscription[] }>
+ * }} Reading `missing`: captures to install before their subscriptions can be read, by name
+ * @typedef {import('./capture.js').CaptureRequest} CaptureRequest
+ * @typedef {import('./row-security.js').RowSecurity} RowSecurity
  */
 
 /**
@@ -49,12 +53,13 @@ export async function readShapes(origin, subscriptions, options) {
  */
 async function readAll({ source, dialect }, tx, subscriptions, options) {
   /** @type {Reading} */
-  const reading = { deliveries: new Map(), failures: new Map(), missing: [] };
+  const reading = { deliveries: new Map(), failures: new Map(), missing: new Map() };
   const { position, applied, groups, changes } = await undone(tx, async () => {
     const position = await source.position(tx);
     const captures = await source.captures(tx);
     const applied = await dialect.applied(tx, new Set(subscriptions.map((each) => each.request.client)));
-    const groups = group(subscriptions, captures, position, reading);
+    const security = await readRowSecurity(tx, followedRelations(subscriptions));
+    const groups = group(subscriptions, captures, position, security, reading);
     return { position, applied, groups, changes: await readChanges(source, tx, groups) };
   });
   for (const each of groups) {
@@ -63,7 +68,7 @@ async function readAll({ source, dialect }, tx, subscriptions, options) {
       for (const subscription of each.subscriptions) {
         reading.deliveries.set(subscription, {
           ...result,
-          cursor: position.cursor,
+          cursor: position.cursor + each.mark,
           applied: applied.get(subscription.request.client) ?? null,
           due: Date.now() - subscription.deliveredAt > options.cursorInterval,
         });
@@ -104,29 +109,36 @@ async function undone(tx, read) {
  *   request: import('./types.js').ShapeRequest,
  *   since: Snapshot | null,
  *   captures: Set<number>,
+ *   deciding: Set<number>,
+ *   mark: string,
  *   visitor?: import('./visitor.js').Visitor,
  *   subscriptions: Subscription[]
- * }} Group `since`: null when the shape has to be read whole
+ * }} Group `since`: null when the shape has to be read whole; `deciding`: captures of relations that decide which rows
+ *   are shown; `mark`: what ends a cursor that is good only while the policies are the same
  *
  * @param {Subscription[]} subscriptions
  * @param {Map<string, import('./capture.js').Capture>} captures
  * @param {Position} position
+ * @param {Map<string, RowSecurity>} securities
  * @param {Reading} reading
  * @returns {Group[]}
  */
-function group(subscriptions, captures, position, reading) {
+function group(subscriptions, captures, position, securities, reading) {
   /** @type {Map<string, Group>} */
   const groups = new Map();
   for (const subscription of subscriptions) {
+    const { deciding, mark } = securityOf(subscription, securities);
     const wanted = capturesOf(subscription.request);
-    const missing = wanted.filter((each) => !captures.has(captureName(each)));
+    const missing = [...wanted, ...deciding].filter((each) => !captures.has(captureName(each)));
     if (missing.length > 0) {
-      reading.missing.push(...missing);
+      for (const each of missing) waitFor(reading, each, subscription);
       continue;
     }
-    const found = wanted.map((each) => /** @type {import('./capture.js').Capture} */ (
-      captures.get(captureName(each))));
-    const since = usable(subscription.cursor, position, found);
+    const find = (/** @type {CaptureRequest} */ each) => /** @type {import('./capture.js').Capture} */ (
+      captures.get(captureName(each)));
+    const found = wanted.map(find);
+    const others = deciding.map(find);
+    const since = usable(subscription.cursor, position, [...found, ...others], mark);
     const name = JSON.stringify([subscription.shape, since?.text]);
     const known = groups.get(name);
     if (known) known.subscriptions.push(subscription);
@@ -135,6 +147,8 @@ function group(subscriptions, captures, position, reading) {
         request: subscription.request,
         since,
         captures: new Set(found.map((each) => each.id)),
+        deciding: new Set(others.map((each) => each.id)),
+        mark,
         visitor: subscription.visitor,
         subscriptions: [subscription],
       });
@@ -144,14 +158,55 @@ function group(subscriptions, captures, position, reading) {
 }
 
 /**
- * The snapshot of a cursor, if everything that happened since is still known.
+ * The subscription waits for a capture.
+ * @param {Reading} reading
+ * @param {CaptureRequest} capture
+ * @param {Subscription} subscription
+ */
+function waitFor({ missing }, capture, subscription) {
+  const name = captureName(capture);
+  const known = missing.get(name);
+  if (known) known.subscriptions.push(subscription);
+  else missing.set(name, { capture, subscriptions: [subscription] });
+}
+
+/** @param {Subscription[]} subscriptions */
+function followedRelations(subscriptions) {
+  const followed = subscriptions.filter((each) => each.visitor?.follows).flatMap((each) => relationsOf(each.request));
+  return [...new Map(followed.map((each) => [nameOf(each), each])).values()];
+}
+
+/** @param {import('./types.js').ShapeRequest} request */
+function relationsOf({ relation, relations = [] }) {
+  return relation ? [relation] : relations;
+}
+
+/**
+ * What decides about the rows of a subscription that follows it.
+ * @param {Subscription} subscription
+ * @param {Map<string, RowSecurity>} securities
+ * @returns {{ deciding: CaptureRequest[], mark: string }}
+ */
+function securityOf({ request, visitor }, securities) {
+  const follows = visitor?.follows;
+  if (!follows) return { deciding: [], mark: '' };
+  const known = relationsOf(request).flatMap((each) => securities.get(nameOf(each)) ?? []);
+  const reads = known.flatMap((each) => each.reads).concat(follows === true ? [] : follows);
+  const different = new Map(reads.map((each) => [nameOf(each), { relation: each, columns: [] }]));
+  return { deciding: [...different.values()], mark: `#${known.map((each) => each.mark).join('.')}` };
+}
+
+/**
+ * The snapshot of a cursor, if everything that happened since is still known and who is shown what is decided as then.
  * @param {string | null} cursor
  * @param {Position} position
  * @param {import('./capture.js').Capture[]} captures
+ * @param {string} mark
  * @returns {Snapshot | null}
  */
-function usable(cursor, position, captures) {
-  const snapshot = cursor ? position.snapshotOf(cursor) : null;
+function usable(cursor, position, captures, mark) {
+  if (!cursor?.endsWith(mark)) return null;
+  const snapshot = position.snapshotOf(cursor.slice(0, cursor.length - mark.length));
   if (!snapshot || snapshot.xmax > position.snapshot.xmax) return null; // the origin was set back
   if (position.pruned >= snapshot.xmin) return null;
   return captures.every((each) => snapshot.sees(each.since)) ? snapshot : null;
@@ -168,7 +223,7 @@ async function readChanges(source, tx, groups) {
   const resumed = groups.filter((each) => each.since);
   if (resumed.length === 0) return [];
   return source.changes(tx, {
-    captures: new Set(resumed.flatMap((each) => [...each.captures])),
+    captures: new Set(resumed.flatMap((each) => [...each.captures, ...each.deciding])),
     snapshots: resumed.map((each) => /** @type {Snapshot} */ (each.since)),
   });
 }
@@ -183,12 +238,15 @@ async function readChanges(source, tx, groups) {
  */
 async function readGroup(dialect, tx, group, changes, options) {
   const { request, since } = group;
-  const unseen = since
-    ? changes.filter((each) => group.captures.has(each.capture) && !since.sees(each.txid))
-    : [];
-  if (since && unseen.length === 0) return { kind: 'nothing' };
+  const unseenOf = (/** @type {Set<number>} */ captures) =>
+    (since ? changes.filter((each) => captures.has(each.capture) && !since.sees(each.txid)) : []);
+  const unseen = unseenOf(group.captures);
+  const decidedAnew = unseenOf(group.deciding).length > 0;
+  if (since && unseen.length === 0 && !decidedAnew) return { kind: 'nothing' };
   const guarded = () => group.visitor?.guard(tx) ?? tx;
-  const result = await undone(tx, () => readShape(dialect, guarded(), request, since ? unseen : null, options));
+  const result = await undone(tx, () => (decidedAnew
+    ? readAgain(guarded(), request, unseen)
+    : readShape(dialect, guarded(), request, since ? unseen : null, options)));
   const secret = result.kind === 'changes' && result.deletes.length > 0
     && group.subscriptions.some((each) => !each.hearsDeletions);
   return secret ? undone(tx, () => readWhole(guarded(), request)) : result;
@@ -216,6 +274,22 @@ async function readWhole(tx, request) {
   const { rows, fields } = await tx.query(request.sql, request.params);
   if (request.key) keyPositions(request.key, fields);
   return { kind: 'snapshot', rows, fields };
+}
+
+/**
+ * Other rows may be shown than before, and `unseen` have changed.
+ * @param {OriginTransaction} tx
+ * @param {import('./types.js').ShapeRequest} request
+ * @param {Change[]} unseen
+ * @returns {Promise<import('./subscription.js').ShapeResult>}
+ */
+async function readAgain(tx, request, unseen) {
+  if (!request.key || unseen.some((each) => each.truncate)) return readWhole(tx, request);
+  const { rows, fields, types } = await tx.query(request.sql, request.params);
+  const keyTypes = keyPositions(request.key, fields).map((at) => types[at]);
+  const changed = distinctKeys(request, unseen)
+    .map((key) => nameOfKey(key.map((text, at) => keyTypes[at].decode(text))));
+  return { kind: 'review', fields, rows, changed: new Set(changed) };
 }
 
 /**

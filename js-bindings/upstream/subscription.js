@@ -14,7 +14,9 @@ const COMPARED_ROWS = 200;
  * @typedef {import('./types.js').Field} Field
  * @typedef {{ kind: 'nothing' }
  *   | { kind: 'snapshot', fields: Field[], rows: unknown[][] }
- *   | { kind: 'changes', fields: Field[], upserts: unknown[][], deletes: unknown[][] }} ShapeResult
+ *   | { kind: 'review', fields: Field[], rows: unknown[][], changed: Set<string> }
+ *   | { kind: 'changes', fields: Field[], upserts: unknown[][], deletes: unknown[][] }} ShapeResult `review`: all rows, of which
+ *   those with a key in `changed` have changed; others may have begun or ceased to be shown
  * @typedef {ShapeResult & { cursor: string, applied: number | null, due: boolean }} Delivery `due`: the
  *   sink should hear of the new cursor even if nothing else has happened
  */
@@ -95,7 +97,9 @@ export class Subscription {
     this.cursor = delivery.cursor;
     this.busy = true;
     this.progressAt = Date.now();
-    this.#deliver(this.#shown?.told(delivery) ?? delivery).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));
+    const { cursor, applied, due } = delivery;
+    const told = this.#shown?.told(delivery) ?? delivery;
+    this.#deliver({ ...told, cursor, applied, due }).then(() => this.#finished(), (error) => this.lose(UpstreamError.from(error)));
   }
 
   #finished() {

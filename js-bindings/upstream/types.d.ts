@@ -107,6 +107,11 @@ export interface DatabaseUser {
   role: string;
   /** What policies read: current_setting('request.jwt.claims', true)::json. Default {}. */
   claims?: Record<string, unknown>;
+  /**
+   * Whether subscriptions follow what row-level security depends on: the relations that policies read, and the policies. A
+   * list names relations that cannot be found in the catalogs, because a function reads them, in addition. Default false.
+   */
+  follow?: boolean | Relation[];
 }
 
 /** A relation of the origin; names are as stored, without quotes. */

@@ -15,33 +15,36 @@ export class Visitor {
    * @param {Restriction} [restriction]
    * @param {Role} [role]
    * @param {number} [timeout] milliseconds for a statement
+   * @param {boolean | import('./types.js').Relation[]} [follow]
    */
-  constructor(restriction, role, timeout) {
+  constructor(restriction, role, timeout, follow = false) {
     this.#restriction = restriction;
     this.#role = role;
     this.#timeout = timeout;
     /** Equal for those who are shown the same. */
-    this.name = restriction || role ? JSON.stringify([restriction?.name ?? null, role?.name ?? null]) : '';
+    this.name = restriction || role ? JSON.stringify([restriction?.name ?? null, role?.name ?? null, follow]) : '';
     /** Whether others have rows in the relations that they read. */
     this.sharesRelations = role !== undefined;
+    /** Whether what policies depend on is watched, too; or what relations in addition. */
+    this.follows = follow;
     /** What ends a cursor of theirs. */
     this.mark = role ? `/${digest(role.name)}` : '';
   }
 
   /** @param {import('./types.js').Relation[]} relations */
   restricted(relations) {
-    return new Visitor(new Restriction(relations), this.#role, this.#timeout);
+    return new Visitor(new Restriction(relations), this.#role, this.#timeout, this.follows);
   }
 
   /** @param {import('./types.js').DatabaseUser} user */
   as(user) {
-    return new Visitor(this.#restriction, new Role(user), this.#timeout);
+    return new Visitor(this.#restriction, new Role(user), this.#timeout, user.follow);
   }
 
   /** @param {number} timeout milliseconds for a statement */
   within(timeout) {
     checkTimeout(timeout);
-    return new Visitor(this.#restriction, this.#role, timeout);
+    return new Visitor(this.#restriction, this.#role, timeout, this.follows);
   }
 
   /**
