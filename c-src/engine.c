@@ -543,8 +543,10 @@ int tide_next_effect(tide_engine *engine, tide_effect *effect) {
                                                                                     : 0;
 }
 
+/* In a transaction nothing is done about the time: a host that were woken then would be woken again and again. */
 int64_t tide_next_wake(tide_engine *engine) {
-  return engine->state == ENGINE_OPEN ? sync_next_wake(&engine->database) : -1;
+  bool waits = engine->state == ENGINE_OPEN && !engine->database.in_transaction;
+  return waits ? sync_next_wake(&engine->database) : -1;
 }
 
 int tide_has_effects(tide_engine *engine) {

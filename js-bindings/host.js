@@ -409,6 +409,8 @@ export class Host {
         conflict: conflict && { sql: conflict.sql, params: take(conflict.parameters) },
       })),
     };
+    // One that was lost after it went out would leave its number to the next, which the origin would take for a repetition.
+    await this.#persistence?.durable(this.#engine.persistId);
     const result = await this.#origins.apply(origin, request);
     const { about, row } = appliedEvent(result, writes.length);
     this.#answer(id, EVENT.applied, about, [this.#encode([row], row.length)]);

@@ -1,7 +1,8 @@
 /* Asking an origin what a foreign view's columns, types and key are.
  *
  * Two requests: the view's query without rows tells columns and types; the origin's catalog tells the keys of
- * the one relation that the view reads, if it reads just one.
+ * the one relation that the view reads, if it reads just one. Only with both answers is the view described: one that was
+ * cut off between them would never be asked for its key again.
  */
 #include "sync/session.h"
 
@@ -159,14 +160,31 @@ static struct type type_from_text(const char *text) {
   return type;
 }
 
-/* Columns and types from the first answer, kept as a description without a key. */
-static int describe_columns(struct database *database, struct session *session,
-                            const struct event *event) {
+void describe_forget(struct database *database, struct session *session) {
+  memory_release(database->memory, session->fields);
+  session->fields = NULL;
+}
+
+/* The first answer, until the second has come. */
+static int keep_fields(struct database *database, struct session *session,
+                       const struct event *event) {
   const cJSON *fields = event_member(event, "fields");
-  int count = cJSON_IsArray(fields) ? cJSON_GetArraySize(fields) : 0;
-  if (count == 0)
+  struct buffer text;
+  if (!cJSON_IsArray(fields) || cJSON_GetArraySize(fields) == 0)
     return error_set(database->error, TIDE_ERROR_INVALID_PARAMETER,
                      "the origin described a view without columns");
+  buffer_init(&text, database->memory);
+  int rc = json_print(fields, &text);
+  if (rc == TIDE_OK)
+    session->fields = buffer_take(&text);
+  buffer_deinit(&text);
+  return rc == TIDE_OK && session->fields ? TIDE_OK : TIDE_ERROR_NOMEM;
+}
+
+/* Columns and types as kept, described without a key. */
+static int describe_fields(struct database *database, struct session *session,
+                           const cJSON *fields) {
+  int count = cJSON_GetArraySize(fields);
   struct arena arena;
   arena_init(&arena, database->memory);
   struct column *columns = arena_alloc(&arena, (size_t)count * sizeof *columns);
@@ -185,6 +203,16 @@ static int describe_columns(struct database *database, struct session *session,
                         : catalog_describe_view(database, session->view, columns, count,
                                                 NULL, 0);
   arena_deinit(&arena);
+  return rc;
+}
+
+static int describe_columns(struct database *database, struct session *session) {
+  cJSON *fields;
+  int rc =
+      json_parse(database->memory, session->fields, strlen(session->fields), &fields);
+  if (rc == TIDE_OK)
+    rc = describe_fields(database, session, fields);
+  json_free(fields);
   return rc;
 }
 
@@ -256,46 +284,44 @@ static int describe_keys(struct database *database, struct session *session,
   return rc;
 }
 
-static int finish(struct database *database, struct session *session,
-                  const struct event *event) {
-  (void)event;
+static int finish(struct database *database, struct session *session) {
   const struct relation *view = session_relation(database, session);
   if (!relation_keeps_rows(view))
     return TIDE_OK;
   return view_create_storage(database, session->view, true);
 }
 
-/* The first answer carries no rows but names the columns; the second carries the keys. */
+/* A view of several relations has no key. */
 static int take_columns(struct database *database, struct session *session,
                         const struct event *event) {
-  return describe_columns(database, session, event);
+  (void)event;
+  int rc = describe_columns(database, session);
+  return rc == TIDE_OK ? finish(database, session) : rc;
 }
 
+/* The second answer carries the keys. */
 static int take_keys(struct database *database, struct session *session,
                      const struct event *event) {
-  int rc = describe_keys(database, session, event);
-  return rc == TIDE_OK ? finish(database, session, event) : rc;
+  int rc = describe_columns(database, session);
+  if (rc == TIDE_OK)
+    rc = describe_keys(database, session, event);
+  return rc == TIDE_OK ? finish(database, session) : rc;
 }
 
 int describe_answer(struct database *database, struct session *session,
                     const struct event *event) {
   session->effect = 0;
-  int rc;
-  if (!session->described_columns) {
-    bool asked = false;
-    rc = sync_in_transaction(database, session, event, take_columns);
-    if (rc == TIDE_OK)
-      session->described_columns = true;
+  bool has_columns = session->fields != NULL, asked = false;
+  int rc = TIDE_OK;
+  if (!has_columns) {
+    rc = keep_fields(database, session, event);
     if (rc == TIDE_OK)
       rc = request_keys(database, session, &asked);
     if (rc != TIDE_OK || asked)
       return rc;
-    rc = sync_in_transaction(database, session, event, finish);
-  } else {
-    rc = sync_in_transaction(database, session, event, take_keys);
   }
-  if (rc != TIDE_OK)
-    return rc;
-  session->described_columns = false;
-  return session_advance(database, session);
+  rc = sync_in_transaction(database, session, event,
+                           has_columns ? take_keys : take_columns);
+  describe_forget(database, session);
+  return rc == TIDE_OK ? session_advance(database, session) : rc;
 }

@@ -760,6 +760,9 @@ bool outbox_is_busy(const struct database *database) {
 
 int64_t outbox_next_wake(const struct database *database) {
   int64_t wake = -1;
+  /* off line nothing is sent, however long it has been due: outbox_network is told when it may */
+  if (!database->sync->online)
+    return wake;
   for (const struct outbound *outbound = database->sync->outbounds; outbound;
        outbound = outbound->next)
     if (outbound->effect == 0 && outbound->next_retry_at > 0 &&

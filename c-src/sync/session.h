@@ -26,9 +26,9 @@ struct session {
   bool wanted;         /* to begin when the open transaction has been committed */
   bool refresh_wanted; /* … as a refresh */
   bool refresh;        /* fill again even if filled */
-  bool described_columns; /* DESCRIBING: the columns have come, the key has not */
-  bool resumed;           /* SUBSCRIBING: with a cursor, so no snapshot is awaited */
-  bool snapshotting;      /* parts of a snapshot are being staged */
+  char *fields;        /* DESCRIBING: the columns, when the key has not come yet */
+  bool resumed;        /* SUBSCRIBING: with a cursor, so no snapshot is awaited */
+  bool snapshotting;   /* parts of a snapshot are being staged */
   int64_t
       confirm_through; /* a fill asked for now contains transactions up to this one */
   struct error error;
@@ -93,6 +93,8 @@ int64_t sync_backoff(struct database *database, int retry_count);
 int describe_request(struct database *database, struct session *session);
 int describe_answer(struct database *database, struct session *session,
                     const struct event *event);
+/* What has come of a description is of no use without the rest. */
+void describe_forget(struct database *database, struct session *session);
 
 /* shape.c: the SQL that an origin runs for a view */
 struct shape {

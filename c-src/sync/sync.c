@@ -55,7 +55,7 @@ static void session_cancel(struct database *database, struct session *session) {
     effects_cancel(database->effects, session->effect);
   session->effect = 0;
   session->snapshotting = false;
-  session->described_columns = false;
+  describe_forget(database, session);
   session->state = SESSION_IDLE;
 }
 
@@ -224,7 +224,8 @@ int session_failed(struct database *database, struct session *session, int rc) {
   if (session->effect != 0)
     effects_cancel(database->effects, session->effect);
   session->effect = 0;
-  session->snapshotting = session->described_columns = false;
+  session->snapshotting = false;
+  describe_forget(database, session);
   session->state = SESSION_WAITING;
   session->next_retry_at = database->now + sync_backoff(database, session->retry_count);
   session->retry_count++;
@@ -466,6 +467,7 @@ void sync_close(struct database *database) {
     return;
   while (sync->sessions) {
     struct session *next = sync->sessions->next;
+    describe_forget(database, sync->sessions);
     memory_release(database->memory, sync->sessions);
     sync->sessions = next;
   }
@@ -683,6 +685,8 @@ static int retry_due(struct database *database, bool now) {
     rc = is_enabled(database, session->view, &enabled);
     if (rc == TIDE_OK && enabled)
       rc = session_begin(database, session, session->refresh);
+    else if (rc == TIDE_OK)
+      session->state = SESSION_IDLE; /* stopped: it is not due again */
   }
   return rc;
 }

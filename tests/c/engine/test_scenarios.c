@@ -60,8 +60,9 @@ int main(void) {
       SCENARIO("values"),          SCENARIO("pushdown"),
       SCENARIO("write_through"),   SCENARIO("two_origins"),
       SCENARIO("reals"),           SCENARIO("shapes"),
-      SCENARIO("rename"),          cmocka_unit_test(answers),
-      cmocka_unit_test(changes),   cmocka_unit_test(writes),
+      SCENARIO("rename"),          SCENARIO("cut_off"),
+      cmocka_unit_test(answers),   cmocka_unit_test(changes),
+      cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,6 +208,32 @@ test('Writes wait in the queue while the origin is away, survive reopening, and 
   assert.deepEqual(rows, [{ id: 1, name: 'lamp' }, { id: 3, name: 'red chair' }]);
 });
 
+test('A write goes to its origin when it is kept here, and not before', async (t) => {
+  const name = await products();
+  const storage = new RecordingStorage();
+  const inner = new PGliteClient(pglite);
+  const told = [];
+  const db = open(t, {
+    path: 'x',
+    storage,
+    getUpstreamClient: () => ({
+      dialect: 'postgres',
+      query: (...call) => inner.query(...call),
+      apply: (...call) => { told.push('apply'); return inner.apply(...call); },
+    }),
+  });
+  await db.query(`CREATE MATERIALIZED VIEW p AS SELECT id, name FROM public.${name}
+    WITH (replication_origin = 'postgres:db', write_policy = 'local_first')`);
+  await until(async () => (await db.query('SELECT * FROM p')).rows.length === 2, 'the snapshot');
+  storage.before = async () => {
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    told.push('kept');
+  };
+  await db.query("INSERT INTO p VALUES (3, 'chair')");
+  await until(() => told.includes('apply'), 'the write');
+  assert.deepEqual(told.slice(0, 2), ['kept', 'apply']);
+});
+
 test('A conflict is told with base, mine and theirs, and resolved', async (t) => {
   const name = await products();
   let online = true;
