@@ -58,7 +58,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files catalog-fixture \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
   mutate-views torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -221,6 +221,23 @@ fuzz-views: ## Compares views with their queries after random writes (SECONDS=60
 	@$(MAKE) --no-print-directory $(VIEW_FUZZER)
 	@$(VIEW_FUZZER) $(wildcard $(REPLAY))
 
+# --- devices, gateway and origin on a bad network (tests/simulator/README.md) ---
+
+SIMULATOR := $(NATIVE)/simulator
+$(SIMULATOR): $(patsubst %.c,$(NATIVE)/objects/%.o,$(wildcard tests/simulator/*.c)) \
+  $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -o $@
+$(NATIVE)/objects/tests/simulator/%.o: NATIVE_FLAGS += -D_GNU_SOURCE
+
+simulate: ## Plays devices, gateway and origin on a bad network (RUNS=n or SECONDS=60, SEED=n, JOBS=n, TRACE=1; RELEASE=1 is faster)
+	@$(MAKE) --no-print-directory $(SIMULATOR)
+	@$(SIMULATOR)
+
+test-simulator: $(SIMULATOR) ## The same with fixed seeds for about a minute, and a few of them twice
+	@TWICE=1 RUNS=10 $(SIMULATOR)
+	@SECONDS=60 SEED=1001 JOBS=2 $(SIMULATOR)
+
 # --- damaged databases (tests/files/README.md) ---
 
 FILE_FUZZER := $(NATIVE)/fuzz_files
@@ -248,14 +265,14 @@ mutate-views: ## Breaks the view engine on purpose and says what of that the tes
 	@node tools/mutate-views.js
 
 # Everything that test-c and test-sql run.
-test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER)
+test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER) $(SIMULATOR)
 
 test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-files test-sql test-views test-js test-browser test-runtimes test-kill
+	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-views test-js test-browser test-runtimes test-kill
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c

@@ -18,7 +18,8 @@ step() { # name, command …
 }
 
 c_files=$(git ls-files 'c-src/*.c' 'c-src/*.h' 'wasm/*.c' 'tests/c/*.c' 'tests/c/*.h' \
-  'tests/views/*.c' 'tests/views/*.h' 'tests/files/*.c' 'tests/files/*.h' 'tests/fixtures/*.c')
+  'tests/views/*.c' 'tests/views/*.h' 'tests/simulator/*.c' 'tests/simulator/*.h' \
+  'tests/files/*.c' 'tests/files/*.h' 'tests/fixtures/*.c')
 markdown=$(git ls-files '*.md')
 
 # The style is what one version makes of .clang-format; another one may differ in details.

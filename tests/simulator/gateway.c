@@ -1,0 +1,196 @@
+/* Snapshots and batches of changes, read from the origin in one moment each. */
+#include "gateway.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/block.h"
+#include "world.h"
+
+enum { PARTS_MAX = 3 };
+
+static const char FIELDS[] =
+    "\"fields\":[{\"name\":\"id\",\"type\":\"integer\"},{\"name\":\"name\",\"type\":"
+    "\"text\"},{\"name\":\"n\",\"type\":\"integer\"},{\"name\":\"__version\",\"type\":"
+    "\"text\"}]";
+
+static struct subscription *find(struct world *world, int device, int64_t effect) {
+  for (int i = 0; i < SUBSCRIPTIONS; i++) {
+    struct subscription *subscription = &world->gateway.subscriptions[i];
+    if (subscription->open && subscription->device == device &&
+        subscription->effect == effect)
+      return subscription;
+  }
+  return NULL;
+}
+
+static struct subscription *place(struct world *world) {
+  for (int i = 0; i < SUBSCRIPTIONS; i++)
+    if (!world->gateway.subscriptions[i].open)
+      return &world->gateway.subscriptions[i];
+  return NULL;
+}
+
+/* --- what goes to a device --- */
+
+static void arrive(struct world *world, struct happening *happening) {
+  device_told(world, happening);
+}
+
+/* An event behind everything that was sent before; `last` is acknowledged. */
+static struct happening *send(struct world *world, struct subscription *to,
+                              enum tide_event_type type, bool last) {
+  int64_t at = world->now + world_latency(world);
+  if (at <= to->arrived)
+    at = to->arrived + 1;
+  to->arrived = at;
+  struct happening *message = world_plan(world, at - world->now, to->device, arrive);
+  message->life = to->life;
+  message->connection = world->devices[to->device].connection;
+  message->effect = to->effect;
+  message->type = type;
+  message->number = last;
+  return message;
+}
+
+static void write_row(struct block_writer *writer, const struct row *row) {
+  char version[NAME_SIZE];
+  int length = snprintf(version, sizeof version, "%" PRId64, row->version);
+  block_integer(writer, row->id);
+  block_text(writer, row->name, strlen(row->name));
+  if (row->n == NO_NUMBER)
+    block_null(writer);
+  else
+    block_integer(writer, row->n);
+  block_text(writer, version, (size_t)length);
+}
+
+/* `position` and what of the device's transactions is contained. */
+static void position_members(struct world *world, const struct subscription *to,
+                             struct buffer *json) {
+  const char *client = world->devices[to->device].client;
+  int64_t applied = origin_applied(&world->origin, client);
+  buffer_format(json, ",\"cursor\":\"%d\"", world->origin.position);
+  if (applied >= 0)
+    buffer_format(json, ",\"applied\":%lld", (long long)applied);
+}
+
+static void snapshot(struct world *world, struct subscription *to) {
+  const struct row *shown[KEYS];
+  int count = 0, subject = world->devices[to->device].subject;
+  for (int64_t id = 1; id <= KEYS; id++)
+    if (row_is_in_view(&world->origin.rows[to->table][id], subject))
+      shown[count++] = &world->origin.rows[to->table][id];
+  int parts = 1 + (int)random_below(&world->random, PARTS_MAX), at = 0;
+  for (int part = 1; part <= parts; part++) {
+    struct block_writer writer;
+    int end = part == parts ? count : at + (count - at) / 2;
+    struct happening *message = send(world, to, TIDE_EVENT_SNAPSHOT, part == parts);
+    block_writer_init(&writer, memory_default(), 4);
+    while (at < end)
+      write_row(&writer, shown[at++]);
+    buffer_format(&message->json, "{\"id\":%lld,\"first\":%s,\"last\":%s,%s",
+                  (long long)to->effect, part == 1 ? "true" : "false",
+                  part == parts ? "true" : "false", FIELDS);
+    if (part == parts)
+      position_members(world, to, &message->json);
+    buffer_character(&message->json, '}');
+    block_finish(&writer, &message->data);
+    block_writer_deinit(&writer);
+  }
+}
+
+/* The rows of the keys that changed as they are now; those that the view does not show now are deleted. */
+static void batch(struct world *world, struct subscription *to) {
+  bool changed[KEYS + 1] = {false};
+  int upserts = 0, subject = world->devices[to->device].subject;
+  for (int i = to->told + 1; i <= world->origin.position; i++)
+    if (world->origin.changes[i].table == to->table)
+      changed[world->origin.changes[i].id] = true;
+  struct block_writer rows, keys;
+  block_writer_init(&rows, memory_default(), 4);
+  block_writer_init(&keys, memory_default(), 1);
+  for (int64_t id = 1; id <= KEYS; id++) {
+    const struct row *row = &world->origin.rows[to->table][id];
+    if (!changed[id])
+      continue;
+    if (row_is_in_view(row, subject)) {
+      upserts++;
+      write_row(&rows, row);
+    } else {
+      block_integer(&keys, id);
+    }
+  }
+  struct happening *message = send(world, to, TIDE_EVENT_CHANGES, true);
+  buffer_format(&message->json, "{\"id\":%lld,%s,\"upserts\":%d", (long long)to->effect,
+                FIELDS, upserts);
+  position_members(world, to, &message->json);
+  buffer_character(&message->json, '}');
+  block_finish(&rows, &message->data);
+  block_finish(&keys, &message->data);
+  block_writer_deinit(&rows);
+  block_writer_deinit(&keys);
+  if (world_fault(world)) { /* the same twice, one directly behind the other */
+    message->number = 0;
+    world_plan_again(world, message->at - world->now, message)->number = 1;
+  }
+}
+
+/* --- subscriptions --- */
+
+void gateway_subscribe(struct world *world, int device, int64_t effect, int table,
+                       const char *cursor) {
+  struct subscription *subscription = place(world);
+  int from = cursor != NULL ? atoi(cursor) : -1;
+  if (subscription == NULL) {
+    world_fail(world, "a device subscribes without end");
+    return;
+  }
+  *subscription = (struct subscription){.open = true,
+                                        .device = device,
+                                        .life = world->devices[device].life,
+                                        .effect = effect,
+                                        .table = table,
+                                        .told = from,
+                                        .fresh = from < world->origin.oldest};
+  world_say(world, "gateway: device %d subscribes to %s from %s%s", device,
+            table_names[table], cursor != NULL ? cursor : "the beginning",
+            subscription->fresh && cursor != NULL ? ", which is too old" : "");
+  struct happening *message = send(world, subscription, TIDE_EVENT_SUBSCRIBED, false);
+  buffer_format(&message->json, "{\"id\":%lld}", (long long)effect);
+}
+
+void gateway_unsubscribe(struct world *world, int device, int64_t effect) {
+  struct subscription *subscription = find(world, device, effect);
+  if (subscription != NULL)
+    subscription->open = false;
+}
+
+void gateway_acknowledged(struct world *world, int device, int64_t effect) {
+  struct subscription *subscription = find(world, device, effect);
+  if (subscription != NULL)
+    subscription->busy = false;
+}
+
+void gateway_forget(struct world *world, int device) {
+  for (int i = 0; i < SUBSCRIPTIONS; i++)
+    if (device < 0 || world->gateway.subscriptions[i].device == device)
+      world->gateway.subscriptions[i].open = false;
+}
+
+void gateway_look(struct world *world) {
+  for (int i = 0; i < SUBSCRIPTIONS; i++) {
+    struct subscription *to = &world->gateway.subscriptions[i];
+    if (!to->open || to->busy || (!to->fresh && to->told == world->origin.position))
+      continue;
+    to->busy = true;
+    if (to->fresh)
+      snapshot(world, to);
+    else
+      batch(world, to);
+    to->fresh = false;
+    to->told = world->origin.position;
+  }
+}
