@@ -1,7 +1,6 @@
 /* The host of one engine, as js-bindings/host.js is: effects performed over a bad network and a slow storage. */
 #include "device.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,18 +239,6 @@ static void subscribe(struct device *device, int64_t effect, const cJSON *json) 
 
 /* --- transactions --- */
 
-static void write_cells(struct block_writer *writer, const struct row *row) {
-  char version[NAME_SIZE];
-  int length = snprintf(version, sizeof version, "%" PRId64, row->version);
-  block_integer(writer, row->id);
-  block_text(writer, row->name, strlen(row->name));
-  if (row->n == NO_NUMBER)
-    block_null(writer);
-  else
-    block_integer(writer, row->n);
-  block_text(writer, version, (size_t)length);
-}
-
 static void print_answer(const struct answer *given, struct happening *message) {
   static const char *const states[] = {"applied", "conflicted", "refused"};
   struct block_writer writer;
@@ -273,7 +260,8 @@ static void print_answer(const struct answer *given, struct happening *message) 
   buffer_format(&message->json, ",\"repeated\":%s}",
                 given->repeated ? "true" : "false");
   for (int i = 0; i < rows; i++)
-    write_cells(&writer, given->state == APPLIED ? &given->rows[i] : &given->theirs);
+    gateway_write_row(&writer,
+                      given->state == APPLIED ? &given->rows[i] : &given->theirs);
   block_finish(&writer, &message->data);
   block_writer_deinit(&writer);
 }

@@ -55,7 +55,7 @@ static struct happening *send(struct world *world, struct subscription *to,
   return message;
 }
 
-static void write_row(struct block_writer *writer, const struct row *row) {
+void gateway_write_row(struct block_writer *writer, const struct row *row) {
   char version[NAME_SIZE];
   int length = snprintf(version, sizeof version, "%" PRId64, row->version);
   block_integer(writer, row->id);
@@ -90,7 +90,7 @@ static void snapshot(struct world *world, struct subscription *to) {
     struct happening *message = send(world, to, TIDE_EVENT_SNAPSHOT, part == parts);
     block_writer_init(&writer, memory_default(), 4);
     while (at < end)
-      write_row(&writer, shown[at++]);
+      gateway_write_row(&writer, shown[at++]);
     buffer_format(&message->json, "{\"id\":%lld,\"first\":%s,\"last\":%s,%s",
                   (long long)to->effect, part == 1 ? "true" : "false",
                   part == parts ? "true" : "false", FIELDS);
@@ -118,7 +118,7 @@ static void batch(struct world *world, struct subscription *to) {
       continue;
     if (row_is_in_view(row, subject)) {
       upserts++;
-      write_row(&rows, row);
+      gateway_write_row(&rows, row);
     } else {
       block_integer(&keys, id);
     }

@@ -9,6 +9,8 @@ enum { SUBSCRIPTIONS = 64 };
 
 struct world;
 struct happening;
+struct block_writer;
+struct row;
 
 struct subscription {
   bool open;
@@ -35,5 +37,8 @@ void gateway_acknowledged(struct world *world, int device, int64_t effect);
 void gateway_forget(struct world *world, int device);
 /* Sends what is new to all who are ready for it. */
 void gateway_look(struct world *world);
+
+/* Appends a row as devices get it: id, name, n and version. */
+void gateway_write_row(struct block_writer *writer, const struct row *row);
 
 #endif
