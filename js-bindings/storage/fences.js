@@ -1,17 +1,61 @@
 /**
- * Records in IndexedDB that keep out who had a database before and does not know that it was taken from it.
+ * Fencing tokens in IndexedDB: who had a database before, and does not know that it was taken from it, is kept out.
  *
- * STORED FORM, in the object store `about`: 'fence:<token>' → the locks of all threads that used the database when the fence was
- * put up; then, since they are all gone, a number: when that was noticed (milliseconds since 1970). 0: put up by an earlier version
+ * Who opens a database writes under a token. A thread that may still write under one holds a lock named after it, which the browser
+ * takes back when the thread dies. So whoever comes next knows from the browser alone whether a token has to be fenced off, no matter how the
+ * database changed hands, and by how many who died on the way. (M. Kleppmann, How to do distributed locking, 2016.)
  *
- * Who is stuck may wake after hours, so a fence stands as long as any thread of its time lives, which the browser tells by the
- * locks that it holds; and a while longer, in which what a thread did last arrives.
+ * STORED FORM, in the object store `about`: 'owner' → the token; 'fence:<token>' → 0 while a thread holds that token; then
+ * when that was first found to be over (milliseconds since 1970).
+ *
+ * Who is stuck may wake after hours, so a fence stands as long as its token is held; and a while longer, in which what
+ * a thread did last arrives.
  */
 
 /** Milliseconds that a fence stands after those whom it keeps out are gone. */
 const AFTERMATH = 60_000;
 
-const PREFIX = 'fence:';
+const FENCE = 'fence:';
+
+/** A token that this thread writes under. */
+export class FencingToken {
+  #release;
+
+  /**
+   * @param {string} name
+   * @param {() => void} release
+   */
+  constructor(name, release) {
+    this.name = name;
+    this.#release = release;
+  }
+
+  /** A token that nobody has had. */
+  static async make() {
+    const name = crypto.randomUUID();
+    return await FencingToken.take(name) ?? new FencingToken(name, () => {});
+  }
+
+  /**
+   * A token that was another's before.
+   * @param {string} name
+   * @returns {Promise<FencingToken | null>} null: a thread may still write under it, or nobody can tell
+   */
+  static take(name) {
+    const locks = globalThis.navigator?.locks;
+    if (locks === undefined) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      locks.request(lockOf(name), { ifAvailable: true }, (lock) => (lock === null ? resolve(null) : new Promise((release) => {
+        resolve(new FencingToken(name, () => release(undefined)));
+      }))).catch(reject);
+    });
+  }
+
+  /** Nothing is written under it any more. */
+  release() {
+    this.#release();
+  }
+}
 
 /**
  * Undoes the transaction when there is a fence against us. No answer is needed for that: a record that is there already
@@ -25,27 +69,27 @@ export function passFence(about, token) {
 }
 
 /**
- * Keeps out who had the database under this token.
+ * Keeps out who has the database under this token.
  * @param {IDBObjectStore} about
  * @param {string} token
- * @param {ReadonlySet<string> | null} living locks of the threads that use it; null: nobody can tell
  */
-export function putUpFence(about, token, living) {
-  about.put(living === null ? 0 : [...living], fenceOf(token));
+export function putUpFence(about, token) {
+  about.put(0, fenceOf(token));
 }
 
 /**
  * Takes down the fences that keep nobody out any more.
  * @param {IDBObjectStore} about
- * @param {ReadonlySet<string> | null} living
+ * @param {ReadonlySet<string> | null} held names of the locks that threads hold; null: nobody can tell
  */
-export function takeFencesDown(about, living) {
-  if (living === null) return;
-  const request = about.openCursor(IDBKeyRange.bound(PREFIX, `${PREFIX}\uffff`));
+export function takeFencesDown(about, held) {
+  if (held === null) return;
+  const request = about.openCursor(IDBKeyRange.bound(FENCE, `${FENCE}\uffff`));
   request.onsuccess = () => {
     const cursor = request.result;
     if (cursor === null) return;
-    const left = remaining(cursor.value, living);
+    const token = /** @type {string} */ (cursor.key).slice(FENCE.length);
+    const left = held.has(lockOf(token)) ? 0 : afterwards(cursor.value);
     if (left === null) cursor.delete();
     else if (left !== cursor.value) cursor.update(left);
     cursor.continue();
@@ -53,19 +97,21 @@ export function takeFencesDown(about, living) {
 }
 
 /**
- * @param {string[] | number} fence as it is stored
- * @param {ReadonlySet<string>} living
- * @returns {string[] | number | null} as it has to be; null: not any more
+ * @param {number} fence against a token that nobody holds, as it is stored
+ * @returns {number | null} as it has to be; null: not any more
  */
-function remaining(fence, living) {
-  if (fence === 0) return [...living];
-  if (Array.isArray(fence)) return fence.some((name) => living.has(name)) ? fence : Date.now();
+function afterwards(fence) {
   const age = Date.now() - fence;
-  if (age < 0) return Date.now(); // the clock was set back
+  if (fence === 0 || !(age >= 0)) return Date.now(); // just found to be over, or the clock was set back
   return age > AFTERMATH ? null : fence;
 }
 
 /** @param {string} token */
 export function fenceOf(token) {
-  return `${PREFIX}${token}`;
+  return `${FENCE}${token}`;
+}
+
+/** @param {string} token */
+function lockOf(token) {
+  return `tidemark-token:${token}`;
 }

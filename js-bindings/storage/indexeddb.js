@@ -3,7 +3,7 @@
  *
  * STORED FORM, in the IndexedDB database `tidemark:<path>`, version 2:
  *   object store `blocks`: block number → 16 pages one after the other, a Uint8Array; what is beyond the last page means nothing
- *   object store `about`: 'shape' → { pageSize, pageCount }; 'owner' → token of who has it open; fences (fences.js)
+ *   object store `about`: 'shape' → { pageSize, pageCount }; who may write (fences.js)
  * Version 1 had an object store `pages`, with a record for each page; opening makes blocks of them.
  *
  * A record costs more than its bytes: blocks are read many times faster than pages and are written as fast. One commit
@@ -11,10 +11,10 @@
  * 'strict' its promise resolves when it is on disk.
  */
 import { TidemarkError } from '../errors.js';
-import { fenceOf, passFence, putUpFence, takeFencesDown } from './fences.js';
+import { FencingToken, fenceOf, passFence, putUpFence, takeFencesDown } from './fences.js';
 import { migrate } from './indexeddb-migration.js';
 import { beginNewLog } from './leveldb-log.js';
-import { LOCK_PATIENCE, WebLock, inUse, livingClients } from './web-lock.js';
+import { LOCK_PATIENCE, WebLock, heldLocks, inUse } from './web-lock.js';
 
 /** @typedef {import('./storage.js').PageStorageInterface} PageStorageInterface */
 
@@ -31,8 +31,8 @@ export class IndexedDbStorage {
   name = 'indexeddb';
   #patience;
   #durability;
-  /** Names us among all who have ever opened it. */
-  #token = '';
+  /** @type {FencingToken | null} what we write under */
+  #token = null;
   /** Whether transactions may be told to commit. */
   #commits = false;
   /** @type {IDBDatabase | null} */
@@ -85,7 +85,7 @@ export class IndexedDbStorage {
     try {
       await beginNewLog();
       this.#database = await openDatabase(nameOf(path));
-      await this.#claim(path);
+      await this.#claim();
       await this.#readShape();
     } catch (error) {
       await this.close();
@@ -134,7 +134,7 @@ export class IndexedDbStorage {
     try {
       transaction = this.#transaction('readwrite');
       const about = transaction.objectStore('about');
-      passFence(about, this.#token);
+      passFence(about, /** @type {FencingToken} */ (this.#token).name);
       const done = completion(transaction);
       done.catch(() => {}); // told below, unless something else fails before
       const blocks = transaction.objectStore('blocks');
@@ -160,6 +160,8 @@ export class IndexedDbStorage {
     this.#cache.clear();
     this.#database?.close();
     this.#database = null;
+    this.#token?.release();
+    this.#token = null;
     this.#lock?.release();
     this.#lock = null;
   }
@@ -227,30 +229,31 @@ export class IndexedDbStorage {
   /**
    * Makes it ours. Who had it before us may go on where the lock was taken from it or there is none: a fence lets none of
    * its transactions through from now on; those before are complete when this one is.
-   * @param {string} path
    */
-  async #claim(path) {
+  async #claim() {
     const database = /** @type {IDBDatabase} */ (this.#database);
     database.onversionchange = () => this.#lose();
     database.onclose = () => this.#lose();
-    const alone = this.#lock?.guards === true && !this.#lock.stolen;
-    const living = await livingClients(path);
+    const owner = await answer(this.#transaction('readonly').objectStore('about').get('owner'));
+    // Where nobody has the token any more it becomes ours, and nothing has to be written to read the database.
+    const token = (owner === undefined ? null : await FencingToken.take(owner)) ?? await FencingToken.make();
+    this.#token = token;
+    const held = await heldLocks();
     const transaction = this.#transaction('readwrite');
     const about = transaction.objectStore('about');
-    takeFencesDown(about, living);
+    takeFencesDown(about, held);
+    let taken = false;
     const request = about.get('owner');
     request.onsuccess = () => {
-      const owner = request.result;
-      // Who had it before has closed it: it is ours under the same name, and nothing has to be written to read it.
-      this.#token = owner !== undefined && alone ? owner : crypto.randomUUID();
-      if (this.#token === owner) return;
-      if (owner !== undefined) putUpFence(about, owner, living);
-      about.put(this.#token, 'owner');
+      taken = request.result !== owner;
+      if (taken || token.name === owner) return;
+      if (owner !== undefined) putUpFence(about, owner);
+      about.put(token.name, 'owner');
     };
     await completion(transaction);
     // Whoever took the lock from us before that is known when the browser has answered.
-    await globalThis.navigator?.locks?.query?.();
-    if (this.#lock?.lost) throw inUse();
+    await heldLocks();
+    if (taken || this.#lock?.lost) throw inUse();
     commitsSafely ??= await canCommitSafely(this.#transaction('readwrite'));
     this.#commits = commitsSafely === true;
   }

@@ -6,23 +6,19 @@ export const LOCK_PATIENCE = 5_000;
 
 export class WebLock {
   #release;
-  /** False where there are no Web Locks (pages that are not served securely): then it guards nothing. */
-  guards;
-  /** Whether it was taken from who had it, who may go on for a moment without knowing. */
-  stolen = false;
   /** Whether somebody has taken it from us. */
   lost = false;
   /** @type {() => void} called when somebody takes it from us */
   onLost = () => {};
 
-  /** @param {(() => void) | null} release */
+  /** @param {() => void} release */
   constructor(release) {
-    this.guards = release !== null;
-    this.#release = release ?? (() => {});
+    this.#release = release;
   }
 
   /**
-   * Waits until nobody else has the database open.
+   * Waits until nobody else has the database open. Where there are no Web Locks (pages that are not served securely)
+   * it guards nothing.
    * @param {string} path of the database
    * @param {number} [patience] milliseconds
    * @returns {Promise<WebLock>}
@@ -30,7 +26,7 @@ export class WebLock {
    */
   static take(path, patience = LOCK_PATIENCE) {
     const locks = globalThis.navigator?.locks;
-    if (locks === undefined) return Promise.resolve(new WebLock(null));
+    if (locks === undefined) return Promise.resolve(new WebLock(() => {}));
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(patience);
       locks.request(lockName(path), { signal }, () => new Promise((release) => {
@@ -54,10 +50,8 @@ export class WebLock {
    * @param {string} path of the database
    * @returns {Promise<WebLock>}
    */
-  static async steal(path) {
-    const lock = await WebLock.#request(path, { steal: true });
-    lock.stolen = true;
-    return lock;
+  static steal(path) {
+    return WebLock.#request(path, { steal: true });
   }
 
   /**
@@ -115,14 +109,12 @@ export function isClientLock(name, path) {
 }
 
 /**
- * The locks of all who share a database.
- * @param {string} path of the database
+ * The names of all locks that are held at this site.
  * @returns {Promise<Set<string> | null>} null: there are no locks
  */
-export async function livingClients(path) {
+export async function heldLocks() {
   const { held } = await globalThis.navigator?.locks?.query?.() ?? {};
-  if (held === undefined) return null;
-  return new Set(held.map(({ name = '' }) => name).filter((name) => isClientLock(name, path)));
+  return held === undefined ? null : new Set(held.map(({ name = '' }) => name));
 }
 
 /** @param {unknown} [cause] */

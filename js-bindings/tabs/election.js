@@ -7,7 +7,7 @@
  * `tidemark-client:<id>:<path>`, which every client has.
  *
  * A holder that is stuck (watch.js) has the lock taken from it by who waits for an answer. It may go on at any moment and
- * not know. What it then writes is refused: files are opened by one alone, and IndexedDB has a fence (indexeddb.js). What it
+ * not know. What it then writes is refused: files are opened by one alone, and IndexedDB has fencing tokens (fences.js). What it
  * then reads could be old: so it makes sure of the lock before it does anything after a time in which it could have lost it.
  *
  * MESSAGES on the channel, whose form every version keeps
@@ -22,7 +22,7 @@ import { TidemarkError, reportUncaught } from '../errors.js';
 import { PROTOCOL, versionError } from '../protocol.js';
 import { RemoteSession } from '../remote-session.js';
 import { Server } from '../server.js';
-import { LOCK_PATIENCE, WebLock, clientLock, inUse, isClientLock, livingClients, lockName } from '../storage/web-lock.js';
+import { LOCK_PATIENCE, WebLock, clientLock, heldLocks, inUse, isClientLock, lockName } from '../storage/web-lock.js';
 import { Link } from './link.js';
 import { Requests } from './requests.js';
 import { Watch } from './watch.js';
@@ -240,8 +240,8 @@ export class Election {
 
   /** The ids of all who use the database. */
   async #livingClients() {
-    const names = await livingClients(this.#candidate.path) ?? [];
-    return new Set([...names].map((name) => name.split(':')[1]));
+    const names = [...await heldLocks() ?? []].filter((name) => isClientLock(name, this.#candidate.path));
+    return new Set(names.map((name) => name.split(':')[1]));
   }
 
   /**
