@@ -19,8 +19,6 @@ import { checkTable, describeKey, findAncestors, resolveTable } from './mysql-ta
 
 /** Reading a part of the log again may take so long. */
 const REREAD_TIMEOUT = 60_000;
-/** Who hears of a transaction before others can see it looks again after so long. */
-const UNSEEN_DELAY = 10;
 /** Snapshots that are remembered to be of this log. */
 const KEPT_SNAPSHOTS = 1_000;
 
@@ -52,8 +50,6 @@ export class BinlogSource {
   /** Where the last transaction ends that somebody may wait for. */
   #newest = 0n;
   #wake = () => {};
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #wakeTimer;
   /** @type {Set<string>} the texts of snapshots that are known to be of this log, the newest last */
   #verified = new Set();
 
@@ -85,12 +81,12 @@ export class BinlogSource {
     const { rows } = await tx.query('SELECT id, @@server_id FROM tidemark_origin.feed', []);
     const feed = rows[0].join('.');
     await this.#openStream.reach(place);
-    if (this.#newest > place.number) this.#wakeSoon();
     const snapshot = place.snapshot(this.#log.gtidAt(place));
     this.#remember(snapshot.text);
     return {
       snapshot,
       pruned: 0n,
+      behind: this.#newest > place.number,
       cursor: `${feed}/${snapshot.text}`,
       snapshotOf: (/** @type {string} */ cursor) => {
         const found = cursor.startsWith(`${feed}/`) ? BinlogPlace.parseSnapshot(cursor.slice(feed.length + 1)) : null;
@@ -153,7 +149,6 @@ export class BinlogSource {
   }
 
   async close() {
-    clearTimeout(this.#wakeTimer);
     this.#stream?.close();
     this.#stream = null;
   }
@@ -212,13 +207,8 @@ export class BinlogSource {
     this.#log.add(place, gtid, [...this.#watches.values()].map(({ id }) => changeOfAnyRow(id, place.number)));
     for (const watch of this.#watches.values()) watch.stale = true;
     this.#newest = place.number;
-    this.#wakeSoon();
+    this.#wake();
     return place;
-  }
-
-  #wakeSoon() {
-    clearTimeout(this.#wakeTimer);
-    this.#wakeTimer = setTimeout(() => this.#wake(), UNSEEN_DELAY);
   }
 
   /**

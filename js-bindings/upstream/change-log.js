@@ -77,13 +77,24 @@ export class ChangeLog {
   }
 
   /**
+   * Whether there is a transaction in memory that the snapshot does not see: a stream may tell of it before others can see it.
+   * @param {import('./snapshot.js').Snapshot} snapshot
+   */
+  exceeds(snapshot) {
+    return this.#commits.some(({ txid }) => !snapshot.sees(txid));
+  }
+
+  /**
    * All changes in memory of these captures.
    * @param {Set<number>} captures
    * @returns {Change[]}
    */
   changes(captures) {
-    return [...this.#noted.flatMap((each) => each.commits), ...this.#pending]
-      .flatMap((commit) => commit.changes.filter((change) => captures.has(change.capture)));
+    return this.#commits.flatMap((commit) => commit.changes.filter((change) => captures.has(change.capture)));
+  }
+
+  get #commits() {
+    return [...this.#noted.flatMap((each) => each.commits), ...this.#pending];
   }
 
   #forget() {

@@ -25,6 +25,8 @@ export interface Position {
   snapshot: Snapshot;
   /** The newest transaction whose changes are not known any more. */
   pruned: bigint;
+  /** Something is known to be committed that it does not see yet. */
+  behind: boolean;
   /** A text by which somebody may come back. */
   cursor: string;
   /** The snapshot behind a cursor; null when it is not one of this origin. */

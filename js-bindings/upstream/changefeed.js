@@ -4,12 +4,16 @@
  * A round is one REPEATABLE READ transaction: its snapshot S, what has changed since the cursors of the
  * subscriptions, the rows concerned as S sees them. Every subscription then stands at S. Nothing is handed
  * out before the transaction has ended, and a subscription whose sink is still busy sits the round out.
+ *
+ * What goes wrong in a round is tried again, later each time. A subscription ends when the error is its own, or has not
+ * passed for long.
  */
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
 import { HeldRows } from './held-rows.js';
 import { CHANNEL } from './origin-schema.js';
 import { postgresDialect } from './postgres-dialect.js';
+import { Retry } from './retry.js';
 import { readShapes } from './shape-reader.js';
 import { firstWord } from './sql-text.js';
 import { Subscription } from './subscription.js';
@@ -18,9 +22,13 @@ import { TriggerSource } from './trigger-source.js';
 const HOUR = 3_600_000;
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE']);
 
+/** Of a round as a whole: the server has ended a statement, or a transaction that did nothing. Another may go well. */
+const ENDED_BY_SERVER = new Set(['57014', '25P03', '25P04']);
+
 /** @type {Required<Omit<import('./types.js').ChangefeedOptions, 'replication'>>} */
 export const DEFAULTS = {
   pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000, heldBytes: 512 << 20,
+  failureTimeout: 10_000,
 };
 
 /** The changefeed of one origin. Share one instance among all who subscribe to that origin. */
@@ -46,6 +54,7 @@ export class Changefeed {
   #readingSince = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #pollTimer;
+  #retry = new Retry(() => this.wake());
   #prunedAt = 0;
 
   /**
@@ -143,6 +152,7 @@ export class Changefeed {
    */
   async close(error = new UpstreamError(UNREACHABLE, 'the connection to the origin was closed')) {
     for (const subscription of this.#subscriptions) subscription.lose(error);
+    this.#retry.reset();
     await this.#round;
     await this.#stopListening();
   }
@@ -160,20 +170,27 @@ export class Changefeed {
     if (this.#subscriptions.size === 0) this.#stopListening().catch(() => {});
   }
 
+  /** Hears of changes from now on. A connection that is lost is made again by the next round. */
   async #listen() {
+    if (this.#pollTimer === undefined && this.#options.pollInterval > 0) {
+      this.#pollTimer = setInterval(() => this.wake(), this.#options.pollInterval);
+      /** @type {any} */ (this.#pollTimer).unref?.();
+    }
     if (this.#listening === null) {
-      this.#listening = this.#session.listen(CHANNEL, () => this.wake(), (error) => this.close(error));
-      this.#listening.catch(() => { this.#listening = null; });
-      if (this.#options.pollInterval > 0) {
-        this.#pollTimer = setInterval(() => this.wake(), this.#options.pollInterval);
-        /** @type {any} */ (this.#pollTimer).unref?.();
-      }
+      const listening = this.#session.listen(CHANNEL, () => this.wake(), () => {
+        forget();
+        this.wake();
+      });
+      const forget = () => { if (this.#listening === listening) this.#listening = null; };
+      listening.catch(forget);
+      this.#listening = listening;
     }
     await this.#listening;
   }
 
   async #stopListening() {
     clearInterval(this.#pollTimer);
+    this.#pollTimer = undefined;
     const listening = this.#listening;
     this.#listening = null;
     const stop = await listening?.catch(() => null);
@@ -191,6 +208,7 @@ export class Changefeed {
       const reading = await this.#read(subscriptions);
       for (const failure of reading.failures.values()) throw failure;
       this.#handOut(reading.deliveries);
+      if (reading.behind) this.#retry.later();
       if (reading.missing.size === 0) return;
       for (const { capture } of reading.missing.values()) await this.#source.install(capture);
     }
@@ -202,32 +220,58 @@ export class Changefeed {
       this.#again = false;
       this.#readingSince = this.#heardAt;
       this.#heardAt = null;
-      try {
-        await this.#oneRound();
-        await this.#prune();
-      } catch (error) {
-        this.#prepared = null; // the schema may be gone
-        for (const subscription of this.#subscriptions) {
-          if (!subscription.busy) subscription.lose(UpstreamError.from(error));
-        }
+      if (await this.#oneRound()) {
+        this.#retry.reset();
+      } else {
+        this.#heardAt = this.#readingSince ?? this.#heardAt;
+        if (this.#subscriptions.size > 0) this.#retry.later();
       }
       this.#readingSince = null;
+      await this.#prune();
     }
     this.#round = null;
   }
 
+  /** Returns whether everybody who was to be read has been, and has all that is known of. */
   async #oneRound() {
+    const ready = this.#ready();
+    if (ready.length === 0) return true;
+    try {
+      await this.#listen();
+      const { deliveries, failures, missing, behind } = await this.#read(ready);
+      for (const [subscription, error] of failures) this.#fail(subscription, error, isTransient(error.code));
+      this.#handOut(deliveries);
+      for (const { capture, subscriptions } of missing.values()) await this.#reinstall(capture, subscriptions);
+      return failures.size === 0 && missing.size === 0 && !behind;
+    } catch (thrown) {
+      const error = UpstreamError.from(thrown);
+      const passes = isTransient(error.code) || ENDED_BY_SERVER.has(error.code);
+      this.#prepared = null; // the schema may be gone
+      for (const subscription of ready) this.#fail(subscription, error, passes);
+      return false;
+    }
+  }
+
+  /** Those whose sinks wait for something. */
+  #ready() {
     const ready = [];
     for (const subscription of this.#subscriptions) {
       if (subscription.busy) subscription.missed = true;
       else ready.push(subscription);
     }
-    if (ready.length === 0) return;
-    const reading = await this.#read(ready);
-    for (const [subscription, error] of reading.failures) subscription.lose(error);
-    this.#handOut(reading.deliveries);
-    for (const { capture, subscriptions } of reading.missing.values()) await this.#reinstall(capture, subscriptions);
-    if (reading.missing.size > 0) this.#again = true;
+    return ready;
+  }
+
+  /**
+   * A subscription could not be read. It ends, unless that may pass and has not lasted for long.
+   * @param {Subscription} subscription
+   * @param {UpstreamError} error
+   * @param {boolean} passes
+   */
+  #fail(subscription, error, passes) {
+    subscription.failingSince ??= Date.now();
+    if (passes && Date.now() - subscription.failingSince < this.#options.failureTimeout) return;
+    subscription.lose(error);
   }
 
   /**
@@ -259,8 +303,7 @@ export class Changefeed {
       await this.#source.install(capture);
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
-      if (isTransient(error.code)) throw error;
-      for (const subscription of waiting) subscription.lose(error);
+      for (const subscription of waiting) this.#fail(subscription, error, isTransient(error.code));
     }
   }
 

@@ -56,6 +56,7 @@ export async function readPosition(tx) {
   const [feed, pruned, text] = /** @type {string[]} */ (rows[0]);
   return {
     pruned: BigInt(pruned),
+    behind: false,
     snapshot: /** @type {Snapshot} */ (Snapshot.parse(text)),
     cursor: `${feed}/${text}`,
     snapshotOf: (cursor) => (cursor.startsWith(`${feed}/`) ? Snapshot.parse(cursor.slice(feed.length + 1)) : null),

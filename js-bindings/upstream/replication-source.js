@@ -80,8 +80,9 @@ export class ReplicationSource {
   }
 
   /** @param {OriginTransaction} tx */
-  position(tx) {
-    return readPosition(tx);
+  async position(tx) {
+    const position = await readPosition(tx);
+    return { ...position, behind: this.#log.exceeds(position.snapshot) };
   }
 
   /** @param {OriginTransaction} tx */
@@ -139,6 +140,7 @@ export class ReplicationSource {
       // What has committed before may be behind the place where the stream begins.
       if (this.#stream.position === 0n) this.#log = new ChangeLog(xmax);
     });
+    this.#wake(); // a slot that was made anew tells nothing of what came before
   }
 
   /** @param {import('./change-log.js').Commit} commit */

@@ -68,14 +68,15 @@ export class ReplicationStream {
   /**
    * Resolves when everything up to `lsn` has been received.
    * @param {bigint} lsn
-   * @throws {UpstreamError} 08006 it takes too long: the stream is broken, or far behind
+   * @throws {UpstreamError} 08006 it takes too long: the stream is broken, and why, or far behind
    */
   async reach(lsn) {
     const until = Date.now() + REACH_TIMEOUT;
     for (let attempt = 0; this.#position < lsn; attempt++) {
       if (this.#closed || Date.now() > until) {
-        throw this.#failure ?? new UpstreamError(UNREACHABLE,
-          `the replication stream stands at ${lsnToText(this.#position)}, before ${lsnToText(lsn)}`);
+        throw new UpstreamError(UNREACHABLE,
+          `the replication stream stands at ${lsnToText(this.#position)}, before ${lsnToText(lsn)}`,
+          { detail: this.#failure?.message, cause: this.#failure ?? undefined });
       }
       this.#connection?.report(this.#confirmed, true);
       if (attempt === 1) await this.#reader.flush();

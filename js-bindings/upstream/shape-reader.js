@@ -2,7 +2,7 @@
  * One round of a changefeed: what has changed for each of many shapes, read in one snapshot of the origin.
  */
 import { captureName, capturesOf } from './capture.js';
-import { UpstreamError, isTransient } from './errors.js';
+import { UpstreamError } from './errors.js';
 import { encodeValue } from './protocol.js';
 import { nameOf, readRowSecurity } from './row-security.js';
 import { nameOfKey } from './shown-keys.js';
@@ -20,8 +20,10 @@ import { nameOfKey } from './shown-keys.js';
  * @typedef {{
  *   deliveries: Map<Subscription, Delivery>,
  *   failures: Map<Subscription, UpstreamError>,
- *   missing: Map<string, { capture: CaptureRequest, subscriptions: Subscription[] }>
- * }} Reading `missing`: captures to install before their subscriptions can be read, by name
+ *   missing: Map<string, { capture: CaptureRequest, subscriptions: Subscription[] }>,
+ *   behind: boolean
+ * }} Reading `missing`: captures to install before their subscriptions can be read, by name; `behind`: as a Position
+ *   says it
  * @typedef {import('./capture.js').CaptureRequest} CaptureRequest
  * @typedef {import('./row-security.js').RowSecurity} RowSecurity
  */
@@ -53,7 +55,7 @@ export async function readShapes(origin, subscriptions, options) {
  */
 async function readAll({ source, dialect }, tx, subscriptions, options) {
   /** @type {Reading} */
-  const reading = { deliveries: new Map(), failures: new Map(), missing: new Map() };
+  const reading = { deliveries: new Map(), failures: new Map(), missing: new Map(), behind: false };
   const { position, applied, groups, changes } = await undone(tx, async () => {
     const position = await source.position(tx);
     const captures = await source.captures(tx);
@@ -62,6 +64,7 @@ async function readAll({ source, dialect }, tx, subscriptions, options) {
     const groups = group(subscriptions, captures, position, security, reading);
     return { position, applied, groups, changes: await readChanges(source, tx, groups) };
   });
+  reading.behind = position.behind;
   for (const each of groups) {
     try {
       const result = await readGroup(dialect, tx, each, changes, options);
@@ -75,7 +78,6 @@ async function readAll({ source, dialect }, tx, subscriptions, options) {
       }
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
-      if (isTransient(error.code)) throw error;
       for (const subscription of each.subscriptions) reading.failures.set(subscription, error);
     }
   }

@@ -31,6 +31,8 @@ export class Subscription {
   deliveredAt = Date.now();
   /** When the sink last began or finished with something, in milliseconds since 1970. */
   progressAt = Date.now();
+  /** @type {number | null} since when it could not be read, in milliseconds since 1970 */
+  failingSince = null;
   /** @type {Error | null} why it ended before its first delivery */
   failure = null;
   #sink;
@@ -94,6 +96,7 @@ export class Subscription {
   take(delivery) {
     if (this.#closed) return;
     this.#begun = true;
+    this.failingSince = null;
     this.cursor = delivery.cursor;
     this.busy = true;
     this.progressAt = Date.now();

@@ -251,6 +251,11 @@ export interface ChangefeedOptions {
    */
   heldBytes?: number;
   /**
+   * Milliseconds for which an error that may pass, a connection lost or a server that starts, is waited out before the
+   * subscriptions that it keeps from being read are ended with it. Default 10,000.
+   */
+  failureTimeout?: number;
+  /**
    * Learns of changes by logical replication instead of triggers (PGClient alone; needs the package
    * `pg-logical-replication`, `wal_level = logical`, a role with REPLICATION that owns the tables, and each table's replica
    * identity to have the key). Default false.

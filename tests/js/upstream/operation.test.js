@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Changefeed } from '../../../js-bindings/upstream/changefeed.js';
+import { UpstreamError } from '../../../js-bindings/upstream/errors.js';
 import { createOriginSchema, pruneOrigin } from '../../../js-bindings/upstream/origin-schema.js';
 import { PGliteSession } from '../../../js-bindings/upstream/pglite-session.js';
 import { PGliteClient } from '../../../js-bindings/upstream/pglite.js';
+import { eventually } from '../lib/eventually.js';
 import { openPGlite, origins } from '../lib/origin.js';
 import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
@@ -151,7 +153,7 @@ describe('PGlite', () => {
     await other.execute(JOB);
     const client = new PGliteClient({ pglite: other.pglite, pollInterval: 20 });
     // The first client of this instance has set the interval; a feed of its own polls.
-    const copy = await followed(new Changefeed(new PGliteSession(other.pglite), { pollInterval: 20 }));
+    const copy = await followed(new Changefeed(new PGliteSession(other.pglite), { pollInterval: 20, failureTimeout: 100 }));
     await other.pglite.close();
     await copy.until((each) => each.lostWith);
     assert.equal(copy.lostWith.code, '08006');
@@ -218,17 +220,85 @@ describe('PostgreSQL server', { skip: server.skip }, () => {
     close();
   });
 
-  test('a lost connection ends the subscriptions, and a new one resumes', async () => {
+  const terminate = (which = 'true') => origin.execute(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND ${which}`);
+  const goesOn = (copy) => assert.deepEqual([copy.lostWith, copy.snapshots], [null, 1]);
+
+  test('connections that are lost are made again, and subscriptions go on', async () => {
     const copy = await followed(client);
-    await origin.execute(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`);
-    await copy.until((each) => each.lostWith);
-    assert.match(copy.lostWith.code, /^(08006|57P01)$/);
+    await terminate();
     await origin.execute(`INSERT INTO job VALUES (20, 'after')`);
-    const { close } = await client.subscribe({ ...job, cursor: copy.cursor }, copy.sink);
-    await copy.until((each) => each.rows.has('[20]'));
-    assert.equal(copy.snapshots, 1);
-    close();
+    await copy.until((each) => each.rows.has('[20]'), 3_000); // sooner than it would look by itself
+    goesOn(copy);
+    copy.close();
+  });
+
+  for (const [what, end] of [
+    ['the connection that reads is lost', terminate],
+    ['the statement that reads is cancelled', (which) => origin.execute(
+      `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE ${which}`)],
+  ]) {
+    test(`when ${what} in the middle, it is read again`, async () => {
+      const copy = await followed(client);
+      const locker = await origin.pool.connect();
+      await locker.query('BEGIN; LOCK TABLE tidemark_origin.feed IN ACCESS EXCLUSIVE MODE');
+      await locker.query(`INSERT INTO job VALUES (21, 'locked') ON CONFLICT (id) DO UPDATE SET note = '${what}'`);
+      await origin.execute('NOTIFY tidemark_changes');
+      const waiting = "wait_event_type = 'Lock' AND query LIKE '%tidemark_origin.feed%'";
+      for (let times = 0; times < 3; times++) {
+        await eventually(async () => assert.deepEqual(await origin.rows(`SELECT count(*) FROM pg_stat_activity WHERE ${waiting}`), [[1]]));
+        await end(waiting);
+      }
+      await locker.query('COMMIT');
+      locker.release();
+      await copy.until((each) => each.rows.has('[21]'), 3_000);
+      goesOn(copy);
+      copy.close();
+    });
+  }
+
+  test('a server that is killed and starts again is followed on from where it stood', async () => {
+    const copy = await followed(client);
+    await origin.kill();
+    await origin.execute(`INSERT INTO job VALUES (22, 'after')`);
+    await copy.until((each) => each.rows.has('[22]'));
+    goesOn(copy);
+    copy.close();
+  });
+
+  test('an error that does not pass ends them after a while', async () => {
+    let broken = false;
+    const breaking = {
+      listen: session.listen.bind(session),
+      transaction: async (work, options) => {
+        if (broken) throw new UpstreamError('53300', 'too many connections');
+        return session.transaction(work, options);
+      },
+    };
+    const feed = new Changefeed(breaking, { failureTimeout: 300 });
+    const copy = await followed(feed);
+    broken = true;
+    await origin.execute('UPDATE job SET note = note');
+    await sleep(150);
+    goesOn(copy);
+    await copy.until((each) => each.lostWith, 2_000);
+    assert.equal(copy.lostWith.code, '53300');
+    await feed.close();
+  });
+
+  test('an error that may pass and comes from one subscription keeps no other waiting', async () => {
+    await origin.execute(`CREATE TABLE mood (bad boolean); INSERT INTO mood VALUES (false);
+      CREATE FUNCTION is_well() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        IF (SELECT bad FROM mood) THEN RAISE 'not now' USING ERRCODE = '40001'; END IF; RETURN true; END $$`);
+    const moody = await followed(client, tableShape({ name: 'job', columns: ['id', 'note'], key: { id: 'integer' }, where: 'is_well()' }));
+    const copy = await followed(client);
+    await origin.execute(`UPDATE mood SET bad = true; INSERT INTO job VALUES (23, 'moody')`);
+    await copy.until((each) => each.rows.has('[23]'));
+    await origin.execute('UPDATE mood SET bad = false');
+    await moody.until((each) => each.rows.has('[23]'), 3_000);
+    for (const each of [copy, moody]) goesOn(each);
+    copy.close();
+    moody.close();
   });
 
   test('a statement that is aborted stops at the server', async () => {

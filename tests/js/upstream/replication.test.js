@@ -90,6 +90,24 @@ describe('logical replication', { skip }, () => {
     copy.close();
   });
 
+  test('a commit that the stream tells of before others can see it is read as soon as they can', async () => {
+    const table = await makeTable();
+    const copy = await follow(shapeOf(table));
+    const standby = async (name) => {
+      await origin.execute(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
+      await origin.execute('SELECT pg_reload_conf()');
+    };
+    await standby('nobody');
+    await eventually(async () => assert.deepEqual(await origin.rows('SHOW synchronous_standby_names'), [['nobody']]));
+    const writing = origin.execute(`INSERT INTO ${table} VALUES (1, 'one')`);
+    await sleep(300);
+    assert.equal(copy.rows.size, 0);
+    await standby('');
+    await writing;
+    await copy.until((each) => each.rows.size === 1, 1_000);
+    copy.close();
+  });
+
   test('a table without replica identity is refused, and goes on taking updates', async () => {
     const table = await makeTable('id integer NOT NULL UNIQUE, note text');
     await assert.rejects(follow(shapeOf(table)), {
