@@ -1,6 +1,8 @@
 /* Rows coming in: a whole snapshot, or a batch of changes, becomes one local transaction.
  *
- * Rows are staged in a temporary table first, so that a snapshot that breaks off half-way changes nothing.
+ * A snapshot comes in parts. They are staged in a temporary table first, so that one that breaks off half-way changes nothing.
+ * A batch comes whole and goes straight to the rows: making a temporary table costs more than most batches, for SQLite then
+ * prepares every statement anew.
  */
 #include "sync/session.h"
 
@@ -124,7 +126,7 @@ int fill_subscribe(struct database *database, struct session *session) {
   return rc;
 }
 
-/* --- staging ---------------------------------------------------------------------------------- */
+/* --- rows of an event -------------------------------------------------------------------------- */
 
 static int visible_columns(const struct relation *view) {
   int count = 0;
@@ -146,94 +148,53 @@ static void column_list(struct buffer *sql, const struct relation *view) {
     buffer_text(sql, ", __version");
 }
 
-/* A name like "__snapshot_12". */
-static char *stage_name(struct database *database, const char *prefix, int64_t view) {
-  struct buffer name;
-  buffer_init(&name, database->memory);
-  buffer_format(&name, "%s%lld", prefix, (long long)view);
-  return buffer_take(&name);
+/* "(?, ?, …)" */
+static void parameter_list(struct buffer *sql, int count) {
+  for (int i = 0; i < count; i++)
+    buffer_text(sql, i > 0 ? ", ?" : "(?");
+  buffer_character(sql, ')');
 }
 
-/* An empty temporary table with the columns of the view that `columns` lists. */
-static int
-stage_table(struct database *database, const struct relation *view, const char *prefix,
-            void (*columns)(struct buffer *sql, const struct relation *view)) {
-  struct buffer sql;
-  char *name = stage_name(database, prefix, view->id);
-  int rc = name ? temporary_discard(database, name) : TIDE_ERROR_NOMEM;
-  buffer_init(&sql, database->memory);
-  if (rc == TIDE_OK) {
-    buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS %q AS SELECT ", name);
-    columns(&sql, view);
-    buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
-    rc =
-        sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
-  }
-  buffer_deinit(&sql);
-  memory_release(database->memory, name);
-  return rc;
+/* How many columns a row of the view comes with. */
+static int row_width(const struct relation *view) {
+  return visible_columns(view) + (view->view->write_path ? 1 : 0);
 }
 
-static int stage_begin(struct database *database, const struct relation *view) {
-  return stage_table(database, view, "__snapshot_", column_list);
-}
-
-static int stage_end(struct database *database, const struct relation *view) {
-  char *name = stage_name(database, "__snapshot_", view->id);
-  int rc = name ? temporary_discard(database, name) : TIDE_ERROR_NOMEM;
-  memory_release(database->memory, name);
-  return rc;
-}
-
-static int insert_rows(struct database *database, sqlite3_stmt *insert,
-                       struct block_reader *reader) {
+/* Runs `sql` for each row of a block: its cells are the parameters, those behind the last one are passed over. */
+static int each_row(struct database *database, const struct buffer *sql,
+                    struct block_reader reader) {
+  sqlite3_stmt *statement;
   struct block_cell cell;
-  int rc = TIDE_OK;
-  for (uint32_t row = 0; rc == TIDE_OK && row < reader->rows; row++) {
-    for (uint32_t i = 0; rc == TIDE_OK && i < reader->columns; i++) {
-      block_next(reader, &cell);
-      rc = database_bind(database, insert, (int)i + 1, &cell);
+  if (sql->failed)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  if (reader.rows == 0)
+    return TIDE_OK;
+  int rc = database_prepare(database, buffer_string(sql), false, &statement);
+  int parameters = rc == TIDE_OK ? sqlite3_bind_parameter_count(statement) : 0;
+  for (uint32_t row = 0; rc == TIDE_OK && row < reader.rows; row++) {
+    for (int i = 0; rc == TIDE_OK && i < (int)reader.columns; i++) {
+      block_next(&reader, &cell);
+      if (i < parameters)
+        rc = database_bind(database, statement, i + 1, &cell);
     }
     if (rc == TIDE_OK)
-      rc = database_run(database, insert);
+      rc = database_run(database, statement);
   }
+  sqlite3_finalize(statement);
   return rc;
 }
 
-static int prepare_insert(struct database *database, const char *table, int64_t view,
-                          int columns, sqlite3_stmt **insert) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql, "INSERT INTO temp.\"%s%lld\" VALUES (", table, (long long)view);
-  for (int i = 0; i < columns; i++)
-    buffer_text(&sql, i > 0 ? ", ?" : "?");
-  buffer_character(&sql, ')');
-  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-                      : database_prepare(database, buffer_string(&sql), false, insert);
-  buffer_deinit(&sql);
-  return rc;
-}
-
-static int stage_rows(struct database *database, const struct relation *view,
-                      const struct event *event, int block) {
-  struct block_reader reader;
-  int expected = visible_columns(view) + (view->view->write_path ? 1 : 0);
-  int rc = event_block(event, block, &reader);
-  if (rc != TIDE_OK || reader.rows == 0)
+/* The rows that an event brings, which have the columns of the view. */
+static int read_rows(struct database *database, const struct relation *view,
+                     const struct event *event, struct block_reader *rows) {
+  int rc = event_block(event, 0, rows);
+  if (rc != TIDE_OK || rows->rows == 0 || (int)rows->columns == row_width(view))
     return rc;
-  if ((int)reader.columns != expected)
-    return error_set(
-        database->error, TIDE_ERROR_ORIGIN,
-        "the origin sent %u columns for view %q, which has %d: its definition "
-        "there has changed",
-        reader.columns, view->name, expected);
-  sqlite3_stmt *insert;
-  rc = prepare_insert(database, "__snapshot_", view->id, expected, &insert);
-  if (rc != TIDE_OK)
-    return rc;
-  rc = insert_rows(database, insert, &reader);
-  sqlite3_finalize(insert);
-  return rc;
+  return error_set(
+      database->error, TIDE_ERROR_ORIGIN,
+      "the origin sent %u columns for view %q, which has %d: its definition "
+      "there has changed",
+      rows->columns, view->name, row_width(view));
 }
 
 /* --- bookkeeping ------------------------------------------------------------------------------ */
@@ -266,6 +227,52 @@ static int64_t confirmed_through(const struct session *session,
 }
 
 /* --- a whole snapshot ------------------------------------------------------------------------- */
+
+static char *stage_name(struct database *database, const struct relation *view) {
+  struct buffer name;
+  buffer_init(&name, database->memory);
+  buffer_format(&name, "__snapshot_%lld", (long long)view->id);
+  return buffer_take(&name);
+}
+
+static int stage_end(struct database *database, const struct relation *view) {
+  char *name = stage_name(database, view);
+  int rc = name ? temporary_discard(database, name) : TIDE_ERROR_NOMEM;
+  memory_release(database->memory, name);
+  return rc;
+}
+
+/* An empty temporary table with the columns of the view. */
+static int stage_begin(struct database *database, const struct relation *view) {
+  struct buffer sql;
+  int rc = stage_end(database, view); /* of a snapshot that has broken off */
+  if (rc != TIDE_OK)
+    return rc;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS \"__snapshot_%lld\" AS SELECT ",
+                (long long)view->id);
+  column_list(&sql, view);
+  buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
+  rc = row_execute(database, &sql, NULL, 0);
+  buffer_deinit(&sql);
+  return rc;
+}
+
+static int stage_rows(struct database *database, const struct relation *view,
+                      const struct event *event) {
+  struct block_reader rows;
+  struct buffer sql;
+  int rc = read_rows(database, view, event, &rows);
+  if (rc != TIDE_OK)
+    return rc;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "INSERT INTO temp.\"__snapshot_%lld\" VALUES ",
+                (long long)view->id);
+  parameter_list(&sql, row_width(view));
+  rc = each_row(database, &sql, rows);
+  buffer_deinit(&sql);
+  return rc;
+}
 
 static int store_snapshot(struct database *database, const struct relation *view) {
   struct buffer sql;
@@ -324,7 +331,7 @@ int fill_answer(struct database *database, struct session *session,
   session->effect = 0;
   int rc = stage_begin(database, view);
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event, 0);
+    rc = stage_rows(database, view, event);
   return rc == TIDE_OK ? finish_snapshot(database, session, event) : rc;
 }
 
@@ -339,7 +346,7 @@ int fill_snapshot(struct database *database, struct session *session,
     return TIDE_OK; /* the rest of a snapshot whose beginning failed */
   }
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event, 0);
+    rc = stage_rows(database, view, event);
   if (rc != TIDE_OK || !event_boolean(event, "last", false))
     return rc;
   return finish_snapshot(database, session, event);
@@ -347,101 +354,105 @@ int fill_snapshot(struct database *database, struct session *session,
 
 /* --- a batch of changes ----------------------------------------------------------------------- */
 
-static void key_list(struct buffer *sql, const struct relation *view) {
-  const struct write_path *path = view->view->write_path;
-  for (int i = 0; i < path->key_count; i++)
-    buffer_format(sql, "%s%q", i > 0 ? ", " : "", view->columns[path->key[i]].name);
-}
+/* What a batch brings. */
+struct batch {
+  struct block_reader rows, deleted; /* … of the latter the keys */
+  int64_t applied; /* transactions of ours up to this one are contained; -1: none */
+};
 
-/* Deleted keys go to a temporary table with the view's key columns. */
-static int stage_deleted(struct database *database, const struct relation *view,
-                         const struct event *event) {
-  const struct write_path *path = view->view->write_path;
-  struct block_reader reader;
-  int rc = stage_table(database, view, "__deleted_", key_list);
+static int read_batch(struct database *database, const struct relation *view,
+                      const struct event *event, struct batch *batch) {
+  int key_count = view->view->write_path->key_count;
+  int rc = read_rows(database, view, event, &batch->rows);
   if (rc == TIDE_OK)
-    rc = event_block(event, 1, &reader);
-  if (rc != TIDE_OK || reader.rows == 0)
+    rc = event_block(event, 1, &batch->deleted);
+  batch->applied = event_integer(event, "applied", -1);
+  if (rc != TIDE_OK || batch->deleted.rows == 0 ||
+      (int)batch->deleted.columns == key_count)
     return rc;
-  if ((int)reader.columns != path->key_count)
-    return error_set(database->error, TIDE_ERROR_ORIGIN,
-                     "the origin sent keys of %u columns, not %d", reader.columns,
-                     path->key_count);
-  sqlite3_stmt *insert;
-  rc = prepare_insert(database, "__deleted_", view->id, path->key_count, &insert);
-  if (rc != TIDE_OK)
-    return rc;
-  rc = insert_rows(database, insert, &reader);
-  sqlite3_finalize(insert);
-  return rc;
+  return error_set(database->error, TIDE_ERROR_ORIGIN,
+                   "the origin sent keys of %u columns, not %d", batch->deleted.columns,
+                   key_count);
 }
 
-/* Which keys this batch concerns: its rows, and those of our writes that it confirms. */
-static int mark_touched(struct database *database, const struct relation *view,
-                        int64_t applied) {
+/* Where in a row of the view the cell of that column is, from 1. */
+static int cell_of(const struct relation *view, int column) {
+  int cell = 1;
+  for (int i = 0; i < column; i++)
+    cell += !view->columns[i].hidden;
+  return cell;
+}
+
+/* Marks the keys of a block as touched, written as the stored table would keep them. */
+static int touch_block(struct database *database, const struct relation *view,
+                       struct block_reader block, bool only_keys) {
+  const struct write_path *path = view->view->write_path;
   struct buffer sql;
-  int rc = database_execute(
-      database, "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY);"
-                "DELETE FROM temp.__touched");
-  if (rc != TIDE_OK)
-    return rc;
   buffer_init(&sql, database->memory);
   buffer_text(&sql, "INSERT OR IGNORE INTO temp.__touched SELECT ");
-  row_key(&sql, view, "s.");
-  buffer_format(&sql, " FROM temp.\"__snapshot_%lld\" AS s UNION SELECT ",
-                (long long)view->id);
-  row_key(&sql, view, "d.");
-  buffer_format(
-      &sql,
-      " FROM temp.\"__deleted_%lld\" AS d UNION "
-      "SELECT key FROM __tidemark_queue WHERE view_id = ?1 AND state = 'applied' "
-      "AND NOT confirmed AND transaction_id <= ?2",
-      (long long)view->id);
-  rc = row_execute(
-      database, &sql,
-      (struct row_parameter[]){{.integer = view->id}, {.integer = applied}}, 2);
+  row_key(&sql, view, "k.");
+  for (int i = 0; i < path->key_count; i++) {
+    const struct column *column = &view->columns[path->key[i]];
+    buffer_format(&sql, "%sCAST(?%d AS %s) AS %q", i > 0 ? ", " : " FROM (SELECT ",
+                  only_keys ? i + 1 : cell_of(view, path->key[i]),
+                  type_storage(column->type), column->name);
+  }
+  buffer_text(&sql, ") AS k");
+  int rc = each_row(database, &sql, block);
   buffer_deinit(&sql);
   return rc;
 }
 
-static int delete_rows(struct database *database, const struct relation *view) {
+/* The keys that a batch concerns: of its rows, and of those writes of ours that it confirms. */
+static int touch_batch(struct database *database, const struct relation *view,
+                       const struct batch *batch) {
+  int rc = touched_clear(database);
+  if (rc == TIDE_OK)
+    rc = touch_block(database, view, batch->rows, false);
+  if (rc == TIDE_OK)
+    rc = touch_block(database, view, batch->deleted, true);
+  if (rc != TIDE_OK)
+    return rc;
+  return database_write(database,
+                        "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
+                        "__tidemark_queue WHERE view_id = ?1 AND state = 'applied' "
+                        "AND NOT confirmed AND transaction_id <= ?2",
+                        "ii", view->id, batch->applied);
+}
+
+static int delete_rows(struct database *database, const struct relation *view,
+                       struct block_reader deleted) {
   const struct write_path *path = view->view->write_path;
   struct buffer sql;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql,
-                "DELETE FROM main.%q WHERE rowid IN (SELECT s.rowid FROM "
-                "temp.\"__deleted_%lld\" AS d "
-                "CROSS JOIN main.%q AS s ON ",
-                view->stored, (long long)view->id, view->stored);
-  for (int i = 0; i < path->key_count; i++) {
-    const char *name = view->columns[path->key[i]].name;
-    buffer_format(&sql, "%ss.%q = d.%q", i > 0 ? " AND " : "", name, name);
-  }
-  buffer_character(&sql, ')');
-  int rc = row_execute(database, &sql, NULL, 0);
+  buffer_format(&sql, "DELETE FROM main.%q WHERE ", view->stored);
+  for (int i = 0; i < path->key_count; i++)
+    buffer_format(&sql, "%s%q = ?%d", i > 0 ? " AND " : "",
+                  view->columns[path->key[i]].name, i + 1);
+  int rc = each_row(database, &sql, deleted);
   buffer_deinit(&sql);
   return rc;
 }
 
-static int upsert_rows(struct database *database, const struct relation *view) {
+static int upsert_rows(struct database *database, const struct relation *view,
+                       struct block_reader rows) {
   const struct write_path *path = view->view->write_path;
   struct buffer sql;
   buffer_init(&sql, database->memory);
   buffer_format(&sql, "INSERT INTO main.%q (", view->stored);
   column_list(&sql, view);
-  buffer_text(&sql, ") SELECT ");
-  column_list(&sql, view);
-  buffer_format(&sql, " FROM temp.\"__snapshot_%lld\" WHERE true ON CONFLICT (",
-                (long long)view->id);
+  buffer_text(&sql, ") VALUES ");
+  parameter_list(&sql, row_width(view));
   for (int i = 0; i < path->key_count; i++)
-    buffer_format(&sql, "%s%q", i > 0 ? ", " : "", view->columns[path->key[i]].name);
+    buffer_format(&sql, "%s%q", i > 0 ? ", " : " ON CONFLICT (",
+                  view->columns[path->key[i]].name);
   buffer_text(&sql, ") DO UPDATE SET __staged = 0, __version = excluded.__version");
   for (int i = 0; i < view->column_count; i++) {
     const char *name = view->columns[i].name;
     if (!view->columns[i].hidden)
       buffer_format(&sql, ", %q = excluded.%q", name, name);
   }
-  int rc = row_execute(database, &sql, NULL, 0);
+  int rc = each_row(database, &sql, rows);
   buffer_deinit(&sql);
   return rc;
 }
@@ -449,27 +460,23 @@ static int upsert_rows(struct database *database, const struct relation *view) {
 static int apply_changes(struct database *database, struct session *session,
                          const struct event *event) {
   const struct relation *view = session_relation(database, session);
-  int64_t applied = event_integer(event, "applied", -1);
-  int rc = stage_begin(database, view);
+  struct batch batch;
+  int rc = read_batch(database, view, event, &batch);
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event, 0);
-  if (rc == TIDE_OK)
-    rc = stage_deleted(database, view, event);
-  if (rc == TIDE_OK)
-    rc = mark_touched(database, view, applied);
+    rc = touch_batch(database, view, &batch);
   if (rc == TIDE_OK)
     rc = replay_strip(database, view, true);
   if (rc == TIDE_OK)
-    rc = delete_rows(database, view);
+    rc = delete_rows(database, view, batch.deleted);
   if (rc == TIDE_OK)
-    rc = upsert_rows(database, view);
+    rc = upsert_rows(database, view, batch.rows);
   if (rc == TIDE_OK)
-    rc = replay_confirm(database, view, applied);
+    rc = replay_confirm(database, view, batch.applied);
   if (rc == TIDE_OK)
     rc = replay_apply(database, view, true);
-  return rc == TIDE_OK
-             ? save_position(database, view->id, event_string(event, "cursor"), applied)
-             : rc;
+  return rc == TIDE_OK ? save_position(database, view->id,
+                                       event_string(event, "cursor"), batch.applied)
+                       : rc;
 }
 
 int fill_changes(struct database *database, struct session *session,

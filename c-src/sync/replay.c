@@ -16,23 +16,20 @@ static const char *touched_condition(bool touched_only) {
   return touched_only ? " AND b.key IN (SELECT key FROM temp.__touched)" : "";
 }
 
-int replay_touch(struct database *database, const char *origin, int64_t transaction) {
-  sqlite3_stmt *statement;
-  int rc = database_execute(
+int touched_clear(struct database *database) {
+  return database_execute(
       database, "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY);"
                 "DELETE FROM temp.__touched");
-  if (rc == TIDE_OK)
-    rc = database_prepare(database,
-                          "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
-                          "__tidemark_queue WHERE origin = ?1 AND transaction_id = ?2",
-                          false, &statement);
+}
+
+int replay_touch(struct database *database, const char *origin, int64_t transaction) {
+  int rc = touched_clear(database);
   if (rc != TIDE_OK)
     return rc;
-  sqlite3_bind_text(statement, 1, origin, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(statement, 2, transaction);
-  rc = database_run(database, statement);
-  sqlite3_finalize(statement);
-  return rc;
+  return database_write(database,
+                        "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
+                        "__tidemark_queue WHERE origin = ?1 AND transaction_id = ?2",
+                        "si", origin, transaction);
 }
 
 /* Rows whose authoritative row exists come back from their image; the others go. */

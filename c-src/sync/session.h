@@ -134,6 +134,8 @@ int fill_changes(struct database *database, struct session *session,
                  const struct event *event);
 
 /* replay.c: authoritative rows with pending writes on top */
+/* Nothing is in temp.__touched. */
+int touched_clear(struct database *database);
 /* temp.__touched becomes the keys of a transaction's writes: what follows then costs no more than those rows. */
 int replay_touch(struct database *database, const char *origin, int64_t transaction);
 /* Puts the authoritative rows back under every pending write of the view, or only of the keys in temp.__touched. */
