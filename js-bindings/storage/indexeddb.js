@@ -1,16 +1,19 @@
 /**
  * A database as pages in IndexedDB.
  *
- * STORED FORM, in the IndexedDB database `tidemark:<path>`, version 2:
+ * STORED FORM, in the IndexedDB database `tidemark:<path>`, version 3:
  *   object store `blocks`: block number → 16 pages one after the other, a Uint8Array; what is beyond the last page means nothing
+ *   object store `changed`: page number → a page that is newer than in its block, a Uint8Array
  *   object store `about`: 'shape' → { pageSize, pageCount }; who may write (fences.js)
- * Version 1 had an object store `pages`, with a record for each page; opening makes blocks of them.
+ * Version 2 had no `changed`; version 1 had an object store `pages`, with a record for each page: opening makes blocks of them.
  *
- * A record costs more than its bytes: blocks are read many times faster than pages and are written as fast. One commit
+ * Reading costs by the record: blocks are read many times faster than pages. Writing costs by the byte: a commit writes pages, and
+ * now and then a block (changed-pages.js). One commit
  * is one IndexedDB transaction with the database's durability: it is kept whole or not at all, and with
  * 'strict' its promise resolves when it is on disk.
  */
 import { TidemarkError } from '../errors.js';
+import { ChangedPages } from './changed-pages.js';
 import { FencingToken, fenceOf, passFence, putUpFence, takeFencesDown } from './fences.js';
 import { migrate } from './indexeddb-migration.js';
 import { beginNewLog } from './leveldb-log.js';
@@ -22,9 +25,11 @@ import { LOCK_PATIENCE, WebLock, heldLocks, inUse } from './web-lock.js';
 const BLOCK_PAGES = 16;
 /** Blocks read at once while a database is loaded. */
 const LOAD_BATCH = 64;
-/** Blocks written lately that are kept in memory, so that a page of one can be changed without reading it. */
-const CACHED_BLOCKS = 128;
-const VERSION = 2;
+/** Most pages that are kept apart from their blocks; opening reads them all. */
+const CHANGED_MAX = 1024;
+const VERSION = 3;
+const STORES = ['blocks', 'changed', 'about'];
+
 /** @implements {PageStorageInterface} */
 export class IndexedDbStorage {
   kind = /** @type {const} */ ('pages');
@@ -42,16 +47,16 @@ export class IndexedDbStorage {
   /** Of what is stored. */
   #pageSize = 0;
   #pageCount = 0;
-  /** @type {Map<number, Uint8Array>} blocks as they are stored, those written last at the end */
-  #cache = new Map();
+  #changed;
 
   /**
-   * @param {{ patience?: number, durability?: 'strict' | 'relaxed' }} [options] patience: milliseconds to wait for
-   *   another tab
+   * @param {{ patience?: number, durability?: 'strict' | 'relaxed', changedMax?: number }} [options] patience: milliseconds
+   *   to wait for another tab; changedMax: most pages that are kept apart from their blocks
    */
-  constructor({ patience = LOCK_PATIENCE, durability = 'strict' } = {}) {
+  constructor({ patience = LOCK_PATIENCE, durability = 'strict', changedMax = CHANGED_MAX } = {}) {
     this.#patience = patience;
     this.#durability = durability;
+    this.#changed = new ChangedPages(BLOCK_PAGES, changedMax);
   }
 
   /**
@@ -81,12 +86,12 @@ export class IndexedDbStorage {
    */
   async open(path, lock) {
     this.#lock = lock ?? await WebLock.take(path, this.#patience);
-    this.#cache.clear();
     try {
       await beginNewLog();
       this.#database = await openDatabase(nameOf(path));
       await this.#claim();
       await this.#readShape();
+      await this.#readChanged();
     } catch (error) {
       await this.close();
       throw storageError(error);
@@ -119,7 +124,7 @@ export class IndexedDbStorage {
       // Without gaps, since every page of a database has been written at least once.
       if (contents.length !== last - first + 1) throw missing();
       const joined = new Uint8Array(contents.length * blockSize);
-      contents.forEach((block, at) => joined.set(block, at * blockSize));
+      contents.forEach((block, at) => this.#bringUpToDate(joined.subarray(at * blockSize), block, first + at));
       return joined.subarray(0, this.size - offset);
     } catch (error) {
       throw storageError(error);
@@ -137,27 +142,23 @@ export class IndexedDbStorage {
       passFence(about, /** @type {FencingToken} */ (this.#token).name);
       const done = completion(transaction);
       done.catch(() => {}); // told below, unless something else fails before
-      const blocks = transaction.objectStore('blocks');
-      const written = await this.#changedBlocks(blocks, batch);
-      for (const [number, block] of written) blocks.put(block, number);
-      const end = Math.ceil(pageCount / BLOCK_PAGES);
-      if (pageCount < this.#pageCount) blocks.delete(IDBKeyRange.lowerBound(end));
+      const plan = this.#plan(batch);
+      await this.#write(transaction, plan, batch);
+      if (pageCount < this.#pageCount) dropBehind(transaction, pageCount);
       if (pageCount !== this.#pageCount) about.put({ pageSize, pageCount }, 'shape');
       // It ends without us, where the fence allows: a page that stops running here must not hold up who comes after it.
       if (this.#commits) transaction.commit();
       await done;
       this.#pageSize = pageSize;
       this.#pageCount = pageCount;
-      this.#remember(written, end);
+      this.#changed.carriedOut(plan, pageCount);
     } catch (/** @type {any} */ error) {
-      this.#cache.clear(); // some have been changed and are no longer what is stored
       if (transaction !== null) abort(transaction);
       throw storageError(transaction?.error?.name === 'ConstraintError' ? inUse() : error);
     }
   }
 
   async close() {
-    this.#cache.clear();
     this.#database?.close();
     this.#database = null;
     this.#token?.release();
@@ -173,7 +174,7 @@ export class IndexedDbStorage {
         hint: 'Open it again; if it was deleted, a new one begins.',
       });
     }
-    return this.#database.transaction(['blocks', 'about'], mode, { durability: this.#durability });
+    return this.#database.transaction(STORES, mode, { durability: this.#durability });
   }
 
   async #readShape() {
@@ -182,48 +183,54 @@ export class IndexedDbStorage {
     this.#pageCount = shape?.pageCount ?? 0;
   }
 
-  /**
-   * The blocks that have pages of the batch, with these in their places.
-   * @param {IDBObjectStore} blocks
-   * @param {import('./storage.js').PageBatch} batch
-   */
-  async #changedBlocks(blocks, { pageSize, pageCount, pages }) {
-    /** @type {Map<number, Map<number, Uint8Array>>} */
-    const changes = new Map();
-    for (const [number, page] of pages) {
-      const block = Math.floor(number / BLOCK_PAGES);
-      if (!changes.has(block)) changes.set(block, new Map());
-      changes.get(block)?.set(number % BLOCK_PAGES, page);
-    }
-    /** @type {Map<number, Uint8Array>} */
-    const written = new Map();
-    // All are asked for at once, and the transaction stays active as long as an answer is due.
-    await Promise.all([...changes].map(async ([number, changed]) => {
-      const first = number * BLOCK_PAGES;
-      const whole = changed.size >= Math.min(BLOCK_PAGES, pageCount - first);
-      const block = this.#cache.get(number)
-        ?? (whole || first >= this.#pageCount ? new Uint8Array(BLOCK_PAGES * pageSize)
-          : await answer(blocks.get(number)));
-      if (block === undefined) throw missing();
-      written.set(number, block);
-      for (const [place, page] of changed) block.set(page, place * pageSize);
-    }));
-    return written;
+  async #readChanged() {
+    const changed = this.#transaction('readonly').objectStore('changed');
+    const [numbers, pages] = await Promise.all([answer(changed.getAllKeys()), answer(changed.getAll())]);
+    this.#changed.reset(pages.map((page, at) => [Number(numbers[at]), page]));
   }
 
   /**
-   * Keeps the blocks written last.
-   * @param {Map<number, Uint8Array>} written
-   * @param {number} end blocks from there on are gone
+   * Which blocks and which pages are written with the batch: a block that it has all of, or that is not there yet, and others to make
+   * room for pages.
+   * @param {import('./storage.js').PageBatch} batch
    */
-  #remember(written, end) {
-    for (const [number, block] of written) {
-      this.#cache.delete(number);
-      this.#cache.set(number, block);
-    }
-    for (const number of this.#cache.keys()) {
-      if (this.#cache.size > CACHED_BLOCKS || number >= end) this.#cache.delete(number);
-    }
+  #plan({ pageCount, pages }) {
+    return this.#changed.plan(pages, pageCount, (block, count) => {
+      const first = block * BLOCK_PAGES;
+      return first >= this.#pageCount || count >= Math.min(BLOCK_PAGES, pageCount - first);
+    });
+  }
+
+  /**
+   * @param {IDBTransaction} transaction
+   * @param {ReturnType<ChangedPages['plan']>} plan
+   * @param {{ pageSize: number, pageCount: number }} shape
+   */
+  async #write(transaction, plan, { pageSize, pageCount }) {
+    const blocks = transaction.objectStore('blocks');
+    const changed = transaction.objectStore('changed');
+    for (const [number, page] of plan.pages) changed.put(page, number);
+    // All are asked for at once, and the transaction stays active as long as an answer is due.
+    await Promise.all([...plan.blocks].map(async ([number, pages]) => {
+      const first = number * BLOCK_PAGES;
+      const whole = first >= this.#pageCount || pages.size >= Math.min(BLOCK_PAGES, pageCount - first);
+      const block = whole ? new Uint8Array(BLOCK_PAGES * pageSize) : await answer(blocks.get(number));
+      if (block === undefined) throw missing();
+      for (const [at, page] of pages) block.set(page, (at - first) * pageSize);
+      blocks.put(block, number);
+      if (this.#changed.of(number).size > 0) changed.delete(IDBKeyRange.bound(first, first + BLOCK_PAGES - 1));
+    }));
+  }
+
+  /**
+   * Writes a block to `target`, as it is with the pages that have changed.
+   * @param {Uint8Array} target
+   * @param {Uint8Array} block
+   * @param {number} number
+   */
+  #bringUpToDate(target, block, number) {
+    target.set(block);
+    for (const [at, page] of this.#changed.of(number)) target.set(page, (at - number * BLOCK_PAGES) * this.#pageSize);
   }
 
   /**
@@ -295,11 +302,8 @@ async function openDatabase(name) {
   let damaged = false;
   request.onupgradeneeded = ({ oldVersion }) => {
     const { result: database } = request;
-    database.createObjectStore('blocks');
-    if (oldVersion === 0) {
-      database.createObjectStore('about');
-      return;
-    }
+    for (const store of STORES) if (!database.objectStoreNames.contains(store)) database.createObjectStore(store);
+    if (oldVersion !== 1) return;
     migrate(database, /** @type {IDBTransaction} */ (request.transaction), BLOCK_PAGES, () => { damaged = true; });
   };
   try {
@@ -320,6 +324,15 @@ function abort(transaction) {
   } catch (/** @type {any} */ error) {
     if (error?.name !== 'InvalidStateError') throw error;
   }
+}
+
+/**
+ * @param {IDBTransaction} transaction
+ * @param {number} pageCount pages from there on are gone
+ */
+function dropBehind(transaction, pageCount) {
+  transaction.objectStore('blocks').delete(IDBKeyRange.lowerBound(Math.ceil(pageCount / BLOCK_PAGES)));
+  transaction.objectStore('changed').delete(IDBKeyRange.lowerBound(pageCount));
 }
 
 function missing() {

@@ -145,7 +145,7 @@ for (const name of browsers) {
       await a.evaluate(() => {
         const { put } = IDBObjectStore.prototype;
         IDBObjectStore.prototype.put = function (...values) {
-          if (this.name === 'blocks') throw new DOMException('broken', 'UnknownError');
+          if (this.name !== 'about') throw new DOMException('broken', 'UnknownError');
           return put.apply(this, values);
         };
       });

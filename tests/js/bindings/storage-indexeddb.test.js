@@ -25,9 +25,15 @@ async function loaded(storage) {
   return Uint8Array.from(bytes);
 }
 
-/** @param {string} path */
-async function open(path) {
-  const storage = new IndexedDbStorage();
+/** @param {Uint8Array[]} pages */
+const joined = (pages) => Uint8Array.from(pages.flatMap((each) => [...each]));
+
+/**
+ * @param {string} path
+ * @param {{ changedMax?: number }} [options]
+ */
+async function open(path, options) {
+  const storage = new IndexedDbStorage(options);
   await storage.open(path);
   return storage;
 }
@@ -66,24 +72,40 @@ test('A new database has no pages', async () => {
   await storage.close();
 });
 
-test('Random batches are found again, whole, after reopening; pages beyond the end are gone', async () => {
-  const next = random(3);
-  const path = `db${names++}`;
-  /** @type {Uint8Array[]} */
-  let expected = [];
-  for (let round = 0; round < 40; round++) {
-    const storage = await open(path);
-    for (let commits = 1 + next(3); commits > 0; commits--) {
-      const pageCount = 1 + next(40);
-      const pages = new Map();
-      for (let number = expected.length; number < pageCount; number++) pages.set(number, page(next(256)));
-      for (let changed = next(5); changed > 0; changed--) pages.set(next(pageCount), page(next(256)));
-      expected = Array.from({ length: pageCount }, (_, number) => pages.get(number) ?? expected[number]);
-      await storage.persist({ pageSize: PAGE, pageCount, pages });
+for (const changedMax of [0, 7, 30, 1000]) {
+  test(`Random batches are found again, whole, after reopening; pages beyond the end are gone (${changedMax} pages apart)`, async () => {
+    const next = random(3);
+    const path = `db${names++}`;
+    /** @type {Uint8Array[]} */
+    let expected = [];
+    for (let round = 0; round < 40; round++) {
+      const storage = await open(path, { changedMax });
+      for (let commits = 1 + next(9); commits > 0; commits--) {
+        const pageCount = next(3) === 0 || expected.length === 0 ? 1 + next(100) : expected.length;
+        const pages = new Map();
+        for (let number = expected.length; number < pageCount; number++) pages.set(number, page(next(256)));
+        for (let changed = next(5); changed > 0; changed--) pages.set(next(pageCount), page(next(256)));
+        expected = Array.from({ length: pageCount }, (_, number) => pages.get(number) ?? expected[number]);
+        await storage.persist({ pageSize: PAGE, pageCount, pages });
+        if (next(4) === 0) assert.deepEqual(await loaded(storage), joined(expected));
+      }
+      assert.deepEqual(await loaded(storage), joined(expected));
+      await storage.close();
     }
-    assert.deepEqual(await loaded(storage), Uint8Array.from(expected.flatMap((each) => [...each])));
-    await storage.close();
+    assert.ok(await count(path, 'changed') <= changedMax);
+  });
+}
+
+test('A commit writes pages, and a block only when there are many of them', async () => {
+  const path = `db${names++}`;
+  const storage = await open(path, { changedMax: 3 });
+  await storage.persist(batch(48, Array.from({ length: 48 }, (_, at) => [at, page(at)])));
+  assert.equal(await count(path, 'changed'), 0);
+  for (const [at, kept] of [[1, 1], [20, 2], [2, 3], [1, 3], [40, 2], [41, 3], [42, 1]]) {
+    await storage.persist(batch(48, [[at, page(100 + at)]]));
+    assert.equal(await count(path, 'changed'), kept, `after page ${at}`);
   }
+  await storage.close();
 });
 
 test('More pages than are loaded at once', async () => {
@@ -97,6 +119,18 @@ test('More pages than are loaded at once', async () => {
 });
 
 /**
+ * How many records an object store has.
+ * @param {string} path
+ * @param {string} store
+ */
+async function count(path, store) {
+  /** @type {IDBRequest<number> | undefined} */
+  let request;
+  await tamper(path, 3, (stores) => { request = stores[store].count(); });
+  return Number(request?.result);
+}
+
+/**
  * Does something to a stored database behind its back.
  * @param {string} path
  * @param {number} version
@@ -105,7 +139,7 @@ test('More pages than are loaded at once', async () => {
 async function tamper(path, version, work) {
   const request = indexedDB.open(`tidemark:${path}`, version);
   request.onupgradeneeded = () => {
-    for (const name of version === 1 ? ['pages', 'about'] : []) request.result.createObjectStore(name);
+    for (const name of ['about', version === 1 ? 'pages' : 'blocks']) request.result.createObjectStore(name);
   };
   await new Promise((resolve) => { request.onsuccess = resolve; });
   const names = [...request.result.objectStoreNames];
@@ -119,8 +153,8 @@ test('A store that lost a record is reported as corrupt, and not written to', as
   const path = `db${names++}`;
   const pages = Array.from({ length: 40 }, (_, at) => [at, page(at)]);
   await (await open(path)).persist(batch(40, pages));
-  await tamper(path, 2, ({ blocks }) => blocks.delete(1));
-  const storage = await open(path);
+  await tamper(path, 3, ({ blocks }) => blocks.delete(1));
+  const storage = await open(path, { changedMax: 0 });
   await assert.rejects(loaded(storage), { code: 'XX001' });
   await assert.rejects(storage.persist(batch(40, [[0, page(9)], [20, page(9)]])), { code: 'XX001' });
   assert.equal((await storage.read(0, 1))[0], 0);
@@ -163,7 +197,28 @@ test('A database of version 1 opens, and has a record for each block from then o
   assert.equal(bytes.length, count * PAGE);
   for (let at = 0; at < count; at++) assert.equal(bytes[at * PAGE], at & 255);
   await storage.close();
-  await tamper(path, 2, (stores) => assert.deepEqual(Object.keys(stores), ['about', 'blocks']));
+  await tamper(path, 3, (stores) => assert.deepEqual(Object.keys(stores), ['about', 'blocks', 'changed']));
+});
+
+test('A database of version 2 opens', async () => {
+  const path = `db${names++}`;
+  const storage = await open(path);
+  await storage.persist(batch(20, Array.from({ length: 20 }, (_, at) => [at, page(at)])));
+  await storage.close();
+  const records = {};
+  await tamper(path, 3, ({ blocks, about }) => {
+    records.blocks = blocks.getAll();
+    records.shape = about.get('shape');
+  });
+  const old = `db${names++}`;
+  await tamper(old, 2, ({ blocks, about }) => {
+    records.blocks.result.forEach((block, number) => blocks.put(block, number));
+    about.put(records.shape.result, 'shape');
+  });
+  const again = await open(old);
+  await again.persist(batch(20, [[3, page(77)]]));
+  assert.deepEqual(await loaded(again), joined(Array.from({ length: 20 }, (_, at) => page(at === 3 ? 77 : at))));
+  await again.close();
 });
 
 test('A database of version 1 that lost pages stays as it is', async () => {
