@@ -59,7 +59,7 @@ DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
 .PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
-  mutate-views torture crash-points demo bench \
+  mutate-views mutate-sync torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
 .SECONDARY:
@@ -233,6 +233,9 @@ $(NATIVE)/objects/tests/simulator/%.o: NATIVE_FLAGS += -D_GNU_SOURCE
 simulate: ## Plays devices, gateway and origin on a bad network (RUNS=n or SECONDS=60, SEED=n, JOBS=n, TRACE=1; RELEASE=1 is faster)
 	@$(MAKE) --no-print-directory $(SIMULATOR)
 	@$(SIMULATOR)
+
+mutate-sync: ## Breaks the sync on purpose and says what of that the simulator notices (RUNS=1000 SEED=1)
+	@node tools/mutate-sync.js
 
 test-simulator: $(SIMULATOR) ## The same with fixed seeds for about a minute, and a few of them twice
 	@TWICE=1 RUNS=10 $(SIMULATOR)

@@ -6,7 +6,7 @@
 #include "origin.h"
 #include "tidemark.h"
 
-enum { OWED_MAX = 64, ACCEPTED_MAX = 1024, CELLS_MAX = 1024, CODE_SIZE = 8 };
+enum { OWED_MAX = 64, ACCEPTED_MAX = 1024, CELLS_MAX = 4096, CODE_SIZE = 8 };
 
 struct world;
 struct happening;

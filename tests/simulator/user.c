@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "waiting.h"
+
 enum { STATEMENTS_MAX = 3, NUMBERS = 125, NAME = NAME_SIZE };
 
 static bool is_ready(const struct device *device) {
@@ -179,6 +181,7 @@ void user_read(struct device *device) {
     for (int i = 0; i < device->row_count; i++)
       check_row(device, table, i);
   }
+  waiting_check(device);
   if (device_run(device, "SELECT c, s FROM totals EXCEPT SELECT count(*), sum(n) FROM "
                          "items") &&
       device->row_count > 0)

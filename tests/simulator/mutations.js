@@ -1,0 +1,82 @@
+/**
+ * What `make mutate-sync` breaks, one at a time: each says what goes wrong then, where, and what stands there instead.
+ * @type {{ breaks: string, file: string, from: string, to: string }[]}
+ */
+export const mutations = [
+  {
+    breaks: 'A batch from the origin does not put the writes that wait back on top.',
+    file: 'c-src/sync/fill.c', from: 'rc = replay_apply(database, view, true);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'Neither does a snapshot.',
+    file: 'c-src/sync/fill.c', from: 'rc = replay_apply(database, view, false);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'A batch is stored over the writes that wait, whose base stays what it was.',
+    file: 'c-src/sync/fill.c', from: 'rc = replay_strip(database, view, true);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'Rows that the origin has deleted stay.',
+    file: 'c-src/sync/fill.c', from: 'rc = delete_rows(database, view, batch.deleted);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'Of a row that the origin has deleted, the writes that wait are not taken off.',
+    file: 'c-src/sync/fill.c', from: 'rc = touch_block(database, view, batch->deleted, true);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'A write stays on top of the row that contains it.',
+    file: 'c-src/sync/fill.c', from: 'rc = replay_confirm(database, view, batch.applied);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'A row that has come from the origin is still shown as a write of this device.',
+    file: 'c-src/sync/fill.c', from: 'DO UPDATE SET __staged = 0, __version', to: 'DO UPDATE SET __version',
+  },
+  {
+    breaks: 'A device reads on from further than it has stored.',
+    file: 'c-src/sync/fill.c', from: 'rc = upsert_rows(database, view, batch.rows);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'The writes that wait are put on top in the wrong order.',
+    file: 'c-src/sync/replay.c', from: 'ORDER BY q.transaction_id, "', to: 'ORDER BY q.transaction_id DESC, "',
+  },
+  {
+    breaks: 'A second write to a row takes what the first has made of it for what the origin has.',
+    file: 'c-src/sync/replay.c', from: '(view_id, key) DO NOTHING', to: '(view_id, key) DO UPDATE SET image = excluded.image',
+  },
+  {
+    breaks: 'A row that is put back has no version.',
+    file: 'c-src/sync/replay.c', from: `0, json_extract(b.image, '$.__version')`, to: '0, NULL',
+  },
+  {
+    breaks: 'A write that the origin has applied is not shown until its row comes.',
+    file: 'c-src/sync/replay.c', from: ` OR (q.state = 'applied' AND NOT q.confirmed)`, to: '',
+  },
+  {
+    breaks: 'A write whose row comes before its answer is never confirmed.',
+    file: 'c-src/sync/answer.c', from: '>= outbound->transaction;', to: '> outbound->transaction;',
+  },
+  {
+    breaks: 'A write that is in conflict stays on top.',
+    file: 'c-src/sync/answer.c', from: 'rc = each_view(database, outbound, strip_view);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'Setting a conflict aside takes the other writes to its rows off as well.',
+    file: 'c-src/sync/answer.c', from: 'return rc == TIDE_OK ? each_view(database, answer->outbound, apply_view) : rc;', to: 'return rc;',
+  },
+  {
+    breaks: 'What waited for a discarded write keeps its number, under what has overtaken it.',
+    file: 'c-src/sync/resolve.c', from: 'return rc == TIDE_OK ? renumber(database, conflict) : rc;', to: 'return rc;',
+  },
+  {
+    breaks: 'A write that is tried again is not based on the row as it is now.',
+    file: 'c-src/sync/resolve.c', from: 'rc = rebase(database, conflict);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'A connection that fails is tried again at once, again and again.',
+    file: 'c-src/sync/sync.c', from: 'return delay / 2 + (int64_t)(random % (uint64_t)(delay / 2 + 1));', to: 'return (int64_t)(random % 1);',
+  },
+  {
+    breaks: 'A commit is not made durable.',
+    file: 'c-src/view/transaction.c', from: '  persist(database);\n  commit_announce', to: '  commit_announce',
+  },
+];
