@@ -15,6 +15,7 @@ import { BinlogStream } from './binlog-stream.js';
 import { BinlogTransaction, changeOfAnyRow } from './binlog-transaction.js';
 import { captureName } from './capture.js';
 import { checkServer, isInLog, readEnd, readSnapshotPlace } from './binlog-server.js';
+import { readApplied } from './mysql-dialect.js';
 import { checkTable, describeKey, findAncestors, resolveTable } from './mysql-table.js';
 
 /** Reading a part of the log again may take so long. */
@@ -75,8 +76,23 @@ export class BinlogSource {
     return this.#started;
   }
 
+  /**
+   * @param {OriginTransaction} tx
+   * @param {import('./change-source.js').Surveyed} surveyed
+   */
+  async survey(tx, { clients }) {
+    const position = await this.#position(tx);
+    const usable = [...this.#watches].filter(([, watch]) => !watch.stale);
+    return {
+      position,
+      captures: new Map(usable.map(([name, { id }]) => [name, { id, since: 0n }])),
+      applied: await readApplied(tx, clients),
+      security: new Map(), // there is none
+    };
+  }
+
   /** @param {OriginTransaction} tx */
-  async position(tx) {
+  async #position(tx) {
     const place = await readSnapshotPlace(tx);
     const { rows } = await tx.query('SELECT id, @@server_id FROM tidemark_origin.feed', []);
     const feed = rows[0].join('.');
@@ -93,11 +109,6 @@ export class BinlogSource {
         return found?.place.log === place.log ? found.snapshot : null;
       },
     };
-  }
-
-  async captures() {
-    const usable = [...this.#watches].filter(([, watch]) => !watch.stale);
-    return new Map(usable.map(([name, { id }]) => [name, { id, since: 0n }]));
   }
 
   /** @param {import('./capture.js').CaptureRequest} capture */

@@ -45,7 +45,8 @@ const CAPTURES = `
   JOIN pg_catalog.pg_class r ON r.oid = c.relation
   JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace`;
 
-const FIND = `
+/** The captures that are in place: id, since, schema, name and columns of each. */
+export const FIND_CAPTURES = `
   SELECT c.id, c.since::text, n.nspname, r.relname, to_json(c.columns)::text ${CAPTURES}
   JOIN pg_catalog.pg_trigger t
     ON t.tgrelid = c.relation AND t.tgname = 'tidemark_capture_' || c.id AND t.tgenabled IN ('A', 'O')
@@ -64,17 +65,14 @@ export async function dropStaleCaptures(tx) {
 }
 
 /**
- * The captures that are in place, as this transaction sees them, by name.
+ * Whether a capture is in place.
  * @param {import('./types.js').OriginTransaction} tx
- * @returns {Promise<Map<string, Capture>>}
+ * @param {CaptureRequest} request
  */
-export async function findCaptures(tx) {
-  const { rows } = await tx.query(FIND, []);
-  return new Map(/** @type {[number, string, string, string, string][]} */ (rows).map(
-    ([id, since, schema, name, columns]) => [
-      captureName({ relation: { schema, name }, columns: JSON.parse(columns) }),
-      { id, since: BigInt(since) },
-    ]));
+async function isInstalled(tx, request) {
+  const { rows } = await tx.query(FIND_CAPTURES, []);
+  return /** @type {string[][]} */ (rows).some(([, , schema, name, columns]) =>
+    captureName({ relation: { schema, name }, columns: JSON.parse(columns) }) === captureName(request));
 }
 
 /**
@@ -87,7 +85,7 @@ export async function findCaptures(tx) {
 export async function installCapture(tx, request) {
   const { relation, columns } = request;
   await lockOriginSchema(tx);
-  if ((await findCaptures(tx)).has(captureName(request))) return;
+  if (await isInstalled(tx, request)) return;
   const { oid, rowLevel, tree } = await describeRelation(tx, relation);
   if (columns.length > 0) await checkKey(tx, oid, request);
 

@@ -1,7 +1,8 @@
 /** Where a changefeed learns which rows have changed. */
 import type { Capture, CaptureRequest } from './capture.js';
+import type { RowSecurity } from './row-security.js';
 import type { Snapshot } from './snapshot.js';
-import type { OriginTransaction } from './types.js';
+import type { OriginTransaction, Relation } from './types.js';
 
 /** A change of a watched relation: the keys of its row before and after, in the text that SELECT prints. */
 export interface Change {
@@ -17,6 +18,8 @@ export interface Change {
 export interface Unseen {
   captures: Set<number>;
   snapshots: Snapshot[];
+  /** Of the transaction that asks. */
+  position: Position;
 }
 
 /** Where the snapshot of a transaction stands among all transactions of the origin. */
@@ -27,10 +30,30 @@ export interface Position {
   pruned: bigint;
   /** Something is known to be committed that it does not see yet. */
   behind: boolean;
+  /** Where the origin's log ended after the snapshot was taken, for a source that reads it. */
+  logEnd?: bigint;
   /** A text by which somebody may come back. */
   cursor: string;
   /** The snapshot behind a cursor; null when it is not one of this origin. */
   snapshotOf(cursor: string): Snapshot | null;
+}
+
+/** Whom a round is for. */
+export interface Surveyed {
+  clients: Set<string>;
+  /** Those of which it has to be known who may see their rows. */
+  relations: Relation[];
+}
+
+/** What a round has to know before it reads, as the snapshot of its transaction sees it. */
+export interface Survey {
+  position: Position;
+  /** What is watched, by `captureName`. */
+  captures: Map<string, Capture>;
+  /** The highest applied transaction of each of the clients that have one. */
+  applied: Map<string, number>;
+  /** What decides about the rows of each of the relations, by `nameOf`. */
+  security: Map<string, RowSecurity>;
 }
 
 export interface ChangeSource {
@@ -39,10 +62,8 @@ export interface ChangeSource {
    * @throws {UpstreamError} why it cannot begin; it may be tried again
    */
   start(events: { wake(): void }): Promise<void>;
-  /** Where the snapshot of this transaction stands. */
-  position(tx: OriginTransaction): Promise<Position>;
-  /** What is watched, as this transaction sees it, by `captureName`. */
-  captures(tx: OriginTransaction): Promise<Map<string, Capture>>;
+  /** Makes the survey, at the beginning of a transaction. */
+  survey(tx: OriginTransaction, surveyed: Surveyed): Promise<Survey>;
   /**
    * Watches a relation.
    * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 its key is not a key or its changes would not

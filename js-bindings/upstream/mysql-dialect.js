@@ -37,13 +37,7 @@ export function mysqlDialect(source) {
     createSchema: createMySQLSchema,
     prune: pruneMySQL,
 
-    async applied(tx, clients) {
-      const { rows } = await tx.query(
-        `SELECT client, max(transaction) FROM tidemark_origin.applied
-         WHERE client IN (${[...clients].map(() => '?').join(', ')}) GROUP BY client`,
-        [...clients]);
-      return new Map(/** @type {[string, number][]} */ (rows));
-    },
+    async startAgain() {}, // a statement that fails leaves nothing, and there are no locks
 
     keyParameters(request, keys) {
       const [capture] = capturesOf(request);
@@ -52,6 +46,19 @@ export function mysqlDialect(source) {
       return [...request.params, new KeyList(keys, originKey.map((name) => types[capture.columns.indexOf(name)]))];
     },
   };
+}
+
+/**
+ * The highest applied transaction of each of the clients that have one.
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {Set<string>} clients
+ */
+export async function readApplied(tx, clients) {
+  const { rows } = await tx.query(
+    `SELECT client, max(transaction) FROM tidemark_origin.applied
+     WHERE client IN (${[...clients].map(() => '?').join(', ')}) GROUP BY client`,
+    [...clients]);
+  return new Map(/** @type {[string, number][]} */ (rows));
 }
 
 /** @type {import('./origin-dialect.js').ApplyDialect} */

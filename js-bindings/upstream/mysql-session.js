@@ -57,7 +57,7 @@ export class MySQLSession {
         const result = await work({
           query,
           plan: async (sql, params) => { await query(`EXPLAIN ${sql}`, params); },
-          run: async (script) => { await query(script, []); },
+          run: async (script) => [(await query(script, [])).rows],
         });
         await query('COMMIT', []);
         return result;

@@ -9,8 +9,8 @@ export interface OriginDialect {
   createSchema(session: OriginSession): Promise<void>;
   /** Forgets what is older than so many days. */
   prune(session: OriginSession, days: number): Promise<void>;
-  /** The highest applied transaction of each of the clients that have one. */
-  applied(tx: OriginTransaction, clients: Set<string>): Promise<Map<string, number>>;
+  /** Leaves nothing of what has been read in a transaction since its survey: no failure, no locks, no role. */
+  startAgain(tx: OriginTransaction): Promise<void>;
   /** The parameters of the `keyQuery`: keys, in the order of `originKey`, as changes tell them, and those of the shape. */
   keyParameters(request: ShapeRequest, keys: string[][]): unknown[];
 }

@@ -7,10 +7,10 @@ import { checkSql } from './protocol.js';
 import { quoteIdentifier } from './sql-text.js';
 import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
 
-const SETTINGS = SESSION_SETTINGS.map(([name, value]) => `SET LOCAL ${name} = '${value}'`).join('; ');
+const SETTINGS = SESSION_SETTINGS.map(([name, value]) => `SET LOCAL ${name} = '${value}'`);
 const BEGIN = {
-  change: `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`,
-  snapshot: `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; ${SETTINGS}`,
+  change: ['BEGIN ISOLATION LEVEL READ COMMITTED', ...SETTINGS],
+  snapshot: ['BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', ...SETTINGS],
 };
 
 const KNOWN_STATEMENTS = 500;
@@ -43,25 +43,48 @@ export class PGSession {
     const client = await this.#connect();
     const cancel = () => this.#cancel(client);
     signal?.addEventListener('abort', cancel, { once: true });
-    let broken;
+    let begin = snapshot ? BEGIN.snapshot : BEGIN.change;
+    const run = async (/** @type {string} */ script) => {
+      const before = begin; // on the way of what is sent anyway
+      begin = [];
+      const results = [await this.#send(client, [...before, script].join(';\n'))].flat();
+      return results.slice(before.length).map((each) => each.rows);
+    };
+    const begun = async () => {
+      if (begin.length > 0) await run('');
+    };
+    let result;
     try {
-      await this.#send(client, snapshot ? BEGIN.snapshot : BEGIN.change);
-      try {
-        const result = await work({
-          query: (sql, params) => this.#query(client, sql, params),
-          plan: async (sql, params) => { await this.#query(client, sql, params, 'EXPLAIN'); },
-          run: async (script) => { await this.#send(client, script); },
-        });
-        await this.#send(client, 'COMMIT');
-        return result;
-      } catch (error) {
-        await this.#send(client, 'ROLLBACK').catch((failure) => { broken = failure; });
-        throw error;
-      }
+      result = await work({
+        query: async (sql, params) => {
+          await begun();
+          return this.#query(client, sql, params);
+        },
+        plan: async (sql, params) => {
+          await begun();
+          await this.#query(client, sql, params, 'EXPLAIN');
+        },
+        run,
+      });
+      if (!snapshot) await this.#send(client, 'COMMIT');
+    } catch (error) {
+      await this.#end(client, 'ROLLBACK');
+      throw error;
     } finally {
       signal?.removeEventListener('abort', cancel);
-      this.#release(client, broken);
     }
+    if (snapshot) this.#end(client, 'COMMIT'); // what it has read is right, however it ends
+    else this.#release(client);
+    return result;
+  }
+
+  /**
+   * Ends a transaction, and gives its connection back.
+   * @param {any} client
+   * @param {string} statement
+   */
+  async #end(client, statement) {
+    await this.#send(client, statement).then(() => this.#release(client), () => this.#release(client, true));
   }
 
   /**

@@ -86,10 +86,12 @@ export class PGliteSession {
   /**
    * @param {any} tx PGlite's transaction
    * @param {string} script
+   * @returns {Promise<unknown[][][]>}
    */
   async #run(tx, script) {
     try {
-      await tx.exec(script);
+      const results = await tx.exec(script, this.#queryOptions());
+      return results.map((/** @type {any} */ each) => each.rows);
     } catch (error) {
       throw this.#error(error);
     }

@@ -2,7 +2,6 @@
  * What a replication slot watches at a PostgreSQL origin: relations of its publication, with the key columns that shapes
  * asked for. As capture.js is for triggers.
  */
-import { captureName } from './capture.js';
 import { UpstreamError } from './errors.js';
 import { lockOriginSchema } from './origin-schema.js';
 import { checkKey, describeRelation } from './relation.js';
@@ -81,32 +80,24 @@ export async function listPublished(tx, slot) {
 }
 
 /**
- * What is watched, as this transaction sees it, by `captureName`.
- * @param {OriginTransaction} tx
+ * Asks what is watched: id, since, schema, name and columns of each.
  * @param {string} slot
  * @param {string} publication
- * @returns {Promise<Map<string, import('./capture.js').Capture>>}
  */
-export async function findPublished(tx, slot, publication) {
-  const { rows } = await tx.query(
-    `SELECT p.id, greatest(p.since, s.since)::text, n.nspname, r.relname, to_json(p.columns)::text
-     FROM tidemark_origin.published p
-     JOIN tidemark_origin.slots s ON s.slot = p.slot
-     JOIN pg_catalog.pg_class r ON r.oid = p.relation
-     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-     WHERE p.slot = $1 AND EXISTS (
-         SELECT FROM pg_catalog.pg_publication b WHERE b.pubname = $2 AND (b.puballtables OR EXISTS (
-           SELECT FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = b.oid
-             AND (m.prrelid = r.oid OR m.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(r.oid))))))
-       AND NOT EXISTS (
-         SELECT FROM unnest(p.columns) AS k (name) WHERE NOT EXISTS (
-           SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = p.relation AND a.attname = k.name))`,
-    [slot, publication]);
-  return new Map(/** @type {[number, string, string, string, string][]} */ (rows).map(
-    ([id, since, schema, name, columns]) => [
-      captureName({ relation: { schema, name }, columns: JSON.parse(columns) }),
-      { id, since: BigInt(since) },
-    ]));
+export function findPublished(slot, publication) {
+  return `
+    SELECT p.id, greatest(p.since, s.since)::text, n.nspname, r.relname, to_json(p.columns)::text
+    FROM tidemark_origin.published p
+    JOIN tidemark_origin.slots s ON s.slot = p.slot
+    JOIN pg_catalog.pg_class r ON r.oid = p.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+    WHERE p.slot = ${quoteLiteral(slot)} AND EXISTS (
+        SELECT FROM pg_catalog.pg_publication b WHERE b.pubname = ${quoteLiteral(publication)} AND (b.puballtables OR EXISTS (
+          SELECT FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = b.oid
+            AND (m.prrelid = r.oid OR m.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(r.oid))))))
+      AND NOT EXISTS (
+        SELECT FROM unnest(p.columns) AS k (name) WHERE NOT EXISTS (
+          SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = p.relation AND a.attname = k.name))`;
 }
 
 /**

@@ -12,11 +12,12 @@
 import { ChangeLog } from './change-log.js';
 import { lsnFromText } from './lsn.js';
 import { readNotedChanges, noteChanges } from './noted-changes.js';
-import { readPosition } from './postgres-dialect.js';
+import { makeSurvey } from './postgres-survey.js';
 import { findPublished, listPublished, preparePublication, prepareSlot, publish } from './published.js';
 import { ReplicationStream } from './replication-stream.js';
 import { TransactionReader } from './transaction-reader.js';
 
+const LOG_END = 'SELECT pg_current_wal_insert_lsn()::text';
 const NOTE_INTERVAL = 1_000;
 /** Changes that are not noted yet, after which they are at once. */
 const NOTE_SOON = 5_000;
@@ -79,15 +80,22 @@ export class ReplicationSource {
     /** @type {any} */ (this.#noteTimer).unref?.();
   }
 
-  /** @param {OriginTransaction} tx */
-  async position(tx) {
-    const position = await readPosition(tx);
-    return { ...position, behind: this.#log.exceeds(position.snapshot) };
-  }
-
-  /** @param {OriginTransaction} tx */
-  captures(tx) {
-    return findPublished(tx, this.#options.slot, this.#options.publication);
+  /**
+   * @param {OriginTransaction} tx
+   * @param {import('./change-source.js').Surveyed} surveyed
+   */
+  async survey(tx, surveyed) {
+    const { slot, publication } = this.#options;
+    const survey = await makeSurvey(tx, surveyed, { captures: findPublished(slot, publication), end: LOG_END });
+    const { position } = survey;
+    return {
+      ...survey,
+      position: {
+        ...position,
+        behind: this.#log.exceeds(position.snapshot),
+        logEnd: lsnFromText(/** @type {string} */ (survey.end)),
+      },
+    };
   }
 
   /** @param {import('./capture.js').CaptureRequest} capture */
@@ -107,8 +115,7 @@ export class ReplicationSource {
    * @param {import('./change-source.js').Unseen} unseen
    */
   async changes(tx, unseen) {
-    const { rows: [[end]] } = await tx.query('SELECT pg_current_wal_insert_lsn()::text', []);
-    await this.#stream.reach(lsnFromText(/** @type {string} */ (end)));
+    await this.#stream.reach(/** @type {bigint} */ (unseen.position.logEnd));
     const known = unseen.snapshots.every((each) => this.#log.covers(each));
     const noted = known ? [] : await readNotedChanges(tx, unseen);
     return [...noted, ...this.#log.changes(unseen.captures)];

@@ -44,7 +44,7 @@ export class Role {
    * @returns {import('./types.js').OriginTransaction}
    */
   guard(tx) {
-    /** @type {Promise<void> | null} */
+    /** @type {Promise<unknown> | null} */
     let entered = null;
     const inRole = async (/** @type {string} */ sql) => {
       checkStaysInRole(sql);

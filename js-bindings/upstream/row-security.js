@@ -5,6 +5,7 @@
  * The catalogs tell which relations a policy reads: directly, through views, through the policies of what it reads, and
  * through functions whose body PostgreSQL has parsed (BEGIN ATOMIC).
  */
+import { quoteLiteral } from './sql-text.js';
 
 /**
  * @typedef {import('./types.js').Relation} Relation
@@ -14,10 +15,10 @@
 
 // A policy always depends on its own relation. It reads other rows of that one only through a view or a function: PostgreSQL
 // refuses it otherwise, as an endless recursion.
-const DEPENDENCIES = `
+const dependencies = (/** @type {string} */ relations) => `
   WITH RECURSIVE reached (root, class, oid) AS (
     SELECT r.oid, 'pg_catalog.pg_class'::regclass::oid, r.oid
-    FROM pg_catalog.jsonb_array_elements($1::text::jsonb) e
+    FROM pg_catalog.jsonb_array_elements(${relations}::jsonb) e
     JOIN pg_catalog.pg_namespace n ON n.nspname = e ->> 0
     JOIN pg_catalog.pg_class r ON r.relnamespace = n.oid AND r.relname = e ->> 1
     UNION
@@ -56,22 +57,23 @@ const DEPENDENCIES = `
   WHERE r.oid IN (SELECT root FROM reached)`;
 
 /**
- * What decides about the rows of each relation, by `nameOf`.
- * @param {import('./types.js').OriginTransaction} tx
+ * Asks what decides about the rows of each relation.
  * @param {Relation[]} relations
- * @returns {Promise<Map<string, RowSecurity>>}
  */
-export async function readRowSecurity(tx, relations) {
-  const found = new Map();
-  if (relations.length === 0) return found;
-  const { rows } = await tx.query(DEPENDENCIES, [JSON.stringify(relations.map(({ schema, name }) => [schema, name]))]);
-  for (const [schema, name, reads, mark] of /** @type {string[][]} */ (rows)) {
-    found.set(nameOf({ schema, name }), {
-      reads: /** @type {string[][]} */ (JSON.parse(reads ?? '[]')).map(([schema, name]) => ({ schema, name })),
-      mark,
-    });
-  }
-  return found;
+export function rowSecurityQuery(relations) {
+  return dependencies(quoteLiteral(JSON.stringify(relations.map(({ schema, name }) => [schema, name]))));
+}
+
+/**
+ * The answer, by `nameOf`.
+ * @param {string[][]} rows
+ * @returns {Map<string, RowSecurity>}
+ */
+export function rowSecurityOf(rows) {
+  return new Map(rows.map(([schema, name, reads, mark]) => [nameOf({ schema, name }), {
+    reads: /** @type {string[][]} */ (JSON.parse(reads ?? '[]')).map(([schema, name]) => ({ schema, name })),
+    mark,
+  }]));
 }
 
 /** @param {Relation} relation */

@@ -4,8 +4,9 @@
 import { captureName, capturesOf } from './capture.js';
 import { UpstreamError } from './errors.js';
 import { encodeValue } from './protocol.js';
-import { nameOf, readRowSecurity } from './row-security.js';
+import { nameOf } from './row-security.js';
 import { nameOfKey } from './shown-keys.js';
+import { TakingTurns } from './taking-turns.js';
 
 /**
  * @typedef {import('./subscription.js').Subscription} Subscription
@@ -48,26 +49,25 @@ export async function readShapes(origin, subscriptions, options) {
 
 /**
  * @param {Origin} origin
- * @param {OriginTransaction} tx
+ * @param {OriginTransaction} transaction
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
  * @returns {Promise<Reading>}
  */
-async function readAll({ source, dialect }, tx, subscriptions, options) {
+async function readAll({ source, dialect }, transaction, subscriptions, options) {
   /** @type {Reading} */
   const reading = { deliveries: new Map(), failures: new Map(), missing: new Map(), behind: false };
-  const { position, applied, groups, changes } = await undone(tx, async () => {
-    const position = await source.position(tx);
-    const captures = await source.captures(tx);
-    const applied = await dialect.applied(tx, new Set(subscriptions.map((each) => each.request.client)));
-    const security = await readRowSecurity(tx, followedRelations(subscriptions));
-    const groups = group(subscriptions, captures, position, security, reading);
-    return { position, applied, groups, changes: await readChanges(source, tx, groups) };
+  const { position, captures, applied, security } = await source.survey(transaction, {
+    clients: new Set(subscriptions.map((each) => each.request.client)),
+    relations: followedRelations(subscriptions),
   });
+  const groups = group(subscriptions, captures, position, security, reading);
+  const readers = new TakingTurns(transaction, dialect);
+  const changes = await readChanges(source, await readers.next(), groups, position);
   reading.behind = position.behind;
   for (const each of groups) {
     try {
-      const result = await readGroup(dialect, tx, each, changes, options);
+      const result = await readGroup(dialect, readers, each, changes, options);
       for (const subscription of each.subscriptions) {
         reading.deliveries.set(subscription, {
           ...result,
@@ -82,27 +82,6 @@ async function readAll({ source, dialect }, tx, subscriptions, options) {
     }
   }
   return reading;
-}
-
-/**
- * Runs `read` and rolls back to before it: a failed statement does not end the transaction, and locks are given
- * up, so that a restriction sees those of one shape only.
- * @template T
- * @param {OriginTransaction} tx
- * @param {() => Promise<T>} read
- * @returns {Promise<T>}
- */
-async function undone(tx, read) {
-  await tx.query('SAVEPOINT tidemark_read', []);
-  let result;
-  try {
-    result = await read();
-  } catch (error) {
-    await tx.query('ROLLBACK TO SAVEPOINT tidemark_read', []).catch(() => {});
-    throw error;
-  }
-  await tx.query('ROLLBACK TO SAVEPOINT tidemark_read', []);
-  return result;
 }
 
 /**
@@ -219,39 +198,44 @@ function usable(cursor, position, captures, mark) {
  * @param {ChangeSource} source
  * @param {OriginTransaction} tx
  * @param {Group[]} groups
+ * @param {Position} position
  * @returns {Promise<Change[]>}
  */
-async function readChanges(source, tx, groups) {
+async function readChanges(source, tx, groups, position) {
   const resumed = groups.filter((each) => each.since);
   if (resumed.length === 0) return [];
   return source.changes(tx, {
     captures: new Set(resumed.flatMap((each) => [...each.captures, ...each.deciding])),
     snapshots: resumed.map((each) => /** @type {Snapshot} */ (each.since)),
+    position,
   });
 }
 
 /**
  * @param {OriginDialect} dialect
- * @param {OriginTransaction} tx
+ * @param {TakingTurns} readers
  * @param {Group} group
  * @param {Change[]} changes
  * @param {{ maximumKeys: number }} options
  * @returns {Promise<import('./subscription.js').ShapeResult>}
  */
-async function readGroup(dialect, tx, group, changes, options) {
+async function readGroup(dialect, readers, group, changes, options) {
   const { request, since } = group;
   const unseenOf = (/** @type {Set<number>} */ captures) =>
     (since ? changes.filter((each) => captures.has(each.capture) && !since.sees(each.txid)) : []);
   const unseen = unseenOf(group.captures);
   const decidedAnew = unseenOf(group.deciding).length > 0;
   if (since && unseen.length === 0 && !decidedAnew) return { kind: 'nothing' };
-  const guarded = () => group.visitor?.guard(tx) ?? tx;
-  const result = await undone(tx, () => (decidedAnew
-    ? readAgain(guarded(), request, unseen)
-    : readShape(dialect, guarded(), request, since ? unseen : null, options)));
+  const guarded = async () => {
+    const tx = await readers.next();
+    return group.visitor?.guard(tx) ?? tx;
+  };
+  const result = await (decidedAnew
+    ? readAgain(await guarded(), request, unseen)
+    : readShape(dialect, await guarded(), request, since ? unseen : null, options));
   const secret = result.kind === 'changes' && result.deletes.length > 0
     && group.subscriptions.some((each) => !each.hearsDeletions);
-  return secret ? undone(tx, () => readWhole(guarded(), request)) : result;
+  return secret ? readWhole(await guarded(), request) : result;
 }
 
 /**

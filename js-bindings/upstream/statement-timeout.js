@@ -14,10 +14,11 @@ const LONGEST = 2 ** 31 - 1;
  */
 export function withTimeout(tx, milliseconds) {
   let setting = `SET LOCAL statement_timeout = ${milliseconds};`;
-  const run = (/** @type {string} */ script) => {
+  const run = async (/** @type {string} */ script) => {
+    if (!setting) return tx.run(script);
     const whole = setting + script; // on the way of what is sent anyway
     setting = '';
-    return tx.run(whole);
+    return (await tx.run(whole)).slice(1);
   };
   const limited = async () => {
     if (setting) await run('');

@@ -1,9 +1,9 @@
 /**
  * Which rows of a PostgreSQL have changed, as triggers note it in tidemark_origin.changes.
  */
-import { dropStaleCaptures, findCaptures, installCapture } from './capture.js';
+import { FIND_CAPTURES, dropStaleCaptures, installCapture } from './capture.js';
 import { readNotedChanges } from './noted-changes.js';
-import { readPosition } from './postgres-dialect.js';
+import { makeSurvey } from './postgres-survey.js';
 
 /** @implements {ChangeSource} */
 export class TriggerSource {
@@ -16,14 +16,12 @@ export class TriggerSource {
 
   async start() {}
 
-  /** @param {import('./types.js').OriginTransaction} tx */
-  position(tx) {
-    return readPosition(tx);
-  }
-
-  /** @param {import('./types.js').OriginTransaction} tx */
-  captures(tx) {
-    return findCaptures(tx);
+  /**
+   * @param {import('./types.js').OriginTransaction} tx
+   * @param {import('./change-source.js').Surveyed} surveyed
+   */
+  survey(tx, surveyed) {
+    return makeSurvey(tx, surveyed, { captures: FIND_CAPTURES });
   }
 
   /** @param {import('./capture.js').CaptureRequest} capture */

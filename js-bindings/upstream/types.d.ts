@@ -291,8 +291,11 @@ export interface OriginTransaction {
   query(sql: string, params: unknown[]): Promise<OriginResult>;
   /** Plans a statement, which locks the relations that it names, without running it. */
   plan(sql: string, params: unknown[]): Promise<void>;
-  /** Runs the caller's own statements, with nothing of a client in them: several, separated by semicolons. */
-  run(script: string): Promise<void>;
+  /**
+   * Runs the caller's own statements, with nothing of a client in them: several, separated by semicolons. Resolves to the rows of
+   * each; a PostgreSQL's values are texts.
+   */
+  run(script: string): Promise<unknown[][][]>;
   /** Where statements run as a role: statements after this run as whoever opened the session, again. */
   leave?(): Promise<void>;
 }

@@ -108,6 +108,34 @@ describe('logical replication', { skip }, () => {
     copy.close();
   });
 
+  test('a change is read in two round trips, and one that ends the transaction', async () => {
+    const table = await makeTable();
+    const copy = await follow(shapeOf(table));
+    await origin.execute(`INSERT INTO ${table} VALUES (1, 'one')`); // now the types are known
+    await copy.until((each) => each.rows.size === 1);
+    const visits = []; // what was sent from taking a connection to giving it back
+    const note = (connection) => {
+      const { query } = connection;
+      const sent = [];
+      visits.push(sent);
+      connection.query = (...args) => {
+        sent.push(args[0].text ?? args[0]);
+        return query.apply(connection, args);
+      };
+      connection.giveBack = () => { connection.query = query; };
+    };
+    const forget = (_, connection) => connection.giveBack?.();
+    origin.pool.on('acquire', note).on('release', forget);
+    await origin.execute(`INSERT INTO ${table} VALUES (2, 'two')`);
+    await copy.until((each) => each.rows.size === 2);
+    await eventually(() => {
+      const visit = visits.find((sent) => sent.includes(shapeOf(table).keyQuery));
+      assert.deepEqual(visit?.map((each) => /^\w+/.exec(each)[0]), ['BEGIN', 'SELECT', 'COMMIT']);
+    });
+    origin.pool.off('acquire', note).off('release', forget);
+    copy.close();
+  });
+
   test('a table without replica identity is refused, and goes on taking updates', async () => {
     const table = await makeTable('id integer NOT NULL UNIQUE, note text');
     await assert.rejects(follow(shapeOf(table)), {
