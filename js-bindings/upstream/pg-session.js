@@ -15,6 +15,11 @@ const BEGIN = {
 
 const KNOWN_STATEMENTS = 500;
 
+/** What begins or ends a transaction waits for nobody: a server that has not answered by then is not there. */
+const ANSWER_TIMEOUT = 10_000;
+/** How often a connection that only listens is tried. */
+const HEARTBEAT = 30_000;
+
 const ignore = () => {};
 
 /** Every type as the text that the server sent. */
@@ -26,10 +31,15 @@ export class PGSession {
   #types = new TypeCatalog();
   /** @type {Map<string, number[]>} the parameters' types of statements, the newest last */
   #parameters = new Map();
+  #timing;
 
-  /** @param {any} pool a pg.Pool */
-  constructor(pool) {
+  /**
+   * @param {any} pool a pg.Pool
+   * @param {{ answerTimeout?: number, heartbeat?: number }} [timing] milliseconds
+   */
+  constructor(pool, { answerTimeout = ANSWER_TIMEOUT, heartbeat = HEARTBEAT } = {}) {
     this.#pool = pool;
+    this.#timing = { answerTimeout, heartbeat };
     pool.on('error', ignore); // of an idle connection: the pool makes another
   }
 
@@ -47,7 +57,7 @@ export class PGSession {
     const run = async (/** @type {string} */ script) => {
       const before = begin; // on the way of what is sent anyway
       begin = [];
-      const results = [await this.#send(client, [...before, script].join(';\n'))].flat();
+      const results = [await this.#ask(client, [...before, script].join(';\n'))].flat();
       return results.slice(before.length).map((each) => each.rows);
     };
     const begun = async () => {
@@ -84,7 +94,7 @@ export class PGSession {
    * @param {string} statement
    */
   async #end(client, statement) {
-    await this.#send(client, statement).then(() => this.#release(client), () => this.#release(client, true));
+    await this.#ask(client, statement).then(() => this.#release(client), () => this.#release(client, true));
   }
 
   /**
@@ -96,9 +106,12 @@ export class PGSession {
   async listen(channel, notified, lost) {
     const client = await this.#connect();
     let listening = true;
+    const heart = setInterval(() => this.#ask(client, 'SELECT 1').catch(ended), this.#timing.heartbeat);
+    heart.unref?.();
     const ended = (/** @type {unknown} */ error) => {
       if (!listening) return;
       listening = false;
+      clearInterval(heart);
       this.#release(client, true);
       lost(failure(error ?? new Error('the connection ended')));
     };
@@ -110,11 +123,13 @@ export class PGSession {
     try {
       await this.#send(client, `LISTEN ${quoteIdentifier(channel)}`);
     } catch (error) {
+      clearInterval(heart);
       if (listening) this.#release(client, true);
       listening = false;
       throw error;
     }
     return async () => {
+      clearInterval(heart);
       if (listening) this.#release(client, true); // ends the connection: the next owner should not hear of this
       listening = false;
     };
@@ -148,6 +163,21 @@ export class PGSession {
       await this.#pool.query('SELECT pg_cancel_backend($1)', [client.processID]);
     } catch {
       // then it ends by itself
+    }
+  }
+
+  /**
+   * Runs what is answered at once wherever there is a server. A connection that brings no answer is given up, with all that waits
+   * for it: it may have been forgotten on the way, and nobody would ever say so.
+   * @param {any} client
+   * @param {string} script
+   */
+  async #ask(client, script) {
+    const timer = setTimeout(() => client.connection?.stream?.destroy(), this.#timing.answerTimeout);
+    try {
+      return await this.#send(client, script);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

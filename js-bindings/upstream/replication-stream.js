@@ -10,8 +10,10 @@ const RETRY_MOST = 10_000;
 /** How often who waits asks the server how far it has come. */
 const ASK_INTERVAL = 20;
 const REACH_TIMEOUT = 10_000;
-/** The server is told at least so often that somebody is there; it gives up after a minute. */
+/** The server is told at least so often that somebody is there, and asked whether it is. */
 const REPORT_INTERVAL = 10_000;
+/** Who has not heard the other for so long gives up: the server by itself, and this side too. */
+const SILENCE_MOST = 60_000;
 
 /**
  * @typedef {object} StreamReader
@@ -47,7 +49,7 @@ export class ReplicationStream {
   constructor(options, reader) {
     this.#options = options;
     this.#reader = reader;
-    this.#reportTimer = setInterval(() => this.#connection?.report(this.#confirmed, false), REPORT_INTERVAL);
+    this.#reportTimer = setInterval(() => this.#report(), REPORT_INTERVAL);
     /** @type {any} */ (this.#reportTimer).unref?.();
   }
 
@@ -101,6 +103,12 @@ export class ReplicationStream {
     this.#interrupt();
     await this.#connection?.close();
     await this.#running;
+  }
+
+  #report() {
+    if (this.#connection === null) return;
+    if (Date.now() - this.#connection.heardAt > SILENCE_MOST) this.#connection.abandon();
+    else this.#connection.report(this.#confirmed, true);
   }
 
   async #connect() {

@@ -30,6 +30,8 @@ export class SlotConnection {
   #heartbeat = null;
   /** @type {(error: unknown) => void} */
   #end = () => {};
+  /** When the server was last heard, in milliseconds since 1970. */
+  heardAt = Date.now();
   /** Resolves with the reason when the connection has ended. @type {Promise<UpstreamError>} */
   ended;
 
@@ -82,6 +84,11 @@ export class SlotConnection {
     this.#service?.acknowledge(lsnToText(lsn > 0n ? lsn - 1n : 0n), ask).catch(this.#end);
   }
 
+  /** Gives up a connection on which nothing is heard any more. */
+  abandon() {
+    this.#client?.connection?.stream?.destroy();
+  }
+
   async close() {
     this.#end(null);
     await this.#service?.destroy().catch(() => {});
@@ -97,6 +104,7 @@ export class SlotConnection {
     const plugin = new PgoutputPlugin({ protoVersion: 1, publicationNames: [publication] });
     const parse = plugin.parse.bind(plugin);
     plugin.parse = (/** @type {Buffer} */ buffer) => {
+      this.heardAt = Date.now();
       this.#come++;
       const message = parse(buffer);
       if (message.tag === 'relation') for (const column of message.columns) column.parser = asText;
@@ -123,6 +131,7 @@ export class SlotConnection {
 
   /** @param {bigint} lsn */
   #hear(lsn) {
+    this.heardAt = Date.now();
     this.#heartbeat = { after: this.#come, lsn };
     this.#advance();
   }

@@ -11,6 +11,7 @@ import { createOriginSchema, pruneOrigin } from '../../../js-bindings/upstream/o
 import { PGliteSession } from '../../../js-bindings/upstream/pglite-session.js';
 import { PGliteClient } from '../../../js-bindings/upstream/pglite.js';
 import { eventually } from '../lib/eventually.js';
+import { faultyNetwork } from '../lib/faulty-network.js';
 import { openPGlite, origins } from '../lib/origin.js';
 import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
@@ -264,6 +265,22 @@ describe('PostgreSQL server', { skip: server.skip }, () => {
     await copy.until((each) => each.rows.has('[22]'));
     goesOn(copy);
     copy.close();
+  });
+
+  test('a connection that was forgotten on the way is given up, whether it listens or reads', async () => {
+    const { default: pg } = await import('pg');
+    const { PGSession } = await import('../../../js-bindings/upstream/pg-session.js');
+    const network = await faultyNetwork(`unix:${origin.pool.options.host}/.s.PGSQL.5432`);
+    const pool = new pg.Pool({ host: '127.0.0.1', port: network.port, user: 'postgres', database: 'postgres' });
+    const feed = new Changefeed(new PGSession(pool, { answerTimeout: 300, heartbeat: 500 }), { pollInterval: 0 });
+    const copy = await followed(feed);
+    network.forgetConnections();
+    await origin.execute(`INSERT INTO job VALUES (24, 'after')`);
+    await copy.until((each) => each.rows.has('[24]'));
+    goesOn(copy);
+    await feed.close();
+    await pool.end();
+    await network.close();
   });
 
   test('an error that does not pass ends them after a while', async () => {
