@@ -15,9 +15,9 @@ const { RUNS = '1000', SEED = '1', ONLY = '', LIST, BUILD = 'build' } = process.
 const COPY = join(BUILD, 'mutants-sync');
 const SIMULATOR = 'build/native/release/simulator';
 
-/** The source with that mutation. @param {import('../tests/simulator/mutations.js').mutations[number]} mutation */
-function mutated({ file, from, to }) {
-  const parts = readFileSync(file, 'utf8').split(from);
+/** @param {string} source @param {import('../tests/simulator/mutations.js').mutations[number]} mutation */
+function mutated(source, { file, from, to }) {
+  const parts = source.split(from);
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${from}`);
   return parts.join(to);
 }
@@ -32,7 +32,7 @@ function copyTree() {
 }
 
 function build() {
-  const { status, stderr } = spawnSync('make', ['RELEASE=1', 'BUILD=build', SIMULATOR], { cwd: COPY, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('make', ['RELEASE=1', 'BUILD=build', 'NATIVE_WARNINGS=-w', SIMULATOR], { cwd: COPY, encoding: 'utf8' });
   if (status !== 0) throw new Error(`it does not build:\n${stderr}`);
 }
 
@@ -53,10 +53,11 @@ function judgeAll(chosen) {
   let noticed = 0;
   for (const mutation of chosen) {
     const path = join(COPY, mutation.file);
-    writeFileSync(path, mutated(mutation));
+    const source = readFileSync(path, 'utf8');
+    writeFileSync(path, mutated(source, mutation));
     build();
     const reason = simulate();
-    writeFileSync(path, readFileSync(mutation.file));
+    writeFileSync(path, source);
     noticed += reason ? 1 : 0;
     console.log(`${reason ? 'noticed' : 'not noticed'}: ${mutation.breaks}${reason ? `\n    ${reason}` : ''}`);
   }
@@ -64,5 +65,5 @@ function judgeAll(chosen) {
 }
 
 const chosen = mutations.filter(({ breaks }) => breaks.includes(ONLY));
-if (LIST) for (const mutation of chosen) mutated(mutation);
+if (LIST) for (const mutation of chosen) mutated(readFileSync(mutation.file, 'utf8'), mutation);
 else judgeAll(chosen);

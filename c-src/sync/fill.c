@@ -169,7 +169,7 @@ static int each_row(struct database *database, const struct buffer *sql,
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   if (reader.rows == 0)
     return TIDE_OK;
-  int rc = database_prepare(database, buffer_string(sql), false, &statement);
+  int rc = kept_take(database, buffer_string(sql), &statement);
   int parameters = rc == TIDE_OK ? sqlite3_bind_parameter_count(statement) : 0;
   for (uint32_t row = 0; rc == TIDE_OK && row < reader.rows; row++) {
     for (int i = 0; rc == TIDE_OK && i < (int)reader.columns; i++) {
@@ -180,7 +180,7 @@ static int each_row(struct database *database, const struct buffer *sql,
     if (rc == TIDE_OK)
       rc = database_run(database, statement);
   }
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc;
 }
 
@@ -202,11 +202,10 @@ static int read_rows(struct database *database, const struct relation *view,
 static int save_position(struct database *database, int64_t view, const char *cursor,
                          int64_t applied) {
   sqlite3_stmt *statement;
-  int rc =
-      database_prepare(database,
-                       "UPDATE __tidemark_sync SET cursor = ?2, updated_at = ?3, "
-                       "applied = max(coalesce(applied, -1), ?4) WHERE view_id = ?1",
-                       false, &statement);
+  int rc = kept_take(database,
+                     "UPDATE __tidemark_sync SET cursor = ?2, updated_at = ?3, "
+                     "applied = max(coalesce(applied, -1), ?4) WHERE view_id = ?1",
+                     &statement);
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(statement, 1, view);
@@ -214,7 +213,7 @@ static int save_position(struct database *database, int64_t view, const char *cu
   sqlite3_bind_int64(statement, 3, database->now);
   sqlite3_bind_int64(statement, 4, applied);
   rc = database_run(database, statement);
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc;
 }
 
@@ -253,7 +252,7 @@ static int stage_begin(struct database *database, const struct relation *view) {
                 (long long)view->id);
   column_list(&sql, view);
   buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
-  rc = row_execute(database, &sql, NULL, 0);
+  rc = sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
   buffer_deinit(&sql);
   return rc;
 }
@@ -413,11 +412,11 @@ static int touch_batch(struct database *database, const struct relation *view,
     rc = touch_block(database, view, batch->deleted, true);
   if (rc != TIDE_OK)
     return rc;
-  return database_write(database,
-                        "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
-                        "__tidemark_queue WHERE view_id = ?1 AND state = 'applied' "
-                        "AND NOT confirmed AND transaction_id <= ?2",
-                        "ii", view->id, batch->applied);
+  return kept_run(database,
+                  "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
+                  "__tidemark_queue WHERE view_id = ?1 AND state = 'applied' "
+                  "AND NOT confirmed AND transaction_id <= ?2",
+                  view->id, batch->applied);
 }
 
 static int delete_rows(struct database *database, const struct relation *view,

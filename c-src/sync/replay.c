@@ -17,9 +17,10 @@ static const char *touched_condition(bool touched_only) {
 }
 
 int touched_clear(struct database *database) {
-  return database_execute(
-      database, "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY);"
-                "DELETE FROM temp.__touched");
+  int rc = kept_run(database,
+                    "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY)",
+                    0, 0);
+  return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__touched", 0, 0) : rc;
 }
 
 int replay_touch(struct database *database, const char *origin, int64_t transaction) {
@@ -162,14 +163,16 @@ static int write_operation(struct database *database, int64_t write, char *opera
   sqlite3_stmt *statement = NULL;
   bool row = false;
   const char *text = NULL;
-  int rc = database_query(database, &statement,
-                          "SELECT op FROM __tidemark_queue WHERE id = ?1", "i", write);
-  if (rc == TIDE_OK)
+  int rc =
+      kept_take(database, "SELECT op FROM __tidemark_queue WHERE id = ?1", &statement);
+  if (rc == TIDE_OK) {
+    sqlite3_bind_int64(statement, 1, write);
     rc = database_step(database, statement, &row);
+  }
   if (rc == TIDE_OK && row)
     rc = database_text_given(database, statement, 0, &text);
   *operation = text ? text[0] : 0;
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc == TIDE_OK && !row ? TIDE_ERROR_CORRUPT : rc;
 }
 
@@ -204,7 +207,7 @@ static int pending_writes(struct database *database, const struct relation *view
             "q.id"
           : "SELECT q.id FROM __tidemark_queue AS q WHERE q.view_id = ?1 AND " PENDING
             " ORDER BY q.transaction_id, q.id";
-  int rc = database_prepare(database, sql, false, statement);
+  int rc = kept_take(database, sql, statement);
   if (rc == TIDE_OK)
     sqlite3_bind_int64(*statement, 1, view->id);
   return rc;
@@ -224,20 +227,14 @@ int replay_apply(struct database *database, const struct relation *view,
     rc = replay_write(database, view, sqlite3_column_int64(writes, 0));
   if (rc == TIDE_OK && step != SQLITE_DONE)
     rc = database_error(database, step);
-  sqlite3_finalize(writes);
+  kept_return(database, writes);
   return rc;
 }
 
 int replay_confirm(struct database *database, const struct relation *view,
                    int64_t transaction) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_text(&sql, "UPDATE __tidemark_queue SET confirmed = 1 WHERE view_id = ?1 AND "
-                    "state = 'applied' "
-                    "AND NOT confirmed AND transaction_id <= ?2");
-  int rc = row_execute(
-      database, &sql,
-      (struct row_parameter[]){{.integer = view->id}, {.integer = transaction}}, 2);
-  buffer_deinit(&sql);
-  return rc;
+  return kept_run(database,
+                  "UPDATE __tidemark_queue SET confirmed = 1 WHERE view_id = ?1 AND "
+                  "state = 'applied' AND NOT confirmed AND transaction_id <= ?2",
+                  view->id, transaction);
 }

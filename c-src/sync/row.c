@@ -106,7 +106,7 @@ int row_execute(struct database *database, struct buffer *sql,
   if (sql->failed)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   sqlite3_stmt *statement;
-  int rc = database_prepare(database, buffer_string(sql), false, &statement);
+  int rc = kept_take(database, buffer_string(sql), &statement);
   if (rc != TIDE_OK)
     return rc;
   for (int i = 0; i < count; i++) {
@@ -116,7 +116,7 @@ int row_execute(struct database *database, struct buffer *sql,
       sqlite3_bind_int64(statement, i + 1, parameters[i].integer);
   }
   rc = database_run(database, statement);
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc;
 }
 

@@ -47,6 +47,13 @@ struct outbound {
   int64_t next_retry_at; /* 0: now */
 };
 
+/* Statements that are not in use, the one used last first. */
+enum { KEPT_MAX = 32 };
+struct kept {
+  sqlite3_stmt *statements[KEPT_MAX];
+  int count;
+};
+
 struct sync {
   struct session *sessions;
   struct outbound *outbounds;
@@ -60,6 +67,7 @@ struct sync {
       look_again_at; /* something could not be begun, for want of memory: then it is; 0: no */
   int64_t *settling; /* ids of CONTROL sync calls that wait */
   int settling_count, settling_capacity;
+  struct kept kept;
 };
 
 /* sync.c */
@@ -149,6 +157,15 @@ int replay_write(struct database *database, const struct relation *view, int64_t
 /* Writes up to `transaction` that the origin acknowledged are contained in the authoritative rows now. */
 int replay_confirm(struct database *database, const struct relation *view,
                    int64_t transaction);
+
+/* kept.c: statements kept prepared */
+/* As database_prepare, for a statement that is wanted again and again. It is given back with kept_return. */
+int kept_take(struct database *database, const char *sql, sqlite3_stmt **statement);
+/* In the place of sqlite3_finalize; accepts NULL. */
+void kept_return(struct database *database, sqlite3_stmt *statement);
+/* Runs one that returns no rows and has at most those two parameters. */
+int kept_run(struct database *database, const char *sql, int64_t first, int64_t second);
+void kept_close(struct database *database);
 
 /* row.c: rows as JSON, in SQL */
 /* Appends json_object(…) of all (visible) columns of `source` ("" or "alias."), version included when asked. */

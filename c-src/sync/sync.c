@@ -472,6 +472,7 @@ void sync_close(struct database *database) {
     sync->sessions = next;
   }
   outbox_close(database);
+  kept_close(database);
   memory_release(database->memory, sync->settling);
   memory_release(database->memory, sync);
   database->sync = NULL;
