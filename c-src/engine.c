@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/library.h"
+#include "catalog/checkpoint.h"
 #include "sync/sync.h"
 #include "vfs/vfs_host.h"
 #include "vfs/vfs_pages.h"
@@ -134,6 +135,8 @@ static int open_database(struct tide_engine *engine) {
                           &database->handle, &engine->error)
           : vfs_pages_open(engine->pages_vfs, engine->storage == TIDE_STORAGE_PAGES,
                            &database->handle, &engine->error);
+  if (rc == TIDE_OK)
+    checkpoint_open(database);
   if (rc == TIDE_OK)
     rc = open_to_read(engine);
   if (rc == TIDE_OK)
@@ -427,8 +430,12 @@ static int hold_event(struct tide_engine *engine, struct event *event) {
 static int route_event(struct tide_engine *engine, const struct event *event) {
   struct database *database = &engine->database;
   bool taken = false;
-  if (event->type == TIDE_EVENT_TIME)
-    return database->in_transaction ? TIDE_OK : sync_tick(database);
+  if (event->type == TIDE_EVENT_TIME) {
+    if (database->in_transaction)
+      return TIDE_OK;
+    checkpoint_run(database);
+    return sync_tick(database);
+  }
   if (engine_is_call(event, "subscribe"))
     return control_subscribe(engine, event, true);
   if (engine_is_call(event, "unsubscribe"))
@@ -545,8 +552,10 @@ int tide_next_effect(tide_engine *engine, tide_effect *effect) {
 
 /* In a transaction nothing is done about the time: a host that were woken then would be woken again and again. */
 int64_t tide_next_wake(tide_engine *engine) {
-  bool waits = engine->state == ENGINE_OPEN && !engine->database.in_transaction;
-  return waits ? sync_next_wake(&engine->database) : -1;
+  struct database *database = &engine->database;
+  if (engine->state != ENGINE_OPEN || database->in_transaction)
+    return -1;
+  return database->checkpoint_due ? database->now : sync_next_wake(database);
 }
 
 int tide_has_effects(tide_engine *engine) {

@@ -55,6 +55,7 @@ struct database {
   struct fetches *fetches;      /* of statements that wait for origins */
   struct tview_settings tviews; /* all 0: the defaults */
   bool in_transaction;          /* one begun by the user is open */
+  bool checkpoint_due;          /* the log is long (catalog/checkpoint.h) */
   int64_t persist_id;           /* of the last PERSIST effect queued */
 };
 
