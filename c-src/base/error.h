@@ -45,6 +45,11 @@
   X(TIDE_ERROR_DATETIME_OVERFLOW, "22008", "date/time field value out of range")       \
   X(TIDE_ERROR_DATETIME_FORMAT, "22007", "invalid date/time format")                   \
   X(TIDE_ERROR_INVALID_ARGUMENT, "2201E", "invalid argument")                          \
+  X(TIDE_ERROR_INVALID_POWER, "2201F", "invalid argument for a power")                 \
+  X(TIDE_ERROR_SUBSTRING, "22011", "invalid length of a substring")                    \
+  X(TIDE_ERROR_NULL_NOT_ALLOWED, "22004", "null value not allowed")                    \
+  X(TIDE_ERROR_UNTRANSLATABLE, "22P05", "unsupported character")                       \
+  X(TIDE_ERROR_INVALID_REGEX, "2201B", "invalid regular expression")                   \
   X(TIDE_ERROR_INVALID_ESCAPE, "22025", "invalid escape sequence")                     \
   X(TIDE_ERROR_SUBSCRIPT, "2202E", "array subscript error")                            \
   X(TIDE_ERROR_DATA, "22000", "data exception")                                        \

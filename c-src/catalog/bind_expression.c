@@ -219,10 +219,6 @@ static struct sql_node *bind_between(struct binder *binder, struct scope *scope,
 static struct sql_node *bind_like(struct binder *binder, struct scope *scope,
                                   struct sql_node *node) {
   static const char *const symbols[] = {"~~", "~~*", "SIMILAR TO", "GLOB"};
-  if (node->op == SQL_LIKE_SIMILAR) {
-    bind_unsupported(binder, node->position, "SIMILAR TO");
-    return NULL;
-  }
   struct type text = TYPE(TYPE_TEXT);
   for (int i = 0; i < 3; i++) {
     if (!node->child[i])

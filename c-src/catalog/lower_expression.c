@@ -304,11 +304,13 @@ static struct sql_node *backslash(struct lowering *lowering, uint32_t position) 
   return escape;
 }
 
-static struct sql_node *lower_ilike(struct lowering *lowering, struct sql_node *node) {
+/* ILIKE and SIMILAR TO are functions. */
+static struct sql_node *lower_pattern(struct lowering *lowering, struct sql_node *node,
+                                      const char *function) {
   struct sql_node *arguments =
       lower_list(lowering, node->position, 3, node->child[LIKE_OPERAND],
                  node->child[LIKE_PATTERN], node->child[LIKE_ESCAPE]);
-  struct sql_node *call = lower_function(lowering, "pg_ilike", node->type, arguments);
+  struct sql_node *call = lower_function(lowering, function, node->type, arguments);
   if (!call || !(node->flags & SQL_NOT))
     return call;
   struct sql_node *negated = lower_node(lowering, SQL_UNARY, node->position, "not");
@@ -330,7 +332,9 @@ struct sql_node *lower_like_operator(struct lowering *lowering, struct sql_node 
   if (!escape)
     return NULL;
   if (node->op == SQL_LIKE_ILIKE)
-    return lower_ilike(lowering, node);
+    return lower_pattern(lowering, node, "pg_ilike");
+  if (node->op == SQL_LIKE_SIMILAR)
+    return lower_pattern(lowering, node, "pg_similar");
   if (none)
     node->child[LIKE_ESCAPE] = NULL;
   return node;

@@ -78,6 +78,7 @@ int register_mathematics(sqlite3 *db, struct types_context *context);
 int register_numeric(sqlite3 *db, struct types_context *context);
 int register_text(sqlite3 *db, struct types_context *context);
 int register_lengths(sqlite3 *db, struct types_context *context);
+int register_regex(sqlite3 *db, struct types_context *context);
 int register_bytes(sqlite3 *db, struct types_context *context);
 int register_datetime(sqlite3 *db, struct types_context *context);
 int register_interval(sqlite3 *db, struct types_context *context);

@@ -25,6 +25,10 @@
   { name, 3, {a, b, c}, r, sqlite, flags }
 #define F4(name, a, b, c, d, r, sqlite, flags)                                         \
   { name, 4, {a, b, c, d}, r, sqlite, flags }
+#define F5(name, a, b, c, d, e, r, sqlite, flags)                                      \
+  { name, 5, {a, b, c, d, e}, r, sqlite, flags }
+#define F6(name, a, b, c, d, e, f, r, sqlite, flags)                                   \
+  { name, 6, {a, b, c, d, e, f}, r, sqlite, flags }
 
 /* One table: an area's functions or operators. */
 struct function_table {

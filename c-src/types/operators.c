@@ -107,6 +107,13 @@ static const struct function operators[] = {
     F1("-", ONE(NUMERIC), ONE(NUMERIC), "pg_numeric_negate", PURE),
     F1("@", ONE(NUMERIC), ONE(NUMERIC), "pg_numeric_abs", PURE),
 
+    F2("~", ONE(TEXT), ONE(TEXT), ONE(BOOLEAN), "pg_matches", FUNCTION_STRICT),
+    F2("~*", ONE(TEXT), ONE(TEXT), ONE(BOOLEAN), "pg_matches_any_case",
+       FUNCTION_STRICT),
+    F2("!~", ONE(TEXT), ONE(TEXT), ONE(BOOLEAN), "pg_differs", FUNCTION_STRICT),
+    F2("!~*", ONE(TEXT), ONE(TEXT), ONE(BOOLEAN), "pg_differs_any_case",
+       FUNCTION_STRICT),
+
     F2("||", ONE(TEXT), ONE(TEXT), ONE(TEXT), "||", PURE),
     F2("||", ONE(TEXT), ONE(ANYTEXT), ONE(TEXT), "||", PURE | FUNCTION_SCALARS),
     F2("||", ONE(ANYTEXT), ONE(TEXT), ONE(TEXT), "||", PURE | FUNCTION_SCALARS),

@@ -195,6 +195,11 @@ static void test_statements(void **state) {
       "SELECT 1, max(column1 COLLATE interval) FROM (VALUES ('1 mon'), ('31 days'))",
       "SELECT 1, pg_bytea_in('\\xdeadbeef')",
       "SELECT 1, pg_to_char_timestamp('2024-02-29 10:00:00', 'FMDay, DD Month YYYY')",
+      "SELECT 1, pg_regexp_replace('2026-01-31 ab', '(\\d+)-(\\d+)|[^[:alpha:]]{2,}?', "
+      "'\\2.\\1', 'gi')",
+      "SELECT 1, pg_regexp_match('abcd', '(?:(.)(.))+')",
+      "SELECT 1, pg_regexp_split('a, b,c', ' *, *')",
+      "SELECT 1, pg_similar('abc', 'a(b|x)%', '#')",
       "SELECT 1, pg_numeric_power('1.000000001', 1000)",
       "SELECT 1, pg_numeric_sqrt('2000000000000000000000000000000000000000000')",
   };

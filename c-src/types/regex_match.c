@@ -1,0 +1,376 @@
+/* Where a regular expression matches: each node turns the places where it may begin into those where it may end. */
+#include <string.h>
+
+#include "base/error.h"
+#include "types/regex_node.h"
+#include "types/unicode.h"
+
+/* Places in ascending order. */
+struct places {
+  size_t *at;
+  size_t count, capacity;
+};
+
+struct matcher {
+  const struct regex *regex;
+  const struct regex_subject *subject;
+  struct memory *memory;
+  struct regex_range *ranges;
+  bool failed; /* sticky: memory ran out */
+};
+
+/* --- letters --- */
+
+static bool is_ascii_letter(uint32_t letter) {
+  return (letter | 32) >= 'a' && (letter | 32) <= 'z';
+}
+
+static bool is_space(uint32_t letter) {
+  return letter == ' ' || (letter >= '\t' && letter <= '\r') || letter == 0x1680 ||
+         (letter >= 0x2000 && letter <= 0x200a && letter != 0x2007) ||
+         letter == 0x2028 || letter == 0x2029 || letter == 0x205f || letter == 0x3000;
+}
+
+bool regex_class_has(enum regex_class class, uint32_t letter) {
+  bool digit = letter >= '0' && letter <= '9';
+  bool alpha = is_ascii_letter(letter) || (letter > 127 && unicode_is_word(letter));
+  bool control = letter < 32 || (letter >= 127 && letter < 160);
+  switch (class) {
+  case CLASS_NONE: return false;
+  case CLASS_ALNUM: return alpha || digit;
+  case CLASS_ALPHA: return alpha;
+  case CLASS_BLANK: return letter == ' ' || letter == '\t';
+  case CLASS_CNTRL: return control;
+  case CLASS_DIGIT: return digit;
+  case CLASS_GRAPH: return !control && !is_space(letter);
+  case CLASS_LOWER: return alpha && unicode_upper(letter) != letter;
+  case CLASS_PRINT: return !control && (letter == ' ' || !is_space(letter));
+  case CLASS_PUNCT: return !control && !is_space(letter) && !alpha && !digit;
+  case CLASS_SPACE: return is_space(letter);
+  case CLASS_UPPER: return alpha && unicode_lower(letter) != letter;
+  case CLASS_XDIGIT: return digit || ((letter | 32) >= 'a' && (letter | 32) <= 'f');
+  case CLASS_WORD: return alpha || digit || letter == '_';
+  }
+  return false;
+}
+
+static bool set_lists(const struct regex_node *set, uint32_t letter) {
+  for (const struct regex_letters *each = set->letters; each; each = each->next) {
+    bool listed = each->class == CLASS_NONE
+                      ? letter >= each->first && letter <= each->last
+                      : regex_class_has(each->class, letter) != each->outside;
+    if (listed)
+      return true;
+  }
+  return false;
+}
+
+static bool set_has(const struct matcher *matcher, const struct regex_node *set,
+                    uint32_t letter) {
+  bool listed = set_lists(set, letter);
+  if (!listed && matcher->regex->options.ignore_case)
+    listed =
+        set_lists(set, unicode_lower(letter)) || set_lists(set, unicode_upper(letter));
+  return listed != set->negated;
+}
+
+/* --- places --- */
+
+static void add_place(struct matcher *matcher, struct places *places, size_t place) {
+  if (places->count == places->capacity) {
+    size_t capacity = places->capacity ? places->capacity * 2 : 8;
+    size_t *at =
+        memory_reallocate(matcher->memory, places->at, capacity * sizeof *places->at);
+    if (!at) {
+      matcher->failed = true;
+      return;
+    }
+    places->at = at;
+    places->capacity = capacity;
+  }
+  places->at[places->count++] = place;
+}
+
+static void release(struct matcher *matcher, struct places *places) {
+  memory_release(matcher->memory, places->at);
+  *places = (struct places){NULL, 0, 0};
+}
+
+static bool has_place(const struct places *places, size_t place) {
+  size_t low = 0, high = places->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (places->at[middle] == place)
+      return true;
+    if (places->at[middle] < place)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return false;
+}
+
+/* Adds `more` to `all`; what was not there yet stays in `more`. */
+static void unite(struct matcher *matcher, struct places *all, struct places *more) {
+  struct places united = {NULL, 0, 0};
+  size_t i = 0, j = 0, fresh = 0;
+  while (i < all->count || j < more->count) {
+    bool left = j == more->count || (i < all->count && all->at[i] <= more->at[j]);
+    size_t place = left ? all->at[i] : more->at[j];
+    bool both = left && j < more->count && more->at[j] == place;
+    add_place(matcher, &united, place);
+    i += left;
+    j += both || !left;
+    if (!left)
+      more->at[fresh++] = place;
+  }
+  more->count = fresh;
+  release(matcher, all);
+  *all = united;
+}
+
+/* --- what may end where --- */
+
+static bool is_word_at(const struct matcher *matcher, size_t place) {
+  const struct regex_subject *subject = matcher->subject;
+  return place < subject->length &&
+         regex_class_has(CLASS_WORD, subject->letters[place]);
+}
+
+static bool holds_at(const struct matcher *matcher, const struct regex_node *node,
+                     size_t place) {
+  const struct regex_subject *subject = matcher->subject;
+  bool lines = matcher->regex->options.lines, start = place == 0,
+       end = place == subject->length;
+  bool before = !start && is_word_at(matcher, place - 1),
+       after = is_word_at(matcher, place);
+  switch (node->kind) {
+  case REGEX_LINE_START: return start || (lines && subject->letters[place - 1] == '\n');
+  case REGEX_LINE_END: return end || (lines && subject->letters[place] == '\n');
+  case REGEX_TEXT_START: return start;
+  case REGEX_TEXT_END: return end;
+  case REGEX_WORD_START: return !before && after;
+  case REGEX_WORD_END: return before && !after;
+  case REGEX_WORD_EDGE: return before != after;
+  case REGEX_WORD_INSIDE: return before == after;
+  default: return true;
+  }
+}
+
+static struct places ends(struct matcher *matcher, const struct regex_node *node,
+                          const struct places *starts);
+
+static struct places copy(struct matcher *matcher, const struct places *places) {
+  struct places copied = {NULL, 0, 0};
+  for (size_t i = 0; i < places->count; i++)
+    add_place(matcher, &copied, places->at[i]);
+  return copied;
+}
+
+static struct places ends_of_repeat(struct matcher *matcher,
+                                    const struct regex_node *node,
+                                    const struct places *starts, int least, int most) {
+  struct places current = copy(matcher, starts);
+  for (int i = 0; i < least && current.count > 0 && !matcher->failed; i++) {
+    struct places next = ends(matcher, node->left, &current);
+    release(matcher, &current);
+    current = next;
+  }
+  struct places all = copy(matcher, &current);
+  for (int i = least;
+       (most == REGEX_UNBOUNDED || i < most) && current.count > 0 && !matcher->failed;
+       i++) {
+    struct places next = ends(matcher, node->left, &current);
+    unite(matcher, &all, &next);
+    release(matcher, &current);
+    current = next;
+  }
+  release(matcher, &current);
+  return all;
+}
+
+static struct places ends(struct matcher *matcher, const struct regex_node *node,
+                          const struct places *starts) {
+  struct places result = {NULL, 0, 0}, other;
+  switch (node->kind) {
+  case REGEX_SET:
+    for (size_t i = 0; i < starts->count && !matcher->failed; i++) {
+      size_t place = starts->at[i];
+      if (place < matcher->subject->length &&
+          set_has(matcher, node, matcher->subject->letters[place]))
+        add_place(matcher, &result, place + 1);
+    }
+    return result;
+  case REGEX_SEQUENCE:
+    other = ends(matcher, node->left, starts);
+    if (other.count > 0)
+      result = ends(matcher, node->right, &other);
+    release(matcher, &other);
+    return result;
+  case REGEX_ALTERNATIVE:
+    result = ends(matcher, node->left, starts);
+    other = ends(matcher, node->right, starts);
+    unite(matcher, &result, &other);
+    release(matcher, &other);
+    return result;
+  case REGEX_REPEAT:
+    return ends_of_repeat(matcher, node, starts, node->least, node->most);
+  case REGEX_GROUP: return ends(matcher, node->left, starts);
+  default:
+    for (size_t i = 0; i < starts->count && !matcher->failed; i++) {
+      if (holds_at(matcher, node, starts->at[i]))
+        add_place(matcher, &result, starts->at[i]);
+    }
+    return result;
+  }
+}
+
+/* --- groups --- */
+
+static struct places ends_from(struct matcher *matcher, const struct regex_node *node,
+                               size_t start) {
+  struct places starts = {&start, 1, 1};
+  return ends(matcher, node, &starts);
+}
+
+static bool reaches(struct matcher *matcher, const struct regex_node *node, int least,
+                    int most, size_t start, size_t end) {
+  struct places starts = {&start, 1, 1};
+  struct places places = node->kind == REGEX_REPEAT
+                             ? ends_of_repeat(matcher, node, &starts, least, most)
+                             : ends(matcher, node, &starts);
+  bool found = has_place(&places, end);
+  release(matcher, &places);
+  return found;
+}
+
+static void assign(struct matcher *matcher, const struct regex_node *node, size_t start,
+                   size_t end);
+
+/* The place at `index` of those that are tried in the order that is preferred. */
+static size_t preferred(const struct places *places, enum regex_preference preference,
+                        size_t index) {
+  return places->at[preference == REGEX_SHORTEST ? index : places->count - 1 - index];
+}
+
+static void assign_sequence(struct matcher *matcher, const struct regex_node *node,
+                            size_t start, size_t end) {
+  struct places middles = ends_from(matcher, node->left, start);
+  for (size_t i = 0; i < middles.count && !matcher->failed; i++) {
+    size_t middle = preferred(&middles, node->left->preference, i);
+    if (middle > end || !reaches(matcher, node->right, node->right->least,
+                                 node->right->most, middle, end))
+      continue;
+    assign(matcher, node->left, start, middle);
+    assign(matcher, node->right, middle, end);
+    break;
+  }
+  release(matcher, &middles);
+}
+
+/* Where the next repetition ends so that the others reach the end. */
+static bool next_repetition(struct matcher *matcher, const struct regex_node *node,
+                            size_t start, size_t end, int done, size_t *next) {
+  struct places places = ends_from(matcher, node->left, start);
+  int least = node->least > done + 1 ? node->least - done - 1 : 0;
+  int most = node->most == REGEX_UNBOUNDED ? node->most : node->most - done - 1;
+  bool found = false;
+  for (size_t i = 0; i < places.count && !found && !matcher->failed; i++) {
+    *next = preferred(&places, node->left->preference, i);
+    bool useful = *next > start || done < node->least || start == end;
+    found = useful && *next <= end && reaches(matcher, node, least, most, *next, end);
+  }
+  release(matcher, &places);
+  return found;
+}
+
+/* Of several repetitions the last one counts. */
+static void assign_repeat(struct matcher *matcher, const struct regex_node *node,
+                          size_t start, size_t end) {
+  size_t next;
+  for (int done = 0; (start < end || done < node->least) && !matcher->failed; done++) {
+    if (!next_repetition(matcher, node, start, end, done, &next))
+      return;
+    assign(matcher, node->left, start, next);
+    start = next;
+  }
+}
+
+/* Finds out what each group took of a match that is known to go from `start` to `end`. */
+static void assign(struct matcher *matcher, const struct regex_node *node, size_t start,
+                   size_t end) {
+  if (!node->has_groups || matcher->failed)
+    return;
+  switch (node->kind) {
+  case REGEX_GROUP:
+    matcher->ranges[node->group] = (struct regex_range){start, end};
+    assign(matcher, node->left, start, end);
+    break;
+  case REGEX_SEQUENCE: assign_sequence(matcher, node, start, end); break;
+  case REGEX_ALTERNATIVE: {
+    const struct regex_node *left = node->left;
+    bool first = reaches(matcher, left, left->least, left->most, start, end);
+    assign(matcher, first ? left : node->right, start, end);
+    break;
+  }
+  default: assign_repeat(matcher, node, start, end); break;
+  }
+}
+
+/* --- the whole --- */
+
+int regex_test(const struct regex *regex, const struct regex_subject *subject,
+               bool *matches) {
+  struct matcher matcher = {regex, subject, subject->arena.memory, NULL, false};
+  struct places starts = {NULL, 0, 0};
+  for (size_t i = 0; i <= subject->length && !matcher.failed; i++)
+    add_place(&matcher, &starts, i);
+  struct places found = ends(&matcher, regex->root, &starts);
+  *matches = found.count > 0;
+  release(&matcher, &found);
+  release(&matcher, &starts);
+  return matcher.failed ? TIDE_ERROR_NOMEM : TIDE_OK;
+}
+
+int regex_find(const struct regex *regex, const struct regex_subject *subject,
+               size_t from, bool *found, struct regex_range *ranges) {
+  struct matcher matcher = {regex, subject, subject->arena.memory, ranges, false};
+  *found = false;
+  for (int i = 0; i <= regex->group_count; i++)
+    ranges[i] = (struct regex_range){1, 0};
+  for (size_t start = from; start <= subject->length && !*found && !matcher.failed;
+       start++) {
+    struct places places = ends_from(&matcher, regex->root, start);
+    *found = places.count > 0;
+    if (*found) {
+      size_t end = preferred(&places, regex->root->preference, 0);
+      ranges[0] = (struct regex_range){start, end};
+      assign(&matcher, regex->root, start, end);
+    }
+    release(&matcher, &places);
+  }
+  return matcher.failed ? TIDE_ERROR_NOMEM : TIDE_OK;
+}
+
+int regex_subject_init(struct regex_subject *subject, struct memory *memory,
+                       struct text text) {
+  memset(subject, 0, sizeof *subject);
+  arena_init(&subject->arena, memory);
+  uint32_t *letters = arena_alloc(&subject->arena, (text.length + 1) * sizeof *letters);
+  size_t *offsets = arena_alloc(&subject->arena, (text.length + 1) * sizeof *offsets);
+  if (!letters || !offsets)
+    return TIDE_ERROR_NOMEM;
+  size_t position = 0;
+  while (position < text.length) {
+    offsets[subject->length] = position;
+    letters[subject->length++] = utf8_next(text.data, text.length, &position);
+  }
+  offsets[subject->length] = text.length;
+  subject->letters = letters;
+  subject->offsets = offsets;
+  return TIDE_OK;
+}
+
+void regex_subject_deinit(struct regex_subject *subject) {
+  arena_deinit(&subject->arena);
+}
