@@ -58,7 +58,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
   mutate-views mutate-sync torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -273,9 +273,12 @@ test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER) $(SIMULATO
 test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
+test-differential: build ## Compares the answers to thousands of statements with PostgreSQL's
+	@node tests/sql/differential/run.js tests/sql/differential/*.sql
+
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-views test-js test-browser test-runtimes test-kill
+	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-differential test-views test-js test-browser test-runtimes test-kill
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c

@@ -69,6 +69,11 @@ static void no_function(struct binder *binder, enum function_lookup lookup,
                               "need to add explicit type casts.");
     return;
   }
+  if (lookup != FUNCTION_FOUND && function_is_missing(call->child[CALL_NAME]->text)) {
+    error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, call->position,
+                 "function %s) is not supported", text);
+    return;
+  }
   error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, call->position,
                "function %s) does not exist", text);
   error_hint(binder->error, "No function matches the given name and argument types. "
@@ -307,11 +312,30 @@ static bool check_range(struct binder *binder, const struct sql_node *window,
   return false;
 }
 
+/* A frame begins before it ends. */
+static bool check_frame_order(struct binder *binder, const struct sql_node *frame) {
+  const struct sql_node *start = frame->child[0], *end = frame->child[1];
+  const char *wrong = NULL;
+  if (start && start->op == SQL_UNBOUNDED_FOLLOWING)
+    wrong = "frame start cannot be UNBOUNDED FOLLOWING";
+  else if (end && end->op == SQL_UNBOUNDED_PRECEDING)
+    wrong = "frame end cannot be UNBOUNDED PRECEDING";
+  else if (start && start->op == SQL_FOLLOWING && (!end || end->op < SQL_FOLLOWING))
+    wrong = "frame starting from following row cannot have preceding rows";
+  else if (start && start->op == SQL_CURRENT_ROW && end && end->op < SQL_CURRENT_ROW)
+    wrong = "frame starting from current row cannot have preceding rows";
+  if (wrong)
+    error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position, "%s", wrong);
+  return !wrong;
+}
+
 static bool bind_frame(struct binder *binder, struct scope *scope,
                        struct sql_node *window, const struct sql_node *order) {
   struct sql_node *frame = window->child[WINDOW_FRAME];
   if (!frame)
     return true;
+  if (!check_frame_order(binder, frame))
+    return false;
   if (frame->op == SQL_GROUPS && (!order || order->count == 0)) {
     error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position,
                  "GROUPS mode requires an ORDER BY clause");

@@ -73,6 +73,9 @@ static int read_modifier(const struct sql_node *list, uint32_t index, int *modif
 int bind_type(struct binder *binder, const struct sql_node *node, struct type *type) {
   enum type_id id = type_by_name(node->text);
   *type = (struct type){id, (node->flags & SQL_ARRAY_TYPE) != 0, -1, -1};
+  if (id == TYPE_COUNT && type_is_missing(node->text))
+    return error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
+                        "type %q is not supported", node->text);
   if (id == TYPE_COUNT)
     return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, node->position,
                         "type %q does not exist", node->text);
@@ -84,6 +87,10 @@ int bind_type(struct binder *binder, const struct sql_node *node, struct type *t
   if (id == TYPE_NUMERIC && type->precision >= 0 &&
       (!modifiers || modifiers->count < 2))
     type->scale = 0;
+  if ((id == TYPE_VARCHAR || id == TYPE_CHAR) && type->precision == 0)
+    return error_set_at(binder->error, TIDE_ERROR_INVALID_PARAMETER, node->position,
+                        "length for type %s must be at least 1",
+                        id == TYPE_CHAR ? "char" : "varchar");
   /* character without a length is character(1), except as the internal name bpchar. */
   if (id == TYPE_CHAR && type->precision < 0 && strcmp(node->text, "bpchar") != 0)
     type->precision = 1;

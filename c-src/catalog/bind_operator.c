@@ -18,6 +18,11 @@ static void no_operator(struct binder *binder, enum function_lookup lookup,
                               "need to add explicit type casts.");
     return;
   }
+  if (count == 2 && operator_is_missing(symbol)) {
+    error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, position,
+                 "operator %s is not supported", symbol);
+    return;
+  }
   error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, position,
                "operator does not exist: %s%s%s %s", left, space, symbol, right);
   error_hint(binder->error, "No operator matches the given name and argument types. "

@@ -355,6 +355,9 @@ static int bind_group(struct binder *binder, struct scope *scope,
   struct sql_node *flat = bind_node(binder, SQL_LIST, group->position, NULL);
   if (!flat || !flatten_sets(binder, group, flat))
     return binder->error->code;
+  /* GROUP BY () stays a grouping set: without one there would be no grouping. */
+  if (flat->count == 0)
+    flat = group;
   select->child[SELECT_GROUP] = flat;
   for (uint32_t i = 0; i < flat->count; i++) {
     if (!bind_group_item(binder, scope, &flat->child[i], select->child[SELECT_RESULTS]))

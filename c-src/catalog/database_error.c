@@ -291,6 +291,9 @@ static int general_error(struct database *database, const char *message) {
   }
   if (strcmp(message, "integer overflow") == 0)
     return error_set(database->error, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
+  if (strcmp(message, "ESCAPE expression must be a single character") == 0)
+    return error_set(database->error, TIDE_ERROR_INVALID_ESCAPE,
+                     "invalid escape string");
   if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||
       strstr(message, "stack overflow") != NULL)
     return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);

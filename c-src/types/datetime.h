@@ -40,6 +40,7 @@ struct interval {
 struct datetime {
   int64_t instant; /* date and time as they stand there; INSTANT_INFINITY and its
                       opposite */
+  int64_t days;    /* the date as it stands there, when it is finite */
   int64_t time;    /* of day; 24:00:00 is DAY */
   int zone;        /* seconds east of UTC */
   bool has_date, has_time, has_zone;

@@ -372,6 +372,7 @@ static int assemble(struct scanner *scanner, struct datetime *result) {
   if (scanner->has_special) {
     int64_t days = floor_division(scanner->special, DAY);
     result->has_date = true;
+    result->days = days;
     result->instant = scanner->special;
     if (instant_is_finite(scanner->special) && !scanner->has_time)
       result->time = scanner->special - days * DAY;
@@ -385,7 +386,8 @@ static int assemble(struct scanner *scanner, struct datetime *result) {
     return partial || !scanner->has_time ? TIDE_ERROR_DATETIME_FORMAT : TIDE_OK;
   if (!civil_is_valid(scanner->date))
     return TIDE_ERROR_DATETIME_OVERFLOW;
-  result->instant = days_from_civil(scanner->date) * DAY + scanner->time;
+  result->days = days_from_civil(scanner->date);
+  result->instant = result->days * DAY + scanner->time;
   return TIDE_OK;
 }
 

@@ -233,6 +233,8 @@ static int read_months(struct scanner *scanner, const struct number *years,
                                      : TIDE_ERROR_DATETIME_FORMAT;
   if (code != TIDE_OK)
     return code;
+  if (peek(scanner) == '-')
+    return TIDE_ERROR_DATETIME_FORMAT;
   if (months.whole > 11 || years->whole > WHOLE_MAX)
     return TIDE_ERROR_DATETIME_OVERFLOW;
   int64_t total = years->whole * 12 + months.whole;

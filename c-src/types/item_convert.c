@@ -131,7 +131,7 @@ static int convert_datetime(struct buffer *out, struct type type, struct text te
       length += zone_print(parsed.zone, printed + length);
   } else if (type.id == TYPE_DATE) {
     bool finite = instant_is_finite(instant);
-    length = date_print(finite ? floor_division(instant, DAY) : instant, printed);
+    length = date_print(finite ? parsed.days : instant, printed);
   } else {
     instant = microseconds_round(instant, type.precision);
     length = timestamp_print(instant, type.id == TYPE_TIMESTAMPTZ, printed);

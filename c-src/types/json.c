@@ -496,7 +496,8 @@ void json_put_float(struct buffer *out, double number, bool single) {
 
 void json_fail(sqlite3_context *context, int code) {
   if (code == TIDE_ERROR_DATA)
-    call_fail(context, code, "unsupported Unicode escape sequence");
+    call_fail(context, TIDE_ERROR_UNTRANSLATABLE,
+              "unsupported Unicode escape sequence");
   else if (code == TIDE_ERROR_LIMIT)
     call_fail(context, code, "JSON is nested too deep: %d levels are the most",
               JSON_DEPTH_MAX);

@@ -104,6 +104,13 @@ static bool is_float(struct text text) {
   return digits > 0 && i == text.length;
 }
 
+/* Does it say more than zero? */
+static bool has_value(const char *number) {
+  while (*number == '-' || *number == '+' || *number == '0' || *number == '.')
+    number++;
+  return *number >= '1' && *number <= '9';
+}
+
 /* Infinity and NaN. Returns false when it is neither. */
 static bool special_float(struct text text, double *value) {
   bool negative = text.length > 0 && text.data[0] == '-';
@@ -130,7 +137,8 @@ int float_parse(struct text text, double *value) {
   memcpy(number, text.data, text.length);
   number[text.length] = '\0';
   *value = strtod(number, NULL);
-  return isinf(*value) ? TIDE_ERROR_OUT_OF_RANGE : TIDE_OK;
+  bool underflow = *value == 0 && has_value(number);
+  return isinf(*value) || underflow ? TIDE_ERROR_OUT_OF_RANGE : TIDE_OK;
 }
 
 int uuid_parse(struct text text, char uuid[UUID_LENGTH]) {

@@ -478,7 +478,7 @@ static bool put_argument(sqlite3_context *context, struct buffer *out,
   struct text text = {"", 0};
   bool null = sqlite3_value_type(value) == SQLITE_NULL;
   if (null && directive->letter == 'I') {
-    call_fail(context, TIDE_ERROR_INVALID_PARAMETER,
+    call_fail(context, TIDE_ERROR_NULL_NOT_ALLOWED,
               "null values cannot be formatted as an SQL identifier");
     return false;
   }

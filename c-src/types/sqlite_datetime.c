@@ -194,10 +194,23 @@ static int precision_argument(int count, sqlite3_value **arguments) {
 /* --- input; with modifiers also what fits a value to them --- */
 
 static void date_in(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  struct text text;
+  struct datetime parsed;
   int64_t instant;
-  if (!call_has_null(count, arguments) &&
-      read_instant(context, arguments[0], "date", false, &instant))
+  if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text))
+    return;
+  if (read_stored(text, &instant)) {
     return_date(context, instant);
+    return;
+  }
+  if (!parse_argument(context, arguments[0], "date", &parsed))
+    return;
+  /* 24:00 does not make it the day after */
+  if (parsed.has_date)
+    return_date(context,
+                instant_is_finite(parsed.instant) ? parsed.days * DAY : parsed.instant);
+  else
+    fail_form(context, arguments[0], "date");
 }
 
 static void read_timestamp(sqlite3_context *context, int count,

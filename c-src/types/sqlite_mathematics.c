@@ -73,7 +73,7 @@ static void call_sqrt(sqlite3_context *context, int count, sqlite3_value **argum
     return;
   double x = argument(arguments, 0);
   if (x < 0)
-    call_fail(context, TIDE_ERROR_INVALID_ARGUMENT,
+    call_fail(context, TIDE_ERROR_INVALID_POWER,
               "cannot take square root of a negative number");
   else
     sqlite3_result_double(context, sqrt(x));
@@ -105,11 +105,11 @@ static void call_power(sqlite3_context *context, int count, sqlite3_value **argu
     return;
   double base = argument(arguments, 0), exponent = argument(arguments, 1);
   if (base == 0 && exponent < 0)
-    call_fail(context, TIDE_ERROR_INVALID_ARGUMENT,
+    call_fail(context, TIDE_ERROR_INVALID_POWER,
               "zero raised to a negative power is undefined");
   else if (base < 0 && floor(exponent) != exponent)
     call_fail(
-        context, TIDE_ERROR_INVALID_ARGUMENT,
+        context, TIDE_ERROR_INVALID_POWER,
         "a negative number raised to a non-integer power yields a complex result");
   else
     return_power(context, pow(base, exponent), isfinite(base) && isfinite(exponent),

@@ -184,11 +184,11 @@ static void numeric_power(sqlite3_context *context, int count,
       decimal_init(&result, call_memory());
       int code = power(&result, &base, &exponent);
       if (code == TIDE_ERROR_DIVISION_BY_ZERO)
-        call_fail(context, TIDE_ERROR_INVALID_ARGUMENT,
+        call_fail(context, TIDE_ERROR_INVALID_POWER,
                   "zero raised to a negative power is undefined");
       else if (code == TIDE_ERROR_INVALID_ARGUMENT)
         call_fail(
-            context, code,
+            context, TIDE_ERROR_INVALID_POWER,
             "a negative number raised to a non-integer power yields a complex result");
       else
         numeric_return(context, code, &result);
@@ -275,7 +275,8 @@ static void numeric_sqrt(sqlite3_context *context, int count,
     int code =
         decimal_square_root(&result, &number, decimal_square_root_scale(&number));
     if (code == TIDE_ERROR_INVALID_ARGUMENT)
-      call_fail(context, code, "cannot take square root of a negative number");
+      call_fail(context, TIDE_ERROR_INVALID_POWER,
+                "cannot take square root of a negative number");
     else
       numeric_return(context, code, &result);
     decimal_deinit(&result);

@@ -155,8 +155,7 @@ static void substr(sqlite3_context *context, int count, sqlite3_value **argument
   int64_t start = call_int(arguments[1]);
   int64_t end = count > 2 ? start + call_int(arguments[2]) : INT64_MAX;
   if (end < start) {
-    call_fail(context, TIDE_ERROR_INVALID_ARGUMENT,
-              "negative substring length not allowed");
+    call_fail(context, TIDE_ERROR_SUBSTRING, "negative substring length not allowed");
     return;
   }
   if (start < 1)
@@ -209,8 +208,7 @@ static void overlay(sqlite3_context *context, int count, sqlite3_value **argumen
   int64_t length =
       count > 3 ? call_int(arguments[3]) : utf8_count(new_text.data, new_text.length);
   if (start < 1) {
-    call_fail(context, TIDE_ERROR_INVALID_ARGUMENT,
-              "negative substring length not allowed");
+    call_fail(context, TIDE_ERROR_SUBSTRING, "negative substring length not allowed");
     return;
   }
   struct text before = letters_between(text, 1, start);

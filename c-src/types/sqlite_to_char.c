@@ -16,7 +16,9 @@ enum pattern {
   P_Y,
   P_Y_YYY,
   P_IYYY,
+  P_IYY,
   P_IY,
+  P_I,
   P_CC,
   P_Q,
   P_MM,
@@ -24,6 +26,7 @@ enum pattern {
   P_MON,
   P_RM,
   P_DDD,
+  P_IDDD,
   P_DD,
   P_D,
   P_ID,
@@ -40,17 +43,26 @@ enum pattern {
   P_SSSS,
   P_MS,
   P_US,
+  P_FF1,
+  P_FF2,
+  P_FF3,
+  P_FF4,
+  P_FF5,
+  P_FF6,
   P_AM,
   P_A_M,
   P_BC,
+  P_B_C,
   P_TZ,
+  P_TZH,
+  P_TZM,
   P_OF
 };
 
 /* How a word is spelled. */
 enum letters { AS_NUMBER, UPPER, CAPITAL, LOWER };
 
-/* Longer patterns come before those they begin with. */
+/* Longer patterns come before those they begin with. A number's may be in lower case as well. */
 static const struct template {
   const char *text;
   enum pattern pattern;
@@ -58,39 +70,42 @@ static const struct template {
 }
 templates[] = {
     {"Y,YYY", P_Y_YYY, AS_NUMBER}, {"YYYY", P_YYYY, AS_NUMBER},
-    {"yyyy", P_YYYY, AS_NUMBER},   {"YYY", P_YYY, AS_NUMBER},
-    {"YY", P_YY, AS_NUMBER},       {"yy", P_YY, AS_NUMBER},
+    {"YYY", P_YYY, AS_NUMBER},     {"YY", P_YY, AS_NUMBER},
     {"Y", P_Y, AS_NUMBER},         {"IYYY", P_IYYY, AS_NUMBER},
-    {"IY", P_IY, AS_NUMBER},       {"CC", P_CC, AS_NUMBER},
-    {"MONTH", P_MONTH, UPPER},     {"Month", P_MONTH, CAPITAL},
-    {"month", P_MONTH, LOWER},     {"MON", P_MON, UPPER},
-    {"Mon", P_MON, CAPITAL},       {"mon", P_MON, LOWER},
-    {"MM", P_MM, AS_NUMBER},       {"mm", P_MM, AS_NUMBER},
-    {"MI", P_MI, AS_NUMBER},       {"mi", P_MI, AS_NUMBER},
-    {"MS", P_MS, AS_NUMBER},       {"ms", P_MS, AS_NUMBER},
-    {"RM", P_RM, UPPER},           {"DDD", P_DDD, AS_NUMBER},
-    {"ddd", P_DDD, AS_NUMBER},     {"DD", P_DD, AS_NUMBER},
-    {"dd", P_DD, AS_NUMBER},       {"DAY", P_DAY, UPPER},
-    {"Day", P_DAY, CAPITAL},       {"day", P_DAY, LOWER},
-    {"DY", P_DY, UPPER},           {"Dy", P_DY, CAPITAL},
-    {"dy", P_DY, LOWER},           {"D", P_D, AS_NUMBER},
-    {"IDDD", P_DDD, AS_NUMBER},    {"ID", P_ID, AS_NUMBER},
-    {"IW", P_IW, AS_NUMBER},       {"J", P_J, AS_NUMBER},
+    {"IYY", P_IYY, AS_NUMBER},     {"IY", P_IY, AS_NUMBER},
+    {"CC", P_CC, AS_NUMBER},       {"MONTH", P_MONTH, UPPER},
+    {"Month", P_MONTH, CAPITAL},   {"month", P_MONTH, LOWER},
+    {"MON", P_MON, UPPER},         {"Mon", P_MON, CAPITAL},
+    {"mon", P_MON, LOWER},         {"MM", P_MM, AS_NUMBER},
+    {"MI", P_MI, AS_NUMBER},       {"MS", P_MS, AS_NUMBER},
+    {"RM", P_RM, UPPER},           {"rm", P_RM, LOWER},
+    {"DDD", P_DDD, AS_NUMBER},     {"DD", P_DD, AS_NUMBER},
+    {"DAY", P_DAY, UPPER},         {"Day", P_DAY, CAPITAL},
+    {"day", P_DAY, LOWER},         {"DY", P_DY, UPPER},
+    {"Dy", P_DY, CAPITAL},         {"dy", P_DY, LOWER},
+    {"D", P_D, AS_NUMBER},         {"IDDD", P_IDDD, AS_NUMBER},
+    {"ID", P_ID, AS_NUMBER},       {"IW", P_IW, AS_NUMBER},
+    {"I", P_I, AS_NUMBER},         {"J", P_J, AS_NUMBER},
     {"Q", P_Q, AS_NUMBER},         {"WW", P_WW, AS_NUMBER},
     {"W", P_W, AS_NUMBER},         {"HH24", P_HH24, AS_NUMBER},
-    {"hh24", P_HH24, AS_NUMBER},   {"HH12", P_HH12, AS_NUMBER},
-    {"hh12", P_HH12, AS_NUMBER},   {"HH", P_HH12, AS_NUMBER},
-    {"hh", P_HH12, AS_NUMBER},     {"SSSSS", P_SSSS, AS_NUMBER},
-    {"SSSS", P_SSSS, AS_NUMBER},   {"SS", P_SS, AS_NUMBER},
-    {"ss", P_SS, AS_NUMBER},       {"US", P_US, AS_NUMBER},
-    {"us", P_US, AS_NUMBER},       {"A.M.", P_A_M, UPPER},
-    {"P.M.", P_A_M, UPPER},        {"a.m.", P_A_M, LOWER},
-    {"p.m.", P_A_M, LOWER},        {"AM", P_AM, UPPER},
-    {"PM", P_AM, UPPER},           {"am", P_AM, LOWER},
-    {"pm", P_AM, LOWER},           {"BC", P_BC, UPPER},
-    {"AD", P_BC, UPPER},           {"ad", P_BC, LOWER},
+    {"HH12", P_HH12, AS_NUMBER},   {"HH", P_HH12, AS_NUMBER},
+    {"SSSSS", P_SSSS, AS_NUMBER},  {"SSSS", P_SSSS, AS_NUMBER},
+    {"SS", P_SS, AS_NUMBER},       {"FF1", P_FF1, AS_NUMBER},
+    {"FF2", P_FF2, AS_NUMBER},     {"FF3", P_FF3, AS_NUMBER},
+    {"FF4", P_FF4, AS_NUMBER},     {"FF5", P_FF5, AS_NUMBER},
+    {"FF6", P_FF6, AS_NUMBER},     {"US", P_US, AS_NUMBER},
+    {"A.M.", P_A_M, UPPER},        {"P.M.", P_A_M, UPPER},
+    {"a.m.", P_A_M, LOWER},        {"p.m.", P_A_M, LOWER},
+    {"AM", P_AM, UPPER},           {"PM", P_AM, UPPER},
+    {"am", P_AM, LOWER},           {"pm", P_AM, LOWER},
+    {"B.C.", P_B_C, UPPER},        {"A.D.", P_B_C, UPPER},
+    {"b.c.", P_B_C, LOWER},        {"a.d.", P_B_C, LOWER},
+    {"BC", P_BC, UPPER},           {"AD", P_BC, UPPER},
+    {"bc", P_BC, LOWER},           {"ad", P_BC, LOWER},
+    {"TZH", P_TZH, UPPER},         {"TZM", P_TZM, UPPER},
+    {"tzh", P_TZH, LOWER},         {"tzm", P_TZM, LOWER},
     {"TZ", P_TZ, UPPER},           {"tz", P_TZ, LOWER},
-    {"OF", P_OF, AS_NUMBER},
+    {"OF", P_OF, UPPER},           {"of", P_OF, LOWER},
 };
 
 /* The instant being printed. */
@@ -100,12 +115,25 @@ struct source {
   bool with_zone;
 };
 
+static bool spells(const char *word, const char *text, size_t length, bool lower) {
+  for (size_t i = 0; i < length; i++) {
+    bool capital = word[i] >= 'A' && word[i] <= 'Z';
+    if (text[i] != (lower && capital ? word[i] + 32 : word[i]))
+      return false;
+  }
+  return true;
+}
+
 static const struct template *find_template(struct text format, size_t position) {
+  const char *text = format.data + position;
   for (size_t i = 0; i < sizeof templates / sizeof templates[0]; i++) {
-    size_t length = strlen(templates[i].text);
+    const struct template *template = &templates[i];
+    size_t length = strlen(template->text);
     if (length <= format.length - position &&
-        memcmp(templates[i].text, format.data + position, length) == 0)
-      return &templates[i];
+        (spells(template->text, text, length, false) ||
+         (template->letters == AS_NUMBER &&
+          spells(template->text, text, length, true))))
+      return template;
   }
   return NULL;
 }
@@ -137,6 +165,13 @@ static void put_name(struct buffer *out, const char *name, size_t length,
     buffer_character(out, ' ');
 }
 
+/* The first digits of a fraction of a second. */
+static void put_fraction(struct buffer *out, int microsecond, int digits) {
+  for (int i = digits; i < 6; i++)
+    microsecond /= 10;
+  put_number(out, microsecond, digits, false);
+}
+
 static void put_date_pattern(struct buffer *out, const struct template *template,
                              const struct source *source, bool fill_mode) {
   const struct civil *date = &source->moment.date;
@@ -158,7 +193,9 @@ static void put_date_pattern(struct buffer *out, const struct template *template
     put_number(out, date->year % 1000, 3, false);
     break;
   case P_IYYY: put_number(out, iso_year, 4, fill_mode); break;
+  case P_IYY: put_number(out, iso_year % 1000, 3, fill_mode); break;
   case P_IY: put_number(out, iso_year % 100, 2, fill_mode); break;
+  case P_I: put_number(out, iso_year % 10, 1, fill_mode); break;
   case P_CC: put_number(out, (date->year + 99) / 100, 2, fill_mode); break;
   case P_Q: put_number(out, (date->month - 1) / 3 + 1, 1, fill_mode); break;
   case P_MM: put_number(out, date->month, 2, fill_mode); break;
@@ -167,10 +204,11 @@ static void put_date_pattern(struct buffer *out, const struct template *template
     break;
   case P_MON: put_name(out, month, 3, template->letters, 3, fill_mode); break;
   case P_RM:
-    put_name(out, roman[date->month - 1], strlen(roman[date->month - 1]), UPPER, 4,
-             fill_mode);
+    put_name(out, roman[date->month - 1], strlen(roman[date->month - 1]),
+             template->letters, 4, fill_mode);
     break;
   case P_DDD: put_number(out, day_of_year + 1, 3, fill_mode); break;
+  case P_IDDD: put_number(out, (week - 1) * 7 + weekday, 3, fill_mode); break;
   case P_DD: put_number(out, date->day, 2, fill_mode); break;
   case P_D: put_number(out, weekday % 7 + 1, 1, fill_mode); break;
   case P_ID: put_number(out, weekday, 1, fill_mode); break;
@@ -200,9 +238,20 @@ static void put_pattern(struct buffer *out, const struct template *template,
     break;
   case P_MS: put_number(out, moment->microsecond / 1000, 3, false); break;
   case P_US: put_number(out, moment->microsecond, 6, false); break;
+  case P_FF1:
+  case P_FF2:
+  case P_FF3:
+  case P_FF4:
+  case P_FF5:
+  case P_FF6:
+    put_fraction(out, moment->microsecond, (int)(template->pattern - P_FF1) + 1);
+    break;
   case P_AM:
   case P_A_M: put_name(out, half, strlen(half), template->letters, 0, true); break;
   case P_BC: put_name(out, "AD", 2, template->letters, 0, true); break;
+  case P_B_C: put_name(out, "A.D.", 4, template->letters, 0, true); break;
+  case P_TZH: buffer_text(out, "+00"); break;
+  case P_TZM: buffer_text(out, "00"); break;
   case P_TZ:
     if (source->with_zone)
       put_name(out, "UTC", 3, template->letters, 0, true);

@@ -193,6 +193,11 @@ enum function_lookup operator_find(const char *symbol, const struct type *argume
                                    int count, const struct function **found,
                                    struct type *resolved, struct type *result);
 
+/* Does PostgreSQL have something of that name that is not here? Then it is refused by name. */
+bool function_is_missing(const char *name);
+bool operator_is_missing(const char *symbol);
+bool type_is_missing(const char *name);
+
 /* ARRAY[…] of these elements; the same answers as function_find. */
 enum function_lookup array_constructor(const struct type *arguments, int count,
                                        const struct function **found,

@@ -1,0 +1,50 @@
+-- JSON, JSONB and arrays.
+-- each j: '{"a": 1, "b": [1, 2, {"c": "x"}], "d": null}' | '[1, "two", null, [3]]' | '"text"' | 'null' | '{}' | '42.50'
+-- each t: json | jsonb
+-- each o: -> 'a' | ->> 'a' | ->> 1 | #> '{b,2,c}' | #>> '{b,2,c}' | #>> '{b}' | #> '{}' | #>> '{9}' | ->> 'd' | -> 'b' -> 2 ->> 'c'
+SELECT @j@::@t@ @o@;
+
+-- each a: '{"a": 1, "b": [1, 2]}' | '[1, 2, 2]' | '{"a": {"b": 1}}' | '1' | '"a"' | '{}' | '[]' | '["a", "b"]'
+-- each o: @> | <@ | = | <> | < | ||
+-- each b: '{"a": 1}' | '[2]' | '{"a": {}}' | '"a"' | '1.0' | '[]' | '{"b": [2]}'
+SELECT @a@::jsonb @o@ @b@::jsonb;
+
+-- each j: '{"a": 1, "b": {"c": 2}}' | '["a", "b", "c"]' | '"a"' | '[]'
+-- each o: ? 'a' | ?| ARRAY['b', 'z'] | ?& ARRAY['a', 'b'] | - 'a' | - 0 | - -1 | - ARRAY['a', 'b'] | #- '{b,c}' | #- '{0}'
+SELECT @j@::jsonb @o@;
+
+-- each x: 1 | 1.50 | 'a'::text | true | NULL::text | ARRAY[1, 2] | ARRAY['a', NULL] | date '2026-01-31' | timestamp '2026-01-31 10:00:00' | timestamptz '2026-01-31 10:00:00+00' | interval '1 day' | '{"a":1}'::jsonb | '{"a":1}'::json | 1::real | 1.5::double precision | '\x00ff'::bytea | 'quo"te\n'::text | '[1]'::text
+-- each f: to_json | to_jsonb | jsonb_build_array | json_build_array
+SELECT @f@(@x@);
+
+-- each f: jsonb_build_object('a', 1, 'b', NULL, 'c', ARRAY[1]) | json_build_object('a', 1.50, 'b', true) | jsonb_build_object() | jsonb_build_object('a') | jsonb_build_object(NULL, 1) | jsonb_build_array() | json_build_array(1, 'a', NULL) | jsonb_object('{a,1,b,2}') | json_object('{a,b}', '{1,2}') | jsonb_set('{"a":{"b":1}}', '{a,b}', '2') | jsonb_set('{"a":1}', '{b}', '2') | jsonb_set('{"a":1}', '{b}', '2', false) | jsonb_set('[1,2]', '{-1}', '9') | jsonb_set('[1,2]', '{5}', '9') | jsonb_set('{"a":1}', '{a,b}', '2') | jsonb_set('{"a":1}', NULL, '2') | jsonb_insert('{"a":[1,2]}', '{a,0}', '0') | jsonb_insert('{"a":[1,2]}', '{a,0}', '0', true) | jsonb_insert('{"a":1}', '{a}', '0') | jsonb_strip_nulls('{"a":null,"b":[null,{"c":null}]}') | jsonb_pretty('{"a":[1,{"b":2}],"c":{}}') | jsonb_typeof('null') | jsonb_typeof('1.5') | jsonb_typeof('[]') | json_typeof('{"a":1}') | jsonb_array_length('[1,2]') | jsonb_array_length('{}') | jsonb_extract_path('{"a":{"b":1}}', 'a', 'b') | jsonb_extract_path_text('{"a":{"b":"x"}}', 'a', 'b') | jsonb_set_lax('{"a":1}', '{a}', NULL) | jsonb_path_query_array('{"a":[1,2]}', '$.a[*]') | jsonb_path_exists('{"a":1}', '$.a') | jsonb_path_query_first('{"a":[1,2]}', '$.a[*]') | jsonb_path_match('{"a":1}', '$.a == 1') | '{"a":1}'::jsonb @? '$.a' | '{"a":1}'::jsonb @@ '$.a == 1' | '{"a":[1]}'::jsonb['a'][0] | row_to_json(ROW(1, 'a')) | array_to_json(ARRAY[1, 2]) | '{"a":1,"a":2}'::jsonb | '{"b":1,"aa":2,"c":{"z":1,"y":2}}'::jsonb | '{"a":1, "a":2}'::json | '1e3'::jsonb | '1.50'::jsonb | '"\u00e9\n"'::jsonb | '"\u0000"'::jsonb | '"\u0000"'::json | '{a:1}'::jsonb | ''::jsonb | '[1,]'::json | '1'::jsonb::integer | '"1"'::jsonb::integer | '1.6'::jsonb::integer | 'true'::jsonb::boolean | '"a"'::jsonb::text | '"a"'::jsonb #>> '{}' | '{"a":1}'::json = '{"a":1}'::json | '{"a":1}'::jsonb = '{"a": 1}' | 'null'::jsonb IS NULL | NULL::jsonb -> 'a'
+SELECT @f@;
+
+-- each f: jsonb_each('{"a":1,"b":"x","c":null}') | jsonb_each_text('{"a":1,"b":"x","c":null}') | json_each('{"a":1,"a":2}') | json_each_text('{"a":[1, 2]}') | jsonb_array_elements('[1,"a",null,[2]]') | jsonb_array_elements_text('[1,"a",null,[2]]') | json_array_elements('[1, {"a" : 2}]') | jsonb_object_keys('{"b":1,"aa":2}') | json_object_keys('{"b":1,"b":2}') | jsonb_array_elements('{}') | jsonb_each('[]') | jsonb_each(NULL) | jsonb_array_elements('[]') | generate_series(1, 3) | generate_series(3, 1) | generate_series(3, 1, -1) | generate_series(1, 3, 0) | generate_series(1, NULL) | generate_series(1.0, 2.0, 0.5) | generate_series(timestamp '2026-01-01', '2026-01-03', '1 day') | generate_series(timestamptz '2026-01-30 00:00+00', '2026-03-30 00:00+00', '1 month') | generate_series(date '2026-01-01', date '2026-01-03', '1 day') | unnest(ARRAY[1, NULL, 3]) | unnest(ARRAY[[1, 2], [3, 4]]) | unnest('{}'::text[]) | unnest(NULL::integer[]) | generate_subscripts(ARRAY['a', 'b'], 1) | string_to_table('a,b', ',') | jsonb_path_query('[1,2]', '$[*]') | regexp_matches('abab', 'a(b)', 'g') | regexp_split_to_table('a b', ' ') | unnest(ARRAY[1, 2], ARRAY['a']) | jsonb_to_recordset('[{"a":1}]') AS x(a integer) | jsonb_to_record('{"a":1,"b":"x"}') AS x(a integer, b text)
+SELECT * FROM @f@;
+
+-- each f: jsonb_array_elements('[1,"a"]') | generate_series(5, 6) | unnest(ARRAY['x', 'y']) | jsonb_each('{"a":1}')
+-- each a: AS t | WITH ORDINALITY | WITH ORDINALITY AS t | AS t(x) | AS t
+SELECT * FROM @f@ @a@;
+
+-- each a: ARRAY[1, 2, 3] | ARRAY[1, NULL] | '{}'::integer[] | NULL::integer[] | ARRAY[[1, 2], [3, 4]] | ARRAY[3, 1, 1]
+-- each f: @a@ | (@a@)[1] | (@a@)[0] | (@a@)[2:3] | (@a@)[:1] | (@a@)[1][2] | array_length(@a@, 1) | array_length(@a@, 2) | cardinality(@a@) | array_ndims(@a@) | array_lower(@a@, 1) | array_upper(@a@, 1) | array_dims(@a@) | array_append(@a@, 9) | array_prepend(9, @a@) | @a@ || 9 | 9 || @a@ | @a@ || ARRAY[7] | array_cat(@a@, ARRAY[7, 8]) | array_remove(@a@, 1) | array_replace(@a@, 1, 5) | array_position(@a@, 1) | array_positions(@a@, 1) | array_to_string(@a@, ',') | array_to_string(@a@, ',', '*') | @a@ = ARRAY[1, 2, 3] | @a@ < ARRAY[2] | @a@ @> ARRAY[1] | @a@ <@ ARRAY[1, 2, 3] | @a@ && ARRAY[2] | 1 = ANY(@a@) | 2 <> ALL(@a@) | @a@::text | @a@::text[] | @a@::bigint[] | array_to_json(@a@) | to_jsonb(@a@) | trim_array(@a@, 1) | array_shuffle(@a@) IS NULL | array_reverse(@a@) | array_sort(@a@) | array_sample(@a@, 1) IS NULL | @a@ IS NULL | @a@ IS NOT DISTINCT FROM ARRAY[1, 2, 3]
+SELECT @f@;
+
+-- each x: '{1,2}'::integer[] | '{1,NULL,"NULL"}'::text[] | '{"a b",c\,d,"e\"f"}'::text[] | '{{1,2},{3,4}}'::integer[] | '{1,2'::integer[] | '{1,x}'::integer[] | '{{1},{2,3}}'::integer[] | ''::integer[] | '{}'::text[] | '{t,f}'::boolean[] | '{2026-01-31}'::date[] | '{1.50,2}'::numeric[] | ARRAY[1, 2.5] | ARRAY['a', NULL] | ARRAY[1, 'x'] | ARRAY[]  | ARRAY[]::integer[] | ARRAY[[1], [2, 3]] | ARRAY[NULL] | ARRAY[true, false] | ARRAY(SELECT 1 UNION SELECT 2 ORDER BY 1) | ARRAY(SELECT 1 WHERE false) | array_fill(7, ARRAY[3]) | array_fill(0, ARRAY[2, 2]) | ARRAY['b', 'a'] > ARRAY['a', 'c'] | ARRAY[1, 2]::text | ARRAY['a "b"', 'c,d', '', NULL]::text | string_to_array('1,2', ',')::integer[]
+SELECT @x@;
+
+-- each j: '{"a": 1, "b": [1, 2]}' | '[1, "two", null, [3]]' | '{}'
+-- each t: json | jsonb
+-- each o: -> 0 | -> -1 | -> 9
+SELECT @j@::@t@ @o@;
+-- each j: '"text"' | '42.50'
+-- each o: -> 0 | -> -1
+-- differs: A jsonb scalar is not taken for an array of one element.
+SELECT @j@::jsonb @o@;
+-- each f: to_json | to_jsonb
+-- each x: NULL | 'a'
+-- differs: A literal of unknown type is text where PostgreSQL asks for a cast.
+SELECT @f@(@x@);
+-- differs: Arrays of different element types can be compared.
+SELECT '{1,2}'::integer[] = ARRAY[1, 2]::bigint[];

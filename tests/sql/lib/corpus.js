@@ -1,0 +1,59 @@
+/** Corpora of the differential suite (tests/sql/README.md): statements, some of them made from templates. */
+
+/**
+ * @typedef {object} Statement
+ * @property {number} line on which it begins
+ * @property {string} sql
+ * @property {string | null} differs why Tidemark's answer is meant to be another one
+ */
+
+/**
+ * The statements of a corpus, every template written out.
+ * @param {string} text
+ * @returns {Statement[]}
+ */
+export function readCorpus(text) {
+  /** @type {Statement[]} */
+  const statements = [];
+  /** @type {Map<string, string[]>} the values of each name of a template */
+  let names = new Map();
+  /** @type {string | null} */
+  let differs = null;
+  /** @type {string[]} */
+  let body = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const directive = body.length === 0 ? /^-- (each|differs):? (.*)$/.exec(line) : null;
+    if (directive?.[1] === 'differs') differs = directive[2];
+    else if (directive) addName(names, directive[2]);
+    if (body.length === 0 && (line === '' || line.startsWith('--'))) continue;
+    body.push(line);
+    if (!line.endsWith(';')) continue;
+    for (const sql of instances(body.join('\n'), [...names])) {
+      statements.push({ line: index + 2 - body.length, sql, differs });
+    }
+    [names, differs, body] = [new Map(), null, []];
+  }
+  if (body.length > 0) throw new Error(`no semicolon ends: ${body.join('\n')}`);
+  return statements;
+}
+
+/**
+ * @param {Map<string, string[]>} names
+ * @param {string} text name: value | value …
+ */
+function addName(names, text) {
+  const colon = text.indexOf(':');
+  names.set(text.slice(0, colon), text.slice(colon + 1).split(' | ').map((value) => value.trim().replaceAll('\\|', '|')));
+}
+
+/**
+ * The template with every combination of values in place of its names.
+ * @param {string} template
+ * @param {[string, string[]][]} names
+ * @returns {string[]}
+ */
+function instances(template, names) {
+  return names.reduce(
+    (all, [name, values]) => all.flatMap((sql) => values.map((value) => sql.replaceAll(`@${name}@`, () => value))),
+    [template]);
+}
