@@ -104,8 +104,9 @@ enum tide_event_type {
   TIDE_EVENT_LOADED,    /* ends the answer to LOAD: {"id"} */
   TIDE_EVENT_PERSISTED, /* answer to PERSIST: {"id"} */
   TIDE_EVENT_RESPONSE, /* answer to REQUEST: {"id", "fields": [{"name", "type"}], "rowCount"} data: row block */
-  TIDE_EVENT_APPLIED, /* answer to APPLY: {"id", "state": "applied"|"conflicted"|"refused", "repeated"?, "index"?, "error"?: {code, message, hint},
-                               "writes": [number of RETURNING columns or 0, per write], "theirs"?: number of columns} data: row block of ONE row: the RETURNING
+  TIDE_EVENT_APPLIED, /* answer to APPLY: {"id", "results": [{"state": "applied"|"conflicted"|"refused", "repeated"?, "index"?, "error"?: {code, message, hint},
+                               "writes"?: [number of RETURNING columns or 0, per write], "theirs"?: number of columns}]}: one for each transaction up to the
+                               first that was not applied; the rest is sent again. data: row block of ONE row, result after result: the RETURNING
                                rows of the writes one after the other (state applied), or the row as it is at the origin (conflicted; 0 columns: gone) */
   TIDE_EVENT_SUBSCRIBED, /* {"id"}: the origin accepted the subscription */
   TIDE_EVENT_SNAPSHOT, /* {"id", "first", "last", "fields", "cursor"? , "applied"?} data: row block */
@@ -154,7 +155,7 @@ enum tide_effect_type {
   TIDE_EFFECT_PERSIST, /* {"id", "pageSize", "pages": total pages of the file now} data: for each changed page: u32 page number from 0, u32 0, then the page.
                                Keep all or nothing; in the order of the ids */
   TIDE_EFFECT_REQUEST, /* {"id", "origin", "kind": "read"|"write"|"describe", "sql", "view"?} data: row block of one row: the parameters */
-  TIDE_EFFECT_APPLY, /* {"id", "origin", "client", "transaction", "writes": [{"sql", "parameters": n, "conflict"?: {"sql", "parameters": n}}]}
+  TIDE_EFFECT_APPLY, /* {"id", "origin", "client", "transactions": [{"transaction", "writes": [{"sql", "parameters": n, "conflict"?: {"sql", "parameters": n}}]}]}
                                data: row block of one row: all parameters, one write after the other, each followed by those of its conflict query */
   TIDE_EFFECT_SUBSCRIBE, /* {"id", "origin", "view", "client", "sql", "parameters": n, "relation"?: {schema, name}, "key"?: [], "originKey"?: [], "keyQuery"?,
                                "relations"?: [{schema, name}], "cursor"?} data: row block of one row */

@@ -396,24 +396,24 @@ export class Host {
    * @param {any} about
    * @param {Uint8Array | null} data
    */
-  async #apply({ id, origin, client, transaction, writes }, data) {
+  async #apply({ id, origin, client, transactions }, data) {
     const values = rowOf(data);
     let at = 0;
-    const take = (/** @type {number} */ count) => values.slice(at, at += count);
+    const statement = (/** @type {any} */ { sql, parameters }) => ({ sql, params: values.slice(at, at += parameters) });
     const request = {
       client,
-      transaction,
-      writes: writes.map((/** @type {any} */ { sql, parameters, conflict }) => ({
-        sql,
-        params: take(parameters),
-        conflict: conflict && { sql: conflict.sql, params: take(conflict.parameters) },
+      transactions: transactions.map((/** @type {any} */ { transaction, writes }) => ({
+        transaction,
+        writes: writes.map((/** @type {any} */ write) =>
+          ({ ...statement(write), conflict: write.conflict && statement(write.conflict) })),
       })),
     };
     // One that was lost after it went out would leave its number to the next, which the origin would take for a repetition.
     await this.#persistence?.durable(this.#engine.persistId);
-    const result = await this.#origins.apply(origin, request);
-    const { about, row } = appliedEvent(result, writes.length);
-    this.#answer(id, EVENT.applied, about, [this.#encode([row], row.length)]);
+    const results = await this.#origins.applyAll(origin, request);
+    const answers = results.map(appliedAnswer);
+    const row = answers.flatMap((answer) => answer.row);
+    this.#answer(id, EVENT.applied, { results: answers.map(({ about }) => about) }, [this.#encode([row], row.length)]);
   }
 
   /**
@@ -569,21 +569,17 @@ function namesAndTypes(fields) {
 }
 
 /**
- * An ApplyResult as the engine takes it: its control data and one row of values.
+ * An ApplyResult as the engine takes it: its control data and its values.
  * @param {import('./upstream/types.js').ApplyResult} result
- * @param {number} writes
  */
-function appliedEvent(result, writes) {
+function appliedAnswer(result) {
   const { state } = result;
-  const none = new Array(writes).fill(0);
   if (state === 'applied') {
     const rows = result.rows.map((row) => row ?? []);
-    const about = { state, repeated: result.repeated, writes: rows.map((row) => row.length) };
-    return { about, row: rows.flat() };
+    return { about: { state, repeated: result.repeated, writes: rows.map((row) => row.length) }, row: rows.flat() };
   }
   const { index } = result;
-  if (state === 'refused') return { about: { state, index, error: result.error, writes: none }, row: [] };
+  if (state === 'refused') return { about: { state, index, error: result.error }, row: [] };
   const row = result.theirs.row ?? [];
-  const theirs = { fields: namesAndTypes(result.theirs.fields), theirs: row.length };
-  return { about: { state, index, writes: none, ...theirs }, row };
+  return { about: { state, index, fields: namesAndTypes(result.theirs.fields), theirs: row.length }, row };
 }

@@ -1,5 +1,6 @@
 /** The clients of the origins, and what the engine asks of them. */
 import { TidemarkError, isSqlState } from './errors.js';
+import { applyEach } from './upstream/apply-all.js';
 import { applyTransaction } from './upstream/apply.js';
 import { isTransient } from './upstream/errors.js';
 import { postgresDialect } from './upstream/postgres-dialect.js';
@@ -63,6 +64,18 @@ export class Origins {
     const client = await this.client(origin);
     if (typeof client.apply === 'function') return client.apply(request);
     return applyByTransaction(client, origin, request);
+  }
+
+  /**
+   * Applies queued transactions in their order, up to the first that is not applied.
+   * @param {string} origin
+   * @param {import('./upstream/types.js').ApplyAllRequest} request
+   * @returns {Promise<import('./upstream/types.js').ApplyResult[]>}
+   */
+  async applyAll(origin, request) {
+    const client = await this.client(origin);
+    if (typeof client.applyAll === 'function' && request.transactions.length > 1) return client.applyAll(request);
+    return applyEach(request, (one) => this.apply(origin, one));
   }
 
   /** Closes all clients: getUpstreamClient made them for this database. */

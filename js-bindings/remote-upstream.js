@@ -26,6 +26,7 @@ export function upstreamHandlers(origins, call) {
       return { rows, fields, rowCount };
     }),
     upstreamApply: ({ origin, request }) => asOrigin(() => origins.apply(origin, request)),
+    upstreamApplyAll: ({ origin, request }) => asOrigin(() => origins.applyAll(origin, request)),
     upstreamSubscribe: ({ origin, subscription, request }, signal) => asOrigin(async () => {
       const client = /** @type {Required<UpstreamClient>} */ (await origins.client(origin));
       subscriptions.set(subscription, await client.subscribe(request, {
@@ -107,6 +108,7 @@ export class RemoteUpstreams {
       dialect,
       query: (sql, params, options) => this.#call('upstreamQuery', { origin, sql, params }, options),
       apply: (request) => this.#call('upstreamApply', { origin, request }),
+      applyAll: (request) => this.#call('upstreamApplyAll', { origin, request }),
     };
     if (subscribes) client.subscribe = (request, sink, options) => this.#subscribe(origin, request, sink, options);
     return client;

@@ -91,16 +91,29 @@ static int check_failed(const struct event *event, struct error *error) {
   return TIDE_OK;
 }
 
-static int check_applied(const struct event *event, struct error *error) {
+static int check_result(const struct event *event, const cJSON *result,
+                        struct error *error) {
   static const char *const states[] = {"applied", "conflicted", "refused", NULL};
-  if (!is_one_of(event_string(event, "state"), states))
+  if (!is_one_of(json_string(result, "state"), states))
     return malformed(event, error, "\"state\" is unknown");
-  const cJSON *writes = event_member(event, "writes"), *write;
+  const cJSON *writes = json_member(result, "writes"), *write;
   if (writes != NULL && !cJSON_IsArray(writes))
     return malformed(event, error, "\"writes\" is not an array");
   cJSON_ArrayForEach(write, writes) {
     if (!json_is_integer(write) || write->valuedouble < 0)
       return malformed(event, error, "\"writes\" has an entry that is not a count");
+  }
+  return TIDE_OK;
+}
+
+static int check_applied(const struct event *event, struct error *error) {
+  const cJSON *results = event_member(event, "results"), *result;
+  if (!cJSON_IsArray(results))
+    return malformed(event, error, "\"results\" is not an array");
+  cJSON_ArrayForEach(result, results) {
+    int rc = check_result(event, result, error);
+    if (rc != TIDE_OK)
+      return rc;
   }
   return TIDE_OK;
 }

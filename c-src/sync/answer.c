@@ -1,4 +1,4 @@
-/* What an origin said to a queued transaction: applied, conflicted, refused, or nothing at all. */
+/* What an origin said to queued transactions: applied, conflicted, refused, or nothing at all. */
 #include <string.h>
 
 #include "base/json.h"
@@ -9,168 +9,224 @@
 /* How many writes that the origin has are still listed in tidemark.queue. */
 enum { APPLIED_KEPT = 1000 };
 
-/* The answer being taken in. */
+/* What an origin said to some of the transactions of an APPLY. */
 struct answer {
   struct outbound *outbound;
-  const struct event *event;
-  const char *code, *message; /* of a refusal */
+  const int64_t *transactions;
+  int count;
+  const cJSON *results;        /* one for each transaction, then those for later ones */
+  struct block_reader *values; /* stands on the values of the first result */
+  const char *code, *message;  /* of a refusal or a failure */
+  const struct answer *next;   /* what it said to the transaction after them */
 };
 
-/* --- the writes of a transaction -------------------------------------------------------------- */
+/* --- the writes of transactions --------------------------------------------------------------- */
 
-static int prepare_writes(struct database *database, const struct outbound *outbound,
-                          sqlite3_stmt **writes) {
-  int rc = database_prepare(database,
-                            "SELECT id, view_id FROM __tidemark_queue WHERE origin = "
-                            "?1 AND transaction_id = ?2 "
-                            "ORDER BY id",
-                            false, writes);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_text(*writes, 1, outbound->origin, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(*writes, 2, outbound->transaction);
-  return TIDE_OK;
+/* Prepares a statement whose ?1 is the origin and ?2 a JSON array of the transactions; the caller finalizes it, whatever is
+ * returned. */
+static int prepare_of(struct database *database, const struct answer *answer,
+                      const char *sql, sqlite3_stmt **statement) {
+  struct buffer numbers;
+  buffer_init(&numbers, database->memory);
+  row_numbers(&numbers, answer->transactions, answer->count);
+  int rc = numbers.failed
+               ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+               : database_prepare(database, sql, false, statement);
+  if (rc == TIDE_OK) {
+    sqlite3_bind_text(*statement, 1, answer->outbound->origin, -1, SQLITE_STATIC);
+    rc = database_error(
+        database, sqlite3_bind_text(*statement, 2, numbers.data, -1, SQLITE_TRANSIENT));
+  }
+  buffer_deinit(&numbers);
+  return rc;
 }
 
-/* The views whose queued writes the transaction holds: each once. */
-static int each_view(struct database *database, const struct outbound *outbound,
-                     int (*work)(struct database *database,
-                                 const struct outbound *outbound,
+static int prepare_writes(struct database *database, const struct answer *answer,
+                          sqlite3_stmt **writes) {
+  return prepare_of(database, answer,
+                    "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
+                    "transaction_id IN (SELECT value FROM json_each(?2)) "
+                    "ORDER BY transaction_id, id",
+                    writes);
+}
+
+/* The views whose queued writes the transactions hold: each once. */
+static int each_view(struct database *database, const struct answer *answer,
+                     int (*work)(struct database *database, const struct answer *answer,
                                  const struct relation *view)) {
-  sqlite3_stmt *views;
-  int rc = database_prepare(database,
-                            "SELECT DISTINCT view_id FROM __tidemark_queue WHERE "
-                            "origin = ?1 AND transaction_id = ?2",
-                            false, &views);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_text(views, 1, outbound->origin, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(views, 2, outbound->transaction);
+  sqlite3_stmt *views = NULL;
+  int rc = prepare_of(database, answer,
+                      "SELECT DISTINCT view_id FROM __tidemark_queue WHERE origin = ?1 "
+                      "AND transaction_id IN (SELECT value FROM json_each(?2))",
+                      &views);
   bool row;
   while (rc == TIDE_OK && (rc = database_step(database, views, &row)) == TIDE_OK &&
          row) {
     const struct relation *view =
         session_find_writable(database, sqlite3_column_int64(views, 0));
     if (view)
-      rc = work(database, outbound, view);
+      rc = work(database, answer, view);
   }
   sqlite3_finalize(views);
   return rc;
 }
 
-static int set_state(struct database *database, const struct outbound *outbound,
-                     const char *state, const char *code, const char *message,
-                     int64_t next_retry_at) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "UPDATE __tidemark_queue SET state = ?3, last_error_code = "
-                            "?4, last_error = ?5, next_retry_at = ?6, "
-                            "retry_count = retry_count + (?3 = 'failed') WHERE origin "
-                            "= ?1 AND transaction_id = ?2",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_text(statement, 1, outbound->origin, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(statement, 2, outbound->transaction);
-  sqlite3_bind_text(statement, 3, state, -1, SQLITE_STATIC);
-  sqlite3_bind_text(statement, 4, code, -1, SQLITE_STATIC);
-  sqlite3_bind_text(statement, 5, message, -1, SQLITE_STATIC);
-  if (next_retry_at > 0)
-    sqlite3_bind_int64(statement, 6, next_retry_at);
-  rc = database_run(database, statement);
+static int set_state(struct database *database, const struct answer *answer,
+                     const char *state, int64_t next_retry_at) {
+  sqlite3_stmt *statement = NULL;
+  int rc = prepare_of(database, answer,
+                      "UPDATE __tidemark_queue SET state = ?3, last_error_code = ?4, "
+                      "last_error = ?5, next_retry_at = ?6, "
+                      "retry_count = retry_count + (?3 = 'failed') WHERE origin = ?1 "
+                      "AND transaction_id IN (SELECT value FROM json_each(?2))",
+                      &statement);
+  if (rc == TIDE_OK) {
+    sqlite3_bind_text(statement, 3, state, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 4, answer->code, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 5, answer->message, -1, SQLITE_STATIC);
+    if (next_retry_at > 0)
+      sqlite3_bind_int64(statement, 6, next_retry_at);
+    rc = database_run(database, statement);
+  }
   sqlite3_finalize(statement);
   return rc;
 }
 
-/* {"id", "key", "base", "mine", "theirs"} of one write, told to the host. */
-static int announce_write(struct database *database, const char *type, int64_t write,
-                          int64_t view, const char *code, const char *message) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "SELECT json_object('id', id, 'op', op, 'key', json(key), "
-                            "'base', json(base), 'mine', json(mine), "
-                            "'theirs', json(theirs), 'transaction', transaction_id) "
-                            "FROM __tidemark_queue WHERE id = ?1",
-                            false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, write);
+/* {"id", "key", "base", "mine", "theirs"} of writes, for the host. */
+static const char ANNOUNCED[] =
+    "SELECT json_object('id', id, 'op', op, 'key', json(key), 'base', json(base), "
+    "'mine', json(mine), 'theirs', json(theirs), 'transaction', transaction_id), "
+    "view_id FROM __tidemark_queue WHERE ";
+
+/* Tells the host of the write that `statement`, begun with ANNOUNCED, stands on. */
+static int announce_write(struct database *database, const struct answer *answer,
+                          sqlite3_stmt *statement, const char *type) {
   struct buffer members;
+  const char *object;
   buffer_init(&members, database->memory);
-  bool row;
-  const char *object = NULL;
-  rc = database_step(database, statement, &row);
-  if (rc == TIDE_OK && row)
-    rc = database_text(database, statement, 0, &object);
-  if (rc == TIDE_OK && row) {
+  int rc = database_text(database, statement, 0, &object);
+  if (rc == TIDE_OK) {
     size_t length = object ? strlen(object) : 0;
     /* its members without the braces follow those that every announcement has */
     buffer_character(&members, ',');
     if (length > 2)
       buffer_append(&members, object + 1, length - 2);
-    if (code)
-      buffer_format(&members, ",\"error\":{\"code\":%j,\"message\":%j}", code, message);
-    rc = members.failed ? TIDE_ERROR_NOMEM
-                        : sync_announce(database, type, view, buffer_string(&members));
+    if (answer->code)
+      buffer_format(&members, ",\"error\":{\"code\":%j,\"message\":%j}", answer->code,
+                    answer->message);
+    rc = members.failed
+             ? TIDE_ERROR_NOMEM
+             : sync_announce(database, type, sqlite3_column_int64(statement, 1),
+                             buffer_string(&members));
   }
   buffer_deinit(&members);
-  sqlite3_finalize(statement);
   return rc;
 }
 
-static int announce_writes(struct database *database, const struct outbound *outbound,
-                           const char *type, const char *code, const char *message) {
-  sqlite3_stmt *writes;
-  int rc = prepare_writes(database, outbound, &writes);
+static int announce_each(struct database *database, const struct answer *answer,
+                         sqlite3_stmt *statement, const char *type) {
+  int rc = TIDE_OK;
   bool row;
-  while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
+  while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
          row)
-    rc = announce_write(database, type, sqlite3_column_int64(writes, 0),
-                        sqlite3_column_int64(writes, 1), code, message);
-  sqlite3_finalize(writes);
+    rc = announce_write(database, answer, statement, type);
+  return rc;
+}
+
+/* Tells of all the writes of the transactions. */
+static int announce_writes(struct database *database, const struct answer *answer,
+                           const char *type) {
+  struct buffer sql;
+  sqlite3_stmt *statement = NULL;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql,
+                "%sorigin = ?1 AND transaction_id IN (SELECT value FROM json_each(?2)) "
+                "ORDER BY transaction_id, id",
+                ANNOUNCED);
+  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                      : prepare_of(database, answer, buffer_string(&sql), &statement);
+  if (rc == TIDE_OK)
+    rc = announce_each(database, answer, statement, type);
+  sqlite3_finalize(statement);
+  buffer_deinit(&sql);
+  return rc;
+}
+
+static int announce_one(struct database *database, const struct answer *answer,
+                        const char *type, int64_t write) {
+  struct buffer sql;
+  sqlite3_stmt *statement = NULL;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "%sid = ?1", ANNOUNCED);
+  int rc = sql.failed
+               ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+               : database_query(database, &statement, buffer_string(&sql), "i", write);
+  if (rc == TIDE_OK)
+    rc = announce_each(database, answer, statement, type);
+  sqlite3_finalize(statement);
+  buffer_deinit(&sql);
   return rc;
 }
 
 /* --- applied ---------------------------------------------------------------------------------- */
 
-/* The version that the origin gave the row: the last column of what it returned for this write. */
-static int save_version(struct database *database, int64_t write,
+/* The version that the origin gave the row: the last of the `count` values it returned for a write. */
+static struct block_cell read_version(struct block_reader *values, int count) {
+  struct block_cell version = {.tag = BLOCK_NULL};
+  for (int i = 0; i < count; i++)
+    if (!block_next(values, &version))
+      break;
+  return version;
+}
+
+static int save_version(struct database *database, sqlite3_stmt *save, int64_t write,
                         const struct block_cell *version) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(
-      database, "UPDATE __tidemark_queue SET ack_version = ?2 WHERE id = ?1", false,
-      &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, write);
-  if (version->tag != BLOCK_NULL)
-    rc = database_bind(database, statement, 2, version);
-  if (rc == TIDE_OK)
-    rc = database_run(database, statement);
-  sqlite3_finalize(statement);
+  sqlite3_bind_int64(save, 1, write);
+  int rc = database_bind(database, save, 2, version);
+  return rc == TIDE_OK ? database_run(database, save) : rc;
+}
+
+/* Steps through the writes of one transaction: `returned` is how many values each of them returned. All are read, whatever
+ * the transaction has, for those of the next come after them. */
+static int save_versions_of(struct database *database, const struct answer *answer,
+                            sqlite3_stmt *writes, sqlite3_stmt *save,
+                            const cJSON *returned) {
+  const cJSON *count;
+  bool row = true;
+  int rc = TIDE_OK;
+  cJSON_ArrayForEach(count, returned) {
+    int values = cJSON_IsNumber(count) ? count->valueint : 0;
+    struct block_cell version = read_version(answer->values, values);
+    if (row)
+      rc = database_step(database, writes, &row);
+    if (rc == TIDE_OK && row && values > 0)
+      rc = save_version(database, save, sqlite3_column_int64(writes, 0), &version);
+    if (rc != TIDE_OK)
+      break;
+  }
+  sqlite3_reset(writes);
   return rc;
 }
 
 static int save_versions(struct database *database, const struct answer *answer) {
-  const cJSON *counts = event_member(answer->event, "writes");
-  struct block_reader reader;
-  int rc = event_block(answer->event, 0, &reader);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_stmt *writes;
-  rc = prepare_writes(database, answer->outbound, &writes);
-  bool row;
-  for (int i = 0;
-       rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK && row;
-       i++) {
-    const cJSON *count = cJSON_GetArrayItem(counts, i);
-    struct block_cell cell = {.tag = BLOCK_NULL};
-    for (int column = 0; cJSON_IsNumber(count) && column < count->valueint; column++)
-      if (!block_next(&reader, &cell))
-        break;
-    if (cJSON_IsNumber(count) && count->valueint > 0)
-      rc = save_version(database, sqlite3_column_int64(writes, 0), &cell);
+  sqlite3_stmt *writes = NULL, *save = NULL;
+  int rc = database_prepare(database,
+                            "SELECT id FROM __tidemark_queue WHERE origin = ?1 AND "
+                            "transaction_id = ?2 ORDER BY id",
+                            false, &writes);
+  if (rc == TIDE_OK)
+    rc = database_prepare(database,
+                          "UPDATE __tidemark_queue SET ack_version = ?2 WHERE id = ?1",
+                          false, &save);
+  if (rc == TIDE_OK)
+    sqlite3_bind_text(writes, 1, answer->outbound->origin, -1, SQLITE_STATIC);
+  const cJSON *result = answer->results ? answer->results->child : NULL;
+  for (int i = 0; rc == TIDE_OK && i < answer->count; i++, result = result->next) {
+    sqlite3_bind_int64(writes, 2, answer->transactions[i]);
+    rc = save_versions_of(database, answer, writes, save,
+                          cJSON_GetObjectItemCaseSensitive(result, "writes"));
   }
+  sqlite3_finalize(save);
   sqlite3_finalize(writes);
   return rc;
 }
@@ -190,36 +246,36 @@ static int prune_applied(struct database *database) {
   return rc;
 }
 
-/* The changefeed may have been faster than this answer: then the rows contain the writes already. */
-static int confirm_view(struct database *database, const struct outbound *outbound,
+/* The changefeed may have been faster than this answer: then the rows contain the first of the writes, or all. */
+static int confirm_view(struct database *database, const struct answer *answer,
                         const struct relation *view) {
   sqlite3_stmt *statement = NULL;
   bool row = false;
   int rc = database_query(database, &statement,
-                          "SELECT applied FROM __tidemark_sync WHERE view_id = ?1", "i",
-                          view->id);
+                          "SELECT coalesce(applied, -1) FROM __tidemark_sync "
+                          "WHERE view_id = ?1",
+                          "i", view->id);
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
-  bool contained = row && sqlite3_column_type(statement, 0) != SQLITE_NULL &&
-                   sqlite3_column_int64(statement, 0) >= outbound->transaction;
+  int64_t contained = row ? sqlite3_column_int64(statement, 0) : -1;
   sqlite3_finalize(statement);
-  if (rc != TIDE_OK || !contained)
+  if (rc != TIDE_OK || contained < answer->transactions[0])
     return rc;
   rc = replay_strip(database, view, true);
   if (rc == TIDE_OK)
-    rc = replay_confirm(database, view, outbound->transaction);
+    rc = replay_confirm(database, view, contained);
   return rc == TIDE_OK ? replay_apply(database, view, true) : rc;
 }
 
 static int take_applied(struct database *database, const struct answer *answer) {
-  int rc = set_state(database, answer->outbound, "applied", NULL, NULL, 0);
+  int rc = set_state(database, answer, "applied", 0);
   if (rc == TIDE_OK)
     rc = save_versions(database, answer);
   if (rc == TIDE_OK)
-    rc =
-        replay_touch(database, answer->outbound->origin, answer->outbound->transaction);
+    rc = replay_touch(database, answer->outbound->origin, answer->transactions,
+                      answer->count);
   if (rc == TIDE_OK)
-    rc = each_view(database, answer->outbound, confirm_view);
+    rc = each_view(database, answer, confirm_view);
   return rc == TIDE_OK ? prune_applied(database) : rc;
 }
 
@@ -227,10 +283,11 @@ static int take_applied(struct database *database, const struct answer *answer) 
 
 /* The origin's row as it is now, as a JSON object kept with the write, and its version; gone: NULL. */
 static int save_theirs(struct database *database, const struct relation *view,
-                       int64_t write, struct block_reader *reader) {
+                       int64_t write, const struct answer *answer) {
   struct buffer sql;
   sqlite3_stmt *statement;
-  if (reader->rows == 0 || reader->columns == 0)
+  const cJSON *theirs = cJSON_GetObjectItemCaseSensitive(answer->results, "theirs");
+  if (!cJSON_IsNumber(theirs) || theirs->valueint == 0)
     return TIDE_OK;
   buffer_init(&sql, database->memory);
   buffer_text(&sql, "UPDATE __tidemark_queue SET theirs = (SELECT ");
@@ -253,7 +310,8 @@ static int save_theirs(struct database *database, const struct relation *view,
     return rc;
   sqlite3_bind_int64(statement, 1, write);
   struct block_cell cell;
-  for (int i = 0; rc == TIDE_OK && i <= column && block_next(reader, &cell); i++)
+  for (int i = 0; rc == TIDE_OK && i <= column && block_next(answer->values, &cell);
+       i++)
     rc = database_bind(database, statement, i + 2, &cell);
   if (rc == TIDE_OK)
     rc = database_run(database, statement);
@@ -264,12 +322,13 @@ static int save_theirs(struct database *database, const struct relation *view,
 /* Which write of the transaction it was. */
 static int culprit(struct database *database, const struct answer *answer,
                    int64_t *write, int64_t *view) {
-  sqlite3_stmt *writes;
-  int rc = prepare_writes(database, answer->outbound, &writes);
-  int64_t index = event_integer(answer->event, "index", 0);
+  sqlite3_stmt *writes = NULL;
+  int rc = prepare_writes(database, answer, &writes);
+  const cJSON *member = cJSON_GetObjectItemCaseSensitive(answer->results, "index");
+  int index = cJSON_IsNumber(member) ? member->valueint : 0;
   *write = *view = 0;
   bool row;
-  for (int64_t i = 0;
+  for (int i = 0;
        rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK && row;
        i++) {
     if (i != index && *write != 0)
@@ -283,44 +342,39 @@ static int culprit(struct database *database, const struct answer *answer,
   return rc;
 }
 
-static int strip_view(struct database *database, const struct outbound *outbound,
+static int strip_view(struct database *database, const struct answer *answer,
                       const struct relation *view) {
-  (void)outbound;
+  (void)answer;
   return replay_strip(database, view, true);
 }
 
-static int apply_view(struct database *database, const struct outbound *outbound,
+static int apply_view(struct database *database, const struct answer *answer,
                       const struct relation *view) {
-  (void)outbound;
+  (void)answer;
   return replay_apply(database, view, true);
 }
 
 /* The view returns to the origin's row: the transaction's writes are no longer on top. */
-static int set_aside(struct database *database, const struct answer *answer,
-                     const char *code, const char *message) {
-  const struct outbound *outbound = answer->outbound;
-  int rc = replay_touch(database, outbound->origin, outbound->transaction);
+static int set_aside(struct database *database, const struct answer *answer) {
+  int rc = replay_touch(database, answer->outbound->origin, answer->transactions,
+                        answer->count);
   if (rc == TIDE_OK)
-    rc = each_view(database, outbound, strip_view);
+    rc = each_view(database, answer, strip_view);
   if (rc == TIDE_OK)
-    rc = set_state(database, answer->outbound, "conflicted", code, message, 0);
-  return rc == TIDE_OK ? each_view(database, answer->outbound, apply_view) : rc;
+    rc = set_state(database, answer, "conflicted", 0);
+  return rc == TIDE_OK ? each_view(database, answer, apply_view) : rc;
 }
 
 static int take_conflicted(struct database *database, const struct answer *answer) {
-  struct block_reader reader;
   int64_t write, view_id;
+  struct answer reason = *answer;
+  reason.code = "40001";
+  reason.message = "the origin's row has changed";
   int rc = culprit(database, answer, &write, &view_id);
   if (rc == TIDE_OK)
-    rc = set_aside(database, answer, "40001", "the origin's row has changed");
-  if (rc == TIDE_OK)
-    rc = event_block(answer->event, 0, &reader);
+    rc = set_aside(database, &reason);
   const struct relation *view = session_find_writable(database, view_id);
-  return rc == TIDE_OK && view ? save_theirs(database, view, write, &reader) : rc;
-}
-
-static int take_refused(struct database *database, const struct answer *answer) {
-  return set_aside(database, answer, answer->code, answer->message);
+  return rc == TIDE_OK && view ? save_theirs(database, view, write, answer) : rc;
 }
 
 /* --- taking an answer in ---------------------------------------------------------------------- */
@@ -340,70 +394,117 @@ static int in_transaction(struct database *database, const struct answer *answer
   return rc;
 }
 
-static int tell_conflict(struct database *database, const struct answer *answer) {
-  int64_t write, view;
-  int rc = culprit(database, answer, &write, &view);
-  return rc == TIDE_OK ? announce_write(database, "conflict", write, view, NULL, NULL)
-                       : rc;
+static bool has_state(const cJSON *result, const char *state) {
+  const char *given = json_string(result, "state");
+  return given && strcmp(given, state) == 0;
 }
 
-/* Refused, by the origin or by the client before the origin saw it: waits for sync.resolve like a conflict. */
-static int take_in_refusal(struct database *database, const struct answer *answer) {
+/* A transaction that its origin did not apply, or that was refused before the origin saw it, waits for sync.resolve. */
+static int take_unapplied(struct database *database, const struct answer *answer) {
+  return has_state(answer->results, "conflicted") ? take_conflicted(database, answer)
+                                                  : set_aside(database, answer);
+}
+
+static int take_answer(struct database *database, const struct answer *answer) {
+  int rc = answer->count > 0 ? take_applied(database, answer) : TIDE_OK;
+  return rc == TIDE_OK && answer->next ? take_unapplied(database, answer->next) : rc;
+}
+
+static int take_failed(struct database *database, const struct answer *answer) {
+  return set_state(database, answer, "failed", answer->outbound->next_retry_at);
+}
+
+static int tell_unapplied(struct database *database, const struct answer *answer) {
   int64_t write, view;
-  int rc = in_transaction(database, answer, take_refused);
-  if (rc == TIDE_OK)
-    rc = culprit(database, answer, &write, &view);
-  return rc == TIDE_OK ? announce_write(database, "error", write, view, answer->code,
-                                        answer->message)
-                       : rc;
+  bool conflicted = has_state(answer->results, "conflicted");
+  int rc = culprit(database, answer, &write, &view);
+  return rc == TIDE_OK
+             ? announce_one(database, answer, conflicted ? "conflict" : "error", write)
+             : rc;
+}
+
+static int tell_answer(struct database *database, const struct answer *answer) {
+  int rc = answer->count > 0 ? announce_writes(database, answer, "applied") : TIDE_OK;
+  return rc == TIDE_OK && answer->next ? tell_unapplied(database, answer->next) : rc;
+}
+
+/* Why the origin refused the transaction; nothing for a conflict. */
+static void read_refusal(struct answer *answer) {
+  const cJSON *error = cJSON_GetObjectItemCaseSensitive(answer->results, "error");
+  if (has_state(answer->results, "conflicted"))
+    return;
+  answer->code = json_string(error, "code");
+  answer->message = json_string(error, "message");
+  if (!answer->code)
+    answer->code = tide_error_sqlstate(TIDE_ERROR_ORIGIN);
+  if (!answer->message)
+    answer->message = tide_error_text(TIDE_ERROR_ORIGIN);
+}
+
+/* More at once while all goes well, fewer when something had to be done over. */
+static void adapt_limit(struct outbound *outbound, int applied) {
+  if (applied < outbound->count)
+    outbound->limit = outbound->limit / 2 > 0 ? outbound->limit / 2 : 1;
+  else if (applied == outbound->limit)
+    outbound->limit =
+        2 * outbound->limit < OUTBOUND_MAX ? 2 * outbound->limit : OUTBOUND_MAX;
 }
 
 int answer_applied(struct database *database, struct outbound *outbound,
                    const struct event *event) {
-  struct answer answer = {.outbound = outbound, .event = event};
-  const char *state = event_string(event, "state");
+  struct block_reader values = {0};
+  const cJSON *results = event_member(event, "results");
+  int given = cJSON_GetArraySize(results), applied = 0;
+  if (given == 0 || given > outbound->count)
+    return error_set(database->error, TIDE_ERROR_ORIGIN,
+                     "the origin %q answered %d of %d transactions", outbound->origin,
+                     given, outbound->count);
+  while (applied < given && has_state(cJSON_GetArrayItem(results, applied), "applied"))
+    applied++;
+  struct answer last = {.outbound = outbound,
+                        .transactions = outbound->transactions + applied,
+                        .count = 1,
+                        .results = cJSON_GetArrayItem(results, applied),
+                        .values = &values};
+  struct answer answer = {.outbound = outbound,
+                          .transactions = outbound->transactions,
+                          .count = applied,
+                          .results = results,
+                          .values = &values,
+                          .next = applied < given ? &last : NULL};
+  read_refusal(&last);
   outbound->retry_count = 0;
   outbound->next_retry_at = 0;
-  if (state && strcmp(state, "applied") == 0) {
-    int rc = in_transaction(database, &answer, take_applied);
-    return rc == TIDE_OK ? announce_writes(database, outbound, "applied", NULL, NULL)
-                         : rc;
-  }
-  if (state && strcmp(state, "conflicted") == 0) {
-    int rc = in_transaction(database, &answer, take_conflicted);
-    return rc == TIDE_OK ? tell_conflict(database, &answer) : rc;
-  }
-  const cJSON *error = event_member(event, "error");
-  answer.code = json_string(error, "code");
-  answer.message = json_string(error, "message");
-  if (!answer.code)
-    answer.code = tide_error_sqlstate(TIDE_ERROR_ORIGIN);
-  if (!answer.message)
-    answer.message = tide_error_text(TIDE_ERROR_ORIGIN);
-  return take_in_refusal(database, &answer);
-}
-
-static int take_failed(struct database *database, const struct answer *answer) {
-  return set_state(database, answer->outbound, "failed", answer->code, answer->message,
-                   answer->outbound->next_retry_at);
+  int rc = event->data_size > 0 ? event_block(event, 0, &values) : TIDE_OK;
+  if (rc == TIDE_OK)
+    rc = in_transaction(database, &answer, take_answer);
+  if (rc != TIDE_OK)
+    return rc;
+  adapt_limit(outbound, applied);
+  return tell_answer(database, &answer);
 }
 
 int answer_failed(struct database *database, struct outbound *outbound,
                   const struct event *event) {
-  struct answer answer = {.outbound = outbound, .event = event};
   struct error failure;
   error_clear(&failure);
   event_failure(event, outbound->origin, &failure);
-  answer.code = failure.sqlstate;
-  answer.message = failure.message;
-  if (!event_boolean(event, "transient", true)) {
-    outbound->next_retry_at = 0;
-    return take_in_refusal(database, &answer);
+  struct answer answer = {.outbound = outbound,
+                          .transactions = outbound->transactions,
+                          .count = outbound->count,
+                          .code = failure.sqlstate,
+                          .message = failure.message};
+  outbound->limit = 1;
+  if (event_boolean(event, "transient", true)) {
+    outbound->next_retry_at =
+        database->now + sync_backoff(database, outbound->retry_count++);
+    int rc = in_transaction(database, &answer, take_failed);
+    return rc == TIDE_OK ? announce_writes(database, &answer, "error") : rc;
   }
-  outbound->next_retry_at =
-      database->now + sync_backoff(database, outbound->retry_count++);
-  int rc = in_transaction(database, &answer, take_failed);
-  return rc == TIDE_OK ? announce_writes(database, outbound, "error", failure.sqlstate,
-                                         failure.message)
-                       : rc;
+  outbound->next_retry_at = 0;
+  /* which of several it is about, each of them tells alone */
+  if (outbound->count > 1)
+    return TIDE_OK;
+  int rc = in_transaction(database, &answer, take_unapplied);
+  return rc == TIDE_OK ? tell_unapplied(database, &answer) : rc;
 }

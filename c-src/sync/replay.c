@@ -23,14 +23,23 @@ int touched_clear(struct database *database) {
   return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__touched", 0, 0) : rc;
 }
 
-int replay_touch(struct database *database, const char *origin, int64_t transaction) {
+int replay_touch(struct database *database, const char *origin,
+                 const int64_t *transactions, int count) {
   int rc = touched_clear(database);
   if (rc != TIDE_OK)
     return rc;
-  return database_write(database,
-                        "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
-                        "__tidemark_queue WHERE origin = ?1 AND transaction_id = ?2",
-                        "si", origin, transaction);
+  struct buffer numbers;
+  buffer_init(&numbers, database->memory);
+  row_numbers(&numbers, transactions, count);
+  rc = numbers.failed
+           ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+           : database_write(database,
+                            "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
+                            "__tidemark_queue WHERE origin = ?1 AND transaction_id IN "
+                            "(SELECT value FROM json_each(?2))",
+                            "ss", origin, buffer_string(&numbers));
+  buffer_deinit(&numbers);
+  return rc;
 }
 
 /* Rows whose authoritative row exists come back from their image; the others go. */

@@ -236,7 +236,7 @@ static int resolve(struct database *database, struct conflict *conflict,
                    const char *action) {
   if (strcmp(action, "discard") == 0)
     return discard(database, conflict);
-  int rc = replay_touch(database, conflict->origin, conflict->transaction);
+  int rc = replay_touch(database, conflict->origin, &conflict->transaction, 1);
   if (rc == TIDE_OK)
     rc = each_view(database, conflict, replay_strip);
   if (rc == TIDE_OK && strcmp(action, "set") == 0)

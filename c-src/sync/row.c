@@ -101,6 +101,13 @@ void row_match(struct buffer *sql, const struct relation *view, const char *sour
   buffer_deinit(&value);
 }
 
+void row_numbers(struct buffer *json, const int64_t *numbers, int count) {
+  buffer_character(json, '[');
+  for (int i = 0; i < count; i++)
+    buffer_format(json, "%s%lld", i > 0 ? "," : "", (long long)numbers[i]);
+  buffer_character(json, ']');
+}
+
 int row_execute(struct database *database, struct buffer *sql,
                 const struct row_parameter *parameters, int count) {
   if (sql->failed)

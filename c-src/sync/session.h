@@ -36,13 +36,17 @@ struct session {
   int64_t next_retry_at; /* of SESSION_WAITING */
 };
 
-/* One origin's queue of writes: at most one transaction under way. */
+/* How many transactions go out together at most. */
+enum { OUTBOUND_MAX = 512 };
+
+/* One origin's queue of writes: at most one APPLY under way. */
 struct outbound {
   struct outbound *next;
   char *origin;
-  int64_t effect;      /* of the APPLY; 0: none */
-  int64_t transaction; /* under way */
-  int64_t applied;     /* highest transaction number acknowledged in this run */
+  int64_t effect;                     /* of the APPLY; 0: none */
+  int64_t transactions[OUTBOUND_MAX]; /* what it carries, in order */
+  int count;                          /* of them */
+  int limit; /* how many the next APPLY may carry: more while all goes well */
   int retry_count;
   int64_t next_retry_at; /* 0: now */
 };
@@ -144,8 +148,9 @@ int fill_changes(struct database *database, struct session *session,
 /* replay.c: authoritative rows with pending writes on top */
 /* Nothing is in temp.__touched. */
 int touched_clear(struct database *database);
-/* temp.__touched becomes the keys of a transaction's writes: what follows then costs no more than those rows. */
-int replay_touch(struct database *database, const char *origin, int64_t transaction);
+/* temp.__touched becomes the keys of the writes of `count` transactions: what follows then costs no more than those rows. */
+int replay_touch(struct database *database, const char *origin,
+                 const int64_t *transactions, int count);
 /* Puts the authoritative rows back under every pending write of the view, or only of the keys in temp.__touched. */
 int replay_strip(struct database *database, const struct relation *view,
                  bool touched_only);
@@ -181,6 +186,8 @@ void row_value(struct buffer *sql, const struct relation *view, int index,
 /* Appends `k1 IS …, k2 IS …` joined by AND: the key columns equal the JSON array `key_sql`. */
 void row_match(struct buffer *sql, const struct relation *view, const char *source,
                const char *key_sql);
+/* A JSON array of numbers, for `IN (SELECT value FROM json_each(?))`. */
+void row_numbers(struct buffer *json, const int64_t *numbers, int count);
 /* Runs statements made of the text in `sql` with ?1… bound to the integers and texts given; NULL text binds NULL. */
 struct row_parameter {
   const char *text;
@@ -205,7 +212,7 @@ int temporary_discard(struct database *database, const char *name);
 /* outbox.c: rows going out */
 int outbox_open(struct database *database);
 void outbox_close(struct database *database);
-/* Sends the next due transaction of every origin that has none under way. */
+/* Sends the next due transactions of every origin that has none under way. */
 int outbox_send(struct database *database, bool force);
 int outbox_event(struct database *database, const struct event *event, bool *taken);
 /* The number of the open transaction in the queue (sync->transaction): the same for all its writes, above all before it. */
@@ -217,7 +224,11 @@ void outbox_network(struct database *database);
 int outbox_acknowledged(struct database *database, const char *origin,
                         int64_t *transaction);
 
-/* answer.c: what an origin said to a transaction */
+/* batch.c: which transactions go out together */
+/* Sends the next transactions of an origin that has none under way, if there are any that may go. */
+int batch_send(struct database *database, struct outbound *outbound);
+
+/* answer.c: what an origin said to transactions */
 int answer_applied(struct database *database, struct outbound *outbound,
                    const struct event *event);
 int answer_failed(struct database *database, struct outbound *outbound,

@@ -38,6 +38,8 @@ export function guardUpstream(client, limits) {
     }))),
     apply: upstream.apply && ((request) =>
       origin.apply({ ...request, client: owned(request?.client) }).catch((error) => { throw passing(error); })),
+    applyAll: upstream.applyAll && ((request) =>
+      origin.applyAll({ ...request, client: owned(request?.client) }).catch((error) => { throw passing(error); })),
     subscribe: upstream.subscribe && ((request, sink, options) =>
       origin.subscribe({ ...request, client: owned(request.client) }, guardSink(sink, limits), options)),
   };

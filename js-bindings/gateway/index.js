@@ -2,9 +2,10 @@
  * The server half of EdgeClient: an HTTP handler and a WebSocket handler in front of an upstream client.
  * Uses nothing but what browsers, Node and edge runtimes share; node.js glues it to a Node server.
  */
+import { applyEach } from '../upstream/apply-all.js';
 import { UpstreamError } from '../upstream/errors.js';
 import {
-  decodeValue, encodeValue, mapApplyRequest, mapApplyResult, mapResult, mapStatement,
+  decodeValue, encodeValue, mapApplyAllRequest, mapApplyRequest, mapApplyResult, mapResult, mapStatement,
 } from '../upstream/protocol.js';
 import { Connection } from './connection.js';
 import { guardUpstream } from './guard.js';
@@ -35,6 +36,8 @@ const HEARTBEAT = 15_000;
 const HEALTH = { patience: 5_000, lasts: 1_000 };
 
 export { jsonLines } from './journal.js';
+
+const CALLS = new Set(['query', 'apply', 'applyAll']);
 
 /**
  * Makes a gateway.
@@ -96,7 +99,7 @@ class Gateway {
     try {
       if (path === 'health') return await this.#isHealthy();
       if (path === 'metrics' && await this.#showsMetrics(request)) return await this.#metrics();
-      if (path !== 'query' && path !== 'apply') return refusal('no such address', 404);
+      if (!CALLS.has(path ?? '')) return refusal('no such address', 404);
       if (request.method !== 'POST') return refusal('use POST', 405);
       const entry = await this.#enter(request);
       subject = entry.subject;
@@ -104,7 +107,9 @@ class Gateway {
       this.#rate?.take(entry.bucket);
       const body = await readJson(request, this.#limits.bytes);
       if (path === 'query') return await this.#query(upstream, body);
-      return await this.#apply(upstream, body, { path, request: name, subject });
+      const about = { path, request: name, subject };
+      if (path === 'apply') return await this.#apply(upstream, body, about);
+      return await this.#applyAll(upstream, body, about);
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
       this.#note('refused', { path, request: name, subject }, error);
@@ -235,17 +240,40 @@ class Gateway {
   /**
    * @param {import('../upstream/types.js').UpstreamClient} upstream
    * @param {any} body
-   * @param {{ path: string, request: string, subject?: string }} about for the log
+   * @param {{ path?: string, request: string, subject?: string }} about for the log
    */
   async #apply(upstream, body, about) {
     const request = decoded(() => mapApplyRequest(body, decodeValue));
     const { apply } = upstream;
-    if (!apply) throw new UpstreamError('0A000', 'this origin takes no queued writes');
+    if (!apply) throw noQueuedWrites();
     const result = await this.#figures.timed('apply', () => apply(request));
+    return this.#answer(mapApplyResult(result, encodeValue), this.#applied(result, about));
+  }
+
+  /**
+   * @param {import('../upstream/types.js').UpstreamClient} upstream
+   * @param {any} body
+   * @param {{ path?: string, request: string, subject?: string }} about for the log
+   */
+  async #applyAll({ apply, applyAll }, body, about) {
+    const request = decoded(() => mapApplyAllRequest(body, decodeValue));
+    if (!apply) throw noQueuedWrites();
+    const results = await this.#figures.timed('apply', () => (applyAll ? applyAll(request) : applyEach(request, apply)));
+    const rows = results.reduce((count, result) => count + this.#applied(result, about), 0);
+    return this.#answer(results.map((result) => mapApplyResult(result, encodeValue)), rows);
+  }
+
+  /**
+   * Notes what has become of a queued transaction.
+   * @param {import('../upstream/types.js').ApplyResult} result
+   * @param {{ path?: string, request: string, subject?: string }} about
+   * @returns {number} the rows that are sent back
+   */
+  #applied(result, about) {
     this.#figures.applied(result.state);
     // What the database says of a write may quote a row.
     if (result.state === 'refused') this.#note('refused', about, new UpstreamError(result.error.code, 'a queued write'));
-    return this.#answer(mapApplyResult(result, encodeValue), result.state === 'applied' ? result.rows.length : 0);
+    return result.state === 'applied' ? result.rows.length : 0;
   }
 
   /**
@@ -257,6 +285,10 @@ class Gateway {
     this.#figures.sent(text.length, rows);
     return jsonText(text);
   }
+}
+
+function noQueuedWrites() {
+  return new UpstreamError('0A000', 'this origin takes no queued writes');
 }
 
 /**

@@ -47,8 +47,11 @@ export async function applyTransaction(tx, dialect, request, guard = (tx) => tx)
   return { state: 'applied', ...answer, repeated: false };
 }
 
-/** @param {import('./types.js').ApplyRequest} request */
-function checkRequest(request) {
+/**
+ * @param {import('./types.js').ApplyRequest} request
+ * @throws {UpstreamError} 22023 it is none
+ */
+export function checkRequest(request) {
   const { client, transaction, writes } = request ?? {};
   if (typeof client !== 'string' || client === '' || !Number.isSafeInteger(transaction)
     || !Array.isArray(writes)) {

@@ -1,10 +1,11 @@
 /**
  * EdgeClient: an origin behind a gateway, over HTTP and one WebSocket.
  */
+import { applyEach } from './apply-all.js';
 import { EdgeSocket } from './edge-socket.js';
 import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
 import {
-  decodeValue, encodeValue, mapApplyRequest, mapApplyResult, mapResult, mapStatement,
+  decodeValue, encodeValue, mapApplyAllRequest, mapApplyRequest, mapApplyResult, mapResult, mapStatement,
 } from './protocol.js';
 
 const TIMEOUT = 30_000;
@@ -54,6 +55,24 @@ export class EdgeClient {
    */
   async apply(request, { signal } = {}) {
     return mapApplyResult(await this.#post('apply', mapApplyRequest(request, encodeValue), signal), decodeValue);
+  }
+
+  /**
+   * Applies several, in their order, up to the first that is not applied.
+   * @param {import('./types.js').ApplyAllRequest} request
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<import('./types.js').ApplyResult[]>}
+   */
+  async applyAll(request, { signal } = {}) {
+    let results;
+    try {
+      results = await this.#post('applyAll', mapApplyAllRequest(request, encodeValue), signal);
+    } catch (error) {
+      // A gateway older than this client takes them one by one.
+      if (error instanceof NoSuchAddress) return applyEach(request, (one) => this.apply(one, { signal }));
+      throw error;
+    }
+    return results.map((/** @type {import('./types.js').ApplyResult} */ each) => mapApplyResult(each, decodeValue));
   }
 
   /**
@@ -180,6 +199,9 @@ function absolute(url) {
   }
 }
 
+/** What answers has nothing there. */
+class NoSuchAddress extends UpstreamError {}
+
 /** @param {Response} response */
 async function answerOf(response) {
   const text = await response.text();
@@ -190,6 +212,7 @@ async function answerOf(response) {
     throw notAGateway(response.status);
   }
   if (response.ok) return body;
+  if (response.status === 404 && body?.error) throw new NoSuchAddress(body.error.code, body.error.message);
   throw body?.error ? UpstreamError.fromJSON(body.error) : notAGateway(response.status);
 }
 

@@ -5,6 +5,7 @@
 import { aborted, throwIfAborted } from './errors.js';
 import { encodeParameter, fieldOf, fromMySQL, valueType } from './mysql-values.js';
 import { checkSql } from './protocol.js';
+import { queryEach } from './query-each.js';
 
 /** Times in UTC; backslashes as mysql2 escapes them; what does not fit into a column is refused, not cut. */
 const SETTINGS = `SET time_zone = '+00:00',
@@ -56,6 +57,7 @@ export class MySQLSession {
       try {
         const result = await work({
           query,
+          queryAll: (statements) => queryEach(statements, query),
           plan: async (sql, params) => { await query(`EXPLAIN ${sql}`, params); },
           run: async (script) => [(await query(script, [])).rows],
         });

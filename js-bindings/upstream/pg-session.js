@@ -3,7 +3,9 @@
  * border.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
+import { Pipeline } from './pg-pipeline.js';
 import { checkSql } from './protocol.js';
+import { queryEach } from './query-each.js';
 import { quoteIdentifier } from './sql-text.js';
 import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
 
@@ -69,6 +71,10 @@ export class PGSession {
         query: async (sql, params) => {
           await begun();
           return this.#query(client, sql, params);
+        },
+        queryAll: async (statements) => {
+          await begun();
+          return this.#queryAll(client, statements);
         },
         plan: async (sql, params) => {
           await begun();
@@ -198,19 +204,60 @@ export class PGSession {
 
   /**
    * @param {any} client
+   * @returns {(sql: string, params: string[]) => Promise<(string | null)[][]>}
+   */
+  #asking(client) {
+    return async (sql, params) => (await this.#send(client, sql, params)).rows;
+  }
+
+  /**
+   * Parameters as PostgreSQL reads them.
+   * @param {(sql: string, params: string[]) => Promise<(string | null)[][]>} ask
+   * @param {string} sql
+   * @param {unknown[]} params
+   */
+  async #texts(ask, sql, params) {
+    checkSql(sql);
+    const types = await this.#parameterTypes(ask, sql, params);
+    return params.map((value, at) => parameterToText(value, types[at]));
+  }
+
+  /**
+   * @param {any} client
    * @param {string} sql
    * @param {unknown[]} params
    * @param {string} [before] a word to put before the statement
    * @returns {Promise<import('./types.js').OriginResult>}
    */
   async #query(client, sql, params, before = '') {
-    checkSql(sql);
-    const ask = async (/** @type {string} */ text, /** @type {string[]} */ values) =>
-      (await this.#send(client, text, values)).rows;
-    const parameterTypes = await this.#parameterTypes(ask, sql, params);
-    const values = params.map((value, at) => parameterToText(value, parameterTypes[at]));
+    const ask = this.#asking(client);
+    const values = await this.#texts(ask, sql, params);
     const result = await this.#send(client, before ? `${before} ${sql}` : sql, values);
     return this.#types.decode({ ...result, rowCount: result.rowCount ?? undefined }, ask);
+  }
+
+  /**
+   * @param {any} client
+   * @param {import('./types.js').Statement[]} statements
+   * @returns {ReturnType<import('./types.js').OriginTransaction['queryAll']>}
+   */
+  async #queryAll(client, statements) {
+    // In its own pipeline mode `pg` takes nobody else's.
+    if (client.pipeline || statements.length < 2) {
+      return queryEach(statements, (sql, params) => this.#query(client, sql, params));
+    }
+    const ask = this.#asking(client);
+    const pipeline = new Pipeline();
+    try {
+      for (const { sql, params } of statements) pipeline.add(sql, await this.#texts(ask, sql, params));
+    } catch (thrown) {
+      return { results: [], failure: thrown };
+    }
+    client.query(pipeline);
+    const { results, error } = await pipeline.answer;
+    const decoded = [];
+    for (const result of results) decoded.push(await this.#types.decode(result, ask));
+    return { results: decoded, failure: error && failure(error) };
   }
 
   /**

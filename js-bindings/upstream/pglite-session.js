@@ -2,6 +2,7 @@
  * PGlite as an origin session: transactions whose values have the form of the upstream border.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
+import { queryEach } from './query-each.js';
 import { checkSql, checkValue } from './protocol.js';
 import { SESSION_SETTINGS, TypeCatalog, parameterToText } from './values.js';
 
@@ -36,6 +37,7 @@ export class PGliteSession {
         try {
           return await work({
             query: (sql, params) => this.#query(tx, sql, params),
+            queryAll: (statements) => queryEach(statements, (sql, params) => this.#query(tx, sql, params)),
             plan: async (sql, params) => { await this.#query(tx, `EXPLAIN ${sql}`, params); },
             run: (script) => this.#run(tx, script),
           });

@@ -1,6 +1,7 @@
 /**
  * What PGliteClient and PGClient have in common: an upstream client over a session and a changefeed.
  */
+import { applyTogether, checkApplyAll } from './apply-all.js';
 import { applyTransaction } from './apply.js';
 import { UNREACHABLE, UpstreamError, aborted, throwIfAborted } from './errors.js';
 import { postgresDialect } from './postgres-dialect.js';
@@ -104,11 +105,34 @@ export class PostgresClient {
    * @param {import('./types.js').ApplyRequest} request
    * @returns {Promise<import('./types.js').ApplyResult>}
    */
-  async apply(request) {
+  apply(request) {
+    return this.#applying((tx) => applyTransaction(tx, postgresDialect, request, (own) => this.#visitor.guard(own)));
+  }
+
+  /**
+   * Applies several, in their order, up to the first that is not applied: in one transaction, as long as nothing is in the way.
+   * @param {import('./types.js').ApplyAllRequest} request
+   * @returns {Promise<import('./types.js').ApplyResult[]>}
+   */
+  async applyAll(request) {
+    checkApplyAll(request);
+    return applyTogether(request, {
+      transaction: (work) => this.#applying(work),
+      apply: (one) => this.apply(one),
+      guard: (tx) => this.#visitor.guard(tx),
+    });
+  }
+
+  /**
+   * @template T
+   * @param {(tx: import('./types.js').OriginTransaction) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #applying(work) {
     this.#check();
     await this.#changefeed.prepare();
     try {
-      return await this.#session.transaction((tx) => applyTransaction(tx, postgresDialect, request, (own) => this.#visitor.guard(own)));
+      return await this.#session.transaction(work);
     } catch (error) {
       this.#changefeed.forgetPreparation();
       throw error;

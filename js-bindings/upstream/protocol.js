@@ -20,6 +20,7 @@
  *     GET  {url}/health   → { status: 'ok', dialect }
  *     POST {url}/query    { sql, params }  → { rows, fields, rowCount }
  *     POST {url}/apply    ApplyRequest     → ApplyResult
+ *     POST {url}/applyAll ApplyAllRequest  → [ApplyResult, …]
  *
  * A failure has an HTTP status of 400 or more and the body `{ error: { code, message, detail?, hint? } }`.
  * A token goes into the header `Authorization: Bearer …`.
@@ -197,6 +198,15 @@ export function mapApplyRequest(request, map) {
     return write.conflict ? { ...mapped, conflict: mapStatement(write.conflict, map) } : mapped;
   });
   return { ...request, writes };
+}
+
+/**
+ * @param {import('./types.js').ApplyAllRequest} request
+ * @param {MapValue} map
+ * @returns {import('./types.js').ApplyAllRequest}
+ */
+export function mapApplyAllRequest({ client, transactions }, map) {
+  return { client, transactions: transactions.map((each) => mapApplyRequest({ client, ...each }, map)) };
 }
 
 /**

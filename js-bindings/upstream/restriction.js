@@ -58,7 +58,11 @@ export class Restriction {
    *   checked or touches a relation that is not listed; the transaction has to be rolled back then
    */
   guard(tx) {
-    return { ...tx, query: (sql, params) => this.#query(tx, sql, params) };
+    return {
+      ...tx,
+      query: (sql, params) => this.#query(tx, sql, params),
+      queryAll: (statements) => this.#queryAll(tx, statements),
+    };
   }
 
   /**
@@ -77,6 +81,27 @@ export class Restriction {
       return result;
     } catch (thrown) {
       throw withoutData(UpstreamError.from(thrown));
+    }
+  }
+
+  /**
+   * As #query: each text is planned first, with the parameters that it has where it stands first.
+   * @param {import('./types.js').OriginTransaction} tx
+   * @param {import('./types.js').Statement[]} statements
+   */
+  async #queryAll(tx, statements) {
+    const texts = new Map([...statements].reverse().map(({ sql, params }) => [sql, params]));
+    try {
+      for (const [sql, params] of texts) {
+        checkStatement(sql);
+        await tx.plan(sql, params);
+      }
+      await this.#checkTouched(tx);
+      const answer = await tx.queryAll(statements);
+      if (!answer.failure) await this.#checkTouched(tx);
+      return answer;
+    } catch (failure) {
+      return { results: [], failure };
     }
   }
 

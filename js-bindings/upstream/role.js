@@ -58,6 +58,16 @@ export class Role {
         if (/temp/i.test(sql)) await refuseTemporaries(tx);
         return result;
       },
+      queryAll: async (statements) => {
+        try {
+          for (const { sql } of statements) await inRole(sql);
+          const answer = await tx.queryAll(statements);
+          if (!answer.failure && statements.some(({ sql }) => /temp/i.test(sql))) await refuseTemporaries(tx);
+          return answer;
+        } catch (failure) {
+          return { results: [], failure };
+        }
+      },
       plan: async (sql, params) => {
         await inRole(sql);
         await tx.plan(sql, params);

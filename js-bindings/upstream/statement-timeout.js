@@ -30,6 +30,10 @@ export function withTimeout(tx, milliseconds) {
       await limited();
       return tx.query(sql, params);
     },
+    queryAll: async (statements) => {
+      await limited();
+      return tx.queryAll(statements);
+    },
     plan: async (sql, params) => {
       await limited();
       await tx.plan(sql, params);

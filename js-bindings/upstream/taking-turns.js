@@ -31,6 +31,7 @@ export class TakingTurns {
     this.#used = false;
     return {
       query: (sql, params) => this.#use().query(sql, params),
+      queryAll: (statements) => this.#use().queryAll(statements),
       plan: (sql, params) => this.#use().plan(sql, params),
       run: (script) => this.#use().run(script),
     };

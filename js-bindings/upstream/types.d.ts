@@ -60,6 +60,13 @@ export interface UpstreamClient {
   apply?(request: ApplyRequest): Promise<ApplyResult>;
 
   /**
+   * Applies several queued transactions in their order, each as `apply` does, up to the first that is not applied: so many
+   * results there are, or fewer, and the rest is to be sent again. A queue is sent faster with it; without it, transaction by transaction.
+   * @throws {UpstreamError} as `apply`
+   */
+  applyAll?(request: ApplyAllRequest): Promise<ApplyResult[]>;
+
+  /**
    * A client of the same origin for statements that come from elsewhere: whatever touches a relation that is not
    * listed, directly or through functions, triggers and foreign keys, is undone and refused with 42501. Listing a
    * view lists what it is made of. The system catalogs are left to the rights of the role.
@@ -200,6 +207,13 @@ export interface ApplyRequest {
   writes: Write[];
 }
 
+/** Queued transactions of one client. */
+export interface ApplyAllRequest {
+  client: string;
+  /** Their numbers rise. None touches a row that another one touches. */
+  transactions: Omit<ApplyRequest, 'client'>[];
+}
+
 /** Committed at the origin, now or (`repeated`) when it was sent before. */
 export interface ApplySuccess {
   state: 'applied';
@@ -286,9 +300,20 @@ export interface OriginResult extends QueryResult {
   types: ValueType[];
 }
 
+/** A statement with its parameters. */
+export interface Statement {
+  sql: string;
+  params: unknown[];
+}
+
 /** An open transaction of a PostgreSQL. */
 export interface OriginTransaction {
   query(sql: string, params: unknown[]): Promise<OriginResult>;
+  /**
+   * Runs statements in their order without waiting for each, up to the first that fails: with `failure` there are the results of
+   * those before it, and the transaction has to be rolled back.
+   */
+  queryAll(statements: Statement[]): Promise<{ results: OriginResult[]; failure: unknown }>;
   /** Plans a statement, which locks the relations that it names, without running it. */
   plan(sql: string, params: unknown[]): Promise<void>;
   /**
@@ -380,6 +405,7 @@ export class EdgeClient extends CompleteClient {
   /** @throws {UpstreamError} 22023 `url` is not an address */
   constructor(options: EdgeClientOptions);
   apply(request: ApplyRequest, options?: { signal?: AbortSignal }): Promise<ApplyResult>;
+  applyAll(request: ApplyAllRequest, options?: { signal?: AbortSignal }): Promise<ApplyResult[]>;
 }
 
 /**
@@ -389,6 +415,7 @@ export class EdgeClient extends CompleteClient {
  */
 export class PGliteClient extends CompleteClient {
   readonly dialect: 'postgres';
+  applyAll(request: ApplyAllRequest): Promise<ApplyResult[]>;
   restrict(relations: Relation[]): UpstreamClient;
   as(user: DatabaseUser): UpstreamClient;
   within(statementTimeout: number): UpstreamClient;
@@ -403,6 +430,7 @@ export class PGliteClient extends CompleteClient {
  */
 export class PGClient extends CompleteClient {
   readonly dialect: 'postgres';
+  applyAll(request: ApplyAllRequest): Promise<ApplyResult[]>;
   restrict(relations: Relation[]): UpstreamClient;
   as(user: DatabaseUser): UpstreamClient;
   within(statementTimeout: number): UpstreamClient;

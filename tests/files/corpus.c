@@ -163,8 +163,8 @@ struct outcome corpus_conflict(struct session *session, int64_t apply) {
   item(&writer, 1, "theirs");
   block_finish(&writer, &data);
   snprintf(json, sizeof json,
-           "{\"id\":%lld,\"state\":\"conflicted\",\"index\":0,\"writes\":[0],"
-           "\"theirs\":3}",
+           "{\"id\":%lld,\"results\":[{\"state\":\"conflicted\",\"index\":0,"
+           "\"writes\":[0],\"theirs\":3}]}",
            (long long)apply);
   struct outcome outcome = session_feed(session, TIDE_EVENT_APPLIED, json, &data);
   block_writer_deinit(&writer);
@@ -224,7 +224,8 @@ static void make_history(struct session *session) {
   buffer_init(&data, memory_default());
   must_run(session, "UPDATE items SET name = 'lost' WHERE id = 2");
   snprintf(json, sizeof json,
-           "{\"id\":%lld,\"state\":\"refused\",\"error\":{\"code\":\"23514\"}}",
+           "{\"id\":%lld,\"results\":[{\"state\":\"refused\",\"error\":{\"code\":"
+           "\"23514\"}}]}",
            (long long)session->apply);
   must_feed(session, TIDE_EVENT_APPLIED, json, NULL);
   buffer_text(&data, "answer");

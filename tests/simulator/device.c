@@ -26,7 +26,7 @@ static const char *const definitions[] = {
     "FROM items"};
 enum { DEFINITIONS = sizeof definitions / sizeof *definitions };
 
-/* What an APPLY asks for, on its way. */
+/* One transaction of an APPLY, on its way: several follow each other. */
 struct request {
   char client[CLIENT_SIZE];
   int64_t number;
@@ -239,57 +239,92 @@ static void subscribe(struct device *device, int64_t effect, const cJSON *json) 
 
 /* --- transactions --- */
 
-static void print_answer(const struct answer *given, struct happening *message) {
-  static const char *const states[] = {"applied", "conflicted", "refused"};
-  struct block_writer writer;
-  bool theirs = given->state == CONFLICTED && given->theirs.there;
-  int rows = given->state == APPLIED ? given->count : theirs;
-  block_writer_init(&writer, memory_default(), (uint32_t)rows * 4);
-  buffer_format(&message->json,
-                "{\"id\":%lld,\"state\":\"%s\",\"index\":%d,\"writes\":[",
-                (long long)message->effect, states[given->state], given->index);
-  for (int i = 0; i < given->count; i++)
-    buffer_format(&message->json, "%s%d", i > 0 ? "," : "",
-                  given->state == APPLIED ? 4 : 0);
-  buffer_text(&message->json, "]");
-  if (given->state == CONFLICTED)
-    buffer_format(&message->json, ",\"theirs\":%d", theirs ? 4 : 0);
-  if (given->state == REFUSED)
-    buffer_format(&message->json,
-                  ",\"error\":{\"code\":\"%s\",\"message\":\"refused\"}", given->code);
-  buffer_format(&message->json, ",\"repeated\":%s}",
-                given->repeated ? "true" : "false");
-  for (int i = 0; i < rows; i++)
-    gateway_write_row(&writer,
-                      given->state == APPLIED ? &given->rows[i] : &given->theirs);
-  block_finish(&writer, &message->data);
-  block_writer_deinit(&writer);
+/* What the origin said to all transactions of one APPLY, being put together. */
+struct answers {
+  struct buffer results;
+  struct block_writer values;
+  uint32_t cells;
+};
+
+static void add_row(struct answers *answers, const struct row *row) {
+  gateway_write_row(&answers->values, row);
+  answers->cells += 4;
 }
 
-static void come_to_origin(struct world *world, struct happening *message) {
-  struct device *device = &world->devices[message->device];
+static void add_answer(struct answers *answers, const struct answer *given) {
+  static const char *const states[] = {"applied", "conflicted", "refused"};
+  struct buffer *json = &answers->results;
+  bool theirs = given->state == CONFLICTED && given->theirs.there;
+  buffer_format(json, "%s{\"state\":\"%s\"", json->length > 0 ? "," : "",
+                states[given->state]);
+  if (given->state == APPLIED) {
+    buffer_text(json, ",\"writes\":[");
+    for (int i = 0; i < given->count; i++)
+      buffer_text(json, i > 0 ? ",4" : "4");
+    buffer_format(json, "],\"repeated\":%s", given->repeated ? "true" : "false");
+  } else {
+    buffer_format(json, ",\"index\":%d", given->index);
+  }
+  if (given->state == CONFLICTED)
+    buffer_format(json, ",\"theirs\":%d", theirs ? 4 : 0);
+  if (given->state == REFUSED)
+    buffer_format(json, ",\"error\":{\"code\":\"%s\",\"message\":\"refused\"}",
+                  given->code);
+  buffer_character(json, '}');
+  for (int i = 0; given->state == APPLIED && i < given->count; i++)
+    add_row(answers, &given->rows[i]);
+  if (theirs)
+    add_row(answers, &given->theirs);
+}
+
+/* Applies the transactions in their order, up to the first that is not applied. */
+static void apply_all(struct world *world, struct happening *message,
+                      struct answers *answers) {
+  const struct device *device = &world->devices[message->device];
   static struct request request;
   static struct answer given;
-  memcpy(&request, message->data.data, sizeof request);
-  origin_apply(&world->origin, request.client, device->subject, request.number,
-               request.writes, request.count, &given);
-  world_say(world, "origin: transaction %lld of device %d %s%s%s",
-            (long long)request.number, device->index,
-            given.state == APPLIED      ? "applied"
-            : given.state == CONFLICTED ? "conflicts"
-                                        : "refused: ",
-            given.state == REFUSED ? given.code : "",
-            given.repeated ? ", as before" : "");
-  if (world_fault(world)) { /* the answer is lost on its way */
-    fail_later(device, message->effect, TIMEOUT);
-    return;
+  given.state = APPLIED;
+  for (size_t at = 0; at < message->data.length && given.state == APPLIED;
+       at += sizeof request) {
+    memcpy(&request, message->data.data + at, sizeof request);
+    origin_apply(&world->origin, request.client, device->subject, request.number,
+                 request.writes, request.count, &given);
+    add_answer(answers, &given);
+    world_say(world, "origin: transaction %lld of device %d %s%s%s",
+              (long long)request.number, device->index,
+              given.state == APPLIED      ? "applied"
+              : given.state == CONFLICTED ? "conflicts"
+                                          : "refused: ",
+              given.state == REFUSED ? given.code : "",
+              given.repeated ? ", as before" : "");
   }
+}
+
+static void send_answers(struct world *world, const struct happening *message,
+                         struct answers *answers) {
+  struct device *device = &world->devices[message->device];
   struct happening *back =
       message_of(device, message->effect, world_latency(world), answer);
   back->type = TIDE_EVENT_APPLIED;
-  print_answer(&given, back);
+  buffer_format(&back->json, "{\"id\":%lld,\"results\":[%s]}", (long long)back->effect,
+                buffer_string(&answers->results));
+  answers->values.columns = answers->cells; /* one row */
+  block_finish(&answers->values, &back->data);
   if (world_fault(world)) /* or comes twice */
     world_plan_again(world, back->at - world->now + world_latency(world), back);
+}
+
+static void come_to_origin(struct world *world, struct happening *message) {
+  struct answers answers = {.cells = 0};
+  buffer_init(&answers.results, memory_default());
+  block_writer_init(&answers.values, memory_default(), 0);
+  apply_all(world, message, &answers);
+  if (world_fault(world)) /* the answer is lost on its way */
+    fail_later(&world->devices[message->device], message->effect, TIMEOUT);
+  else
+    send_answers(world, message, &answers);
+  block_writer_deinit(&answers.values);
+  buffer_deinit(&answers.results);
 }
 
 static bool read_cells(const cJSON *count, struct block_reader *reader,
@@ -301,27 +336,43 @@ static bool read_cells(const cJSON *count, struct block_reader *reader,
 }
 
 /* False: the engine sends something that it does not promise to. */
-static bool read_writes(const cJSON *json, const tide_effect *effect,
+static bool read_writes(const cJSON *json, struct block_reader *reader,
                         struct request *request) {
-  struct block_reader reader;
   struct block_cell cells[WRITES_MAX];
   const cJSON *item;
-  if (block_read_init(&reader, effect->data, effect->data_size) != TIDE_OK)
-    return false;
   cJSON_ArrayForEach(item, json_member(json, "writes")) {
     struct write *write = &request->writes[request->count];
     const cJSON *count = json_member(item, "parameters");
     const cJSON *conflict = json_member(item, "conflict");
-    if (request->count++ == WRITES_MAX || !read_cells(count, &reader, cells) ||
+    if (request->count++ == WRITES_MAX || !read_cells(count, reader, cells) ||
         !write_parse(json_string(item, "sql"), cells, count->valueint, write))
       return false;
     count = json_member(conflict, "parameters");
-    if (!read_cells(count, &reader, cells) ||
+    if (!read_cells(count, reader, cells) ||
         !write_parse_conflict(json_string(conflict, "sql"), cells, count->valueint,
                               write))
       return false;
   }
   return request->count > 0;
+}
+
+/* Appends the transactions of an APPLY to `data`; false as above. */
+static bool read_transactions(const cJSON *json, const tide_effect *effect,
+                              struct buffer *data) {
+  static struct request request;
+  struct block_reader reader;
+  const cJSON *transaction;
+  if (block_read_init(&reader, effect->data, effect->data_size) != TIDE_OK)
+    return false;
+  cJSON_ArrayForEach(transaction, json_member(json, "transactions")) {
+    memset(&request, 0, sizeof request);
+    snprintf(request.client, sizeof request.client, "%s", json_string(json, "client"));
+    request.number = json_integer(transaction, "transaction", 0);
+    if (!read_writes(transaction, &reader, &request))
+      return false;
+    buffer_append(data, &request, sizeof request);
+  }
+  return data->length > 0;
 }
 
 static void leave(struct world *world, struct happening *message) {
@@ -361,18 +412,14 @@ static void release(struct device *device) {
 /* A number is used again when the transaction that had it is lost with its device: it must not be at the origin then. */
 static void apply(struct device *device, int64_t effect, const cJSON *json,
                   const tide_effect *whole) {
-  static struct request request;
-  memset(&request, 0, sizeof request);
-  snprintf(request.client, sizeof request.client, "%s", json_string(json, "client"));
-  request.number = json_integer(json, "transaction", 0);
-  if (!read_writes(json, whole, &request)) {
-    world_fail(device->world, "device %d sends what it does not promise: %s",
-               device->index, whole->json);
-    return;
-  }
   struct happening *message = happening_new(device->world, device->index, leave);
   message->effect = effect;
-  buffer_append(&message->data, &request, sizeof request);
+  if (!read_transactions(json, whole, &message->data)) {
+    world_fail(device->world, "device %d sends what it does not promise: %s",
+               device->index, whole->json);
+    happening_free(message);
+    return;
+  }
   hold(device, message);
   release(device);
 }

@@ -60,8 +60,10 @@ static void accepts_well_formed(void **state) {
       {TIDE_EVENT_PERSISTED, "{\"id\":1}", NULL},
       {TIDE_EVENT_RESPONSE, "{\"id\":1,\"fields\":[" FIELD "],\"rowCount\":1}", &one},
       {TIDE_EVENT_RESPONSE, "{\"id\":1,\"fields\":[],\"rowCount\":1}", NULL},
-      {TIDE_EVENT_APPLIED, "{\"id\":1,\"state\":\"applied\",\"writes\":[0,2]}", NULL},
-      {TIDE_EVENT_APPLIED, "{\"id\":1,\"state\":\"conflicted\",\"theirs\":1}", &one},
+      {TIDE_EVENT_APPLIED,
+       "{\"id\":1,\"results\":[{\"state\":\"applied\",\"writes\":[0,2]}]}", NULL},
+      {TIDE_EVENT_APPLIED,
+       "{\"id\":1,\"results\":[{\"state\":\"conflicted\",\"theirs\":1}]}", &one},
       {TIDE_EVENT_SUBSCRIBED, "{\"id\":1}", NULL},
       {TIDE_EVENT_SNAPSHOT,
        "{\"id\":1,\"first\":true,\"last\":true,\"fields\":[" FIELD "]}", &one},
@@ -115,8 +117,10 @@ static void refuses_malformed(void **state) {
   expect_refusal(TIDE_EVENT_RESPONSE, "{\"id\":1,\"fields\":[{\"name\":\"a\"}]}", &one);
   expect_refusal(TIDE_EVENT_CHANGES, "{\"id\":1,\"upserts\":1,\"fields\":[" FIELD "]}",
                  &one);
-  expect_refusal(TIDE_EVENT_APPLIED, "{\"id\":1,\"state\":\"maybe\"}", NULL);
-  expect_refusal(TIDE_EVENT_APPLIED, "{\"id\":1,\"state\":\"applied\",\"writes\":[-1]}",
+  expect_refusal(TIDE_EVENT_APPLIED, "{\"id\":1,\"results\":[{\"state\":\"maybe\"}]}",
+                 NULL);
+  expect_refusal(TIDE_EVENT_APPLIED,
+                 "{\"id\":1,\"results\":[{\"state\":\"applied\",\"writes\":[-1]}]}",
                  NULL);
   expect_refusal(TIDE_EVENT_FAILED,
                  "{\"id\":1,\"code\":\"long code\",\"message\":\"\"}", NULL);

@@ -27,6 +27,8 @@ static void answers(void **state) {
   scripted_lose_nothing(FOLDER "conflict.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "conflict.txt", "< CONTROL", QUEUE);
   scripted_lose_nothing(FOLDER "retry.txt", "< FAILED", QUEUE);
+  scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 5", QUEUE);
+  scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 6", QUEUE);
 }
 
 /* So are rows. */
@@ -54,15 +56,15 @@ int main(void) {
       SCENARIO("origin_first"),    SCENARIO("retry"),
       SCENARIO("conflict"),        SCENARIO("several_views"),
       SCENARIO("order_of_rows"),   SCENARIO("materialized"),
-      SCENARIO("broken_snapshot"), SCENARIO("held_back"),
-      SCENARIO("in_transaction"),  SCENARIO("stop_resume"),
-      SCENARIO("inherit"),         SCENARIO("concurrent_read"),
-      SCENARIO("values"),          SCENARIO("pushdown"),
-      SCENARIO("write_through"),   SCENARIO("two_origins"),
-      SCENARIO("reals"),           SCENARIO("shapes"),
-      SCENARIO("rename"),          SCENARIO("cut_off"),
-      cmocka_unit_test(answers),   cmocka_unit_test(changes),
-      cmocka_unit_test(writes),
+      SCENARIO("together"),        SCENARIO("broken_snapshot"),
+      SCENARIO("held_back"),       SCENARIO("in_transaction"),
+      SCENARIO("stop_resume"),     SCENARIO("inherit"),
+      SCENARIO("concurrent_read"), SCENARIO("values"),
+      SCENARIO("pushdown"),        SCENARIO("write_through"),
+      SCENARIO("two_origins"),     SCENARIO("reals"),
+      SCENARIO("shapes"),          SCENARIO("rename"),
+      SCENARIO("cut_off"),         cmocka_unit_test(answers),
+      cmocka_unit_test(changes),   cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

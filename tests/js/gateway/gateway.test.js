@@ -43,6 +43,23 @@ describe('gateway', () => {
   const post = (served, path, body, headers = { 'content-type': 'application/json' }) =>
     fetch(`${served.url}/${path}`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
 
+  test('a queue goes one by one to a gateway that does not know applyAll', async () => {
+    const served = await start();
+    const asked = [];
+    const client = connect(served, {
+      fetch: (url, init) => {
+        asked.push(url.split('/').at(-1));
+        return fetch(url.replace(/applyAll$/, 'unknown'), init);
+      },
+    });
+    const insert = (id) => ({ sql: 'INSERT INTO job VALUES ($1, $2)', params: [id, 'queued'] });
+    const transactions = [11, 12, 1, 13].map((id, index) => ({ transaction: index + 1, writes: [insert(id)] }));
+    const results = await client.applyAll({ client: 'older', transactions });
+    assert.deepEqual(results.map(({ state }) => state), ['applied', 'applied', 'refused']);
+    assert.deepEqual(asked, ['applyAll', 'apply', 'apply', 'apply']);
+    await origin.execute('DELETE FROM job WHERE id > 10');
+  });
+
   test('health needs no permission', async () => {
     const served = await start({ authorize: () => { throw new Error('no'); } });
     const response = await fetch(`${served.url}/health`);

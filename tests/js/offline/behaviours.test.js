@@ -330,6 +330,74 @@ describe('where others lose writes', () => {
     await origin.pglite.exec('DROP TRIGGER count_hits ON users');
   });
 
+  /** A device that has written these statements offline, online again. */
+  async function withQueue(...statements) {
+    const device = await origin.device();
+    device.bridge.online = false;
+    for (const sql of statements) await device.db.query(sql);
+    await device.db.sync.sync(null, { forceSync: true });
+    device.bridge.online = true;
+    return device;
+  }
+  const states = async (db) => (await db.sync.queue()).map(({ state }) => state);
+
+  it('a long queue goes out together, in order, and every row comes back', async () => {
+    const inserts = Array.from({ length: 100 }, (_, i) => `INSERT INTO users VALUES (${i + 10}, 'user ${i}')`);
+    const { db, bridge } = await withQueue(...inserts, `UPDATE users SET name = 'first' WHERE id = 1`,
+      `UPDATE users SET name = 'second' WHERE id = 1`, 'DELETE FROM users WHERE id = 10');
+    bridge.log.length = 0;
+    await db.sync.sync(null, { forceSync: true });
+    assert.deepEqual(new Set(await states(db)), new Set(['applied']));
+    assert.ok(bridge.log.length < 15, `${bridge.log.length} requests`);
+    const users = await origin.users();
+    assert.deepEqual([users.length, users[0].name, users[1].id], [100, 'second', 11]);
+    await eventually(async () => assert.deepEqual(await rows(db, shown), users.map((user) => ({ ...user, staged: false }))));
+  });
+
+  it('a conflict in the middle of a queue holds back its own row and nothing else', async () => {
+    const inserts = (from) => Array.from({ length: 20 }, (_, i) => `INSERT INTO users VALUES (${from + i}, 'user')`);
+    const { db } = await withQueue(...inserts(10), `UPDATE users SET name = 'mine' WHERE id = 1`, ...inserts(40),
+      `UPDATE users SET name = 'mine again' WHERE id = 1`, `INSERT INTO users VALUES (99, 'last')`);
+    await origin.pglite.exec(`UPDATE users SET name = 'theirs' WHERE id = 1`);
+    await db.sync.sync(null, { forceSync: true });
+    const queue = await db.sync.queue();
+    assert.deepEqual(queue.filter(({ state }) => state !== 'applied').map(({ id, state }) => [id, state]), [[21, 'conflicted'], [42, 'pending']]);
+    assert.equal((await origin.users()).length, 42);
+    await db.sync.resolve(21, 'retry');
+    await eventually(async () => assert.equal((await origin.users())[0].name, 'mine again'));
+  });
+
+  it('a write that the origin refuses in the middle of a queue is set aside alone', async () => {
+    const { db } = await withQueue(...[10, 11, 12, 1, 13, 14].map((id) => `INSERT INTO users VALUES (${id}, 'user') ON CONFLICT DO NOTHING`),
+      `INSERT INTO users VALUES (15, 'refused')`, `INSERT INTO users VALUES (16, 'user')`);
+    await origin.pglite.exec(`ALTER TABLE users ADD CONSTRAINT spoken CHECK (name <> 'refused')`);
+    await db.sync.sync(null, { forceSync: true });
+    const set = (await db.sync.queue()).filter(({ state }) => state !== 'applied');
+    assert.deepEqual(set.map(({ state, last_error_code: code }) => [state, code]), [['conflicted', '23514']]);
+    assert.deepEqual((await origin.users()).map(({ id }) => id), [1, 10, 11, 12, 13, 14, 16]);
+  });
+
+  it('a queue whose answer is lost is sent again with what was written meanwhile, and each row is there once', async () => {
+    const inserts = Array.from({ length: 12 }, (_, i) => `INSERT INTO users VALUES (${i + 10}, 'user')`);
+    const { db, bridge } = await withQueue(...inserts);
+    for (let cut = 0; cut < 3; cut++) {
+      let answers = 0;
+      const lose = () => {
+        if (answers++ === cut) bridge.online = false;
+        else bridge.afterApply = lose;
+      };
+      bridge.afterApply = lose;
+      await db.sync.sync(null, { forceSync: true });
+      await db.query(`INSERT INTO users VALUES (${100 + cut}, 'meanwhile')`);
+      bridge.online = true;
+    }
+    bridge.afterApply = null;
+    await db.sync.sync(null, { forceSync: true });
+    assert.deepEqual(new Set(await states(db)), new Set(['applied']));
+    assert.equal((await origin.users()).length, 16);
+    await eventually(async () => assert.ok((await rows(db, shown)).every(({ staged }) => !staged)));
+  });
+
   it('resolve discards, or sends other values', async () => {
     const { db, bridge } = await origin.device();
     const conflict = async (mine, theirs) => {

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { applyUntilRefused } from '../lib/apply-until-refused.js';
 import { origins } from '../lib/origin.js';
 import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
@@ -99,6 +100,26 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
       };
       await assert.rejects(client.apply({ client: 'c', transaction: 78, writes: [write] }), { code: '42501' });
     });
+
+    test('of transactions that are sent together, the one that touches another relation is refused', async () => {
+      const insert = (id) => ({ sql: 'INSERT INTO job VALUES ($1) RETURNING id', params: [id] });
+      const transactions = [[insert(2)], [insert(3)], [{ sql: 'DELETE FROM secret WHERE id = $1', params: [1] }], [insert(4)]]
+        .map((writes, index) => ({ transaction: 100 + index, writes }));
+      const results = await applyUntilRefused(client, { client: 'together', transactions });
+      assert.deepEqual(results.map(({ state, error }) => error?.code ?? state), ['applied', 'applied', '42501']);
+      assert.deepEqual(await origin.rows('SELECT id FROM job ORDER BY id'), [[1], [2], [3]]);
+      assert.deepEqual(await origin.rows('SELECT * FROM secret'), [[1, 'secret']]);
+    });
+
+    for (const sql of ['SELECT peek()', `UPDATE job SET note = (SELECT note FROM secret) RETURNING note`, 'COMMIT', 'SELECT 1; COMMIT']) {
+      test(`refused, and undone, when it is sent with others: ${sql}`, async () => {
+        const insert = { sql: 'INSERT INTO job VALUES (2) RETURNING id', params: [] };
+        const transactions = [[{ sql, params: [] }], [insert]].map((writes, index) => ({ transaction: 200 + index, writes }));
+        const results = await client.applyAll({ client: sql, transactions });
+        assert.deepEqual(results.map(({ state }) => state), ['refused']);
+        assert.deepEqual(await origin.rows('SELECT * FROM job'), [[1, 'one']]);
+      });
+    }
 
     test('shapes over listed relations are followed, side by side with those of others', async () => {
       const shape = tableShape({ name: 'job', columns: ['id', 'note'], key: { id: 'integer' } });

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { applyUntilRefused } from '../lib/apply-until-refused.js';
 import { origins } from '../lib/origin.js';
 import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
@@ -77,6 +78,23 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
       const unseen = await apply(3, first[1], write(`UPDATE note SET text = 'x' WHERE id = 2`));
       assert.deepEqual([unseen.state, unseen.index, unseen.theirs.row], ['conflicted', 1, [1, 'acme', 'uno']]);
       assert.deepEqual(await origin.rows(ALL), [[1, 'acme', 'uno'], [2, 'rival', 'two'], [3, 'acme', 'three']]);
+    });
+
+    test('so do those that are sent together', async () => {
+      const write = (sql) => ({ sql, params: [], conflict: { sql: ALL, params: [] } });
+      const apply = (from, ...list) => applyUntilRefused(acme(), {
+        client: 'together', transactions: list.map((each, index) => ({ transaction: from + index, writes: [write(each)] })),
+      });
+      const own = [`INSERT INTO note VALUES (3, 'acme', 'three') RETURNING whoami()`, `UPDATE note SET text = 'uno' WHERE id = 1`];
+      assert.deepEqual((await apply(1, ...own)).map(({ rows }) => rows), [[['member']], [null]]);
+      const intruding = await apply(3, own[1], `INSERT INTO note VALUES (4, 'rival', 'four')`, own[1]);
+      assert.deepEqual(intruding.map(({ state, error }) => error?.code ?? state), ['applied', '42501']);
+      const unseen = await apply(6, own[1], `UPDATE note SET text = 'x' WHERE id = 2`);
+      assert.deepEqual(unseen.map(({ state }) => state), ['applied', 'conflicted']);
+      const leaving = await apply(8, own[1], `SELECT set_config('role', 'postgres', true)`);
+      assert.deepEqual(leaving.map(({ state, error }) => error?.code ?? state), ['applied', '42501']);
+      assert.deepEqual(await origin.rows(ALL), [[1, 'acme', 'uno'], [2, 'rival', 'two'], [3, 'acme', 'three']]);
+      assert.deepEqual(await origin.rows('SELECT current_user::text'), [['postgres']]);
     });
 
     test('a deferred trigger of a queued write runs under the role', async () => {

@@ -56,9 +56,18 @@ export class Bridge {
   }
 
   async apply(request) {
+    return this.#applying((client) => client.apply(request));
+  }
+
+  async applyAll(request) {
+    return this.#applying((client) => client.applyAll(request));
+  }
+
+  /** @param {(client: any) => Promise<any>} send */
+  async #applying(send) {
     this.#check();
     this.log.push({ kind: 'apply' });
-    const result = await this.#client.apply(request);
+    const result = await send(this.#client);
     const hook = this.afterApply;
     this.afterApply = null;
     hook?.();

@@ -1,0 +1,494 @@
+/* Which queued transactions go out next, and the APPLY effect that carries them.
+ *
+ * Several go in one effect, in their order: each is still a transaction of its own to its origin and gets an answer of its
+ * own. A transaction that touches a row of an earlier one that has no answer yet waits for that: the answer has the version
+ * it expects.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "sync/session.h"
+
+/* An effect takes no further transaction once it has about so many bytes. */
+enum { BATCH_BYTES = 512 << 10 };
+
+/* --- choosing --------------------------------------------------------------------------------- */
+
+/* As whom transactions are sent: what was queued before the database was imported belongs to the one that it was exported
+ * from, so that an origin takes it once, from whichever sends it first (c-src/import.c). *through becomes the last
+ * transaction that this holds for. */
+static int client_of(struct database *database, struct arena *arena,
+                     int64_t transaction, const char **client, int64_t *through) {
+  sqlite3_stmt *query = NULL;
+  const char *text = NULL;
+  bool row = false;
+  *through = INT64_MAX;
+  int rc = database_query(
+      database, &query,
+      "SELECT former.value ->> 0, former.value ->> 1 FROM json_each((SELECT value FROM "
+      "__tidemark_settings WHERE name = 'former_clients')) AS former "
+      "WHERE ?1 <= former.value ->> 1 ORDER BY former.key LIMIT 1",
+      "i", transaction);
+  if (rc == TIDE_OK)
+    rc = database_step(database, query, &row);
+  if (rc == TIDE_OK && row)
+    rc = database_text(database, query, 0, &text);
+  if (rc == TIDE_OK && text != NULL) {
+    *through = sqlite3_column_int64(query, 1);
+    *client = arena_string(arena, text);
+    if (!*client)
+      rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  }
+  sqlite3_finalize(query);
+  return rc == TIDE_OK && text == NULL
+             ? catalog_get_setting(database, arena, "client", client)
+             : rc;
+}
+
+/* The oldest transactions that may go: not behind a conflicted one that touches one of their rows, nor behind one that is.
+ * `bound`: it touches a row of an older one that has no answer. */
+static const char SENDABLE[] = QUEUE_WAITING(
+    "SELECT transaction_id FROM __tidemark_queue WHERE origin = ?1 "
+    "AND state = 'conflicted'") "SELECT q.transaction_id, EXISTS (SELECT 1 FROM "
+                                "__tidemark_queue AS w JOIN __tidemark_queue AS p "
+                                "ON p.view_id = w.view_id AND p.key = w.key "
+                                "AND p.transaction_id < w.transaction_id "
+                                "AND p.state IN ('pending', 'failed') "
+                                "WHERE w.origin = ?1 "
+                                "AND w.transaction_id = q.transaction_id) AS bound "
+                                "FROM __tidemark_queue AS q WHERE q.origin = ?1 "
+                                "AND q.state IN ('pending', 'failed') "
+                                "AND q.transaction_id NOT IN (SELECT number FROM "
+                                "waiting) GROUP BY q.transaction_id "
+                                "ORDER BY q.transaction_id LIMIT ?2";
+
+/* outbound->transactions becomes what may go out in one effect, and *client as whom. */
+static int choose(struct database *database, struct outbound *outbound,
+                  struct arena *arena, const char **client) {
+  sqlite3_stmt *candidates = NULL;
+  int64_t through = INT64_MAX;
+  bool row;
+  outbound->count = 0;
+  int rc = database_query(database, &candidates, SENDABLE, "si", outbound->origin,
+                          (int64_t)outbound->limit);
+  while (rc == TIDE_OK && (rc = database_step(database, candidates, &row)) == TIDE_OK &&
+         row) {
+    int64_t transaction = sqlite3_column_int64(candidates, 0);
+    if (outbound->count == 0)
+      rc = client_of(database, arena, transaction, client, &through);
+    else if (transaction > through || sqlite3_column_int(candidates, 1) != 0)
+      break;
+    outbound->transactions[outbound->count++] = transaction;
+  }
+  sqlite3_finalize(candidates);
+  return rc;
+}
+
+/* --- reading the queue ------------------------------------------------------------------------ */
+
+/* Reads the values of queued writes to one view. For each column of the view: does the write give it a value, and which;
+ * then the values of the key. */
+struct value_reader {
+  struct value_reader *next;
+  const struct relation *view;
+  sqlite3_stmt *statement; /* ?1: the write's id */
+};
+
+/* One APPLY being put together. */
+struct message {
+  struct database *database;
+  enum sql_dialect dialect;
+  struct buffer json;             /* of the transactions, without brackets */
+  struct block_writer parameters; /* of one row; its cells are counted by `cells` */
+  uint32_t cells;
+  struct value_reader *readers;
+};
+
+/* The write that is being printed: a row of the queue. */
+struct queued {
+  int64_t id;
+  const struct relation *view;
+  char operation;
+  const char *base_version; /* NULL: not to be checked */
+  sqlite3_stmt *values;     /* stands on what its reader reads */
+};
+
+static bool is_sent(const struct relation *view, int index) {
+  return !view->columns[index].hidden && view->view->write_path->origin_column[index];
+}
+
+static int gives_column(int index) {
+  return 2 * index;
+}
+
+static int value_column(int index) {
+  return 2 * index + 1;
+}
+
+static int key_column(const struct relation *view, int position) {
+  return 2 * view->column_count + position;
+}
+
+static void reader_sql(struct buffer *sql, const struct relation *view) {
+  const struct write_path *path = view->view->write_path;
+  buffer_text(sql, "SELECT ");
+  for (int i = 0; i < view->column_count; i++) {
+    if (!is_sent(view, i)) {
+      buffer_text(sql, "0, NULL, ");
+      continue;
+    }
+    buffer_text(sql, "EXISTS (SELECT 1 FROM json_each(q.mine) WHERE key = ");
+    buffer_literal(sql, view->columns[i].name, strlen(view->columns[i].name));
+    buffer_text(sql, "), ");
+    row_value(sql, view, i, "q.mine");
+    buffer_text(sql, ", ");
+  }
+  for (int i = 0; i < path->key_count; i++) {
+    struct type type = view->columns[path->key[i]].type;
+    buffer_format(sql,
+                  type.id == TYPE_BYTEA && !type.array
+                      ? "%sunhex(substr(json_extract(q.key, '$[%d]'), 3))"
+                      : "%sjson_extract(q.key, '$[%d]')",
+                  i > 0 ? ", " : "", i);
+  }
+  buffer_text(sql, " FROM __tidemark_queue AS q WHERE q.id = ?1");
+}
+
+/* A reader of the view's writes, made where there is none yet; it belongs to the message. */
+static int find_reader(struct message *message, const struct relation *view,
+                       struct value_reader **found) {
+  struct database *database = message->database;
+  struct value_reader *reader = message->readers;
+  while (reader && reader->view != view)
+    reader = reader->next;
+  *found = reader;
+  if (reader)
+    return TIDE_OK;
+  reader = memory_allocate_zeroed(database->memory, sizeof *reader);
+  if (!reader)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  reader->view = view;
+  reader->next = message->readers;
+  message->readers = reader;
+  *found = reader;
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  reader_sql(&sql, view);
+  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                      : database_prepare(database, buffer_string(&sql), false,
+                                         &reader->statement);
+  buffer_deinit(&sql);
+  return rc;
+}
+
+/* --- printing --------------------------------------------------------------------------------- */
+
+static void relation_name(struct buffer *sql, enum sql_dialect dialect,
+                          const struct relation *view) {
+  const struct write_path *path = view->view->write_path;
+  const char *schema = origin_schema_of(view);
+  if (schema) {
+    origin_identifier(sql, dialect, schema);
+    buffer_character(sql, '.');
+  }
+  origin_identifier(sql, dialect, path->origin_name);
+}
+
+static void place(struct buffer *sql, enum sql_dialect dialect, uint32_t number) {
+  if (dialect == SQL_DIALECT_MYSQL)
+    buffer_character(sql, '?');
+  else
+    buffer_format(sql, "$%u", number);
+}
+
+/* Appends column `index` of the view, which stands at `place` of what the reader read, as the next parameter. */
+static int add_value(struct message *message, const struct queued *write, int index,
+                     int place) {
+  struct type type = write->view->columns[index].type;
+  /* json goes as its text: parsing it on the way would lose digits */
+  if (!type.array && (type.id == TYPE_JSON || type.id == TYPE_JSONB))
+    type = TYPE(TYPE_TEXT);
+  database_block_column(&message->parameters, write->values, place, type);
+  message->cells++;
+  return message->parameters.text.failed
+             ? error_set(message->database->error, TIDE_ERROR_NOMEM, "out of memory")
+             : TIDE_OK;
+}
+
+/* WHERE key = … AND version = …, with its parameters numbered from `number`. */
+static int add_condition(struct message *message, const struct queued *write,
+                         struct buffer *sql, uint32_t *number, bool check_version) {
+  const struct relation *view = write->view;
+  const struct write_path *path = view->view->write_path;
+  buffer_text(sql, " WHERE ");
+  for (int i = 0; i < path->key_count; i++) {
+    if (i > 0)
+      buffer_text(sql, " AND ");
+    origin_identifier(sql, message->dialect, path->origin_column[path->key[i]]);
+    buffer_text(sql, " = ");
+    place(sql, message->dialect, ++*number);
+    int rc = add_value(message, write, path->key[i], key_column(view, i));
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  if (!check_version || !write->base_version)
+    return TIDE_OK;
+  buffer_text(sql, " AND ");
+  if (!shape_version(sql, message->dialect, view, "")) {
+    buffer_text(sql, "1 = 1");
+    return TIDE_OK;
+  }
+  buffer_text(sql, " = ");
+  place(sql, message->dialect, ++*number);
+  block_text(&message->parameters, write->base_version, strlen(write->base_version));
+  message->cells++;
+  return TIDE_OK;
+}
+
+/* The columns of the view as the origin knows them, then the version. */
+static void result_list(struct message *message, const struct queued *write,
+                        struct buffer *sql) {
+  const struct relation *view = write->view;
+  const struct write_path *path = view->view->write_path;
+  const char *separator = " ";
+  for (int i = 0; i < view->column_count; i++) {
+    if (view->columns[i].hidden)
+      continue;
+    buffer_text(sql, separator);
+    if (path->origin_column[i])
+      origin_identifier(sql, message->dialect, path->origin_column[i]);
+    else
+      buffer_text(sql, "NULL");
+    separator = ", ";
+  }
+  buffer_text(sql, ", ");
+  if (!shape_version(sql, message->dialect, view, ""))
+    buffer_text(sql, "NULL");
+}
+
+/* INSERT INTO r (c, …) VALUES ($1, …), or UPDATE r SET c = $1, …: `separator` and so on say which. */
+static int add_columns(struct message *message, const struct queued *write,
+                       struct buffer *sql, uint32_t *number) {
+  const struct relation *view = write->view;
+  const struct write_path *path = view->view->write_path;
+  struct buffer values;
+  buffer_init(&values, message->database->memory);
+  bool insert = write->operation == 'i';
+  int rc = TIDE_OK;
+  for (int i = 0; rc == TIDE_OK && i < view->column_count; i++) {
+    if (sqlite3_column_int(write->values, gives_column(i)) == 0)
+      continue;
+    const char *separator = *number > 0 ? ", " : "";
+    buffer_text(sql, separator);
+    origin_identifier(sql, message->dialect, path->origin_column[i]);
+    buffer_text(insert ? &values : sql, insert ? separator : " = ");
+    place(insert ? &values : sql, message->dialect, ++*number);
+    rc = add_value(message, write, i, value_column(i));
+  }
+  if (insert)
+    buffer_format(sql, ") VALUES (%s)", buffer_string(&values));
+  sql->failed = sql->failed || values.failed;
+  buffer_deinit(&values);
+  return rc;
+}
+
+static int print_write(struct message *message, const struct queued *write,
+                       struct buffer *sql) {
+  uint32_t number = 0;
+  int rc;
+  if (write->operation == 'i') {
+    buffer_text(sql, "INSERT INTO ");
+    relation_name(sql, message->dialect, write->view);
+    buffer_text(sql, " (");
+    rc = add_columns(message, write, sql, &number);
+  } else if (write->operation == 'u') {
+    buffer_text(sql, "UPDATE ");
+    relation_name(sql, message->dialect, write->view);
+    buffer_text(sql, " SET ");
+    rc = add_columns(message, write, sql, &number);
+    if (rc == TIDE_OK)
+      rc = add_condition(message, write, sql, &number, true);
+  } else {
+    buffer_text(sql, "DELETE FROM ");
+    relation_name(sql, message->dialect, write->view);
+    rc = add_condition(message, write, sql, &number, true);
+  }
+  if (message->dialect == SQL_DIALECT_MYSQL || rc != TIDE_OK)
+    return rc;
+  buffer_text(sql, " RETURNING");
+  result_list(message, write, sql);
+  return rc;
+}
+
+/* The row as it is now, for when the write finds none of that version. */
+static int print_conflict(struct message *message, const struct queued *write,
+                          struct buffer *sql) {
+  uint32_t number = 0;
+  buffer_text(sql, "SELECT");
+  result_list(message, write, sql);
+  buffer_text(sql, " FROM ");
+  relation_name(sql, message->dialect, write->view);
+  return add_condition(message, write, sql, &number, false);
+}
+
+/* Appends `"sql": …, "parameters": n` of what `print` prints. */
+static int add_statement(struct message *message, const struct queued *write,
+                         int (*print)(struct message *message,
+                                      const struct queued *write, struct buffer *sql)) {
+  struct buffer sql;
+  uint32_t before = message->cells;
+  buffer_init(&sql, message->database->memory);
+  int rc = print(message, write, &sql);
+  buffer_format(&message->json, "\"sql\":%j,\"parameters\":%u", buffer_string(&sql),
+                message->cells - before);
+  if (rc == TIDE_OK && sql.failed)
+    rc = error_set(message->database->error, TIDE_ERROR_NOMEM, "out of memory");
+  buffer_deinit(&sql);
+  return rc;
+}
+
+static int add_write(struct message *message, struct queued *write) {
+  struct value_reader *reader;
+  bool row = false;
+  int rc = find_reader(message, write->view, &reader);
+  if (rc != TIDE_OK)
+    return rc;
+  write->values = reader->statement;
+  sqlite3_bind_int64(write->values, 1, write->id);
+  rc = database_step(message->database, write->values, &row);
+  if (rc == TIDE_OK && !row)
+    rc = TIDE_ERROR_INTERNAL;
+  buffer_character(&message->json, '{');
+  if (rc == TIDE_OK)
+    rc = add_statement(message, write, print_write);
+  buffer_text(&message->json, ",\"conflict\":{");
+  if (rc == TIDE_OK)
+    rc = add_statement(message, write, print_conflict);
+  buffer_text(&message->json, "}}");
+  sqlite3_reset(write->values);
+  return rc;
+}
+
+/* The version that a chained write expects: what the write before it on the same row was answered with. An
+ * earlier write of the same transaction has just changed the row itself: nothing to check. */
+static const char QUEUED_WRITES[] =
+    "SELECT q.id, q.view_id, q.op, CASE WHEN NOT q.chained THEN q.base_version "
+    "WHEN EXISTS (SELECT 1 FROM __tidemark_queue AS s WHERE s.view_id = q.view_id AND "
+    "s.key = q.key "
+    "AND s.transaction_id = q.transaction_id AND s.id < q.id) THEN NULL "
+    "ELSE coalesce((SELECT p.ack_version FROM __tidemark_queue AS p WHERE p.view_id = "
+    "q.view_id AND p.key = q.key "
+    "AND p.state = 'applied' AND p.transaction_id < q.transaction_id ORDER BY "
+    "p.transaction_id DESC, p.id DESC LIMIT 1), "
+    "q.base_version) END FROM __tidemark_queue AS q WHERE q.origin = ?1 AND "
+    "q.transaction_id = ?2 ORDER BY q.id";
+
+/* Appends what the transaction does. `writes` is QUEUED_WRITES with its origin. */
+static int add_transaction(struct message *message, sqlite3_stmt *writes,
+                           int64_t transaction) {
+  struct database *database = message->database;
+  const char *separator = "";
+  bool row;
+  int rc = TIDE_OK;
+  sqlite3_bind_int64(writes, 2, transaction);
+  buffer_format(&message->json, "{\"transaction\":%lld,\"writes\":[",
+                (long long)transaction);
+  while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
+         row) {
+    struct queued write = {
+        .id = sqlite3_column_int64(writes, 0),
+        .view = session_find_writable(database, sqlite3_column_int64(writes, 1))};
+    const char *operation;
+    rc = database_text(database, writes, 2, &operation);
+    if (rc == TIDE_OK)
+      rc = database_text(database, writes, 3, &write.base_version);
+    write.operation = rc == TIDE_OK && operation ? operation[0] : 0;
+    if (rc != TIDE_OK || !write.view)
+      continue;
+    buffer_text(&message->json, separator);
+    separator = ",";
+    rc = add_write(message, &write);
+  }
+  buffer_text(&message->json, "]}");
+  sqlite3_reset(writes);
+  return rc;
+}
+
+/* As many of the chosen transactions as the effect has room for: the first always. */
+static int add_transactions(struct message *message, struct outbound *outbound) {
+  struct database *database = message->database;
+  sqlite3_stmt *writes;
+  int rc = database_prepare(database, QUEUED_WRITES, false, &writes);
+  if (rc != TIDE_OK)
+    return rc;
+  sqlite3_bind_text(writes, 1, outbound->origin, -1, SQLITE_STATIC);
+  int added = 0;
+  while (rc == TIDE_OK && added < outbound->count &&
+         message->json.length + block_writer_size(&message->parameters) < BATCH_BYTES) {
+    if (added > 0)
+      buffer_character(&message->json, ',');
+    rc = add_transaction(message, writes, outbound->transactions[added++]);
+  }
+  outbound->count = added;
+  sqlite3_finalize(writes);
+  return rc;
+}
+
+static int push_message(struct message *message, struct outbound *outbound,
+                        const char *client) {
+  struct database *database = message->database;
+  struct buffer json, data;
+  buffer_init(&json, database->memory);
+  buffer_init(&data, database->memory);
+  message->parameters.columns = message->cells; /* one row of all parameters */
+  outbound->effect = effects_next_id(database->effects);
+  buffer_format(&json,
+                "{\"id\":%lld,\"origin\":%j,\"client\":%j,\"transactions\":[%s]}",
+                (long long)outbound->effect, outbound->origin, client,
+                buffer_string(&message->json));
+  int rc = json.failed || message->json.failed
+               ? TIDE_ERROR_NOMEM
+               : block_finish(&message->parameters, &data);
+  if (rc == TIDE_OK)
+    rc = effects_push(database->effects, TIDE_EFFECT_APPLY, &json, &data);
+  if (rc != TIDE_OK)
+    outbound->effect = 0;
+  buffer_deinit(&json);
+  buffer_deinit(&data);
+  return rc;
+}
+
+static void message_deinit(struct message *message) {
+  while (message->readers) {
+    struct value_reader *reader = message->readers;
+    message->readers = reader->next;
+    sqlite3_finalize(reader->statement);
+    memory_release(message->database->memory, reader);
+  }
+  block_writer_deinit(&message->parameters);
+  buffer_deinit(&message->json);
+}
+
+static int send_chosen(struct database *database, struct outbound *outbound,
+                       const char *client) {
+  struct message message = {.database = database,
+                            .dialect = origin_dialect(outbound->origin)};
+  buffer_init(&message.json, database->memory);
+  block_writer_init(&message.parameters, database->memory, 0);
+  int rc = add_transactions(&message, outbound);
+  if (rc == TIDE_OK)
+    rc = push_message(&message, outbound, client);
+  message_deinit(&message);
+  return rc;
+}
+
+int batch_send(struct database *database, struct outbound *outbound) {
+  struct arena arena;
+  const char *client = NULL;
+  arena_init(&arena, database->memory);
+  int rc = choose(database, outbound, &arena, &client);
+  if (rc == TIDE_OK && outbound->count > 0)
+    rc = send_chosen(database, outbound, client);
+  arena_deinit(&arena);
+  return rc;
+}
