@@ -53,15 +53,15 @@ export const mutations = [
   },
   {
     breaks: 'A write whose row comes before its answer is never confirmed.',
-    file: 'c-src/sync/answer.c', from: '>= outbound->transaction;', to: '> outbound->transaction;',
+    file: 'c-src/sync/answer.c', from: 'contained < answer->transactions[0]', to: 'contained <= answer->transactions[0]',
   },
   {
     breaks: 'A write that is in conflict stays on top.',
-    file: 'c-src/sync/answer.c', from: 'rc = each_view(database, outbound, strip_view);', to: 'rc = TIDE_OK;',
+    file: 'c-src/sync/answer.c', from: 'rc = each_view(database, answer, strip_view);', to: 'rc = TIDE_OK;',
   },
   {
     breaks: 'Setting a conflict aside takes the other writes to its rows off as well.',
-    file: 'c-src/sync/answer.c', from: 'return rc == TIDE_OK ? each_view(database, answer->outbound, apply_view) : rc;', to: 'return rc;',
+    file: 'c-src/sync/answer.c', from: 'return rc == TIDE_OK ? each_view(database, answer, apply_view) : rc;', to: 'return rc;',
   },
   {
     breaks: 'What waited for a discarded write keeps its number, under what has overtaken it.',
