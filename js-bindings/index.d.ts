@@ -409,8 +409,37 @@ export interface ViewStatus {
   pending: number;
   retry_count: number;
   last_error: string | null;
+  /** SQLSTATE. */
+  last_error_code: string | null;
   next_retry_at: string | null;
+  /** When it came to its state; when it fails again and again: since when. */
   updated_at: string | null;
+}
+
+/**
+ * How it stands with an origin, for a person to be shown. `since`, `views` and what follows tell more: "offline since 14:03",
+ * "syncing 2 of 5, 12,000 rows", "3 changes wait".
+ */
+export interface OriginStatus {
+  origin: string;
+  /**
+   * 'connected': all views are in step and nothing waits to be sent; 'syncing': a view is being filled or brought up to date, or
+   * writes wait; 'offline': the last attempt did not reach it; 'stopped': all its views are stopped.
+   */
+  state: 'connected' | 'syncing' | 'offline' | 'stopped';
+  /** 'offline': when a view first failed to reach it, also before a restart; null: not known. */
+  since: Date | null;
+  /** When it is tried again; null: nothing waits for that. */
+  nextRetryAt: Date | null;
+  /** Views that are not stopped, those among them that are in step, and those that failed for another reason than being out of reach. */
+  views: number;
+  synced: number;
+  failed: number;
+  /** Rows so far of snapshots that arrive just now. */
+  received: number;
+  /** Writes that wait to be sent, and writes that wait for `sync.resolve`. */
+  pending: number;
+  conflicted: number;
 }
 
 /** One write in the queue. */
@@ -451,6 +480,17 @@ export interface ViewEvent {
   error?: TidemarkError;
 }
 
+/** A part of the snapshot that fills a view has come, and more will; 'status' tells of its end. */
+export interface ProgressEvent {
+  type: 'progress';
+  /** Its name with its schema. */
+  view: string;
+  schema: string;
+  name: string;
+  /** Rows so far. */
+  rows: number;
+}
+
 /** Something happened to a queued write; the members are those of the queue. */
 export interface WriteEvent {
   type: 'conflict' | 'applied' | 'error';
@@ -477,6 +517,11 @@ export interface Sync {
   sync(selector?: Selector, options?: { forceSync?: boolean; signal?: AbortSignal }): Promise<ViewStatus[]>;
   /** The state of each view. */
   status(selector?: Selector): Promise<ViewStatus[]>;
+  /**
+   * How it stands with each origin, in the order of their names: for a person to be shown. Ask again at each 'status', 'progress',
+   * 'applied', 'conflict' and 'error'.
+   */
+  origins(): Promise<OriginStatus[]>;
   /** Ends the synchronisation of views until they are resumed. */
   stop(selector?: Selector): Promise<void>;
   /** Takes the synchronisation up again where it was stopped. */
@@ -497,6 +542,7 @@ export interface Sync {
   /** Of a view, or of a queued write that its origin refused: then with `id`. */
   on(type: 'error', listener: (event: ViewEvent | WriteEvent) => void): () => void;
   on(type: 'status', listener: (event: ViewEvent) => void): () => void;
+  on(type: 'progress', listener: (event: ProgressEvent) => void): () => void;
 }
 
 /** Every failure of Tidemark. */

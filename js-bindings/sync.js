@@ -1,11 +1,12 @@
 /** Synchronisation with the origins: its state, the write queue, and what to do about conflicts. */
 import { TidemarkError, abortedError, reportUncaught } from './errors.js';
+import { WAITING_WRITES, originStatuses } from './origin-status.js';
 import { shapeOf, withValues } from './queued-row.js';
 import { isSelected, namedRelations, relationsOf } from './selector.js';
 
 /** @typedef {import('./selector.js').Selector} Selector */
 
-const EVENTS = new Set(['conflict', 'error', 'applied', 'status']);
+const EVENTS = new Set(['conflict', 'error', 'applied', 'status', 'progress']);
 
 export class Sync {
   #access;
@@ -13,6 +14,8 @@ export class Sync {
   #runs = new Map();
   /** @type {Map<string, Set<(event: any) => void>>} */
   #listeners = new Map();
+  /** @type {Map<string, number>} rows of snapshots under way, by the view's name with its schema */
+  #received = new Map();
   /** The events so far have been passed on. */
   #told = Promise.resolve();
 
@@ -48,6 +51,17 @@ export class Sync {
    */
   async status(selector) {
     return this.#select('SELECT * FROM tidemark.sync ORDER BY schema, name', selector);
+  }
+
+  /**
+   * How it stands with each origin, for a person to be shown.
+   * @returns {Promise<import('./index.js').OriginStatus[]>}
+   */
+  async origins() {
+    const { connection } = await this.#access();
+    const [views, writes] = await Promise.all([
+      this.status(), connection.query(connection.root, WAITING_WRITES)]);
+    return originStatuses(views, writes.rows, this.#received);
   }
 
   /**
@@ -100,14 +114,14 @@ export class Sync {
 
   /**
    * Calls a function whenever something happens to synchronisation.
-   * @param {'conflict' | 'error' | 'applied' | 'status'} type
+   * @param {'conflict' | 'error' | 'applied' | 'status' | 'progress'} type
    * @param {(event: any) => void} listener
    * @returns {() => void} ends it
    */
   on(type, listener) {
     if (!EVENTS.has(type)) {
       throw new TidemarkError('22023', `there is no event ${JSON.stringify(type)}`, {
-        hint: "The events are 'conflict', 'error', 'applied' and 'status'.",
+        hint: "The events are 'conflict', 'error', 'applied', 'status' and 'progress'.",
       });
     }
     const listeners = this.#listeners.get(type) ?? new Set();
@@ -121,9 +135,19 @@ export class Sync {
    * @param {any} said
    */
   dispatch(connection, said) {
+    this.#note(said);
     if (!this.#listeners.get(said.type)?.size) return;
     // A database that is closed meanwhile has nothing more to say.
     this.#told = this.#told.then(() => eventFrom(connection, said)).then((event) => this.#tell(event), () => {});
+  }
+
+  /**
+   * Remembers how far a snapshot has come until it has ended, one way or the other.
+   * @param {{ type: string, view: [string, string], rows?: number }} said
+   */
+  #note({ type, view, rows = 0 }) {
+    if (type === 'progress') this.#received.set(view.join('.'), rows);
+    else if (type === 'status') this.#received.delete(view.join('.'));
   }
 
   /** @param {{ type: string }} event */

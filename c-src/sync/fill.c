@@ -257,13 +257,16 @@ static int stage_begin(struct database *database, const struct relation *view) {
   return rc;
 }
 
+/* *count becomes the number of rows. */
 static int stage_rows(struct database *database, const struct relation *view,
-                      const struct event *event) {
+                      const struct event *event, int64_t *count) {
   struct block_reader rows;
   struct buffer sql;
   int rc = read_rows(database, view, event, &rows);
+  *count = 0;
   if (rc != TIDE_OK)
     return rc;
+  *count = rows.rows;
   buffer_init(&sql, database->memory);
   buffer_format(&sql, "INSERT INTO temp.\"__snapshot_%lld\" VALUES ",
                 (long long)view->id);
@@ -328,10 +331,19 @@ int fill_answer(struct database *database, struct session *session,
                 const struct event *event) {
   const struct relation *view = session_relation(database, session);
   session->effect = 0;
+  int64_t count;
   int rc = stage_begin(database, view);
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event);
+    rc = stage_rows(database, view, event, &count);
   return rc == TIDE_OK ? finish_snapshot(database, session, event) : rc;
+}
+
+/* For a person who waits. */
+static int announce_progress(struct database *database, const struct session *session) {
+  char members[40];
+  sqlite3_snprintf(sizeof members, members, ",\"rows\":%lld",
+                   (long long)session->received);
+  return sync_announce(database, "progress", session->view, members);
 }
 
 int fill_snapshot(struct database *database, struct session *session,
@@ -341,14 +353,19 @@ int fill_snapshot(struct database *database, struct session *session,
   if (event_boolean(event, "first", false)) {
     rc = stage_begin(database, view);
     session->snapshotting = rc == TIDE_OK;
+    session->received = 0;
   } else if (!session->snapshotting) {
     return TIDE_OK; /* the rest of a snapshot whose beginning failed */
   }
+  int64_t count;
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event);
-  if (rc != TIDE_OK || !event_boolean(event, "last", false))
+    rc = stage_rows(database, view, event, &count);
+  if (rc != TIDE_OK)
     return rc;
-  return finish_snapshot(database, session, event);
+  session->received += count;
+  return event_boolean(event, "last", false)
+             ? finish_snapshot(database, session, event)
+             : announce_progress(database, session);
 }
 
 /* --- a batch of changes ----------------------------------------------------------------------- */

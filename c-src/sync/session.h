@@ -29,6 +29,7 @@ struct session {
   char *fields;        /* DESCRIBING: the columns, when the key has not come yet */
   bool resumed;        /* SUBSCRIBING: with a cursor, so no snapshot is awaited */
   bool snapshotting;   /* parts of a snapshot are being staged */
+  int64_t received;    /* rows of that snapshot so far */
   int64_t
       confirm_through; /* a fill asked for now contains transactions up to this one */
   struct error error;

@@ -78,30 +78,30 @@ static const char *state_name(enum session_state state) {
   }
 }
 
-/* Writes what `tidemark.sync` shows. `state` NULL keeps what was there. */
+/* Writes what `tidemark.sync` shows. A view that fails again has failed since the first time. */
 static int save_status(struct database *database, const struct session *session,
                        const char *state) {
   sqlite3_stmt *statement;
-  int rc = database_prepare(database,
-                            "INSERT INTO __tidemark_sync (view_id, state, retry_count, "
-                            "last_error, next_retry_at, updated_at) "
-                            "SELECT ?1, coalesce(?2, 'idle'), ?3, ?4, ?5, ?6 WHERE "
-                            "EXISTS (SELECT 1 FROM __tidemark_relations WHERE id = ?1) "
-                            "ON CONFLICT (view_id) DO UPDATE SET state = coalesce(?2, "
-                            "state), retry_count = ?3, last_error = ?4, "
-                            "next_retry_at = ?5, updated_at = ?6",
-                            false, &statement);
+  int rc = database_prepare(
+      database,
+      "INSERT INTO __tidemark_sync (view_id, state, retry_count, last_error, "
+      "last_error_code, next_retry_at, updated_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
+      "WHERE EXISTS (SELECT 1 FROM __tidemark_relations WHERE id = ?1) "
+      "ON CONFLICT (view_id) DO UPDATE SET state = ?2, retry_count = ?3, last_error = "
+      "?4, last_error_code = ?5, next_retry_at = ?6, "
+      "updated_at = iif(state = 'failed' AND ?2 = 'failed', updated_at, ?7)",
+      false, &statement);
   if (rc != TIDE_OK)
     return rc;
-  bool waiting = session->state == SESSION_WAITING;
   sqlite3_bind_int64(statement, 1, session->view);
   sqlite3_bind_text(statement, 2, state, -1, SQLITE_STATIC);
   sqlite3_bind_int(statement, 3, session->retry_count);
-  if (waiting)
+  if (session->state == SESSION_WAITING) {
     sqlite3_bind_text(statement, 4, session->error.message, -1, SQLITE_STATIC);
-  if (waiting)
-    sqlite3_bind_int64(statement, 5, session->next_retry_at);
-  sqlite3_bind_int64(statement, 6, database->now);
+    sqlite3_bind_text(statement, 5, session->error.sqlstate, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 6, session->next_retry_at);
+  }
+  sqlite3_bind_int64(statement, 7, database->now);
   rc = database_run(database, statement);
   sqlite3_finalize(statement);
   return rc;
@@ -282,10 +282,19 @@ static int session_begin(struct database *database, struct session *session,
   return session_advance(database, session);
 }
 
+/* What `tidemark.sync` shows of a view before its first attempt: how the last one has ended, also in an earlier run; but
+ * no subscription has outlasted that. */
 static int ensure_row(struct database *database, struct session *session,
                       const struct event *event) {
   (void)event;
-  return save_status(database, session, NULL);
+  return database_write(
+      database,
+      "INSERT INTO __tidemark_sync (view_id, state, updated_at) SELECT ?1, 'idle', ?2 "
+      "WHERE EXISTS (SELECT 1 FROM __tidemark_relations WHERE id = ?1) "
+      "ON CONFLICT (view_id) DO UPDATE SET state = 'idle' "
+      "WHERE state = 'running' AND NOT ?3",
+      "iii", session->view, database->now,
+      (int64_t)(session->state == SESSION_RUNNING));
 }
 
 int sync_start_view(struct database *database, int64_t view) {

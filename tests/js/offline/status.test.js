@@ -1,0 +1,85 @@
+/** What a person is shown of the connection: connected, syncing, offline since, stopped. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+import { eventually } from '../lib/eventually.js';
+import { createOrigin } from './lib/stack.js';
+
+describe('what is told of an origin', () => {
+  /** @type {Awaited<ReturnType<typeof createOrigin>>} */
+  let origin;
+  beforeEach(async () => {
+    origin = await createOrigin();
+  });
+  afterEach(async () => {
+    await origin.close();
+  });
+
+  const stateOf = async (db) => (await db.sync.origins())[0];
+  const connected = {
+    origin: 'postgres:primary', state: 'connected', since: null, nextRetryAt: null, views: 1, synced: 1, failed: 0,
+    received: 0, pending: 0, conflicted: 0,
+  };
+
+  it('is that it is offline, since the first failure, also after a restart, and that it is connected again', async () => {
+    const device = await origin.device({ storage: 'file' });
+    await eventually(async () => assert.deepEqual(await stateOf(device.db), connected));
+    const before = Date.now();
+    device.bridge.online = false;
+    await eventually(async () => assert.equal((await stateOf(device.db)).state, 'offline'));
+    const after = Date.now();
+    await device.db.query(`INSERT INTO users VALUES (2, 'Bo')`);
+    await device.db.sync.sync(null, { forceSync: true });
+    const offline = await stateOf(device.db);
+    assert.ok(offline.since >= before && offline.since <= after, `${offline.since.toISOString()}`);
+    assert.ok(offline.nextRetryAt > after);
+    assert.deepEqual({ ...offline, since: null, nextRetryAt: null }, { ...connected, state: 'offline', synced: 0, pending: 1 });
+
+    const db = await device.reopen();
+    await db.sync.sync(null, { forceSync: true });
+    assert.deepEqual((await stateOf(db)).since, offline.since);
+    device.bridge.online = true;
+    await db.sync.sync(null, { forceSync: true });
+    await eventually(async () => assert.deepEqual(await stateOf(db), connected));
+  });
+
+  it('is not that it is connected because it was in an earlier run', async () => {
+    const device = await origin.device({ storage: 'file' });
+    await eventually(async () => assert.equal((await stateOf(device.db)).state, 'connected'));
+    await device.db.close();
+    device.bridge.online = false;
+    const db = await device.reopen();
+    await eventually(async () => assert.equal((await stateOf(db)).state, 'offline'));
+  });
+
+  it('is how many rows of a first snapshot have come', async () => {
+    const { db } = await origin.device({ view: false });
+    await origin.pglite.exec(`INSERT INTO users SELECT i, 'u' || i FROM generate_series(2, 20000) AS s (i)`);
+    /** @type {any[]} */
+    const events = [];
+    /** @type {Promise<any>[]} */
+    const states = [];
+    db.sync.on('progress', (event) => {
+      events.push(event);
+      states.push(stateOf(db));
+    });
+    await db.query(`CREATE REALTIME VIEW users AS TABLE users WITH (replication_origin = 'postgres:primary')`);
+    assert.ok(events.length > 1);
+    assert.ok(events.every(({ view, rows }, at) => view === 'public.users' && rows > (events[at - 1]?.rows ?? 0) && rows < 20_000));
+    await Promise.all(states);
+    await eventually(async () => assert.deepEqual(await stateOf(db), connected));
+  });
+
+  it('is what failed for another reason, what is in conflict, and what was stopped', async () => {
+    const { db } = await origin.device();
+    await eventually(async () => assert.equal((await stateOf(db)).state, 'connected'));
+    await origin.pglite.exec(`ALTER TABLE users ADD CHECK (name <> 'Bo')`);
+    await db.query(`INSERT INTO users VALUES (3, 'Bo')`);
+    await eventually(async () => assert.deepEqual(await stateOf(db), { ...connected, conflicted: 1 }));
+    await db.query(`CREATE REALTIME VIEW missing AS TABLE missing WITH (replication_origin = 'postgres:primary')`).catch(() => {});
+    await eventually(async () => assert.deepEqual(await stateOf(db),
+      { ...connected, state: 'syncing', views: 2, failed: 1, conflicted: 1 }));
+    await db.sync.stop();
+    await eventually(async () => assert.equal((await stateOf(db)).state, 'stopped'));
+  });
+});
