@@ -363,9 +363,8 @@ int fill_snapshot(struct database *database, struct session *session,
   if (rc != TIDE_OK)
     return rc;
   session->received += count;
-  return event_boolean(event, "last", false)
-             ? finish_snapshot(database, session, event)
-             : announce_progress(database, session);
+  return event_boolean(event, "last", false) ? finish_snapshot(database, session, event)
+                                             : announce_progress(database, session);
 }
 
 /* --- a batch of changes ----------------------------------------------------------------------- */

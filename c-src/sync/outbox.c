@@ -13,6 +13,32 @@
 #include "sync/session.h"
 #include "view/transaction.h"
 
+/* --- origins ----------------------------------------------------------------------------------- */
+
+static struct outbound *outbound_find(struct database *database, const char *origin) {
+  struct outbound *outbound = database->sync->outbounds;
+  while (outbound && strcmp(outbound->origin, origin) != 0)
+    outbound = outbound->next;
+  return outbound;
+}
+
+static struct outbound *outbound_ensure(struct database *database, const char *origin) {
+  struct outbound *outbound = outbound_find(database, origin);
+  if (outbound)
+    return outbound;
+  outbound = memory_allocate_zeroed(database->memory, sizeof *outbound);
+  char *name = outbound ? memory_string(database->memory, origin) : NULL;
+  if (!name) {
+    memory_release(database->memory, outbound);
+    return NULL;
+  }
+  outbound->origin = name;
+  outbound->limit = 1;
+  outbound->next = database->sync->outbounds;
+  database->sync->outbounds = outbound;
+  return outbound;
+}
+
 /* --- queueing --------------------------------------------------------------------------------- */
 
 /* The number of the open transaction in the queue: the same for all its writes, above all before it. */
@@ -108,9 +134,8 @@ static int enqueue_row(struct database *database, const struct relation *view,
   sqlite3_stmt *statement;
   buffer_init(&sql, database->memory);
   enqueue_sql(&sql, view, operation, columns);
-  int rc = sql.failed
-               ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-               : database_prepare(database, buffer_string(&sql), false, &statement);
+  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                      : kept_take(database, buffer_string(&sql), &statement);
   buffer_deinit(&sql);
   if (rc != TIDE_OK)
     return rc;
@@ -126,7 +151,7 @@ static int enqueue_row(struct database *database, const struct relation *view,
   rc = database_error(database, result);
   if (rc == TIDE_OK)
     rc = database_run(database, statement);
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc;
 }
 
@@ -191,12 +216,11 @@ static int enqueue_change(struct database *database, const struct relation *view
 static int last_write(struct database *database, int64_t *id) {
   sqlite3_stmt *statement = NULL;
   bool row = false;
-  int rc =
-      database_query(database, &statement, "SELECT max(id) FROM __tidemark_queue", "");
+  int rc = kept_take(database, "SELECT max(id) FROM __tidemark_queue", &statement);
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
   *id = row ? sqlite3_column_int64(statement, 0) : 0;
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc;
 }
 
@@ -204,9 +228,8 @@ static int last_write(struct database *database, int64_t *id) {
 static int show_writes(struct database *database, const struct relation *view,
                        int64_t after) {
   sqlite3_stmt *writes;
-  int rc = database_prepare(database,
-                            "SELECT id FROM __tidemark_queue WHERE id > ?1 ORDER BY id",
-                            false, &writes);
+  int rc = kept_take(
+      database, "SELECT id FROM __tidemark_queue WHERE id > ?1 ORDER BY id", &writes);
   if (rc != TIDE_OK)
     return rc;
   sqlite3_bind_int64(writes, 1, after);
@@ -215,7 +238,7 @@ static int show_writes(struct database *database, const struct relation *view,
     rc = replay_write(database, view, sqlite3_column_int64(writes, 0));
   if (rc == TIDE_OK && step != SQLITE_DONE)
     rc = database_error(database, step);
-  sqlite3_finalize(writes);
+  kept_return(database, writes);
   return rc;
 }
 
@@ -228,6 +251,8 @@ int sync_enqueue(struct database *database, const struct relation *view,
     return error_set(database->error, TIDE_ERROR_NOT_WRITABLE,
                      "view %q cannot be written: %s", view->name,
                      view->view->not_updatable_because);
+  if (!outbound_ensure(database, view->view->origin))
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   database->sync->queued = true;
   int64_t before = 0;
   rc = last_write(database, &before);
@@ -239,30 +264,6 @@ int sync_enqueue(struct database *database, const struct relation *view,
 
 /* --- choosing what to send -------------------------------------------------------------------- */
 
-static struct outbound *outbound_find(struct database *database, const char *origin) {
-  struct outbound *outbound = database->sync->outbounds;
-  while (outbound && strcmp(outbound->origin, origin) != 0)
-    outbound = outbound->next;
-  return outbound;
-}
-
-static struct outbound *outbound_ensure(struct database *database, const char *origin) {
-  struct outbound *outbound = outbound_find(database, origin);
-  if (outbound)
-    return outbound;
-  outbound = memory_allocate_zeroed(database->memory, sizeof *outbound);
-  char *name = outbound ? memory_string(database->memory, origin) : NULL;
-  if (!name) {
-    memory_release(database->memory, outbound);
-    return NULL;
-  }
-  outbound->origin = name;
-  outbound->limit = 1;
-  outbound->next = database->sync->outbounds;
-  database->sync->outbounds = outbound;
-  return outbound;
-}
-
 static int send_next(struct database *database, struct outbound *outbound, bool force) {
   if (outbound->effect != 0)
     return TIDE_OK;
@@ -272,37 +273,10 @@ static int send_next(struct database *database, struct outbound *outbound, bool 
   return batch_send(database, outbound);
 }
 
-/* Every origin that has something queued gets an outbound. */
-static int find_origins(struct database *database) {
-  sqlite3_stmt *statement = NULL;
-  bool row;
-  int rc = database_query(
-      database, &statement,
-      "SELECT origin, max(next_retry_at) FROM __tidemark_queue "
-      "WHERE state IN ('pending', 'failed') AND origin IS NOT NULL GROUP BY origin",
-      "");
-  while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
-         row) {
-    const char *origin;
-    rc = database_text(database, statement, 0, &origin);
-    if (rc != TIDE_OK)
-      break;
-    bool known = outbound_find(database, origin) != NULL;
-    struct outbound *outbound = outbound_ensure(database, origin);
-    if (!outbound)
-      rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
-    /* after a restart the time to wait goes on */
-    if (outbound && !known)
-      outbound->next_retry_at = sqlite3_column_int64(statement, 1);
-  }
-  sqlite3_finalize(statement);
-  return rc;
-}
-
 int outbox_send(struct database *database, bool force) {
-  int rc = find_origins(database);
-  if (rc == TIDE_OK && !database->sync->online && !force)
+  if (!database->sync->online && !force)
     return TIDE_OK;
+  int rc = TIDE_OK;
   for (struct outbound *outbound = database->sync->outbounds; rc == TIDE_OK && outbound;
        outbound = outbound->next)
     rc = send_next(database, outbound, force);
@@ -340,8 +314,30 @@ int outbox_event(struct database *database, const struct event *event, bool *tak
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
+/* Every origin that has something queued gets an outbound; later ones get it from what is queued for them. */
 int outbox_open(struct database *database) {
-  return find_origins(database);
+  sqlite3_stmt *statement = NULL;
+  bool row;
+  int rc = database_query(
+      database, &statement,
+      "SELECT origin, max(next_retry_at) FILTER (WHERE state IN "
+      "('pending', 'failed')) FROM __tidemark_queue WHERE origin IS NOT NULL "
+      "GROUP BY origin",
+      "");
+  while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
+         row) {
+    const char *origin;
+    rc = database_text(database, statement, 0, &origin);
+    if (rc != TIDE_OK)
+      break;
+    struct outbound *outbound = outbound_ensure(database, origin);
+    if (!outbound)
+      rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+    else /* the time to wait goes on */
+      outbound->next_retry_at = sqlite3_column_int64(statement, 1);
+  }
+  sqlite3_finalize(statement);
+  return rc;
 }
 
 void outbox_close(struct database *database) {
