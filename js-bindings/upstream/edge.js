@@ -54,7 +54,7 @@ export class EdgeClient {
    * @returns {Promise<import('./types.js').ApplyResult>}
    */
   async apply(request, { signal } = {}) {
-    return mapApplyResult(await this.#post('apply', mapApplyRequest(request, encodeValue), signal), decodeValue);
+    return mapApplyResult(await this.#postSafely('apply', mapApplyRequest(request, encodeValue), signal), decodeValue);
   }
 
   /**
@@ -66,7 +66,7 @@ export class EdgeClient {
   async applyAll(request, { signal } = {}) {
     let results;
     try {
-      results = await this.#post('applyAll', mapApplyAllRequest(request, encodeValue), signal);
+      results = await this.#postSafely('applyAll', mapApplyAllRequest(request, encodeValue), signal);
     } catch (error) {
       // A gateway older than this client takes them one by one.
       if (error instanceof NoSuchAddress) return applyEach(request, (one) => this.apply(one, { signal }));
@@ -163,6 +163,23 @@ export class EdgeClient {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       this.#closing.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * As #post, for what may arrive twice. A connection that was kept from an earlier request can be gone although the gateway is there,
+   * which shows with the next request only: so it is sent once more, at once.
+   * @param {string} path
+   * @param {unknown} body
+   * @param {AbortSignal} [signal]
+   */
+  async #postSafely(path, body, signal) {
+    try {
+      return await this.#post(path, body, signal);
+    } catch (/** @type {any} */ error) {
+      // What fetch throws when the network fails; no time-out, and nothing that the gateway said.
+      if (!(error.cause instanceof TypeError)) throw error;
+      return this.#post(path, body, signal);
     }
   }
 

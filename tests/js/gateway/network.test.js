@@ -64,6 +64,23 @@ describe('network', () => {
     assert.deepEqual(await origin.rows('SELECT note FROM job'), [['one+']]);
   });
 
+  test('a queued write is sent once more at once when its connection is lost, and a query is not', async () => {
+    let sent = 0;
+    const losing = new EdgeClient({
+      url: network.url,
+      fetch: (...given) => {
+        network.loseReplies(sent++ === 0);
+        return fetch(...given);
+      },
+    });
+    const result = await losing.apply({ client: 'losing', transaction: 1, writes: [append] });
+    assert.deepEqual([sent, result.repeated, result.rows], [2, true, [['one+']]]);
+    sent = 0;
+    await assert.rejects(losing.query('SELECT 1'), { code: '08006' });
+    assert.equal(sent, 1);
+    await losing.close();
+  });
+
   test('a connection cut in the middle of a snapshot leaves nothing half; a new subscription gets all of it', async () => {
     await origin.execute(`INSERT INTO job SELECT g, repeat('x', 100) FROM generate_series(2, 12000) g`);
     const copy = new ShapeCopy(['id']);
