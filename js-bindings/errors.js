@@ -1,6 +1,7 @@
 /**
  * The one error that everything in Tidemark fails with.
  */
+import { isSqlState } from './sql-state.js';
 
 /**
  * What is known of a failure.
@@ -100,15 +101,6 @@ function causeFromJSON(plain) {
   const error = new Error(plain.message);
   error.name = plain.name;
   return error;
-}
-
-/**
- * Whether `code` is an SQLSTATE and not, say, a code of Node such as EPIPE.
- * @param {unknown} code
- * @returns {code is string}
- */
-export function isSqlState(code) {
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]/.test(code);
 }
 
 /**

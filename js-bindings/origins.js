@@ -1,5 +1,6 @@
 /** The clients of the origins, and what the engine asks of them. */
-import { TidemarkError, isSqlState } from './errors.js';
+import { TidemarkError } from './errors.js';
+import { isSqlState } from './sql-state.js';
 import { applyEach } from './upstream/apply-all.js';
 import { applyTransaction } from './upstream/apply.js';
 import { isTransient } from './upstream/errors.js';

@@ -69,7 +69,8 @@ static void no_function(struct binder *binder, enum function_lookup lookup,
                               "need to add explicit type casts.");
     return;
   }
-  if (lookup != FUNCTION_FOUND && function_is_missing(call->child[CALL_NAME]->text)) {
+  if (lookup != FUNCTION_FOUND &&
+      function_is_missing(call->child[CALL_NAME]->text, count)) {
     error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, call->position,
                  "function %s) is not supported", text);
     return;

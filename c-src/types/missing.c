@@ -139,7 +139,6 @@ static const char *const functions[] = {
     "ts_rank_cd",
     "txid_current",
     "unaccent",
-    "unnest",
     "upper_inc",
     "version",
     "websearch_to_tsquery",
@@ -245,8 +244,8 @@ static bool is_among(const char *name, const char *const *names, size_t count) {
 
 #define IS_AMONG(name, names) is_among(name, names, sizeof names / sizeof names[0])
 
-bool function_is_missing(const char *name) {
-  return IS_AMONG(name, functions);
+bool function_is_missing(const char *name, int arguments) {
+  return IS_AMONG(name, functions) || (arguments > 1 && strcmp(name, "unnest") == 0);
 }
 
 bool operator_is_missing(const char *symbol) {

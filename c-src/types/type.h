@@ -194,7 +194,7 @@ enum function_lookup operator_find(const char *symbol, const struct type *argume
                                    struct type *resolved, struct type *result);
 
 /* Does PostgreSQL have something of that name that is not here? Then it is refused by name. */
-bool function_is_missing(const char *name);
+bool function_is_missing(const char *name, int arguments);
 bool operator_is_missing(const char *symbol);
 bool type_is_missing(const char *name);
 

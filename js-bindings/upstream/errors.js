@@ -1,6 +1,7 @@
 /**
  * What goes wrong at an origin, in one form: an Error whose `code` is an SQLSTATE.
  */
+import { isSqlState } from '../sql-state.js';
 
 /** The SQLSTATE of "the origin cannot be reached": the caller may try again. */
 export const UNREACHABLE = '08006';
@@ -62,9 +63,7 @@ export class UpstreamError extends Error {
   static from(thrown, code = 'XX000') {
     if (thrown instanceof UpstreamError) return thrown;
     const error = /** @type {any} */ (thrown);
-    const stated = error?.code;
-    const known = typeof stated === 'string' && /^[0-9A-Z]{5}$/.test(stated);
-    return new UpstreamError(known ? stated : code, String(error?.message ?? thrown), {
+    return new UpstreamError(isSqlState(error?.code) ? error.code : code, String(error?.message ?? thrown), {
       detail: error?.detail,
       hint: error?.hint,
       cause: thrown,
