@@ -164,20 +164,15 @@ export class Host {
     });
   }
 
-  /** The last PERSIST so far; whatever is committed from now on has a higher one. */
-  get persistId() {
-    return this.#persistence === null ? 0 : this.#engine.persistId;
-  }
-
   /**
-   * Waits until what was committed since then is durable.
-   * @param {number} before persistId of that time
+   * Waits until all that has been committed is durable. Every answer does, also one to a question: what it tells of could still be
+   * lost otherwise, as with a page that dies or is replaced by another.
    * @returns {Promise<void> | null} null: nothing to wait for
    */
-  durableSince(before) {
+  durable() {
     if (this.#persistence === null) return null;
     const id = this.#engine.persistId;
-    return id === before || this.#persistence.isDurable(id) ? null : this.#persistence.durable(id);
+    return this.#persistence.isDurable(id) ? null : this.#persistence.durable(id);
   }
 
   /**
@@ -409,7 +404,7 @@ export class Host {
       })),
     };
     // One that was lost after it went out would leave its number to the next, which the origin would take for a repetition.
-    await this.#persistence?.durable(this.#engine.persistId);
+    await this.durable();
     const results = await this.#origins.applyAll(origin, request);
     const answers = results.map(appliedAnswer);
     const row = answers.flatMap((answer) => answer.row);
@@ -452,9 +447,8 @@ export class Host {
     const tell = (/** @type {number} */ type, /** @type {object} */ about, /** @type {Uint8Array[]} */ data) => {
       accept();
       if (!wanted()) return undefined;
-      const before = this.persistId;
       this.#feed(type, { id, ...about }, data);
-      return this.durableSince(before) ?? undefined;
+      return this.durable() ?? undefined;
     };
     return {
       accept,

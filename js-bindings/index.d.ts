@@ -83,7 +83,7 @@ interface Queryable {
    * Runs one or more statements and resolves to the result of the last. Several are one transaction: when one
    * fails none has happened. Parameters go with a single statement.
    *
-   * The promise resolves when what was committed is durable.
+   * The promise resolves when what was committed is durable, by this call or before it: an answer never tells of what could still be lost.
    * @throws {TidemarkError}
    */
   query(sql: string, parameters: Parameters | undefined, options: QueryOptions & { rowMode: 'array' }):

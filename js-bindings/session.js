@@ -239,7 +239,6 @@ export class Session {
    * @param {Scope} scope
    */
   async commit(scope) {
-    const before = this.#host.persistId;
     await this.#end(scope, async (parent) => {
       if (parent.parent !== null) return this.#complete(`RELEASE SAVEPOINT ${scope.savepoint}`);
       try {
@@ -249,7 +248,7 @@ export class Session {
         throw error;
       }
     });
-    if (scope.depth === 1) await this.#host.durableSince(before);
+    if (scope.depth === 1) await this.#host.durable();
   }
 
   /**
@@ -308,7 +307,6 @@ export class Session {
   async fetchCursor(scope, statement, options) {
     const { signal = null } = options;
     await scope.turns.acquire(signal);
-    const before = this.#host.persistId;
     /** @type {any[]} */
     const rows = [];
     let status = STATUS.done;
@@ -317,7 +315,7 @@ export class Session {
       status = statement.fetch(rows, options, CURSOR_ROWS);
       return status;
     }, signal);
-    if (status === STATUS.done) await this.#host.durableSince(before);
+    await this.#host.durable();
     return { rows, done: status === STATUS.done };
   }
 
@@ -411,9 +409,8 @@ export class Session {
   async settle(what) {
     await this.#host.loading;
     this.#check();
-    const before = this.#host.persistId;
     await this.#host.sync(what);
-    await this.#host.durableSince(before);
+    await this.#host.durable();
   }
 
   /**
@@ -423,9 +420,8 @@ export class Session {
   async control(call) {
     await this.#host.loading;
     this.#check();
-    const before = this.#host.persistId;
     this.#host.control(call);
-    await this.#host.durableSince(before);
+    await this.#host.durable();
   }
 
   /**
@@ -466,7 +462,6 @@ export class Session {
    */
   async move(scope, call, data) {
     await scope.turns.acquire();
-    const before = this.#host.persistId;
     this.#exported = null;
     try {
       this.#check();
@@ -476,7 +471,7 @@ export class Session {
       scope.turns.release();
     }
     const exported = this.#exported;
-    await this.#host.durableSince(before);
+    await this.#host.durable();
     return exported;
   }
 
@@ -494,7 +489,6 @@ export class Session {
     const statements = held ? this.#prepareHeld(scope, sql) : this.#prepare(sql);
     if (statements.length !== 1) return this.#startScript(scope, held, statements, parameters, options, signal);
     const [statement] = statements;
-    const before = this.#host.persistId;
     /** @type {any[]} */
     const rows = [];
     let status;
@@ -507,9 +501,9 @@ export class Session {
       if (held) scope.turns.release();
       throw error;
     }
-    if (status === STATUS.wait) return this.#finishLater(scope, held, statement, rows, options, before);
+    if (status === STATUS.wait) return this.#finishLater(scope, held, statement, rows, options);
     if (held) scope.turns.release();
-    return this.#finish(statement, rows, options, before);
+    return this.#finish(statement, rows, options);
   }
 
   /**
@@ -519,9 +513,8 @@ export class Session {
    * @param {EngineStatement} statement
    * @param {any[]} rows
    * @param {RunOptions} options
-   * @param {number} before
    */
-  async #finishLater(scope, held, statement, rows, options, before) {
+  async #finishLater(scope, held, statement, rows, options) {
     const step = () => fetchAll(statement, rows, options);
     try {
       await this.#untilReady(scope, held, step, options.signal ?? null, true);
@@ -529,7 +522,7 @@ export class Session {
       this.#abandon(statement);
       throw error;
     }
-    return this.#finish(statement, rows, options, before);
+    return this.#finish(statement, rows, options);
   }
 
   /**
@@ -567,13 +560,12 @@ export class Session {
    * @param {EngineStatement} statement
    * @param {any[]} rows
    * @param {RunOptions} options
-   * @param {number} before the host's persistId before the run
    * @returns {Promise<Result>}
    */
-  #finish(statement, rows, options, before) {
+  #finish(statement, rows, options) {
     const result = this.#resultOf(statement, rows, options);
     this.#host.pumpFetched();
-    const durable = this.#host.durableSince(before);
+    const durable = this.#host.durable();
     return durable === null ? Promise.resolve(result) : durable.then(() => result);
   }
 
@@ -633,7 +625,6 @@ export class Session {
     // A text with its own BEGIN or COMMIT is taken at its word.
     const own = statements.length > 1 && !statements.some((statement) => statement.controlsTransaction);
     const nested = this.#engine.inTransaction;
-    const before = this.#host.persistId;
     let left = statements;
     try {
       if (own) await this.#complete(nested ? 'SAVEPOINT tidemark_script' : 'BEGIN');
@@ -649,7 +640,7 @@ export class Session {
     } finally {
       scope.turns.release();
     }
-    await this.#host.durableSince(before);
+    await this.#host.durable();
     return results;
   }
 
@@ -734,7 +725,6 @@ export class Session {
   async #betweenTransactions(work) {
     await this.#root.turns.acquire();
     await this.#host.loading;
-    const before = this.#host.persistId;
     let result;
     try {
       this.#check();
@@ -742,7 +732,7 @@ export class Session {
     } finally {
       this.#root.turns.release();
     }
-    await this.#host.durableSince(before);
+    await this.#host.durable();
     return result;
   }
 

@@ -188,12 +188,9 @@ export class Election {
    */
   confirm(place) {
     if (place.connection.keepsOthersOut) return null;
-    const now = performance.now();
-    if (now - this.#awake < this.#candidate.patience / 2) {
-      this.#awake = now;
-      return null;
-    }
-    return this.#confirmLater(place);
+    if (this.#isLongAgo(this.#awake)) return this.#confirmLater(place);
+    this.#awake = performance.now();
+    return null;
   }
 
   /**
@@ -285,7 +282,7 @@ export class Election {
       }
       lock.onLost = () => this.#lose(place);
       session.whenBroken((error) => this.#stepDown(place, error));
-      this.#awake = performance.now();
+      this.#awake = -Infinity; // what was read while we opened it may be old by now
       this.#settle(place);
       this.#lobby.postMessage({ holder: this.id });
       void this.#forgetTheGone(place, requests);
@@ -368,11 +365,24 @@ export class Election {
     });
   }
 
-  /** @param {Place} place */
+  /**
+   * Asks the browser. An answer says how it was when it was asked for: one that has come late, because we did not run meanwhile, says nothing.
+   * @param {Place} place
+   */
   async #confirmLater(place) {
-    const holder = await this.#lockHolder();
-    this.#awake = performance.now();
+    let asked;
+    let holder;
+    do {
+      asked = performance.now();
+      holder = await this.#lockHolder();
+    } while (this.#isLongAgo(asked));
+    this.#awake = Math.max(this.#awake, asked);
     if (holder === null || !holder.ids.includes(this.id)) this.#lose(place);
+  }
+
+  /** @param {number} time since which it could have been taken from us, if we have not run */
+  #isLongAgo(time) {
+    return performance.now() - time >= this.#candidate.patience / 2;
   }
 
   /**

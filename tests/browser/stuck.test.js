@@ -87,6 +87,28 @@ for (const name of browsers) {
       console.log(`# ${name}: a page that hung stopped commits for ${Math.round(gap)} ms`);
     });
 
+    it('asks once more where the answer that it still holds the database came late', { timeout: 60_000 }, async () => {
+      const [a, b] = await tabs({ path: 'late', storage: 'indexeddb', takeoverAfter: 700 });
+      await query(a, 'CREATE TABLE t (id integer PRIMARY KEY)');
+      await new Promise((resolve) => { setTimeout(resolve, 800); }); // after so long it is not sure
+      const read = a.evaluate(() => {
+        const { locks } = navigator;
+        const ask = locks.query.bind(locks);
+        let asked = false;
+        locks.query = async () => {
+          const answer = await ask();
+          const end = Date.now() + (asked ? 0 : 2500);
+          asked = true;
+          while (Date.now() < end);
+          return answer;
+        };
+        return globalThis.db.query('SELECT count(*) AS n FROM t').then(({ rows }) => rows);
+      });
+      await new Promise((resolve) => { setTimeout(resolve, 200); });
+      await query(b, 'INSERT INTO t VALUES (1)');
+      assert.deepEqual(await read, [{ n: 1 }]);
+    });
+
     it('is not replaced while its worker runs a long statement', { skip: name !== 'Chromium',  timeout: 60_000 }, async () => {
       const [a, b] = await tabs({ path: 'busy', worker: true });
       await query(a, 'CREATE TABLE t (id integer PRIMARY KEY)');
