@@ -104,7 +104,19 @@ function isApplied(result) {
 async function runTogether(tx, { client, transactions }, guarded) {
   const repeated = await claim(tx, client, transactions.map(({ transaction }) => transaction));
   const fresh = transactions.filter(({ transaction }) => !repeated.has(transaction));
-  if (fresh.length === 0) return [...repeated.values()];
+  const all = new Map([...repeated, ...fresh.length > 0 ? await runFresh(tx, { client, transactions }, fresh, guarded) : []]);
+  return transactions.map(({ transaction }) => /** @type {ApplyResult} */ (all.get(transaction)));
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {ApplyAllRequest} request
+ * @param {ApplyAllRequest['transactions']} fresh those of the request that were not in the record
+ * @param {OriginTransaction} guarded
+ * @returns {Promise<[transaction: number, answer: import('./types.js').ApplySuccess][]>}
+ * @throws {Stopped}
+ */
+async function runFresh(tx, { client, transactions }, fresh, guarded) {
   const writes = fresh.flatMap((each) => each.writes);
   const stoppedAt = (/** @type {number} */ write) => new Stopped(transactions.indexOf(ownerOf(fresh, write)));
   // A constraint that is deferred would speak for all of them at the end: so it speaks with each write, or the transaction goes alone.
@@ -121,8 +133,7 @@ async function runTogether(tx, { client, transactions }, guarded) {
   /** @type {[number, import('./types.js').ApplySuccess][]} */
   const answers = fresh.map((each) => [each.transaction, applied(results.slice(at, at += each.writes.length))]);
   await record(tx, client, answers);
-  const all = new Map([...repeated, ...answers]);
-  return transactions.map(({ transaction }) => /** @type {ApplyResult} */ (all.get(transaction)));
+  return answers;
 }
 
 /**

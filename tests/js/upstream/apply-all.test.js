@@ -53,6 +53,14 @@ for (const { name, open, skip } of origins) {
       assert.deepEqual(await notes(), ['1 ONE', '2 two', '3 three', '4 four']);
     });
 
+    test('sent again, each gets its own answer, in whatever order the origin keeps them', async () => {
+      const [first, second] = numbered([[insert(10, 'first')], [insert(11, 'second')]]);
+      await send([second]);
+      await send([first]);
+      const results = await send([first, second]);
+      assert.deepEqual(results.map(({ repeated, rows: [[id, note]] }) => [repeated, id, note]), [[true, 10, 'first'], [true, 11, 'second']]);
+    });
+
     test('what the origin generates comes back to the write that it is for', async () => {
       const results = await apply(...[10, 11, 12, 13].map((id) => [insert(id, 'new')]));
       assert.deepEqual(results.map(({ rows: [[id, , rank]] }) => [id, rank]), [[10, 3], [11, 4], [12, 5], [13, 6]]);
