@@ -4,9 +4,10 @@
  * Together means that none is committed without the others. Each has its record and its answer all the same, so a request that is sent
  * again, whole, in parts or with later transactions, changes nothing twice.
  */
-import { applied, claim, record } from './applied-record.js';
+import { applied, repeatedFrom, textOf } from './applied-answer.js';
 import { checkRequest } from './apply.js';
 import { UpstreamError } from './errors.js';
+import { postgresDialect } from './postgres-dialect.js';
 
 /**
  * @typedef {import('./types.js').ApplyAllRequest} ApplyAllRequest
@@ -102,10 +103,10 @@ function isApplied(result) {
  * @throws {Stopped} and the caller rolls back
  */
 async function runTogether(tx, { client, transactions }, guarded) {
-  const repeated = await claim(tx, client, transactions.map(({ transaction }) => transaction));
-  const fresh = transactions.filter(({ transaction }) => !repeated.has(transaction));
-  const all = new Map([...repeated, ...fresh.length > 0 ? await runFresh(tx, { client, transactions }, fresh, guarded) : []]);
-  return transactions.map(({ transaction }) => /** @type {ApplyResult} */ (all.get(transaction)));
+  const known = await postgresDialect.claim(tx, client, transactions.map(({ transaction }) => transaction));
+  const fresh = transactions.filter(({ transaction }) => !known.has(transaction));
+  const answers = new Map(fresh.length > 0 ? await runFresh(tx, { client, transactions }, fresh, guarded) : []);
+  return transactions.map(({ transaction }) => answers.get(transaction) ?? repeatedFrom(/** @type {string} */ (known.get(transaction))));
 }
 
 /**
@@ -120,7 +121,7 @@ async function runFresh(tx, { client, transactions }, fresh, guarded) {
   const writes = fresh.flatMap((each) => each.writes);
   const stoppedAt = (/** @type {number} */ write) => new Stopped(transactions.indexOf(ownerOf(fresh, write)));
   // A constraint that is deferred would speak for all of them at the end: so it speaks with each write, or the transaction goes alone.
-  await tx.run('SET CONSTRAINTS ALL IMMEDIATE');
+  await postgresDialect.checkDeferred(tx);
   const long = fresh.find((each) => each.writes.length > 1);
   if (long && await defersTriggers(tx)) throw new Stopped(transactions.indexOf(long));
   const { results, failure } = await guarded.queryAll(writes);
@@ -132,7 +133,7 @@ async function runFresh(tx, { client, transactions }, fresh, guarded) {
   let at = 0;
   /** @type {[number, import('./types.js').ApplySuccess][]} */
   const answers = fresh.map((each) => [each.transaction, applied(results.slice(at, at += each.writes.length))]);
-  await record(tx, client, answers);
+  await postgresDialect.record(tx, client, answers.map(([transaction, answer]) => [transaction, textOf(answer)]));
   return answers;
 }
 

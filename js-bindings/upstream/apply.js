@@ -1,8 +1,8 @@
 /**
  * One queued transaction of a device, applied to an origin exactly once.
  */
+import { applied, repeatedFrom, textOf } from './applied-answer.js';
 import { UpstreamError, isTransient } from './errors.js';
-import { decodeValue, encodeValue, mapRows } from './protocol.js';
 
 /** @typedef {import('./origin-dialect.js').ApplyDialect} ApplyDialect */
 
@@ -22,11 +22,13 @@ import { decodeValue, encodeValue, mapRows } from './protocol.js';
 export async function applyTransaction(tx, dialect, request, guard = (tx) => tx) {
   checkRequest(request);
   await tx.query('SAVEPOINT tidemark_apply', []);
+  const { client, transaction } = request;
   // Waits here while another connection applies the same request.
-  if (!await dialect.claim(tx, request)) return repeatAnswer(tx, dialect, request);
+  const known = (await dialect.claim(tx, client, [transaction])).get(transaction);
+  if (known !== undefined) return repeatedFrom(known);
 
-  /** @type {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} */
-  const answer = { rows: [], fields: [] };
+  /** @type {import('./types.js').OriginResult[]} */
+  const results = [];
   const guarded = guard(tx);
   for (const [index, write] of request.writes.entries()) {
     let result;
@@ -38,13 +40,12 @@ export async function applyTransaction(tx, dialect, request, guard = (tx) => tx)
     }
     if (result.rowCount === 0) return conflicted(tx, request, index, guard(tx));
     if (result.rowCount !== 1) return refused(tx, index, touchedMany(result.rowCount));
-    const written = await dialect.written(guarded, write, result);
-    answer.rows.push(written.rows[0] ?? null);
-    answer.fields.push(written.fields.length > 0 ? written.fields : null);
+    results.push(await dialect.written(guarded, write, result));
   }
   await guarded.leave?.();
-  await record(tx, dialect, request, answer);
-  return { state: 'applied', ...answer, repeated: false };
+  const answer = applied(results);
+  await dialect.record(tx, client, [[transaction, textOf(answer)]]);
+  return answer;
 }
 
 /**
@@ -57,28 +58,6 @@ export function checkRequest(request) {
     || !Array.isArray(writes)) {
     throw new UpstreamError('22023', 'apply takes { client, transaction, writes }');
   }
-}
-
-/**
- * @param {import('./types.js').OriginTransaction} tx
- * @param {ApplyDialect} dialect
- * @param {import('./types.js').ApplyRequest} request
- * @returns {Promise<import('./types.js').ApplyResult>}
- */
-async function repeatAnswer(tx, dialect, request) {
-  const stored = JSON.parse(await dialect.recall(tx, request));
-  return { state: 'applied', rows: mapRows(stored.rows, decodeValue), fields: stored.fields, repeated: true };
-}
-
-/**
- * @param {import('./types.js').OriginTransaction} tx
- * @param {ApplyDialect} dialect
- * @param {import('./types.js').ApplyRequest} request
- * @param {{ rows: (unknown[] | null)[], fields: (import('./types.js').Field[] | null)[] }} answer
- */
-async function record(tx, dialect, request, answer) {
-  const stored = JSON.stringify({ rows: mapRows(answer.rows, encodeValue), fields: answer.fields });
-  await dialect.record(tx, request, stored);
 }
 
 /**

@@ -63,25 +63,26 @@ export async function readApplied(tx, clients) {
 
 /** @type {import('./origin-dialect.js').ApplyDialect} */
 export const mysqlApply = {
-  async claim(tx, { client, transaction }) {
-    try {
-      await tx.query('INSERT INTO tidemark_origin.applied (client, transaction) VALUES (?, ?)', [client, transaction]);
-      return true;
-    } catch (thrown) {
-      if (UpstreamError.from(thrown).code === '23505') return false;
-      throw thrown;
+  async claim(tx, client, transactions) {
+    const answers = new Map();
+    for (const transaction of transactions) {
+      try {
+        await tx.query('INSERT INTO tidemark_origin.applied (client, transaction) VALUES (?, ?)', [client, transaction]);
+      } catch (thrown) {
+        if (UpstreamError.from(thrown).code !== '23505') throw thrown;
+        const { rows } = await tx.query(
+          'SELECT result FROM tidemark_origin.applied WHERE client = ? AND transaction = ?', [client, transaction]);
+        answers.set(transaction, /** @type {string} */ (rows[0][0]));
+      }
     }
+    return answers;
   },
 
-  async recall(tx, { client, transaction }) {
-    const { rows } = await tx.query(
-      'SELECT result FROM tidemark_origin.applied WHERE client = ? AND transaction = ?', [client, transaction]);
-    return /** @type {string} */ (rows[0][0]);
-  },
-
-  async record(tx, { client, transaction }, answer) {
-    await tx.query(
-      'UPDATE tidemark_origin.applied SET result = ? WHERE client = ? AND transaction = ?', [answer, client, transaction]);
+  async record(tx, client, answers) {
+    for (const [transaction, answer] of answers) {
+      await tx.query(
+        'UPDATE tidemark_origin.applied SET result = ? WHERE client = ? AND transaction = ?', [answer, client, transaction]);
+    }
   },
 
   async checkDeferred() {}, // there are none

@@ -16,12 +16,13 @@ export interface OriginDialect {
 }
 
 export interface ApplyDialect {
-  /** Notes that a transaction is applied; false when it has been. Waits while somebody else applies it. */
-  claim(tx: OriginTransaction, request: ApplyRequest): Promise<boolean>;
-  /** The answer to a transaction that has been applied. */
-  recall(tx: OriginTransaction, request: ApplyRequest): Promise<string>;
-  /** Keeps the answer, and tells changefeeds that a transaction has come, whatever it changes. */
-  record(tx: OriginTransaction, request: ApplyRequest, answer: string): Promise<void>;
+  /**
+   * Enters transactions of a client in the record of those that are applied; the answers of those that were in it. Waits while somebody
+   * else applies one of them: the numbers ascend, so that two who enter the same do not wait for each other.
+   */
+  claim(tx: OriginTransaction, client: string, transactions: number[]): Promise<Map<number, string>>;
+  /** Keeps the answers of transactions entered just now, and tells changefeeds that they have come, whatever they change. */
+  record(tx: OriginTransaction, client: string, answers: [transaction: number, answer: string][]): Promise<void>;
   /** Deferred constraints speak now, while the transaction can still be undone here. */
   checkDeferred(tx: OriginTransaction): Promise<void>;
   /** The row that a write has left, given its result. */

@@ -13,21 +13,24 @@ export const postgresDialect = {
 
   keyParameters: (request, keys) => [JSON.stringify(keys), ...request.params],
 
-  async claim(tx, { client, transaction }) {
+  async claim(tx, client, transactions) {
+    const list = JSON.stringify(transactions);
     const { rowCount } = await tx.query(
-      'INSERT INTO tidemark_origin.applied (client, transaction) VALUES ($1, $2) ON CONFLICT DO NOTHING', [client, transaction]);
-    return rowCount !== 0;
-  },
-
-  async recall(tx, { client, transaction }) {
+      `INSERT INTO tidemark_origin.applied (client, transaction)
+       SELECT $1::text, number::bigint
+       FROM pg_catalog.jsonb_array_elements_text($2::text::jsonb) WITH ORDINALITY AS entry (number, position) ORDER BY position
+       ON CONFLICT DO NOTHING`, [client, list]);
+    if (rowCount === transactions.length) return new Map();
     const { rows } = await tx.query(
-      'SELECT result FROM tidemark_origin.applied WHERE client = $1 AND transaction = $2', [client, transaction]);
-    return /** @type {string} */ (rows[0][0]);
+      `SELECT transaction, result FROM tidemark_origin.applied WHERE client = $1 AND result IS NOT NULL AND transaction IN (
+         SELECT number::bigint FROM pg_catalog.jsonb_array_elements_text($2::text::jsonb) AS entry (number))`, [client, list]);
+    return new Map(rows.map(([transaction, result]) => [Number(transaction), /** @type {string} */ (result)]));
   },
 
-  async record(tx, { client, transaction }, answer) {
+  async record(tx, client, answers) {
     await tx.query(
-      'UPDATE tidemark_origin.applied SET result = $3 WHERE client = $1 AND transaction = $2', [client, transaction, answer]);
+      `UPDATE tidemark_origin.applied SET result = entry ->> 1 FROM pg_catalog.jsonb_array_elements($2::text::jsonb) AS entry
+       WHERE client = $1 AND transaction = (entry ->> 0)::bigint`, [client, JSON.stringify(answers)]);
     // A transaction may change nothing that is watched: its device still waits to hear that it is contained.
     await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, '']);
   },
