@@ -96,37 +96,45 @@ static void release(struct matcher *matcher, struct places *places) {
   *places = (struct places){NULL, 0, 0};
 }
 
-static bool has_place(const struct places *places, size_t place) {
+/* How many are before `place`. */
+static size_t count_before(const struct places *places, size_t place) {
   size_t low = 0, high = places->count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (places->at[middle] == place)
-      return true;
     if (places->at[middle] < place)
       low = middle + 1;
     else
       high = middle;
   }
-  return false;
+  return low;
 }
 
-/* Adds `more` to `all`; what was not there yet stays in `more`. */
+static bool has_place(const struct places *places, size_t place) {
+  size_t before = count_before(places, place);
+  return before < places->count && places->at[before] == place;
+}
+
+/* Adds `more` to `all`; what was not there yet stays in `more`. Looks only at what lies behind the first of them: a
+ * repetition goes forward, and would look at everything again and again. */
 static void unite(struct matcher *matcher, struct places *all, struct places *more) {
-  struct places united = {NULL, 0, 0};
-  size_t i = 0, j = 0, fresh = 0;
-  while (i < all->count || j < more->count) {
-    bool left = j == more->count || (i < all->count && all->at[i] <= more->at[j]);
-    size_t place = left ? all->at[i] : more->at[j];
+  struct places behind = {NULL, 0, 0};
+  size_t i = more->count > 0 ? count_before(all, more->at[0]) : all->count, j = 0,
+         fresh = 0, kept = i;
+  for (; i < all->count && !matcher->failed; i++)
+    add_place(matcher, &behind, all->at[i]);
+  all->count = kept;
+  for (i = 0; (i < behind.count || j < more->count) && !matcher->failed;) {
+    bool left = j == more->count || (i < behind.count && behind.at[i] <= more->at[j]);
+    size_t place = left ? behind.at[i] : more->at[j];
     bool both = left && j < more->count && more->at[j] == place;
-    add_place(matcher, &united, place);
+    add_place(matcher, all, place);
     i += left;
     j += both || !left;
     if (!left)
       more->at[fresh++] = place;
   }
   more->count = fresh;
-  release(matcher, all);
-  *all = united;
+  release(matcher, &behind);
 }
 
 /* --- what may end where --- */
@@ -278,7 +286,9 @@ static bool next_repetition(struct matcher *matcher, const struct regex_node *no
   for (size_t i = 0; i < places.count && !found && !matcher->failed; i++) {
     *next = preferred(&places, node->left->preference, i);
     bool useful = *next > start || done < node->least || start == end;
-    found = useful && *next <= end && reaches(matcher, node, least, most, *next, end);
+    /* a single way is the one by which the end is known to be reached */
+    found = useful && *next <= end &&
+            (places.count == 1 || reaches(matcher, node, least, most, *next, end));
   }
   release(matcher, &places);
   return found;
@@ -319,33 +329,57 @@ static void assign(struct matcher *matcher, const struct regex_node *node, size_
 
 /* --- the whole --- */
 
+/* Whether it matches from one of the places `from`, …, `until` - 1. */
+static bool matches_between(struct matcher *matcher, size_t from, size_t until) {
+  struct places starts = {NULL, 0, 0};
+  for (size_t i = from; i < until && !matcher->failed; i++)
+    add_place(matcher, &starts, i);
+  struct places found = ends(matcher, matcher->regex->root, &starts);
+  bool matches = found.count > 0;
+  release(matcher, &found);
+  release(matcher, &starts);
+  return matches && !matcher->failed;
+}
+
+/* The first place, from `from` on, from which it matches; behind the end: none. Ever more places are tried together and then
+ * halved: one by one, each might read all that follows. */
+static size_t first_start(struct matcher *matcher, size_t from) {
+  size_t end = matcher->subject->length + 1, width = 1, until = from;
+  for (; from < end && !matcher->failed; from = until, width *= 2) {
+    until = end - from < width ? end : from + width;
+    if (matches_between(matcher, from, until))
+      break;
+  }
+  while (from < end && until - from > 1 && !matcher->failed) {
+    size_t middle = from + (until - from) / 2;
+    if (matches_between(matcher, from, middle))
+      until = middle;
+    else
+      from = middle;
+  }
+  return from;
+}
+
 int regex_test(const struct regex *regex, const struct regex_subject *subject,
                bool *matches) {
   struct matcher matcher = {regex, subject, subject->arena.memory, NULL, false};
-  struct places starts = {NULL, 0, 0};
-  for (size_t i = 0; i <= subject->length && !matcher.failed; i++)
-    add_place(&matcher, &starts, i);
-  struct places found = ends(&matcher, regex->root, &starts);
-  *matches = found.count > 0;
-  release(&matcher, &found);
-  release(&matcher, &starts);
+  *matches = matches_between(&matcher, 0, subject->length + 1);
   return matcher.failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
 int regex_find(const struct regex *regex, const struct regex_subject *subject,
                size_t from, bool *found, struct regex_range *ranges) {
   struct matcher matcher = {regex, subject, subject->arena.memory, ranges, false};
-  *found = false;
   for (int i = 0; i <= regex->group_count; i++)
     ranges[i] = (struct regex_range){1, 0};
-  for (size_t start = from; start <= subject->length && !*found && !matcher.failed;
-       start++) {
+  size_t start = first_start(&matcher, from);
+  *found = start <= subject->length && !matcher.failed;
+  if (*found) {
     struct places places = ends_from(&matcher, regex->root, start);
-    *found = places.count > 0;
-    if (*found) {
-      size_t end = preferred(&places, regex->root->preference, 0);
-      ranges[0] = (struct regex_range){start, end};
-      assign(&matcher, regex->root, start, end);
+    if (places.count > 0) {
+      ranges[0] =
+          (struct regex_range){start, preferred(&places, regex->root->preference, 0)};
+      assign(&matcher, regex->root, start, ranges[0].end);
     }
     release(&matcher, &places);
   }
