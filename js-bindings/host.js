@@ -43,7 +43,7 @@ export class Host {
   /** @type {Map<number, { resolve: () => void, reject: (error: Error) => void }>} CONTROL sync calls, by id */
   #settling = new Map();
   #lastControl = 0;
-  /** @type {(() => void)[]} */
+  /** @type {{ id: number, notice: () => void }[]} id: of the PERSIST that keeps what it tells of */
   #notices = [];
   /** @type {Set<() => void>} told of the next event */
   #awaiting = new Set();
@@ -176,6 +176,16 @@ export class Host {
   }
 
   /**
+   * Tells subscribers something: in order, never from within the engine or another notice, and not before all that has been committed is
+   * durable. What cannot be kept is never told.
+   * @param {() => void} notice
+   */
+  tell(notice) {
+    const id = this.#persistence === null ? 0 : this.#engine.persistId;
+    if (this.#notices.push({ id, notice }) === 1) queueMicrotask(() => this.#tellNotices());
+  }
+
+  /**
    * A call of the engine's control interface.
    * @param {object} call
    * @param {Uint8Array[]} [data]
@@ -213,13 +223,13 @@ export class Host {
         return;
       case EFFECT.commit:
         this.#listeners.committing(about);
-        this.#notify(() => this.#listeners.commit(about, data));
+        this.tell(() => this.#listeners.commit(about, data));
         return;
       case EFFECT.sync:
-        this.#notify(() => this.#listeners.sync(about));
+        this.tell(() => this.#listeners.sync(about));
         return;
       case EFFECT.notice:
-        this.#notify(() => this.#listeners.notice(about));
+        this.tell(() => this.#listeners.notice(about));
         return;
       case EFFECT.slot:
         this.#listeners.slot(about, data);
@@ -485,18 +495,15 @@ export class Host {
     this.#listeners.broken(error);
   }
 
-  /**
-   * Tells subscribers in order, and never from within the engine or another notice.
-   * @param {() => void} notice
-   */
-  #notify(notice) {
-    if (this.#notices.push(notice) === 1) queueMicrotask(() => this.#tellNotices());
-  }
-
-  #tellNotices() {
+  async #tellNotices() {
     for (let at = 0; at < this.#notices.length; at++) {
+      const { id, notice } = this.#notices[at];
+      if (this.#persistence !== null && !this.#persistence.isDurable(id)) {
+        const kept = await this.#persistence.durable(id).then(() => true, () => false); // `broken` tells why
+        if (!kept) break;
+      }
       try {
-        if (!this.#closed) this.#notices[at]();
+        if (!this.#closed) notice();
       } catch (error) {
         reportUncaught(error);
       }

@@ -71,6 +71,8 @@ export class LiveSources {
     const release = turn instanceof Promise ? await turn : turn;
     /** @type {LiveSource | null} */
     let source = null;
+    /** @type {LiveHandle | null} */
+    let handle = null;
     try {
       let starting;
       try {
@@ -83,11 +85,16 @@ export class LiveSources {
       }
       await starting;
       throwIfAborted(signal);
+      handle = this.#handle(source, sink, signal);
+      const durable = this.#host.durable();
+      if (durable !== null) await durable;
+      throwIfAborted(signal);
+      return handle;
     } catch (error) {
+      handle?.close();
       source?.closeUnused();
       throw error;
     }
-    return this.#handle(source, sink, signal);
   }
 
   /**
@@ -108,6 +115,14 @@ export class LiveSources {
     if (this.#statements.size === 0) return;
     this.#reopen = true;
     this.#schedule();
+  }
+
+  /**
+   * Tells of rows that have been read, when they can no longer be lost.
+   * @param {() => void} news
+   */
+  tell(news) {
+    this.#host.tell(news);
   }
 
   /** @param {LiveSource} source that is to be read again */
@@ -249,7 +264,7 @@ export class LiveSources {
     };
     const onAbort = () => {
       close();
-      sink.failed(abortedError(/** @type {AbortSignal} */ (signal)));
+      tell(() => sink.failed(abortedError(/** @type {AbortSignal} */ (signal))));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     return { rows: source.rows, fields: source.fields, key: source.key, begin, close };
@@ -556,7 +571,11 @@ class LiveSource {
   #tell(rows, changes) {
     if (changes.length === 0) return;
     this.rows = rows;
-    for (const sink of [...this.sinks]) sink.changed(rows, changes);
+    // Who opens it from now on begins with these rows.
+    const sinks = [...this.sinks];
+    this.#sources.tell(() => {
+      for (const sink of sinks) if (this.sinks.has(sink)) sink.changed(rows, changes);
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { contenders } from './contenders.js';
 /** Phases end after that long, whatever is left of their operations. */
 const LONGEST = 15_000;
 
-const phases = { workload, fill, reopen, limit };
+const phases = { create, workload, fill, reopen, limit };
 
 self.onmessage = async ({ data: [phase, ...given] }) => {
   try {
@@ -48,13 +48,25 @@ function insertRows(db, from, to, width) {
 
 const parameter = (db) => (db.postgres ? '$1' : '?');
 
-/** A new database, and what programs do with one. */
-async function workload(contender, name, rows, commits, reads) {
+const TABLE = 'CREATE TABLE t (id integer PRIMARY KEY, k integer, data text)';
+
+/** A new database, until it takes statements. */
+async function create(contender, name) {
   let db;
-  const times = { open: await timed(async () => {
+  const time = await timed(async () => {
     db = await contenders[contender](name);
-    await db.run('CREATE TABLE t (id integer PRIMARY KEY, k integer, data text)');
-  }) };
+    await db.run(TABLE);
+  });
+  await db.close();
+  return time;
+}
+
+/** What programs do with a database. */
+async function workload(contender, name, rows, commits, reads) {
+  const db = await contenders[contender](name);
+  await db.run(TABLE);
+  /** @type {Record<string, any>} */
+  const times = {};
   times.bulk = await timed(() => insertRows(db, 0, rows, 100));
   const update = `UPDATE t SET k = k + 1 WHERE id = ${parameter(db)}`;
   times.commits = await each(commits, (i) => db.run(update, [(i * 7919) % rows]));
@@ -80,20 +92,20 @@ async function expect(db, sql, value) {
 /** A database of `megabytes`. */
 async function fill(contender, name, megabytes) {
   const db = await contenders[contender](name);
-  await db.run('CREATE TABLE t (id integer PRIMARY KEY, k integer, data text)');
+  await db.run(TABLE);
   for (let row = 0; row < megabytes * 1000; row += 20_000) await insertRows(db, row, row + 20_000, 1000);
   await db.close();
 }
 
 /** Opens a database that is there, and reads a row. */
 async function reopen(contender, name, id) {
-  const times = await each(1, async () => {
-    const db = await contenders[contender](name);
+  let db;
+  const time = await timed(async () => {
+    db = await contenders[contender](name);
     if (Number(await db.run(`SELECT data FROM t WHERE id = ${parameter(db)}`, [id])) !== id) throw new Error('the row is not there');
-    self.opened = db;
   });
-  await self.opened.close();
-  return times[0];
+  await db.close();
+  return time;
 }
 
 /** The least that a commit of one page can cost on OPFS: a frame of the log written and flushed. */

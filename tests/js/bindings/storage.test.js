@@ -178,6 +178,41 @@ test('Nothing is told of a commit that could still be lost', async (t) => {
   await assert.rejects(dirty, { code: '58030' });
 });
 
+test('Live queries and subscribers of the log are told of a commit when it is durable, and never of one that is lost', async (t) => {
+  const storage = new RecordingStorage();
+  const db = open(t, { path: 'x', storage });
+  await db.query('CREATE TABLE t (a integer PRIMARY KEY)');
+  /** @type {any[]} */
+  const told = [];
+  const live = await db.live('SELECT a FROM t ORDER BY a');
+  live.subscribe(({ rows }) => { told.push(rows.map(({ a }) => a)); });
+  await db.wal.subscribe('public.t', ({ changes }) => { told.push(`log ${changes.map(({ new: row }) => row.a)}`); });
+  await new Promise((resolve) => { setTimeout(resolve, 50); });
+  told.length = 0;
+  /** @type {(() => void)[]} */
+  const kept = [];
+  storage.before = () => new Promise((resolve) => { kept.push(() => resolve(undefined)); });
+  const first = db.query('INSERT INTO t VALUES (1)');
+  await new Promise((resolve) => { setTimeout(resolve, 50); });
+  const second = db.query('INSERT INTO t VALUES (2)');
+  const opening = db.live('SELECT count(*)::integer AS n FROM t').then(({ rows }) => { told.push(rows); });
+  await new Promise((resolve) => { setTimeout(resolve, 50); });
+  assert.deepEqual(told, []);
+  for (const each of [first, second]) {
+    kept.shift()?.();
+    await each;
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  await opening;
+  assert.deepEqual(told, ['log 1', [1], 'log 2', [1, 2], [{ n: 2 }]]);
+
+  told.length = 0;
+  storage.before = async () => { throw new Error('broken'); };
+  await assert.rejects(db.query('INSERT INTO t VALUES (3)'), { code: '58030' });
+  await new Promise((resolve) => { setTimeout(resolve, 50); });
+  assert.deepEqual(told, []);
+});
+
 test('Commits made while the storage is busy are kept together, in order', async (t) => {
   const storage = new RecordingStorage();
   const db = open(t, { path: 'x', storage });
