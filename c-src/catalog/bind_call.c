@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/standard_function.h"
 #include "sql/walk.h"
 
 static const struct function *function_of(const struct sql_node *node) {
@@ -563,6 +564,23 @@ bool bind_is_grouping_call(const struct sql_node *node) {
   return function && strcmp(function->name, "grouping") == 0;
 }
 
+/* What pg_typeof gives is known now: it is its last argument. */
+static bool tell_type(struct binder *binder, struct sql_node *call) {
+  struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  if (strcmp(call->child[CALL_NAME]->text, "pg_typeof") != 0 || !arguments)
+    return true;
+  if (arguments->count != 1) {
+    error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, call->position,
+                 "function pg_typeof takes one argument");
+    return false;
+  }
+  struct type type = arguments->child[0]->type;
+  type.precision = type.scale = -1;
+  struct sql_node *name =
+      bind_node(binder, SQL_STRING, call->position, bind_type_text(binder, type));
+  return name && bind_append(binder, arguments, name);
+}
+
 struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node) {
   if (strcmp(node->child[CALL_NAME]->text, "grouping") == 0)
@@ -571,6 +589,11 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
       !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
       !bind_filter(binder, scope, node))
+    return NULL;
+  const struct standard_function *standard = standard_function_find(node);
+  if (standard)
+    return bind_standard_call(binder, scope, node, standard);
+  if (!tell_type(binder, node))
     return NULL;
   struct sql_node *first = NULL;
   if (strcmp(node->child[CALL_NAME]->text, "nullif") == 0 &&

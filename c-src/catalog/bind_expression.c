@@ -88,6 +88,8 @@ static struct sql_node *bind_literal(struct binder *binder, struct sql_node *nod
   case SQL_DECIMAL: node->type = TYPE(TYPE_NUMERIC); break;
   case SQL_BLOB: node->type = TYPE(TYPE_BYTEA); break;
   case SQL_PARAMETER:
+    if (binder->given)
+      return bind_clone(binder, binder->given->child[node->index - 1]);
     node->type = binder->binding->parameter_types[node->index - 1];
     break;
   default: node->type = TYPE(TYPE_UNKNOWN); break;

@@ -119,7 +119,7 @@ void bind_blame_view(struct binder *binder, const struct relation *view,
 struct sql_node *bind_parse_view(struct binder *binder, const struct relation *view) {
   struct sql_node *query = NULL;
   size_t consumed;
-  const char *text = view->view->query_sql;
+  const char *text = view->query ? view->query : view->view->query_sql;
   if (sql_parse(binder->arena, text, strlen(text), SQL_DIALECT_POSTGRES, &query,
                 &consumed, binder->error) != TIDE_OK)
     return NULL;
@@ -136,11 +136,18 @@ static struct scope_reference *expand_view(struct binder *binder,
                                            struct sql_node *node,
                                            const struct relation *view) {
   struct sql_node *query = bind_parse_view(binder, view);
+  bool standard = view->query != NULL;
   binder->views++;
+  binder->standard += standard;
   bool bound = query && bind_query(binder, query, NULL, NULL, true) == TIDE_OK;
+  binder->standard -= standard;
   binder->views--;
   if (!bound)
     return NULL;
+  node->kind = SQL_SUBQUERY_REFERENCE;
+  node->child[REFERENCE_SOURCE] = query;
+  if (standard)
+    return query_reference(binder, context->level, node, query, NULL);
   int count = query_column_count(query);
   if (count != view->column_count) {
     error_set(binder->error, TIDE_ERROR_CORRUPT,
@@ -153,8 +160,6 @@ static struct scope_reference *expand_view(struct binder *binder,
     return NULL;
   for (int i = 0; i < count; i++)
     names[i] = view->columns[i].name;
-  node->kind = SQL_SUBQUERY_REFERENCE;
-  node->child[REFERENCE_SOURCE] = query;
   return query_reference(binder, context->level, node, query, names);
 }
 
@@ -175,8 +180,8 @@ static struct scope_reference *relation_reference(struct binder *binder,
                                                   const struct relation *relation) {
   if (bind_check_described(binder, relation, node->position) != TIDE_OK)
     return NULL;
-  bool expands = relation->view && !relation_is_foreign(relation) &&
-                 !relation_keeps_rows(relation);
+  bool expands = relation->query || (relation->view && !relation_is_foreign(relation) &&
+                                     !relation_keeps_rows(relation));
   if (!expands) {
     node->bound = relation;
     return bind_relation_reference(binder, context->level, node, relation);

@@ -41,7 +41,10 @@ struct binder {
   struct error *error;
   int depth;
   int32_t next_level;
-  int views;        /* whose queries are being bound in place of their names */
+  int views;    /* whose queries are being bound in place of their names */
+  int standard; /* … those of them that may read the catalog's own tables */
+  struct sql_node
+      *given;       /* bound: what $1, $2, … mean in what is put in place of a call */
   struct cte *ctes; /* all of the statement so far: each has a name of its own */
   bool
       in_recursive_term; /* the next SELECT is the recursive term of a WITH RECURSIVE */

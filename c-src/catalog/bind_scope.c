@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/standard.h"
 
 static char folded(char character) {
   return character >= 'A' && character <= 'Z' ? (char)(character + 32) : character;
@@ -460,7 +461,8 @@ const struct relation *bind_find_relation(struct binder *binder,
   const struct sql_node *schema = name->child[NAME_SCHEMA];
   const struct relation *relation =
       catalog_find(binder->database, schema ? schema->text : NULL, name->text);
-  if (relation)
+  bool private = schema && strcmp(schema->text, CATALOG_SCHEMA) == 0;
+  if (relation && (!private || binder->standard > 0))
     return relation;
   if (schema)
     error_set_at(binder->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,

@@ -133,6 +133,11 @@ const struct relation *catalog_find(const struct database *database, const char 
   const struct catalog *catalog = database->catalog;
   if (schema != NULL)
     return find_in_schema(catalog->image, schema, name);
+  const struct relation *standard =
+      strncmp(name, "pg_", 3) == 0 ? find_in_schema(catalog->image, "pg_catalog", name)
+                                   : NULL;
+  if (standard != NULL)
+    return standard;
   for (int i = 0; i < catalog->path_count; i++) {
     const struct relation *found =
         find_in_schema(catalog->image, catalog->path[i], name);

@@ -38,7 +38,7 @@ struct column {
 enum relation_kind {
   RELATION_TABLE,
   RELATION_VIEW,
-  RELATION_SYSTEM /* of schema tidemark: read-only */
+  RELATION_SYSTEM /* of schemas tidemark, information_schema and pg_catalog: read-only */
 };
 
 /* A primary or unique key: PRIMARY KEY, UNIQUE, or a unique index over plain columns without WHERE. */
@@ -112,6 +112,9 @@ struct relation {
   int index_count;
   struct index *indexes;
   struct view *view; /* of a RELATION_VIEW */
+  const char
+      *query; /* of a RELATION_SYSTEM that is no relation in SQLite: what it shows
+                        (catalog/standard.h); it has no columns then */
 };
 
 struct schema {

@@ -61,6 +61,8 @@ int define_find(struct definition *definition, const struct sql_node *name,
 /* … which must be a table. */
 int define_find_table(struct definition *definition, const struct sql_node *name,
                       const struct relation **relation);
+/* One of those that hold system relations only. */
+bool define_is_system_schema(const char *name);
 /* The schema part of a name as text, or NULL. */
 const char *name_schema(const struct sql_node *name);
 /* "name" or "schema.name" as written, for messages. */

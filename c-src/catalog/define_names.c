@@ -29,6 +29,11 @@ const char *define_written_name(struct definition *definition,
   return text == NULL ? name->text : text;
 }
 
+bool define_is_system_schema(const char *name) {
+  return strcmp(name, "tidemark") == 0 || strcmp(name, "pg_catalog") == 0 ||
+         strcmp(name, "information_schema") == 0;
+}
+
 static int undefined_schema(struct definition *definition, const struct sql_node *node,
                             const char *name) {
   return error_set_at(definition->error, TIDE_ERROR_UNDEFINED_SCHEMA, node->position,
@@ -39,11 +44,11 @@ int define_target_schema(struct definition *definition, const struct sql_node *n
                          const struct schema **schema) {
   const char *written = name_schema(name);
   if (written != NULL) {
-    if (strcmp(written, "tidemark") == 0)
+    if (define_is_system_schema(written))
       return error_set_at(definition->error, TIDE_ERROR_PRIVILEGE, name->position,
-                          "permission denied to create %q in schema tidemark: it holds "
-                          "the system relations",
-                          name->text);
+                          "permission denied to create %q in schema %s: it holds "
+                          "system relations",
+                          name->text, written);
     *schema = catalog_find_schema(definition->database, written);
     return *schema == NULL ? undefined_schema(definition, name, written) : TIDE_OK;
   }
@@ -198,7 +203,7 @@ int define_find(struct definition *definition, const struct sql_node *name,
   *relation = catalog_find(definition->database, schema, name->text);
   if (*relation != NULL)
     return TIDE_OK;
-  if (schema != NULL && strcmp(schema, "tidemark") != 0 &&
+  if (schema != NULL && !define_is_system_schema(schema) &&
       catalog_find_schema(definition->database, schema) == NULL)
     return undefined_schema(definition, name, schema);
   return error_set_at(definition->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,

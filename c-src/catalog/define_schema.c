@@ -56,10 +56,10 @@ int define_find_schema(struct definition *definition, const struct sql_node *nam
   *schema = catalog_find_schema(definition->database, name->text);
   if (*schema != NULL && strncmp(name->text, "__", 2) != 0)
     return TIDE_OK;
-  if (strcmp(name->text, "tidemark") == 0)
+  if (define_is_system_schema(name->text))
     return error_set_at(definition->error, TIDE_ERROR_PRIVILEGE, name->position,
-                        "permission denied for schema tidemark: it holds the system "
-                        "relations");
+                        "permission denied for schema %s: it holds system relations",
+                        name->text);
   return error_set_at(definition->error, TIDE_ERROR_UNDEFINED_SCHEMA, name->position,
                       "schema %q does not exist", name->text);
 }

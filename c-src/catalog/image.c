@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog/schema.h"
+#include "catalog/standard.h"
 
 /* How many there is room for in a relation: what one query has counted, and another reads. */
 struct room {
@@ -430,31 +430,75 @@ static void load_stored_relations(struct loader *loader) {
 
 /* --- system relations --- */
 
-static void load_system_relation(struct loader *loader, int number) {
-  const struct system_relation *system = &system_relations[number];
+static int count_system_relations(void) {
+  return system_relation_count + catalog_table_count + information_schema_count +
+         pg_catalog_count + 1; /* catalog_types */
+}
+
+/* `stored` NULL: as is usual for such a name. Returns NULL on failure. */
+static struct relation *add_system_relation(struct loader *loader, const char *schema,
+                                            const char *name, const char *stored) {
   struct image *image = loader->image;
   struct relation *relation = allocate(loader, 1, sizeof *relation);
-  if (relation == NULL)
-    return;
-  relation->id = number - system_relation_count; /* below all stored ones, in order */
+  if (relation == NULL || loader->code != TIDE_OK)
+    return NULL;
+  /* below all stored ones, in order */
+  relation->id = image->relation_count - count_system_relations();
   relation->kind = RELATION_SYSTEM;
-  relation->schema = "tidemark";
-  relation->name = system->name;
-  relation->stored = stored_name(&image->arena, relation->schema, relation->name);
+  relation->schema = schema;
+  relation->name = name;
+  relation->stored = stored != NULL ? stored : stored_name(&image->arena, schema, name);
   relation->row_id = -1;
-  relation->column_count = system->column_count;
-  relation->columns = allocate(loader, system->column_count, sizeof *relation->columns);
-  if (relation->stored == NULL || relation->columns == NULL) {
+  if (relation->stored == NULL) {
     loader->code =
         error_set(loader->database->error, TIDE_ERROR_NOMEM, "out of memory");
-    return;
-  }
-  for (int i = 0; i < system->column_count; i++) {
-    relation->columns[i].position = i + 1;
-    relation->columns[i].name = system->columns[i].name;
-    relation->columns[i].type = TYPE(system->columns[i].type);
+    return NULL;
   }
   image->relations[image->relation_count++] = relation;
+  return relation;
+}
+
+static void load_system_columns(struct loader *loader, struct relation *relation,
+                                const struct system_column *columns, int count) {
+  if (relation == NULL)
+    return;
+  relation->columns = allocate(loader, count, sizeof *relation->columns);
+  if (relation->columns == NULL)
+    return;
+  relation->column_count = count;
+  for (int i = 0; i < count; i++) {
+    relation->columns[i].position = i + 1;
+    relation->columns[i].name = columns[i].name;
+    relation->columns[i].type = TYPE(columns[i].type);
+  }
+}
+
+static void load_standard_relation(struct loader *loader,
+                                   const struct standard_relation *standard) {
+  struct relation *relation =
+      add_system_relation(loader, standard->schema, standard->name, NULL);
+  if (relation != NULL)
+    relation->query = standard->query;
+}
+
+static void load_system_relations(struct loader *loader) {
+  for (int i = 0; i < system_relation_count; i++) {
+    const struct system_relation *system = &system_relations[i];
+    load_system_columns(loader,
+                        add_system_relation(loader, "tidemark", system->name, NULL),
+                        system->columns, system->column_count);
+  }
+  for (int i = 0; i < catalog_table_count; i++) {
+    const struct catalog_table *table = &catalog_tables[i];
+    load_system_columns(
+        loader, add_system_relation(loader, CATALOG_SCHEMA, table->name, table->stored),
+        table->columns, table->column_count);
+  }
+  load_standard_relation(loader, &catalog_types);
+  for (int i = 0; i < information_schema_count; i++)
+    load_standard_relation(loader, &information_schema[i]);
+  for (int i = 0; i < pg_catalog_count; i++)
+    load_standard_relation(loader, &pg_catalog[i]);
 }
 
 static void read_extension(struct loader *loader) {
@@ -515,7 +559,7 @@ int image_load(struct database *database, struct image **image) {
   int schemas = count_rows(&loader, "SELECT count(*) FROM __tidemark_schemas");
   int relations = count_rows(&loader, "SELECT count(*) FROM __tidemark_relations");
   loader.schemas = schemas;
-  loader.relations = relations + system_relation_count;
+  loader.relations = relations + count_system_relations();
   loader.rooms = allocate(&loader, loader.relations, sizeof *loader.rooms);
   (*image)->schemas = allocate(&loader, schemas, sizeof(struct schema));
   (*image)->relations = allocate(&loader, loader.relations, sizeof(struct relation *));
@@ -527,8 +571,7 @@ int image_load(struct database *database, struct image **image) {
   loader.extensions = extensions;
   (*image)->extensions = allocate(&loader, extensions, sizeof(const char *));
   each_row(&loader, "SELECT name FROM __tidemark_extensions", read_extension);
-  for (int i = 0; i < system_relation_count && loader.code == TIDE_OK; i++)
-    load_system_relation(&loader, i);
+  load_system_relations(&loader);
   load_stored_relations(&loader);
   check_counts(&loader);
   sqlite3_finalize(loader.columns_of_constraint);

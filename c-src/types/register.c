@@ -13,7 +13,7 @@ static registration *const registrations[] = {
     register_json_format, register_json_delta,  register_arrays,
     register_array_casts, register_aggregates,  register_json_aggregates,
     register_rows,        register_sets,        register_sums,
-    register_spellings,   register_regex,
+    register_spellings,   register_regex,       register_session,
 };
 
 int types_register(sqlite3 *db, struct types_context *context) {

@@ -21,7 +21,9 @@ static void test_finds(void **state) {
   assert_ptr_not_equal(catalog_find(&f->database, NULL, "z"), z);
   assert_null(catalog_find(&f->database, "S", "z"));
   assert_null(catalog_find(&f->database, NULL, "Z"));
-  assert_null(catalog_find(&f->database, "pg_catalog", "pg_class"));
+  assert_null(catalog_find(&f->database, "pg_catalog", "views"));
+  const struct relation *class = catalog_find(&f->database, "pg_catalog", "pg_class");
+  assert_ptr_equal(catalog_find(&f->database, NULL, "pg_class"), class);
   assert_null(catalog_find(&f->database, NULL, "views"));
   assert_non_null(catalog_find(&f->database, "tidemark", "views"));
   assert_null(catalog_find_id(&f->database, 4711));
