@@ -48,6 +48,7 @@ struct tide_engine {
       filling; /* views made or refreshed that the statement or COMMIT that ends this transaction waits for */
   int filling_count, filling_capacity;
   uint32_t columns_version; /* the last one given to a statement */
+  int64_t next_part;        /* numbers the temporary tables of statements in parts */
   struct import *import;    /* import.c; NULL: none is under way */
 };
 
@@ -67,6 +68,7 @@ enum phase {
 enum route {
   ROUTE_READ,
   ROUTE_EXTENSION,    /* a query that calls functions of an extension */
+  ROUTE_PARTS,        /* writes inside WITH */
   ROUTE_WRITE,        /* to a table here */
   ROUTE_WRITE_QUEUED, /* to a foreign view that keeps rows */
   ROUTE_WRITE_ORIGIN, /* to a foreign runtime view: runs at the origin */
@@ -148,6 +150,13 @@ int execute_step(
         *statement); /* next row of `sqlite`: TIDE_ROW, TIDE_DONE or an error */
 void execute_end(
     struct tide_statement *statement); /* resets; drops what holds for one run only */
+/* Appends a row of `sqlite` to the rows kept. */
+int execute_buffer_row(struct tide_statement *statement, sqlite3_stmt *sqlite);
+/* What a write does to its table: 'I', 'U' or 'D'. ON CONFLICT makes an INSERT an update as well. */
+char execute_operation(const struct sql_node *write);
+/* The rows changed by a write that has ended; `total_before`: sqlite3_total_changes64 when it began. */
+int64_t execute_changes(const struct database *database, int64_t total_before);
+const char *execute_command_of(const struct sql_node *tree); /* "SELECT", …; static */
 void execute_forget_plan(struct tide_statement *statement);
 /* Runs `work` in the open transaction as one undoable statement, or in a transaction of its own. */
 int execute_in_transaction(struct tide_statement *statement,
@@ -180,6 +189,9 @@ void execute_live_started(struct tide_statement *statement);
 void execute_live_row(
     struct tide_statement *statement); /* the current one of `sqlite` */
 void execute_live_done(struct tide_statement *statement);
+
+/* execute_parts.c */
+int execute_parts(struct tide_statement *statement);
 
 /* execute_extension.c */
 int execute_extension(struct tide_statement *statement);

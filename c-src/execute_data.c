@@ -29,15 +29,6 @@ static bool is_write(const struct sql_node *tree) {
   return tree->kind != SQL_QUERY;
 }
 
-static const struct sql_node *target_reference(const struct sql_node *tree) {
-  switch (tree->kind) {
-  case SQL_INSERT: return tree->child[INSERT_TARGET];
-  case SQL_UPDATE: return tree->child[UPDATE_TARGET];
-  case SQL_DELETE: return tree->child[DELETE_TARGET];
-  default: return NULL;
-  }
-}
-
 static enum route route_of_write(const struct relation *target) {
   if (!relation_is_foreign(target))
     return ROUTE_WRITE;
@@ -82,7 +73,8 @@ int execute_bind(struct tide_statement *statement) {
   int rc;
   statement->binding = (struct binding){.database = database,
                                         .arena = arena,
-                                        .parameter_count = statement->parameter_count};
+                                        .parameter_count = statement->parameter_count,
+                                        .takes_parts = statement->route == ROUTE_PARTS};
   rc = bind_statement(&statement->binding, statement->plan);
   if (rc != TIDE_OK)
     return rc;
@@ -149,7 +141,7 @@ static int check_written(const struct tide_statement *statement) {
     if (statement->written[i] && !view->columns[i].hidden &&
         !view->view->write_path->origin_column[i])
       return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
-                          target_reference(statement->tree)->position,
+                          query_target(statement->tree)->position,
                           "column %q of view %q is not a column of its origin",
                           view->columns[i].name, view->name);
   return TIDE_OK;
@@ -189,9 +181,10 @@ static int plan(struct tide_statement *statement) {
   execute_forget_plan(statement);
   enum extension_calls calls =
       extension_find_calls(&statement->engine->database, statement->tree);
-  statement->route = is_write(statement->tree)     ? ROUTE_WRITE
-                     : calls != EXTENSION_NO_CALLS ? ROUTE_EXTENSION
-                                                   : ROUTE_READ;
+  statement->route = query_has_parts(statement->tree) ? ROUTE_PARTS
+                     : is_write(statement->tree)      ? ROUTE_WRITE
+                     : calls != EXTENSION_NO_CALLS    ? ROUTE_EXTENSION
+                                                      : ROUTE_READ;
   if (statement->route == ROUTE_EXTENSION) {
     statement->phase = PHASE_START;
     return TIDE_OK;
@@ -203,13 +196,13 @@ static int plan(struct tide_statement *statement) {
     return await_view(statement, statement->binding.undescribed);
   if (rc != TIDE_OK)
     return rc;
-  if (is_write(statement->plan)) {
-    statement->target = target_reference(statement->plan)->bound;
+  if (is_write(statement->plan) && statement->route != ROUTE_PARTS) {
+    statement->target = query_target(statement->plan)->bound;
     statement->route = route_of_write(statement->target);
     const struct relation *target = statement->target;
     if (relation_is_foreign(target) && !target->view->write_path)
       return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
-                          target_reference(statement->plan)->position,
+                          query_target(statement->plan)->position,
                           "view %q cannot be written: %s", target->name,
                           target->view->not_updatable_because);
     if (statement->route == ROUTE_WRITE_QUEUED)
@@ -286,12 +279,19 @@ static bool result_fits(sqlite3_stmt *sqlite, int column, struct type type) {
   return kind != SQLITE_FLOAT;
 }
 
-static int check_row(struct tide_statement *statement) {
+static int check_row(struct tide_statement *statement, sqlite3_stmt *sqlite) {
   for (int i = 0; i < statement->result_count; i++)
-    if (!result_fits(statement->sqlite, i, statement->result_types[i]))
+    if (!result_fits(sqlite, i, statement->result_types[i]))
       return error_set(&statement->engine->error, TIDE_ERROR_OUT_OF_RANGE,
                        "%s out of range", statement->result_type_names[i]);
   return TIDE_ROW;
+}
+
+int execute_buffer_row(struct tide_statement *statement, sqlite3_stmt *sqlite) {
+  int rc = check_row(statement, sqlite);
+  for (int i = 0; rc == TIDE_ROW && i < statement->result_count; i++)
+    database_block_column(&statement->writer, sqlite, i, statement->result_types[i]);
+  return rc == TIDE_ROW ? TIDE_OK : rc;
 }
 
 int execute_step(struct tide_statement *statement) {
@@ -301,7 +301,7 @@ int execute_step(struct tide_statement *statement) {
   if (rc == SQLITE_ROW) {
     statement->row_count++;
     execute_live_row(statement);
-    return check_row(statement);
+    return check_row(statement, statement->sqlite);
   }
   if (rc != SQLITE_DONE)
     return database_error(&statement->engine->database, rc);
@@ -352,11 +352,17 @@ int execute_in_transaction(struct tide_statement *statement,
   return rc;
 }
 
-/* ON CONFLICT DO UPDATE makes an INSERT an update as well. */
-static char operation_letter(const struct sql_node *write) {
+char execute_operation(const struct sql_node *write) {
   if (write->kind == SQL_DELETE)
     return 'D';
   return write->kind == SQL_INSERT && !write->child[INSERT_CONFLICT] ? 'I' : 'U';
+}
+
+/* SQLite counts the rows of the last write that changed any: this one only if the total has grown. */
+int64_t execute_changes(const struct database *database, int64_t total_before) {
+  return sqlite3_total_changes64(database->handle) != total_before
+             ? sqlite3_changes64(database->handle)
+             : 0;
 }
 
 /* Steps a write to its end; the rows of RETURNING are kept, for they may be shown only once all has succeeded. */
@@ -369,14 +375,13 @@ static int run_write(struct tide_statement *statement) {
     for (int i = 0; i < statement->result_count; i++)
       database_block_column(&statement->writer, statement->sqlite, i,
                             statement->result_types[i]);
-  bool changed = sqlite3_total_changes64(database->handle) != before;
   if (rc != SQLITE_DONE) {
     rc = database_write_error(database, rc, statement->target,
-                              operation_letter(statement->tree));
+                              execute_operation(statement->tree));
     sqlite3_reset(statement->sqlite);
     return rc;
   }
-  statement->row_count = changed ? sqlite3_changes64(database->handle) : 0;
+  statement->row_count = execute_changes(database, before);
   sqlite3_reset(statement->sqlite);
   statement->buffered = true;
   /* without RETURNING nothing more can fail: write_table_within relies on it */
@@ -477,8 +482,9 @@ static int finish_origin_write(struct tide_statement *statement) {
   return rc;
 }
 
-static const char *command_of(const struct sql_node *tree) {
-  return tree->kind == SQL_INSERT   ? "INSERT"
+const char *execute_command_of(const struct sql_node *tree) {
+  return tree->kind == SQL_QUERY    ? "SELECT"
+         : tree->kind == SQL_INSERT ? "INSERT"
          : tree->kind == SQL_UPDATE ? "UPDATE"
                                     : "DELETE";
 }
@@ -486,15 +492,17 @@ static const char *command_of(const struct sql_node *tree) {
 int execute_start(struct tide_statement *statement) {
   int rc;
   if (statement->route == ROUTE_WRITE_ORIGIN) {
-    statement->command = command_of(statement->tree);
+    statement->command = execute_command_of(statement->tree);
     return finish_origin_write(statement);
   }
+  if (statement->route == ROUTE_PARTS)
+    return execute_parts(statement);
   rc = prepare(statement);
   if (rc != TIDE_OK)
     return rc;
   if (statement->route == ROUTE_READ)
     return start_read(statement);
-  statement->command = command_of(statement->tree);
+  statement->command = execute_command_of(statement->tree);
   if (statement->route == ROUTE_WRITE && statement->result_count == 0 &&
       statement->engine->database.in_transaction)
     return write_table_within(statement);

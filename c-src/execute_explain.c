@@ -93,6 +93,7 @@ static int run_analyzed(struct tide_statement *statement) {
   int rc = execute_plan(statement);
   if (rc == TIDE_WAIT || (rc == TIDE_OK && (statement->phase != PHASE_START ||
                                             (statement->route != ROUTE_READ &&
+                                             statement->route != ROUTE_PARTS &&
                                              statement->route != ROUTE_WRITE))))
     return error_set_at(
         database->error, TIDE_ERROR_NOT_SUPPORTED, statement->tree->position,
@@ -100,7 +101,7 @@ static int run_analyzed(struct tide_statement *statement) {
         "not supported");
   if (rc == TIDE_OK)
     rc = execute_start(statement);
-  if (rc != TIDE_OK || statement->route == ROUTE_WRITE)
+  if (rc != TIDE_OK || statement->route != ROUTE_READ)
     return rc;
   do
     rc = execute_step(statement);

@@ -22,6 +22,8 @@ static size_t utf16_units(const char *text, size_t size) {
 }
 
 static enum route route_of(const struct sql_node *tree) {
+  if (query_has_parts(tree))
+    return ROUTE_PARTS;
   switch (tree->kind) {
   case SQL_QUERY: return ROUTE_READ;
   case SQL_INSERT:
@@ -384,7 +386,8 @@ static int start(struct tide_statement *statement) {
 
 static bool needs_plan(const struct tide_statement *statement) {
   return statement->route == ROUTE_READ || statement->route == ROUTE_EXTENSION ||
-         statement->route == ROUTE_WRITE || statement->route == ROUTE_WRITE_QUEUED ||
+         statement->route == ROUTE_PARTS || statement->route == ROUTE_WRITE ||
+         statement->route == ROUTE_WRITE_QUEUED ||
          statement->route == ROUTE_WRITE_ORIGIN;
 }
 
@@ -478,6 +481,9 @@ int tide_step(tide_statement *statement) {
 void tide_reset(tide_statement *statement) {
   library_use(&statement->engine->memory);
   execute_end(statement);
+  if (statement->route == ROUTE_PARTS)
+    statement->command =
+        NULL; /* SELECT stands for what changes nothing until it has run */
 }
 
 static void block_row(struct tide_statement *statement) {

@@ -137,32 +137,17 @@ static int prepare_parameters(struct binder *binder, const struct sql_node *root
 
 /* --- results --- */
 
-static const struct sql_node *results_of_write(const struct sql_node *statement) {
-  switch (statement->kind) {
-  case SQL_INSERT: return statement->child[INSERT_RETURNING];
-  case SQL_UPDATE: return statement->child[UPDATE_RETURNING];
-  case SQL_DELETE: return statement->child[DELETE_RETURNING];
-  default: return NULL;
-  }
-}
-
 static int fill_results(struct binder *binder, const struct sql_node *statement) {
   struct binding *binding = binder->binding;
-  bool is_query = statement->kind == SQL_QUERY;
-  const struct sql_node *returning = results_of_write(statement);
-  int count = is_query ? query_column_count(statement)
-                       : (returning ? (int)returning->count : 0);
+  int count = query_column_count(statement);
   binding->result_names = bind_alloc(binder, (size_t)count * sizeof(char *));
   binding->result_types = bind_alloc(binder, (size_t)count * sizeof(struct type));
   if (!binding->result_names || !binding->result_types)
     return TIDE_ERROR_NOMEM;
   binding->result_count = count;
   for (int i = 0; i < count; i++) {
-    const struct sql_node *result = is_query ? NULL : returning->child[i];
-    binding->result_names[i] =
-        is_query ? query_column_name(statement, i) : result->text;
-    binding->result_types[i] =
-        is_query ? query_column_type(statement, i) : result->child[0]->type;
+    binding->result_names[i] = query_column_name(statement, i);
+    binding->result_types[i] = query_column_type(statement, i);
   }
   return TIDE_OK;
 }
@@ -177,11 +162,12 @@ static struct binder binder_of(struct binding *binding) {
 }
 
 static int bind_root(struct binder *binder, struct sql_node *statement) {
+  binder->top_with = query_with(statement);
   switch (statement->kind) {
   case SQL_QUERY: return bind_query(binder, statement, NULL, NULL, true);
-  case SQL_INSERT: return bind_insert(binder, statement);
-  case SQL_UPDATE: return bind_update(binder, statement);
-  case SQL_DELETE: return bind_delete(binder, statement);
+  case SQL_INSERT:
+  case SQL_UPDATE:
+  case SQL_DELETE: return bind_write(binder, statement, NULL);
   default:
     return error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE,
                         statement->position, "%s cannot be planned",

@@ -66,6 +66,7 @@ struct binding {
   struct resolutions *resolutions; /* to be filled; NULL: nobody asks */
   bool
       each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
+  bool takes_parts;  /* whoever binds runs writes inside WITH (catalog/parts.h) */
 };
 
 /* Binds a query or write in place (the tree must be the caller's own). Returns TIDE_OK or 42P01, 42703, 42702, 42883,
@@ -79,10 +80,19 @@ int bind_statement(struct binding *binding, struct sql_node *statement);
 int bind_expression(struct binding *binding, const struct relation *relation,
                     struct sql_node **expression, struct type expected);
 
-/* The results of a bound query, as its leftmost part has them. */
+/* The results of a bound query, as its leftmost part has them; of a bound write, what it RETURNs. */
 int query_column_count(const struct sql_node *query);
 const char *query_column_name(const struct sql_node *query, int index);
 struct type query_column_type(const struct sql_node *query, int index);
+
+/* What a write has RETURNING, as a list of SQL_RESULT; NULL: nothing, or it is no write. */
+const struct sql_node *query_returning(const struct sql_node *statement);
+/* The WITH of a query or write; NULL: it has none. */
+struct sql_node *query_with(const struct sql_node *statement);
+/* The reference that a write writes to; NULL: it is no write. */
+struct sql_node *query_target(const struct sql_node *statement);
+/* Does a statement, bound or not, write inside its WITH? */
+bool query_has_parts(const struct sql_node *statement);
 
 /* A deep copy of a bound tree: columns of references inside it are bound to their copies. NULL when memory ran out. */
 struct sql_node *bind_clone_tree(struct arena *arena, const struct sql_node *node);

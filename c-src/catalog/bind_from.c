@@ -69,6 +69,11 @@ query_reference(struct binder *binder, struct level *level, struct sql_node *nod
 static struct scope_reference *cte_reference(struct binder *binder,
                                              const struct scope *context,
                                              struct sql_node *node, struct cte *cte) {
+  if (cte->silent) {
+    error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
+                 "WITH query %q does not have a RETURNING clause", cte->name);
+    return NULL;
+  }
   if (cte->open && !context->level->recursive_term) {
     bind_unsupported(binder, node->position, "a recursive reference within a subquery");
     return NULL;

@@ -46,6 +46,7 @@ struct binder {
   struct sql_node
       *given;       /* bound: what $1, $2, … mean in what is put in place of a call */
   struct cte *ctes; /* all of the statement so far: each has a name of its own */
+  const struct sql_node *top_with; /* of the statement: it alone may hold writes */
   bool
       in_recursive_term; /* the next SELECT is the recursive term of a WITH RECURSIVE */
 };
@@ -97,7 +98,8 @@ struct cte {
   int column_count;
   const char **names; /* as the user knows them */
   struct type *types;
-  bool open; /* its non-recursive term is bound, its recursive one is being bound */
+  bool silent; /* a write without RETURNING: it cannot be referred to */
+  bool open;   /* its non-recursive term is bound, its recursive one is being bound */
   int references; /* from its own recursive term */
   struct cte *outer;
   struct cte *earlier; /* see struct binder */
@@ -273,9 +275,8 @@ struct sql_node *query_of_table(struct binder *binder, struct sql_node *table);
 struct sql_node *query_wrap(struct binder *binder, struct sql_node *query);
 
 /* --- bind_write.c --- */
-int bind_insert(struct binder *binder, struct sql_node *insert);
-int bind_update(struct binder *binder, struct sql_node *update);
-int bind_delete(struct binder *binder, struct sql_node *remove);
+/* An INSERT, UPDATE or DELETE; `ctes` are those of the WITH that it stands in. */
+int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes);
 
 /* --- bind_target.c: what a write writes to --- */
 struct target {

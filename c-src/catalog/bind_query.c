@@ -11,25 +11,40 @@ struct sql_node *query_leftmost(struct sql_node *query) {
   return query;
 }
 
+const struct sql_node *query_returning(const struct sql_node *statement) {
+  switch (statement->kind) {
+  case SQL_INSERT: return statement->child[INSERT_RETURNING];
+  case SQL_UPDATE: return statement->child[UPDATE_RETURNING];
+  case SQL_DELETE: return statement->child[DELETE_RETURNING];
+  default: return NULL;
+  }
+}
+
+/* Of anything but VALUES; NULL: a write without RETURNING. */
+static const struct sql_node *results_of(const struct sql_node *left) {
+  return left->kind == SQL_SELECT ? left->child[SELECT_RESULTS] : query_returning(left);
+}
+
 int query_column_count(const struct sql_node *query) {
   const struct sql_node *left = query_leftmost((struct sql_node *)query);
   if (left->kind == SQL_VALUES)
     return left->count > 0 ? (int)left->child[0]->count : 0;
-  return (int)left->child[SELECT_RESULTS]->count;
+  const struct sql_node *results = results_of(left);
+  return results ? (int)results->count : 0;
 }
 
 const char *query_column_name(const struct sql_node *query, int index) {
   const struct sql_node *left = query_leftmost((struct sql_node *)query);
   if (left->kind == SQL_VALUES) /* bind_values put them there */
     return ((const char *const *)left->child[0]->bound)[index];
-  return left->child[SELECT_RESULTS]->child[index]->text;
+  return results_of(left)->child[index]->text;
 }
 
 struct type query_column_type(const struct sql_node *query, int index) {
   const struct sql_node *left = query_leftmost((struct sql_node *)query);
   if (left->kind == SQL_VALUES)
     return left->child[0]->child[index]->type;
-  return left->child[SELECT_RESULTS]->child[index]->child[0]->type;
+  return results_of(left)->child[index]->child[0]->type;
 }
 
 static bool name_taken(const struct sql_node *results, uint32_t count,

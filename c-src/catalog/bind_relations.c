@@ -52,21 +52,12 @@ int bind_relations(struct binding *binding, const struct sql_node *statement,
 
 /* --- writes to local views --- */
 
-static const struct sql_node *target_of(const struct sql_node *statement) {
-  switch (statement->kind) {
-  case SQL_INSERT: return statement->child[INSERT_TARGET];
-  case SQL_UPDATE: return statement->child[UPDATE_TARGET];
-  case SQL_DELETE: return statement->child[DELETE_TARGET];
-  default: return NULL;
-  }
-}
-
 /* Binding itself puts the base in place of the view (bind_target.c), because only it knows what each name
  * in the statement means; here is refused what cannot be written at all. */
 int bind_rewrite_view_write(struct database *database, struct arena *arena,
                             struct sql_node **statement) {
   (void)arena;
-  const struct sql_node *target = target_of(*statement);
+  const struct sql_node *target = query_target(*statement);
   const struct sql_node *name = target ? target->child[REFERENCE_SOURCE] : NULL;
   if (!name)
     return TIDE_OK;

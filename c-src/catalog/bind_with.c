@@ -193,15 +193,34 @@ static int bind_recursive(struct binder *binder, struct cte *cte,
 
 /* --- the list --- */
 
-static int bind_cte(struct binder *binder, struct cte *cte, bool recursive,
+/* INSERT, UPDATE or DELETE: whoever binds the statement takes it apart (catalog/parts.h). */
+static int bind_cte_write(struct binder *binder, struct cte *cte,
+                          const struct sql_node *with) {
+  struct sql_node *write = cte->node->child[CTE_STATEMENT];
+  if (with != binder->top_with)
+    return error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, write->position,
+                        "WITH clause containing a data-modifying statement must be at "
+                        "the top level");
+  if (!binder->binding->takes_parts)
+    return bind_unsupported(binder, write->position,
+                            "a write inside WITH in a view, a definition or EXPLAIN");
+  if (with->flags & SQL_RECURSIVE && refers_to(write, cte->name))
+    return refuse_recursion(
+        binder, cte, "recursive query %q must not contain data-modifying statements");
+  cte->silent = !query_returning(write);
+  int rc = bind_write(binder, write, cte->outer);
+  return rc == TIDE_OK ? take_columns(binder, cte, write) : rc;
+}
+
+static int bind_cte(struct binder *binder, struct cte *cte, const struct sql_node *with,
                     struct scope *outer) {
   struct sql_node *query = cte->node->child[CTE_STATEMENT];
-  if (query->kind != SQL_QUERY)
-    return bind_unsupported(binder, query->position, "a write inside WITH");
   int rc = choose_actual_name(binder, cte);
   if (rc != TIDE_OK)
     return rc;
-  if (recursive && refers_to(query, cte->name)) {
+  if (query->kind != SQL_QUERY)
+    return bind_cte_write(binder, cte, with);
+  if (with->flags & SQL_RECURSIVE && refers_to(query, cte->name)) {
     rc = bind_recursive(binder, cte, query, outer);
   } else {
     rc = bind_query(binder, query, outer, cte->outer, true);
@@ -231,10 +250,38 @@ int bind_ctes(struct binder *binder, struct sql_node *with, struct scope *outer,
     if (!cte)
       return TIDE_ERROR_NOMEM;
     *cte = (struct cte){.name = node->text, .node = node, .outer = *ctes};
-    int rc = bind_cte(binder, cte, with->flags & SQL_RECURSIVE, outer);
+    int rc = bind_cte(binder, cte, with, outer);
     if (rc != TIDE_OK)
       return rc;
     *ctes = cte;
   }
   return TIDE_OK;
+}
+
+struct sql_node *query_with(const struct sql_node *statement) {
+  switch (statement->kind) {
+  case SQL_QUERY: return statement->child[QUERY_WITH];
+  case SQL_INSERT: return statement->child[INSERT_WITH];
+  case SQL_UPDATE: return statement->child[UPDATE_WITH];
+  case SQL_DELETE: return statement->child[DELETE_WITH];
+  default: return NULL;
+  }
+}
+
+struct sql_node *query_target(const struct sql_node *statement) {
+  switch (statement->kind) {
+  case SQL_INSERT: return statement->child[INSERT_TARGET];
+  case SQL_UPDATE: return statement->child[UPDATE_TARGET];
+  case SQL_DELETE: return statement->child[DELETE_TARGET];
+  default: return NULL;
+  }
+}
+
+bool query_has_parts(const struct sql_node *statement) {
+  const struct sql_node *with = query_with(statement);
+  for (uint32_t i = 0; with && i < with->count; i++) {
+    if (with->child[i]->child[CTE_STATEMENT]->kind != SQL_QUERY)
+      return true;
+  }
+  return false;
 }

@@ -5,9 +5,9 @@
 
 /* --- what all writes share --- */
 
-static struct scope *write_scope(struct binder *binder, struct sql_node *with) {
+static struct scope *write_scope(struct binder *binder, struct sql_node *with,
+                                 struct cte *ctes) {
   struct level *level = bind_level_new(binder);
-  struct cte *ctes = NULL;
   if (!level || bind_ctes(binder, with, NULL, &ctes) != TIDE_OK)
     return NULL;
   return bind_scope_new(binder, NULL, level, ctes);
@@ -611,8 +611,9 @@ static int bind_conflict(struct binder *binder, struct scope *scope,
 
 /* --- the statements --- */
 
-int bind_insert(struct binder *binder, struct sql_node *insert) {
-  struct scope *scope = write_scope(binder, insert->child[INSERT_WITH]);
+static int bind_insert(struct binder *binder, struct sql_node *insert,
+                       struct cte *ctes) {
+  struct scope *scope = write_scope(binder, insert->child[INSERT_WITH], ctes);
   struct target target;
   if (!scope)
     return failed(binder);
@@ -641,8 +642,9 @@ static int bind_others(struct binder *binder, struct scope **scope,
   return *scope ? TIDE_OK : failed(binder);
 }
 
-int bind_update(struct binder *binder, struct sql_node *update) {
-  struct scope *scope = write_scope(binder, update->child[UPDATE_WITH]);
+static int bind_update(struct binder *binder, struct sql_node *update,
+                       struct cte *ctes) {
+  struct scope *scope = write_scope(binder, update->child[UPDATE_WITH], ctes);
   struct target target;
   if (!scope)
     return failed(binder);
@@ -658,8 +660,9 @@ int bind_update(struct binder *binder, struct sql_node *update) {
   return rc;
 }
 
-int bind_delete(struct binder *binder, struct sql_node *remove) {
-  struct scope *scope = write_scope(binder, remove->child[DELETE_WITH]);
+static int bind_delete(struct binder *binder, struct sql_node *remove,
+                       struct cte *ctes) {
+  struct scope *scope = write_scope(binder, remove->child[DELETE_WITH], ctes);
   struct target target;
   if (!scope)
     return failed(binder);
@@ -671,4 +674,12 @@ int bind_delete(struct binder *binder, struct sql_node *remove) {
   if (rc == TIDE_OK)
     rc = bind_returning(binder, scope, remove->child[DELETE_RETURNING]);
   return rc;
+}
+
+int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes) {
+  switch (write->kind) {
+  case SQL_INSERT: return bind_insert(binder, write, ctes);
+  case SQL_UPDATE: return bind_update(binder, write, ctes);
+  default: return bind_delete(binder, write, ctes);
+  }
 }

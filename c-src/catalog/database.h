@@ -111,4 +111,7 @@ int database_error(struct database *database, int sqlite_result);
 int database_write_error(struct database *database, int sqlite_result,
                          const struct relation *table, char operation);
 
+/* Some reference leads nowhere, after several writes: looks for it and reports it. Returns the code. */
+int foreign_key_find(struct database *database);
+
 #endif

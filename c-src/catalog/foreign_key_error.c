@@ -88,3 +88,60 @@ int foreign_key_error(struct database *database, const struct relation *table,
   return candidates.count == 1 ? report(database, &candidates)
                                : report_table(database, table, operation);
 }
+
+/* --- several writes at once --- */
+
+/* SELECT 1 FROM the referring table WHERE a reference leads nowhere */
+static void print_search(struct buffer *sql, const struct relation *table,
+                         const struct constraint *constraint,
+                         const struct relation *target) {
+  buffer_format(sql, "SELECT 1 FROM %q AS c WHERE NOT EXISTS (SELECT 1 FROM %q AS p",
+                table->stored, target->stored);
+  for (int i = 0; i < constraint->count; i++)
+    buffer_format(sql, " %s p.%q = c.%q", i > 0 ? "AND" : "WHERE",
+                  target->columns[constraint->referenced_columns[i]].name,
+                  table->columns[constraint->columns[i]].name);
+  buffer_character(sql, ')');
+  for (int i = 0; i < constraint->count; i++)
+    buffer_format(sql, " AND c.%q IS NOT NULL",
+                  table->columns[constraint->columns[i]].name);
+  buffer_text(sql, " LIMIT 1");
+}
+
+static int is_violated(struct database *database, const struct relation *table,
+                       const struct constraint *constraint, bool *violated) {
+  const struct relation *target = catalog_find_id(database, constraint->referenced);
+  struct buffer sql;
+  int64_t found = 0;
+  *violated = false;
+  if (!target)
+    return TIDE_OK;
+  buffer_init(&sql, database->memory);
+  print_search(&sql, table, constraint, target);
+  int rc = sql.failed ? TIDE_ERROR_NOMEM
+                      : database_integer(database, buffer_string(&sql), &found);
+  buffer_deinit(&sql);
+  *violated = found != 0;
+  return rc;
+}
+
+int foreign_key_find(struct database *database) {
+  const struct image *image = database->catalog->image;
+  for (int i = 0; i < image->relation_count; i++) {
+    const struct relation *table = image->relations[i];
+    for (int k = 0; k < table->constraint_count; k++) {
+      const struct constraint *constraint = &table->constraints[k];
+      bool violated;
+      if (constraint->referenced == 0)
+        continue;
+      int rc = is_violated(database, table, constraint, &violated);
+      if (rc != TIDE_OK)
+        return rc;
+      const struct candidates found = {
+          .owner = table, .first = constraint, .count = 1, .own = true};
+      if (violated)
+        return report(database, &found);
+    }
+  }
+  return foreign_key_error(database, NULL, 'U');
+}

@@ -100,6 +100,25 @@ static void definitions_and_writes(void **state) {
   some_failing_allocations(define_and_write, NULL, RUNS);
 }
 
+static int write_in_parts(struct memory *memory, void *context) {
+  static const char *const statements[] = {
+      "CREATE TABLE p (id integer PRIMARY KEY, name text)",
+      "CREATE TABLE t (id integer PRIMARY KEY, p integer REFERENCES p, n numeric)",
+      "WITH q AS (SELECT random() AS r), i AS (INSERT INTO t SELECT 1, 1, r FROM q "
+      "RETURNING p) INSERT INTO p SELECT p, 'x' FROM i",
+      "WITH u AS (UPDATE t SET n = 2 RETURNING id), v AS (UPDATE t SET n = 3 FROM u) "
+      "SELECT t.n FROM t JOIN u USING (id) WHERE t.n IS NOT NULL",
+      NULL};
+  (void)context;
+  return run_all(memory, statements);
+}
+
+/* Statements that write inside WITH survive failing allocations. */
+static void parts(void **state) {
+  (void)state;
+  some_failing_allocations(write_in_parts, NULL, RUNS);
+}
+
 static int rename_under_views(struct memory *memory, void *context) {
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, a integer, b text)",
@@ -294,6 +313,7 @@ static void failed_statements_change_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(definitions_and_writes),
+      cmocka_unit_test(parts),
       cmocka_unit_test(renames),
       cmocka_unit_test(live_rows),
       cmocka_unit_test(queries),

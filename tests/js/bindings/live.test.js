@@ -46,6 +46,38 @@ test('A live query follows commits, and says what changed and where', async (t) 
     [{ op: 'delete', key: { id: 3 }, old: mary, new: null, index: -1, oldIndex: 1 }]);
 });
 
+test('A statement that writes inside WITH is one commit to live queries', async (t) => {
+  const db = await users(t);
+  await db.query('CREATE TABLE gone (id integer PRIMARY KEY, name text)');
+  const live = await db.live('SELECT id, name FROM users UNION ALL SELECT id + 100, name FROM gone ORDER BY id');
+  const events = [];
+  live.subscribe((event) => events.push(event.rows.map(({ id }) => id)));
+  const move = await db.prepare(`WITH moved AS (DELETE FROM users WHERE id = $1 RETURNING id, name),
+    kept AS (INSERT INTO gone SELECT * FROM moved) SELECT name, $2::text AS reason FROM moved`);
+  for (const [id, name] of /** @type {const} */ ([[1, 'Ada'], [3, 'Mary']])) {
+    const { rows, rowCount, command } = await move.query([id, 'left']);
+    assert.deepEqual({ rows, rowCount, command }, { rows: [{ name, reason: 'left' }], rowCount: 1, command: 'SELECT' });
+    await until(() => events.at(-1)?.includes(id + 100), 'the commit');
+  }
+  assert.deepEqual(events, [[2, 3, 101], [2, 101, 103]]);
+  await assert.rejects(db.live('WITH d AS (DELETE FROM users RETURNING id) SELECT id FROM d'), { code: '0A000' });
+});
+
+test('Rows that are being streamed do not keep a statement from writing inside WITH', async (t) => {
+  const db = await users(t);
+  const names = [];
+  await db.transaction(async (tx) => {
+    for await (const { name } of tx.stream('SELECT name FROM users ORDER BY id')) {
+      names.push(name);
+      const { rows } = await tx.query(`WITH i AS (INSERT INTO users SELECT max(id) + 1, 'New' FROM users RETURNING id)
+        SELECT count(*) AS n, max(i.id) AS new FROM users, i`);
+      assert.deepEqual(rows, [{ n: names.length + 2, new: names.length + 3 }]);
+      if (names.length === 3) break;
+    }
+  });
+  assert.deepEqual(names.slice(0, 3), ['Ada', 'Grace', 'Mary']);
+});
+
 // Both ways by which a page has one: as the only user of its database, and as one of several tabs.
 for (const [who, openAt] of [
   ['A live query', (connection, sql, sink) => connection.live(sql, [], {}, sink)],
