@@ -15,16 +15,17 @@
 
 /* The only user may do everything there is to do; NULL for what does not exist. */
 #define SCHEMA_PRIVILEGE(name)                                                         \
-  "SELECT true FROM pg_catalog.pg_namespace n WHERE n.nspname = " name
+  "SELECT true FROM pg_catalog.pg_namespace __n WHERE __n.nspname = " name
 #define TABLE_PRIVILEGE(name)                                                          \
-  "SELECT true FROM pg_catalog.pg_class c"                                             \
-  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " IS_NAMED(name)
+  "SELECT true FROM pg_catalog.pg_class __c"                                           \
+  " JOIN pg_catalog.pg_namespace __n ON __n.oid = __c.relnamespace WHERE " IS_NAMED(   \
+      name)
 
 /* `name` as text finds a relation, as regclass would. */
 #define IS_NAMED(name)                                                                 \
-  "(quote_ident(n.nspname) || '.' || quote_ident(c.relname) = " name                   \
-  " OR (quote_ident(c.relname) = " name                                                \
-  "   AND n.nspname = ANY (current_schemas(true))))"
+  "(quote_ident(__n.nspname) || '.' || quote_ident(__c.relname) = " name               \
+  " OR (quote_ident(__c.relname) = " name                                              \
+  "   AND __n.nspname = ANY (current_schemas(true))))"
 
 /* --- the search path --- */
 
@@ -63,30 +64,31 @@ static const char *write_current_schemas(struct binder *binder) {
 /* SQL is laid out by hand. */
 // clang-format off
 
+/* Aliases begin with __: an argument that is put among them may name the user's. */
 static const struct standard_function functions[] = {
     {"col_description", 2, {BIGINT, INTEGER},
-     "SELECT d.description FROM pg_catalog.pg_description d"
-     " WHERE d.objoid = $1 AND d.objsubid = $2", NULL},
+     "SELECT __d.description FROM pg_catalog.pg_description __d"
+     " WHERE __d.objoid = $1 AND __d.objsubid = $2", NULL},
     {"obj_description", 1, {BIGINT},
-     "SELECT d.description FROM pg_catalog.pg_description d"
-     " WHERE d.objoid = $1 AND d.objsubid = 0", NULL},
+     "SELECT __d.description FROM pg_catalog.pg_description __d"
+     " WHERE __d.objoid = $1 AND __d.objsubid = 0", NULL},
     {"obj_description", 2, {BIGINT, TEXT},
-     "SELECT d.description FROM pg_catalog.pg_description d WHERE d.objoid = $1"
-     " AND d.objsubid = 0 AND d.classoid = (SELECT CASE $2 WHEN 'pg_class' THEN 1259"
+     "SELECT __d.description FROM pg_catalog.pg_description __d WHERE __d.objoid = $1"
+     " AND __d.objsubid = 0 AND __d.classoid = (SELECT CASE $2 WHEN 'pg_class' THEN 1259"
      "  WHEN 'pg_namespace' THEN 2615 WHEN 'pg_constraint' THEN 2606 WHEN 'pg_type' THEN 1247 END)", NULL},
     {"current_schema", 0, {TEXT}, NULL, write_current_schema},
     {"current_schemas", 1, {BOOLEAN}, NULL, write_current_schemas},
     /* A modifier stands behind the first word of the type's name. */
     {"format_type", 2, {BIGINT, INTEGER},
      "SELECT CASE WHEN $1 IS NULL THEN NULL ELSE coalesce((SELECT"
-     "  CASE WHEN $2 IS NULL OR $2 < 0 THEN t.name"
-     "   WHEN t.category = 'S' THEN t.name || '(' || $2 - 4 || ')'"
-     "   WHEN t.typname = 'numeric' THEN"
+     "  CASE WHEN $2 IS NULL OR $2 < 0 THEN __t.name"
+     "   WHEN __t.category = 'S' THEN __t.name || '(' || $2 - 4 || ')'"
+     "   WHEN __t.typname = 'numeric' THEN"
      "    'numeric(' || ($2 - 4) / 65536 || ',' || (($2 - 4) & 2047) || ')'"
-     "   WHEN t.category IN ('D', 'T') AND t.typname <> 'date' THEN split_part(t.name, ' ', 1)"
-     "    || '(' || $2 || ')' || substr(t.name, length(split_part(t.name, ' ', 1)) + 1)"
-     "   ELSE t.name END || CASE $1 WHEN t.array_oid THEN '[]' ELSE '' END"
-     "  FROM __catalog.types t WHERE $1 IN (t.oid, t.array_oid)), '?\?\?') END", NULL},
+     "   WHEN __t.category IN ('D', 'T') AND __t.typname <> 'date' THEN split_part(__t.name, ' ', 1)"
+     "    || '(' || $2 || ')' || substr(__t.name, length(split_part(__t.name, ' ', 1)) + 1)"
+     "   ELSE __t.name END || CASE $1 WHEN __t.array_oid THEN '[]' ELSE '' END"
+     "  FROM __catalog.types __t WHERE $1 IN (__t.oid, __t.array_oid)), '?\?\?') END", NULL},
     {"has_schema_privilege", 2, {TEXT, TEXT}, SCHEMA_PRIVILEGE("$1") " AND $2 IS NOT NULL", NULL},
     {"has_schema_privilege", 3, {TEXT, TEXT, TEXT},
      SCHEMA_PRIVILEGE("$2") " AND $1 IS NOT NULL AND $3 IS NOT NULL", NULL},
@@ -94,44 +96,44 @@ static const struct standard_function functions[] = {
     {"has_table_privilege", 3, {TEXT, TEXT, TEXT},
      TABLE_PRIVILEGE("$2") " AND $1 IS NOT NULL AND $3 IS NOT NULL", NULL},
     {"pg_get_constraintdef", 1, {BIGINT},
-     "SELECT CASE k.kind WHEN 'check' THEN 'CHECK ((' || k.expression || '))'"
-     "  ELSE upper(k.kind) || ' (' || (SELECT string_agg(quote_ident(c.name), ', ' ORDER BY kc.ordinal)"
-     "   FROM __catalog.constraint_columns kc JOIN __catalog.columns c"
-     "   ON c.relation_id = k.relation_id AND c.position = kc.position"
-     "   WHERE kc.constraint_id = k.id) || ')' END"
-     " || CASE WHEN k.kind = 'foreign key' THEN (SELECT ' REFERENCES '"
-     "   || CASE WHEN s.name = ANY (current_schemas(true)) THEN '' ELSE quote_ident(s.name) || '.' END"
-     "   || quote_ident(r.name) || '(' || (SELECT string_agg(quote_ident(c.name), ', ' ORDER BY kc.ordinal)"
-     "    FROM __catalog.constraint_columns kc JOIN __catalog.columns c"
-     "    ON c.relation_id = k.referenced_id AND c.position = kc.referenced_position"
-     "    WHERE kc.constraint_id = k.id) || ')'"
-     "   || CASE k.on_update WHEN 0 THEN '' ELSE ' ON UPDATE ' || CASE k.on_update WHEN 1 THEN 'RESTRICT'"
+     "SELECT CASE __k.kind WHEN 'check' THEN 'CHECK ((' || __k.expression || '))'"
+     "  ELSE upper(__k.kind) || ' (' || (SELECT string_agg(quote_ident(__c.name), ', ' ORDER BY __kc.ordinal)"
+     "   FROM __catalog.constraint_columns __kc JOIN __catalog.columns __c"
+     "   ON __c.relation_id = __k.relation_id AND __c.position = __kc.position"
+     "   WHERE __kc.constraint_id = __k.id) || ')' END"
+     " || CASE WHEN __k.kind = 'foreign key' THEN (SELECT ' REFERENCES '"
+     "   || CASE WHEN __s.name = ANY (current_schemas(true)) THEN '' ELSE quote_ident(__s.name) || '.' END"
+     "   || quote_ident(__r.name) || '(' || (SELECT string_agg(quote_ident(__c.name), ', ' ORDER BY __kc.ordinal)"
+     "    FROM __catalog.constraint_columns __kc JOIN __catalog.columns __c"
+     "    ON __c.relation_id = __k.referenced_id AND __c.position = __kc.referenced_position"
+     "    WHERE __kc.constraint_id = __k.id) || ')'"
+     "   || CASE __k.on_update WHEN 0 THEN '' ELSE ' ON UPDATE ' || CASE __k.on_update WHEN 1 THEN 'RESTRICT'"
      "     WHEN 2 THEN 'CASCADE' WHEN 3 THEN 'SET NULL' ELSE 'SET DEFAULT' END END"
-     "   || CASE k.on_delete WHEN 0 THEN '' ELSE ' ON DELETE ' || CASE k.on_delete WHEN 1 THEN 'RESTRICT'"
+     "   || CASE __k.on_delete WHEN 0 THEN '' ELSE ' ON DELETE ' || CASE __k.on_delete WHEN 1 THEN 'RESTRICT'"
      "     WHEN 2 THEN 'CASCADE' WHEN 3 THEN 'SET NULL' ELSE 'SET DEFAULT' END END"
-     "   FROM __catalog.relations r JOIN __catalog.schemas s ON s.id = r.schema_id"
-     "   WHERE r.id = k.referenced_id) ELSE '' END"
-     " FROM __catalog.constraints k WHERE k.kind NOT LIKE '%index' AND " OID_OF_CONSTRAINT("k.id") " = $1", NULL},
+     "   FROM __catalog.relations __r JOIN __catalog.schemas __s ON __s.id = __r.schema_id"
+     "   WHERE __r.id = __k.referenced_id) ELSE '' END"
+     " FROM __catalog.constraints __k WHERE __k.kind NOT LIKE '%index' AND " OID_OF_CONSTRAINT("__k.id") " = $1", NULL},
     {"pg_get_expr", 2, {TEXT, BIGINT}, "SELECT CASE WHEN $2 IS NOT NULL THEN $1 END", NULL},
     {"pg_get_expr", 3, {TEXT, BIGINT, BOOLEAN},
      "SELECT CASE WHEN $2 IS NOT NULL AND $3 IS NOT NULL THEN $1 END", NULL},
     {"pg_get_indexdef", 1, {BIGINT},
-     "SELECT d.indexdef FROM pg_catalog.pg_class c"
-     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " JOIN pg_catalog.pg_indexes d ON d.schemaname = n.nspname AND d.indexname = c.relname"
-     " WHERE c.relkind = 'i' AND c.oid = $1", NULL},
+     "SELECT __d.indexdef FROM pg_catalog.pg_class __c"
+     " JOIN pg_catalog.pg_namespace __n ON __n.oid = __c.relnamespace"
+     " JOIN pg_catalog.pg_indexes __d ON __d.schemaname = __n.nspname AND __d.indexname = __c.relname"
+     " WHERE __c.relkind = 'i' AND __c.oid = $1", NULL},
     {"pg_get_serial_sequence", 2, {TEXT, TEXT},
-     "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname || '_' || a.attname || '_seq')"
-     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-     " WHERE a.attidentity <> '' AND a.attname = $2 AND " IS_NAMED("$1") " LIMIT 1", NULL},
+     "SELECT quote_ident(__n.nspname) || '.' || quote_ident(__c.relname || '_' || __a.attname || '_seq')"
+     " FROM pg_catalog.pg_class __c JOIN pg_catalog.pg_namespace __n ON __n.oid = __c.relnamespace"
+     " JOIN pg_catalog.pg_attribute __a ON __a.attrelid = __c.oid"
+     " WHERE __a.attidentity <> '' AND __a.attname = $2 AND " IS_NAMED("$1") " LIMIT 1", NULL},
     {"pg_get_userbyid", 1, {BIGINT},
      "SELECT CASE $1 WHEN 10 THEN " DATABASE_NAME " ELSE 'unknown (OID=' || $1 || ')' END", NULL},
     {"pg_get_viewdef", 1, {BIGINT},
-     "SELECT v.query FROM __catalog.views v WHERE " OID_OF_RELATION("v.relation_id") " = $1", NULL},
+     "SELECT __v.query FROM __catalog.views __v WHERE " OID_OF_RELATION("__v.relation_id") " = $1", NULL},
     {"pg_table_is_visible", 1, {BIGINT},
-     "SELECT n.nspname = ANY (current_schemas(true)) FROM pg_catalog.pg_class c"
-     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1", NULL},
+     "SELECT __n.nspname = ANY (current_schemas(true)) FROM pg_catalog.pg_class __c"
+     " JOIN pg_catalog.pg_namespace __n ON __n.oid = __c.relnamespace WHERE __c.oid = $1", NULL},
 };
 
 // clang-format on

@@ -10,3 +10,8 @@ test('The declarations accept what an application does, and refuse what would fa
   const { status, stdout, stderr } = spawnSync(COMPILER, ['-p', FOLDER], { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
 });
+
+test('So do those of the query builders', () => {
+  const { status, stdout, stderr } = spawnSync(COMPILER, ['-p', `${FOLDER}query-builders`], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+});
