@@ -15,7 +15,7 @@ int host_file_failure(int result, int otherwise) {
 
 int host_file_open(struct host_file *file, struct memory *memory,
                    const tide_files *files, const char *name, bool create) {
-  *file = (struct host_file){.memory = memory, .files = files};
+  *file = (struct host_file){.memory = memory, .files = files, .size = -1};
   file->handle = files->open(files->context, name, create);
   return file->handle < 0 ? host_file_failure(file->handle, SQLITE_CANTOPEN)
                           : SQLITE_OK;
@@ -116,7 +116,14 @@ static int write_host(struct host_file *file, const void *data, size_t size,
                       int64_t offset) {
   int result = file->files->write(file->files->context, file->handle, data,
                                   (uint32_t)size, (double)offset);
-  return result < 0 ? host_file_failure(result, SQLITE_IOERR_WRITE) : SQLITE_OK;
+  if (result < 0) {
+    file->size = -1; /* some of it may have been written */
+    return host_file_failure(result, SQLITE_IOERR_WRITE);
+  }
+  int64_t end = offset + (int64_t)size;
+  if (file->size >= 0 && file->size < end)
+    file->size = end;
+  return SQLITE_OK;
 }
 
 int host_file_flush(struct host_file *file) {
@@ -156,6 +163,7 @@ int host_file_truncate(struct host_file *file, int64_t size) {
     return flushed;
   file->ahead.size = 0;
   int result = file->files->truncate(file->files->context, file->handle, (double)size);
+  file->size = result < 0 ? -1 : size;
   return result < 0 ? host_file_failure(result, SQLITE_IOERR_TRUNCATE) : SQLITE_OK;
 }
 
@@ -171,7 +179,10 @@ int host_file_size(struct host_file *file, sqlite3_int64 *size) {
   int flushed = host_file_flush(file);
   if (flushed != SQLITE_OK)
     return flushed;
-  double result = file->files->size(file->files->context, file->handle);
-  *size = result < 0 ? 0 : (sqlite3_int64)result;
-  return result < 0 ? SQLITE_IOERR_FSTAT : SQLITE_OK;
+  if (file->size < 0) {
+    double result = file->files->size(file->files->context, file->handle);
+    file->size = result < 0 ? -1 : (int64_t)result;
+  }
+  *size = file->size < 0 ? 0 : file->size;
+  return file->size < 0 ? SQLITE_IOERR_FSTAT : SQLITE_OK;
 }

@@ -2,7 +2,8 @@
  *
  * A call of the host costs more than copying 64 KiB: a system call, or a message to another process in some
  * browsers. So writes that follow each other are kept until they are synchronised or flushed, and reads that
- * follow each other read ahead. Nothing written is seen later than what was written after it.
+ * follow each other read ahead, and the size is asked for once: nobody else writes to the file. Nothing written is seen later than what
+ * was written after it.
  */
 #ifndef TIDE_VFS_HOST_FILE_H
 #define TIDE_VFS_HOST_FILE_H
@@ -29,6 +30,7 @@ struct host_file {
   struct host_piece written; /* not yet given to the host */
   struct host_piece ahead;   /* read already */
   int64_t read_end;          /* where the last read ended */
+  int64_t size;              /* of the file with the host; -1: not known */
 };
 
 /* All of these return a result code of SQLite. */

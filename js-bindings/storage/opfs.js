@@ -98,18 +98,14 @@ export class OpfsStorage {
    */
   async open(path, lock) {
     this.#lock = lock ?? await WebLock.take(path, this.#patience);
-    /** @type {AccessHandle[]} */
-    const opened = [];
     try {
       const folder = await folderOf(path, true);
-      for (const name of NAMES) opened.push(await openAccess(folder, name, this.#patience));
+      this.#files = new OpfsFiles(await openAll(NAMES.map((name) => openAccess(folder, name, this.#patience))));
+      this.files = this.#files;
     } catch (error) {
-      for (const access of opened) access.close();
       await this.close();
       throw openError(error);
     }
-    this.#files = new OpfsFiles(opened);
-    this.files = this.#files;
   }
 
   async close() {
@@ -252,6 +248,19 @@ async function openAccess(folder, name, patience) {
       await new Promise((resolve) => { setTimeout(resolve, RETRY_DELAY); });
     }
   }
+}
+
+/**
+ * All of the files that are being opened, or none.
+ * @param {Promise<AccessHandle>[]} opening
+ * @returns {Promise<AccessHandle[]>}
+ */
+async function openAll(opening) {
+  const outcomes = await Promise.allSettled(opening);
+  const failed = outcomes.find(({ status }) => status === 'rejected');
+  if (failed === undefined) return Promise.all(opening);
+  for (const outcome of outcomes) if (outcome.status === 'fulfilled') outcome.value.close();
+  throw /** @type {PromiseRejectedResult} */ (failed).reason;
 }
 
 function unsupported() {
