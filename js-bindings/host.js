@@ -404,13 +404,14 @@ export class Host {
   async #apply({ id, origin, client, transactions }, data) {
     const values = rowOf(data);
     let at = 0;
-    const statement = (/** @type {any} */ { sql, parameters }) => ({ sql, params: values.slice(at, at += parameters) });
+    const statement = (/** @type {any} */ { sql, parameters, references }) =>
+      ({ sql, params: values.slice(at, at += parameters), ...(references && { references }) });
     const request = {
       client,
       transactions: transactions.map((/** @type {any} */ { transaction, writes }) => ({
         transaction,
         writes: writes.map((/** @type {any} */ write) =>
-          ({ ...statement(write), conflict: write.conflict && statement(write.conflict) })),
+          ({ ...statement(write), conflict: write.conflict && statement(write.conflict), row: write.row && statement(write.row) })),
       })),
     };
     // One that was lost after it went out would leave its number to the next, which the origin would take for a repetition.

@@ -449,7 +449,10 @@ export interface QueuedWrite {
   schema: string;
   name: string;
   op: 'insert' | 'update' | 'delete';
+  /** The row's key; negative where its origin gives it one and has not told it yet. */
   key: Row;
+  /** The key that the row had here before its origin told another; else null. */
+  staged_key: Row | null;
   /** The row as it was when it was written; null for an insert. */
   base: Row | null;
   /** The row of an insert, or the columns that an update wrote; null for a delete. */
@@ -500,6 +503,7 @@ export interface WriteEvent {
   id: number;
   op: 'insert' | 'update' | 'delete';
   key: Row;
+  staged_key: Row | null;
   base: Row | null;
   mine: Row | null;
   theirs: Row | null;

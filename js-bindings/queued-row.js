@@ -29,21 +29,29 @@ export async function shapeOf(connection, schema, name) {
 
 /**
  * A write or conflict with the values of its rows as queries give them.
- * @template {{ key?: any, base?: any, mine?: any, theirs?: any }} Write
+ * @template {{ key?: any, staged_key?: any, base?: any, mine?: any, theirs?: any }} Write
  * @param {Write} write
  * @param {Shape} shape
  * @returns {Write}
  */
 export function withValues(write, shape) {
-  const { key, base, mine, theirs } = write;
-  const keyed = Array.isArray(key) ? Object.fromEntries(shape.key.map((column, at) => [column, key[at]])) : key;
+  const { key, staged_key, base, mine, theirs } = write;
   return {
     ...write,
-    key: rowFrom(keyed, shape),
+    key: rowFrom(keyFrom(key, shape), shape),
+    staged_key: rowFrom(keyFrom(staged_key, shape), shape),
     base: rowFrom(base, shape),
     mine: rowFrom(mine, shape),
     theirs: rowFrom(theirs, shape),
   };
+}
+
+/**
+ * @param {any} key an array of its values
+ * @param {Shape} shape
+ */
+function keyFrom(key, shape) {
+  return Array.isArray(key) ? Object.fromEntries(shape.key.map((column, at) => [column, key[at]])) : key;
 }
 
 /**

@@ -20,7 +20,7 @@ make -C "$tree" --no-print-directory RELEASE=1 native >/dev/null
 ${CC:-cc} -std=gnu11 -O1 -w -DSQLITE_ENABLE_PREUPDATE_HOOK -I"$tree/c-src" -I"$tree/build/generated" \
   -isystem "$tree/third_party/sqlite" -isystem "$tree/third_party/cjson" "$here/tests/fixtures/catalog.c" \
   -Wl,--start-group "$tree"/build/native/release/lib[!t]*.a "$tree"/build/native/release/libtypes.a -Wl,--end-group \
-  "$tree"/third_party/objects/release/*.o -lm -o "$scratch/catalog"
+  $(find -L "$tree/third_party/objects/release" -name "*.o") -lm -o "$scratch/catalog"
 "$scratch/catalog" "$version" "$scratch/catalog.db"
 gzip -9n <"$scratch/catalog.db" >"$here/tests/fixtures/catalog-$version.db.gz"
 ls -l "$here/tests/fixtures/catalog-$version.db.gz"

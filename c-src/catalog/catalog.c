@@ -15,6 +15,8 @@ int catalog_open(struct database *database) {
   arena_init(&catalog->search_path, database->memory);
   int code = numbering_register(database);
   if (code == TIDE_OK)
+    code = staged_key_register(database);
+  if (code == TIDE_OK)
     code = row_functions_register(database);
   if (code == TIDE_OK)
     code = schema_open(database);
@@ -53,6 +55,7 @@ int catalog_reload(struct database *database) {
 }
 
 int catalog_renew(struct database *database) {
+  database->catalog->staged_used = database->catalog->staged_saved = 0;
   int code = schema_open(database);
   return code == TIDE_OK ? catalog_reload(database) : code;
 }

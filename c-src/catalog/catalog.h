@@ -176,6 +176,10 @@ int relation_column(const struct relation *relation, const char *name);
 int catalog_describe_view(struct database *database, int64_t view,
                           const struct column *columns, int column_count,
                           const char *const *origin_key, int origin_key_count);
+/* Which of the key's columns, in its order, the origin gives values of its own: a row may be written without them. An
+ * integer then has a staged key until the origin has told its own; a uuid is made here. */
+int catalog_set_generated(struct database *database, int64_t view,
+                          const bool *generated);
 int catalog_set_filled(struct database *database, int64_t view, bool filled);
 
 /* Relations that directly depend on `id`, as ids in creation order; *count of them, arena-owned. */
@@ -191,6 +195,12 @@ int catalog_get_setting(struct database *database, struct arena *arena,
 /* The same where it is a count, 0 when unset. Returns TIDE_ERROR_CORRUPT when it is none. */
 int catalog_get_count(struct database *database, const char *name, int64_t *count);
 int catalog_set_setting(struct database *database, const char *name, const char *value);
+
+/* Staged keys: the negative numbers -1, -2, … that rows have until their origin gives them a key. None is used twice. */
+/* Has it been handed out since staged_keys_save? */
+bool staged_key_is_fresh(const struct database *database, int64_t value);
+/* What has been handed out is not handed out again. */
+int staged_keys_save(struct database *database);
 
 /* The file is another one now: its tables are brought up to date and read, in the open transaction. */
 int catalog_renew(struct database *database);

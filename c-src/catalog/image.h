@@ -26,7 +26,8 @@ struct catalog {
   struct arena search_path; /* holds the names below */
   const char **path;
   int path_count;
-  sqlite3_stmt *next_value; /* of numbering.c, kept prepared */
+  sqlite3_stmt *next_value;          /* of numbering.c, kept prepared */
+  int64_t staged_used, staged_saved; /* of staged_key.c */
 };
 
 /* Reads the catalog's tables; *image is the caller's. */
@@ -47,6 +48,8 @@ int foreign_key_error(struct database *database, const struct relation *table,
 
 /* Gives SQLite the functions of numbering.c. */
 int numbering_register(struct database *database);
+/* … and of staged_key.c. */
+int staged_key_register(struct database *database);
 
 /* The name in SQLite of a relation or index; NULL when memory ran out. */
 const char *stored_name(struct arena *arena, const char *schema, const char *name);

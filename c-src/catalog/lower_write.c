@@ -27,12 +27,17 @@ static struct sql_node *text_node(struct lowering *lowering, uint32_t position,
   return node;
 }
 
-/* The next number of an identity column: SQLite numbers its rowid itself, others are counted by a row of their own. */
+/* The next number of an identity column: SQLite numbers its rowid itself, others are counted by a row of their own. Those of
+ * an origin are its own business: until it has told one, the row has a staged key. */
 static struct sql_node *next_number(struct lowering *lowering,
                                     const struct relation *relation, int column,
                                     uint32_t position) {
   if (column == relation->row_id)
     return lower_node(lowering, SQL_NULL, position, NULL);
+  if (relation->view)
+    return lower_function(lowering, "__tidemark_staged_key",
+                          relation->columns[column].type,
+                          lower_list(lowering, position, 0));
   struct sql_node *id = lower_integer(lowering, position, relation->id);
   struct sql_node *place =
       lower_integer(lowering, position, relation->columns[column].position);
@@ -225,7 +230,7 @@ static struct sql_node *one_empty_row(struct lowering *lowering, uint32_t positi
 
 static int add_missing(struct lowering *lowering, struct sql_node *insert) {
   const struct relation *relation = insert->child[INSERT_TARGET]->bound;
-  for (int i = 0; relation->kind == RELATION_TABLE && i < relation->column_count; i++) {
+  for (int i = 0; i < relation->column_count; i++) {
     if (is_listed(insert->child[INSERT_COLUMNS], i))
       continue;
     struct sql_node *value = missing_value(lowering, relation, i, insert->position);

@@ -231,9 +231,51 @@ static const char *const version_5[] = {"CREATE TABLE __tidemark_requests ("
 
                                         NULL};
 
+/* Version 6: rows whose key their origin gives them (sync/staged.c). */
+static const char *const version_6[] = {
+    "ALTER TABLE __tidemark_queue ADD COLUMN staged_key TEXT;" /* before the origin's */
+
+    /* The keys that such rows have here until their origin has told its own. */
+    "CREATE TABLE __tidemark_staged_keys ("
+    "  value INTEGER PRIMARY KEY,"
+    "  write_id INTEGER NOT NULL REFERENCES __tidemark_queue ON DELETE CASCADE,"
+    "  ordinal INTEGER NOT NULL," /* place in the key */
+    "  origin TEXT NOT NULL,"
+    "  origin_schema TEXT NOT NULL,"
+    "  origin_relation TEXT NOT NULL,"
+    "  origin_column TEXT NOT NULL,"
+    "  given INTEGER" /* what the origin has put in its place */
+    ") STRICT;"
+    "CREATE INDEX __tidemark_staged_keys_write ON __tidemark_staged_keys (write_id);"
+
+    /* Queued writes that have such a key in a column of their view. */
+    "CREATE TABLE __tidemark_staged_references ("
+    "  write_id INTEGER NOT NULL REFERENCES __tidemark_queue ON DELETE CASCADE,"
+    "  name TEXT NOT NULL,"
+    "  value INTEGER NOT NULL REFERENCES __tidemark_staged_keys ON DELETE CASCADE,"
+    "  PRIMARY KEY (write_id, name)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX __tidemark_staged_references_value ON"
+    "  __tidemark_staged_references (value);"
+
+    /* The foreign keys of relations at origins, column by column. */
+    "CREATE TABLE __tidemark_origin_references ("
+    "  origin TEXT NOT NULL,"
+    "  origin_schema TEXT NOT NULL,"
+    "  origin_relation TEXT NOT NULL,"
+    "  origin_column TEXT NOT NULL,"
+    "  referenced_schema TEXT NOT NULL,"
+    "  referenced_relation TEXT NOT NULL,"
+    "  referenced_column TEXT NOT NULL,"
+    "  PRIMARY KEY (origin, origin_schema, origin_relation, origin_column,"
+    "    referenced_schema, referenced_relation, referenced_column)"
+    ") STRICT, WITHOUT ROWID;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {version_1, version_2, version_3,
-                                              version_4, version_5};
+                                              version_4, version_5, version_6};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

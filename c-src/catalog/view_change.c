@@ -234,3 +234,58 @@ int catalog_describe_view(struct database *database, int64_t view,
   arena_deinit(&arena);
   return code;
 }
+
+/* What a write without the column gives it. */
+static const char *generated_default(const struct column *column) {
+  return !column->type.array && column->type.id == TYPE_UUID ? "gen_random_uuid()"
+                                                             : NULL;
+}
+
+static bool is_staged(const struct column *column) {
+  enum type_id id = column->type.id;
+  return !column->type.array &&
+         (id == TYPE_SMALLINT || id == TYPE_INTEGER || id == TYPE_BIGINT);
+}
+
+static int set_generated(struct definition *definition, const struct relation *view,
+                         const bool *generated) {
+  const struct write_path *path = view->view->write_path;
+  int code = TIDE_OK;
+  for (int i = 0; i < path->key_count && code == TIDE_OK; i++) {
+    const struct column *column = &view->columns[path->key[i]];
+    code = database_write(definition->database,
+                          "UPDATE __tidemark_columns SET identity = ?, expression = ?"
+                          " WHERE relation_id = ? AND position = ?",
+                          "isii", (int64_t)(generated[i] && is_staged(column)),
+                          generated[i] ? generated_default(column) : NULL, view->id,
+                          column->position);
+  }
+  return code == TIDE_OK ? define_reload(definition) : code;
+}
+
+static bool is_generated_so(const struct relation *view, const bool *generated) {
+  const struct write_path *path = view->view->write_path;
+  for (int i = 0; i < path->key_count; i++) {
+    const struct column *column = &view->columns[path->key[i]];
+    if (column->identity != (generated[i] && is_staged(column)) ||
+        (column->default_sql != NULL) !=
+            (generated[i] && generated_default(column) != NULL))
+      return false;
+  }
+  return true;
+}
+
+int catalog_set_generated(struct database *database, int64_t view,
+                          const bool *generated) {
+  struct arena arena;
+  struct definition definition;
+  const struct relation *relation = catalog_find_id(database, view);
+  if (is_generated_so(relation, generated))
+    return TIDE_OK;
+  arena_init(&arena, database->memory);
+  int code = define_begin(&definition, database, &arena);
+  if (code == TIDE_OK)
+    code = define_end(&definition, set_generated(&definition, relation, generated));
+  arena_deinit(&arena);
+  return code;
+}

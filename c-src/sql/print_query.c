@@ -188,8 +188,10 @@ static void print_values(struct printer *printer, const struct sql_node *values)
   print_list(printer, values, word ? print_mysql_row : print_values_row);
 }
 
+/* PostgreSQL alone is sure to know TABLE: SQLite and MariaDB do not. */
 static void print_table(struct printer *printer, const struct sql_node *table) {
-  print_text(printer, is_sqlite(printer) ? "SELECT * FROM " : "TABLE ");
+  bool known = printer->dialect == SQL_DIALECT_POSTGRES;
+  print_text(printer, known ? "TABLE " : "SELECT * FROM ");
   print_name(printer, table->child[0]);
 }
 

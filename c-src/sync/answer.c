@@ -95,7 +95,8 @@ static int set_state(struct database *database, const struct answer *answer,
 /* {"id", "key", "base", "mine", "theirs"} of writes, for the host. */
 static const char ANNOUNCED[] =
     "SELECT json_object('id', id, 'op', op, 'key', json(key), 'base', json(base), "
-    "'mine', json(mine), 'theirs', json(theirs), 'transaction', transaction_id), "
+    "'mine', json(mine), 'theirs', json(theirs), 'staged_key', json(staged_key), "
+    "'transaction', transaction_id), "
     "view_id FROM __tidemark_queue WHERE ";
 
 /* Tells the host of the write that `statement`, begun with ANNOUNCED, stands on. */
@@ -170,37 +171,66 @@ static int announce_one(struct database *database, const struct answer *answer,
 
 /* --- applied ---------------------------------------------------------------------------------- */
 
-/* The version that the origin gave the row: the last of the `count` values it returned for a write. */
-static struct block_cell read_version(struct block_reader *values, int count) {
-  struct block_cell version = {.tag = BLOCK_NULL};
-  for (int i = 0; i < count; i++)
-    if (!block_next(values, &version))
-      break;
-  return version;
+/* temp.__returned: for each write the key and the version that its row has at the origin. */
+static int returned_clear(struct database *database) {
+  int rc = kept_run(database,
+                    "CREATE TEMP TABLE IF NOT EXISTS __returned (write INTEGER PRIMARY "
+                    "KEY, key TEXT, version TEXT)",
+                    0, 0);
+  return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__returned", 0, 0) : rc;
 }
 
-static int save_version(struct database *database, sqlite3_stmt *save, int64_t write,
-                        const struct block_cell *version) {
-  sqlite3_bind_int64(save, 1, write);
-  int rc = database_bind(database, save, 2, version);
-  return rc == TIDE_OK ? database_run(database, save) : rc;
+/* A statement that takes the write as ?1, the version as ?2 and the row from ?3 on. */
+static int prepare_returned(struct database *database, const struct relation *view,
+                            sqlite3_stmt **statement) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_text(&sql, "INSERT INTO temp.__returned SELECT ?1, (");
+  row_key_given(&sql, view, 3, false);
+  buffer_text(&sql, "), ?2");
+  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                      : kept_take(database, buffer_string(&sql), statement);
+  buffer_deinit(&sql);
+  return rc;
 }
 
-/* Steps through the writes of one transaction: `returned` is how many values each of them returned. All are read, whatever
- * the transaction has, for those of the next come after them. */
-static int save_versions_of(struct database *database, const struct answer *answer,
-                            sqlite3_stmt *writes, sqlite3_stmt *save,
-                            const cJSON *returned) {
+/* Takes the row that the origin returned for a write: `count` values, the version last. They are read whatever becomes of it, for
+ * those of the next come after them. NULL view: the row is of no use. */
+static int save_returned(struct database *database, const struct answer *answer,
+                         const struct relation *view, int64_t write, int count) {
+  sqlite3_stmt *save = NULL;
+  struct block_cell cell = {.tag = BLOCK_NULL};
+  int rc = view ? prepare_returned(database, view, &save) : TIDE_OK;
+  int parameters = save ? sqlite3_bind_parameter_count(save) : 0;
+  if (save)
+    sqlite3_bind_int64(save, 1, write);
+  for (int i = 0; i < count && block_next(answer->values, &cell); i++)
+    if (rc == TIDE_OK && 3 + i <= parameters)
+      rc = database_bind(database, save, 3 + i, &cell);
+  if (rc == TIDE_OK && save)
+    rc = database_bind(database, save, 2, &cell);
+  if (rc == TIDE_OK && save)
+    rc = database_run(database, save);
+  kept_return(database, save);
+  return rc;
+}
+
+/* Steps through the writes of one transaction: `returned` is how many values each of them returned. */
+static int save_returned_of(struct database *database, const struct answer *answer,
+                            sqlite3_stmt *writes, const cJSON *returned) {
   const cJSON *count;
   bool row = true;
   int rc = TIDE_OK;
   cJSON_ArrayForEach(count, returned) {
     int values = cJSON_IsNumber(count) ? count->valueint : 0;
-    struct block_cell version = read_version(answer->values, values);
+    const struct relation *view = NULL;
     if (row)
       rc = database_step(database, writes, &row);
     if (rc == TIDE_OK && row && values > 0)
-      rc = save_version(database, save, sqlite3_column_int64(writes, 0), &version);
+      view = session_find_writable(database, sqlite3_column_int64(writes, 1));
+    if (rc == TIDE_OK)
+      rc = save_returned(database, answer, view,
+                         row ? sqlite3_column_int64(writes, 0) : 0, values);
     if (rc != TIDE_OK)
       break;
   }
@@ -208,27 +238,29 @@ static int save_versions_of(struct database *database, const struct answer *answ
   return rc;
 }
 
-static int save_versions(struct database *database, const struct answer *answer) {
-  sqlite3_stmt *writes = NULL, *save = NULL;
-  int rc = database_prepare(database,
-                            "SELECT id FROM __tidemark_queue WHERE origin = ?1 AND "
-                            "transaction_id = ?2 ORDER BY id",
-                            false, &writes);
+static int save_rows(struct database *database, const struct answer *answer) {
+  sqlite3_stmt *writes = NULL;
+  int rc = returned_clear(database);
   if (rc == TIDE_OK)
     rc = database_prepare(database,
-                          "UPDATE __tidemark_queue SET ack_version = ?2 WHERE id = ?1",
-                          false, &save);
+                          "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 "
+                          "AND transaction_id = ?2 ORDER BY id",
+                          false, &writes);
   if (rc == TIDE_OK)
     sqlite3_bind_text(writes, 1, answer->outbound->origin, -1, SQLITE_STATIC);
   const cJSON *result = answer->results ? answer->results->child : NULL;
   for (int i = 0; rc == TIDE_OK && i < answer->count; i++, result = result->next) {
     sqlite3_bind_int64(writes, 2, answer->transactions[i]);
-    rc = save_versions_of(database, answer, writes, save,
+    rc = save_returned_of(database, answer, writes,
                           cJSON_GetObjectItemCaseSensitive(result, "writes"));
   }
-  sqlite3_finalize(save);
   sqlite3_finalize(writes);
-  return rc;
+  if (rc == TIDE_OK)
+    rc = kept_run(database,
+                  "UPDATE __tidemark_queue AS q SET ack_version = r.version FROM "
+                  "temp.__returned AS r WHERE q.id = r.write",
+                  0, 0);
+  return rc == TIDE_OK ? staged_follow(database) : rc;
 }
 
 static int prune_applied(struct database *database) {
@@ -270,7 +302,7 @@ static int confirm_view(struct database *database, const struct answer *answer,
 static int take_applied(struct database *database, const struct answer *answer) {
   int rc = set_state(database, answer, "applied", 0);
   if (rc == TIDE_OK)
-    rc = save_versions(database, answer);
+    rc = save_rows(database, answer);
   if (rc == TIDE_OK)
     rc = replay_touch(database, answer->outbound->origin, answer->transactions,
                       answer->count);

@@ -46,13 +46,22 @@ static int client_of(struct database *database, struct arena *arena,
 }
 
 /* The oldest transactions that may go: not behind a conflicted one that touches one of their rows, nor behind one that is.
- * `bound`: it touches a row of an older one that has no answer. */
+ * `bound`: it touches a row of an older one that has no answer, or names it by its staged key. */
 static const char SENDABLE[] = QUEUE_WAITING(
     "SELECT transaction_id FROM __tidemark_queue WHERE origin = ?1 "
     "AND state = 'conflicted'") "SELECT q.transaction_id, EXISTS (SELECT 1 FROM "
                                 "__tidemark_queue AS w JOIN __tidemark_queue AS p "
                                 "ON p.view_id = w.view_id AND p.key = w.key "
                                 "AND p.transaction_id < w.transaction_id "
+                                "AND p.state IN ('pending', 'failed') "
+                                "WHERE w.origin = ?1 "
+                                "AND w.transaction_id = q.transaction_id) OR EXISTS "
+                                "(SELECT 1 FROM __tidemark_queue AS w "
+                                "JOIN __tidemark_staged_references AS r "
+                                "ON r.write_id = w.id JOIN __tidemark_staged_keys "
+                                "AS s ON s.value = r.value JOIN __tidemark_queue AS p "
+                                "ON p.id = s.write_id "
+                                "AND p.transaction_id <> w.transaction_id "
                                 "AND p.state IN ('pending', 'failed') "
                                 "WHERE w.origin = ?1 "
                                 "AND w.transaction_id = q.transaction_id) AS bound "
@@ -101,6 +110,9 @@ struct message {
   struct buffer json;             /* of the transactions, without brackets */
   struct block_writer parameters; /* of one row; its cells are counted by `cells` */
   uint32_t cells;
+  uint32_t first;           /* of them that is of the statement being printed */
+  struct buffer references; /* of that statement, as JSON, without brackets */
+  bool staged;              /* some writes refer to staged keys */
   struct value_reader *readers;
 };
 
@@ -109,6 +121,7 @@ struct queued {
   int64_t id;
   const struct relation *view;
   char operation;
+  int64_t transaction;
   const char *base_version; /* NULL: not to be checked */
   sqlite3_stmt *values;     /* stands on what its reader reads */
 };
@@ -144,12 +157,8 @@ static void reader_sql(struct buffer *sql, const struct relation *view) {
     buffer_text(sql, ", ");
   }
   for (int i = 0; i < path->key_count; i++) {
-    struct type type = view->columns[path->key[i]].type;
-    buffer_format(sql,
-                  type.id == TYPE_BYTEA && !type.array
-                      ? "%sunhex(substr(json_extract(q.key, '$[%d]'), 3))"
-                      : "%sjson_extract(q.key, '$[%d]')",
-                  i > 0 ? ", " : "", i);
+    buffer_text(sql, i > 0 ? ", " : "");
+    row_key_value(sql, view, path->key[i], "q.key");
   }
   buffer_text(sql, " FROM __tidemark_queue AS q WHERE q.id = ?1");
 }
@@ -201,10 +210,42 @@ static void place(struct buffer *sql, enum sql_dialect dialect, uint32_t number)
     buffer_format(sql, "$%u", number);
 }
 
+/* Where the parameter that comes next is the staged key of a row that an earlier write of the transaction inserts: which write,
+ * and which column of the row that it returns. A row inserted by another transaction has its real key by now. */
+static int add_reference(struct message *message, const struct queued *write,
+                         int index) {
+  struct database *database = message->database;
+  sqlite3_stmt *query = NULL;
+  bool row = false;
+  int rc = database_query(
+      database, &query,
+      "SELECT p.view_id, s.ordinal, (SELECT count(*) FROM __tidemark_queue AS e WHERE "
+      "e.origin = p.origin AND e.transaction_id = p.transaction_id AND e.id < p.id) "
+      "FROM __tidemark_staged_references AS r JOIN __tidemark_staged_keys AS s ON "
+      "s.value = r.value JOIN __tidemark_queue AS p ON p.id = s.write_id WHERE "
+      "r.write_id = ? AND r.name = ? AND p.transaction_id = ?",
+      "isi", write->id, write->view->columns[index].name, write->transaction);
+  if (rc == TIDE_OK)
+    rc = database_step(database, query, &row);
+  const struct relation *view =
+      row ? session_find_writable(database, sqlite3_column_int64(query, 0)) : NULL;
+  if (rc == TIDE_OK && view)
+    buffer_format(
+        &message->references, "%s{\"parameter\":%u,\"write\":%d,\"column\":%d}",
+        message->references.length > 0 ? "," : "", message->cells - message->first,
+        sqlite3_column_int(query, 2),
+        row_cell(view, view->view->write_path->key[sqlite3_column_int(query, 1)]));
+  sqlite3_finalize(query);
+  return rc;
+}
+
 /* Appends column `index` of the view, which stands at `place` of what the reader read, as the next parameter. */
 static int add_value(struct message *message, const struct queued *write, int index,
                      int place) {
   struct type type = write->view->columns[index].type;
+  int rc = message->staged ? add_reference(message, write, index) : TIDE_OK;
+  if (rc != TIDE_OK)
+    return rc;
   /* json goes as its text: parsing it on the way would lose digits */
   if (!type.array && (type.id == TYPE_JSON || type.id == TYPE_JSONB))
     type = TYPE(TYPE_TEXT);
@@ -213,6 +254,12 @@ static int add_value(struct message *message, const struct queued *write, int in
   return message->parameters.text.failed
              ? error_set(message->database->error, TIDE_ERROR_NOMEM, "out of memory")
              : TIDE_OK;
+}
+
+/* Will the origin give the row that the write inserts a key in that column? */
+static bool is_staged(const struct queued *write, int index) {
+  return write->operation == 'i' &&
+         sqlite3_column_int(write->values, gives_column(index)) == 0;
 }
 
 /* WHERE key = … AND version = …, with its parameters numbered from `number`. */
@@ -226,6 +273,10 @@ static int add_condition(struct message *message, const struct queued *write,
       buffer_text(sql, " AND ");
     origin_identifier(sql, message->dialect, path->origin_column[path->key[i]]);
     buffer_text(sql, " = ");
+    if (is_staged(write, path->key[i])) { /* of MySQL, which counts but one */
+      buffer_text(sql, "last_insert_id()");
+      continue;
+    }
     place(sql, message->dialect, ++*number);
     int rc = add_value(message, write, path->key[i], key_column(view, i));
     if (rc != TIDE_OK)
@@ -266,30 +317,54 @@ static void result_list(struct message *message, const struct queued *write,
     buffer_text(sql, "NULL");
 }
 
-/* INSERT INTO r (c, …) VALUES ($1, …), or UPDATE r SET c = $1, …: `separator` and so on say which. */
-static int add_columns(struct message *message, const struct queued *write,
-                       struct buffer *sql, uint32_t *number) {
+/* SET c = $1, … */
+static int add_assignments(struct message *message, const struct queued *write,
+                           struct buffer *sql, uint32_t *number) {
   const struct relation *view = write->view;
-  const struct write_path *path = view->view->write_path;
-  struct buffer values;
-  buffer_init(&values, message->database->memory);
-  bool insert = write->operation == 'i';
   int rc = TIDE_OK;
   for (int i = 0; rc == TIDE_OK && i < view->column_count; i++) {
     if (sqlite3_column_int(write->values, gives_column(i)) == 0)
       continue;
-    const char *separator = *number > 0 ? ", " : "";
-    buffer_text(sql, separator);
-    origin_identifier(sql, message->dialect, path->origin_column[i]);
-    buffer_text(insert ? &values : sql, insert ? separator : " = ");
-    place(insert ? &values : sql, message->dialect, ++*number);
+    buffer_text(sql, *number > 0 ? ", " : " SET ");
+    origin_identifier(sql, message->dialect, view->view->write_path->origin_column[i]);
+    buffer_text(sql, " = ");
+    place(sql, message->dialect, ++*number);
     rc = add_value(message, write, i, value_column(i));
   }
-  if (insert)
-    buffer_format(sql, ") VALUES (%s)", buffer_string(&values));
+  return rc;
+}
+
+/* (c, …) VALUES ($1, …) */
+static int add_row(struct message *message, const struct queued *write,
+                   struct buffer *sql) {
+  const struct relation *view = write->view;
+  struct buffer values;
+  uint32_t number = 0;
+  int rc = TIDE_OK;
+  buffer_init(&values, message->database->memory);
+  buffer_text(sql, " (");
+  for (int i = 0; rc == TIDE_OK && i < view->column_count; i++) {
+    if (sqlite3_column_int(write->values, gives_column(i)) == 0)
+      continue;
+    const char *separator = number > 0 ? ", " : "";
+    buffer_text(sql, separator);
+    origin_identifier(sql, message->dialect, view->view->write_path->origin_column[i]);
+    buffer_text(&values, separator);
+    place(&values, message->dialect, ++number);
+    rc = add_value(message, write, i, value_column(i));
+  }
+  buffer_format(sql, ") VALUES (%s)", buffer_string(&values));
   sql->failed = sql->failed || values.failed;
   buffer_deinit(&values);
   return rc;
+}
+
+/* A row of which nothing but what the origin gives it is known. */
+static bool is_empty_row(const struct queued *write) {
+  for (int i = 0; i < write->view->column_count; i++)
+    if (sqlite3_column_int(write->values, gives_column(i)) != 0)
+      return false;
+  return true;
 }
 
 static int print_write(struct message *message, const struct queued *write,
@@ -299,13 +374,16 @@ static int print_write(struct message *message, const struct queued *write,
   if (write->operation == 'i') {
     buffer_text(sql, "INSERT INTO ");
     relation_name(sql, message->dialect, write->view);
-    buffer_text(sql, " (");
-    rc = add_columns(message, write, sql, &number);
+    if (message->dialect != SQL_DIALECT_MYSQL && is_empty_row(write)) {
+      buffer_text(sql, " DEFAULT VALUES");
+      rc = TIDE_OK;
+    } else {
+      rc = add_row(message, write, sql);
+    }
   } else if (write->operation == 'u') {
     buffer_text(sql, "UPDATE ");
     relation_name(sql, message->dialect, write->view);
-    buffer_text(sql, " SET ");
-    rc = add_columns(message, write, sql, &number);
+    rc = add_assignments(message, write, sql, &number);
     if (rc == TIDE_OK)
       rc = add_condition(message, write, sql, &number, true);
   } else {
@@ -320,7 +398,7 @@ static int print_write(struct message *message, const struct queued *write,
   return rc;
 }
 
-/* The row as it is now, for when the write finds none of that version. */
+/* The row as it is now, for when the write finds none of that version, or the one that it has just inserted. */
 static int print_conflict(struct message *message, const struct queued *write,
                           struct buffer *sql) {
   uint32_t number = 0;
@@ -331,19 +409,38 @@ static int print_conflict(struct message *message, const struct queued *write,
   return add_condition(message, write, sql, &number, false);
 }
 
-/* Appends `"sql": …, "parameters": n` of what `print` prints. */
+/* Appends `"sql": …, "parameters": n, "references": […]` of what `print` prints. */
 static int add_statement(struct message *message, const struct queued *write,
                          int (*print)(struct message *message,
                                       const struct queued *write, struct buffer *sql)) {
   struct buffer sql;
-  uint32_t before = message->cells;
+  message->first = message->cells;
+  buffer_clear(&message->references);
   buffer_init(&sql, message->database->memory);
   int rc = print(message, write, &sql);
   buffer_format(&message->json, "\"sql\":%j,\"parameters\":%u", buffer_string(&sql),
-                message->cells - before);
-  if (rc == TIDE_OK && sql.failed)
+                message->cells - message->first);
+  if (message->references.length > 0)
+    buffer_format(&message->json, ",\"references\":[%s]",
+                  buffer_string(&message->references));
+  if (rc == TIDE_OK && (sql.failed || message->references.failed))
     rc = error_set(message->database->error, TIDE_ERROR_NOMEM, "out of memory");
   buffer_deinit(&sql);
+  return rc;
+}
+
+/* Which row it is about, where the origin has to be asked: `conflict` when there is none of that version, `row` for what it
+ * has made of one that it gave a key. */
+static int add_question(struct message *message, const struct queued *write) {
+  const struct write_path *path = write->view->view->write_path;
+  bool staged = false;
+  for (int i = 0; i < path->key_count; i++)
+    staged = staged || is_staged(write, path->key[i]);
+  if (staged && message->dialect != SQL_DIALECT_MYSQL)
+    return TIDE_OK; /* RETURNING tells */
+  buffer_text(&message->json, staged ? ",\"row\":{" : ",\"conflict\":{");
+  int rc = add_statement(message, write, print_conflict);
+  buffer_character(&message->json, '}');
   return rc;
 }
 
@@ -361,10 +458,9 @@ static int add_write(struct message *message, struct queued *write) {
   buffer_character(&message->json, '{');
   if (rc == TIDE_OK)
     rc = add_statement(message, write, print_write);
-  buffer_text(&message->json, ",\"conflict\":{");
   if (rc == TIDE_OK)
-    rc = add_statement(message, write, print_conflict);
-  buffer_text(&message->json, "}}");
+    rc = add_question(message, write);
+  buffer_character(&message->json, '}');
   sqlite3_reset(write->values);
   return rc;
 }
@@ -397,6 +493,7 @@ static int add_transaction(struct message *message, sqlite3_stmt *writes,
          row) {
     struct queued write = {
         .id = sqlite3_column_int64(writes, 0),
+        .transaction = transaction,
         .view = session_find_writable(database, sqlite3_column_int64(writes, 1))};
     const char *operation;
     rc = database_text(database, writes, 2, &operation);
@@ -466,6 +563,7 @@ static void message_deinit(struct message *message) {
     memory_release(message->database->memory, reader);
   }
   block_writer_deinit(&message->parameters);
+  buffer_deinit(&message->references);
   buffer_deinit(&message->json);
 }
 
@@ -474,8 +572,11 @@ static int send_chosen(struct database *database, struct outbound *outbound,
   struct message message = {.database = database,
                             .dialect = origin_dialect(outbound->origin)};
   buffer_init(&message.json, database->memory);
+  buffer_init(&message.references, database->memory);
   block_writer_init(&message.parameters, database->memory, 0);
-  int rc = add_transactions(&message, outbound);
+  int rc = staged_is_referred_to(database, &message.staged);
+  if (rc == TIDE_OK)
+    rc = add_transactions(&message, outbound);
   if (rc == TIDE_OK)
     rc = push_message(&message, outbound, client);
   message_deinit(&message);

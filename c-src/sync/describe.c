@@ -13,49 +13,67 @@
 #include "sql/print.h"
 #include "view/view.h"
 
+/* A key of the relation, column by column: which key, the column, does the origin give it values? Then its foreign keys: which,
+ * the column, and schema, relation and column that it refers to. $1 is the relation; in MySQL schema and name, twice. */
 static const char KEYS_OF_POSTGRES[] =
-    "SELECT i.indexrelid::bigint, a.attname::text, a.atttypid::regtype::text, "
-    "i.indisprimary "
-    "FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY "
-    "AS k(number, position) "
+    "SELECT id, name, generated, schema, relation, referenced FROM ("
+    "SELECT i.indexrelid::bigint AS id, a.attname::text AS name, a.attidentity <> '' "
+    "OR (a.atthasdef AND a.attgenerated = '') AS generated, NULL::text AS schema, "
+    "NULL::text AS relation, NULL::text AS referenced, NOT i.indisprimary AS later, "
+    "k.position FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH "
+    "ORDINALITY AS k(number, position) "
     "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number "
     "WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND "
-    "i.indexprs IS NULL "
-    "AND k.position <= i.indnkeyatts ORDER BY i.indisprimary DESC, i.indexrelid, "
-    "k.position";
+    "i.indexprs IS NULL AND k.position <= i.indnkeyatts "
+    "UNION ALL SELECT c.oid::bigint, a.attname::text, false, n.nspname::text, "
+    "r.relname::text, f.attname::text, true, k.position FROM pg_constraint c "
+    "CROSS JOIN LATERAL unnest(c.conkey, c.confkey) WITH ORDINALITY AS k(number, "
+    "referenced, position) JOIN pg_class r ON r.oid = c.confrelid "
+    "JOIN pg_namespace n ON n.oid = r.relnamespace "
+    "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number "
+    "JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.referenced "
+    "WHERE c.conrelid = to_regclass($1) AND c.contype = 'f') AS keys "
+    "ORDER BY relation IS NOT NULL, later, id, position";
 
 static const char KEYS_OF_TIDEMARK[] =
-    "SELECT 1, name, type, true FROM tidemark.columns WHERE schema || '.' || relation "
-    "= $1 "
+    "SELECT 1, name, identity OR \"default\" IS NOT NULL, NULL, NULL, NULL FROM "
+    "tidemark.columns WHERE schema || '.' || relation = $1 "
     "AND in_primary_key ORDER BY position";
 
 static const char KEYS_OF_MYSQL[] =
-    "SELECT s.index_name, s.column_name, 'text', s.index_name = 'PRIMARY' FROM "
-    "information_schema.statistics s "
-    "WHERE s.non_unique = 0 AND s.table_schema = coalesce(nullif(?, 'public'), "
-    "database()) AND s.table_name = ? "
-    "ORDER BY s.index_name <> 'PRIMARY', s.index_name, s.seq_in_index";
+    "SELECT id, name, generated, ref_schema, relation, referenced FROM ("
+    "SELECT s.index_name AS id, s.column_name AS name, (SELECT c.extra LIKE "
+    "'%auto_increment%' FROM information_schema.columns c WHERE c.table_schema = "
+    "s.table_schema AND c.table_name = s.table_name AND c.column_name = s.column_name) "
+    "AS generated, NULL AS ref_schema, NULL AS relation, NULL AS referenced, "
+    "s.index_name <> 'PRIMARY' AS later, s.seq_in_index AS position FROM "
+    "information_schema.statistics s WHERE s.non_unique = 0 AND s.table_schema = "
+    "coalesce(nullif(?, 'public'), database()) AND s.table_name = ? "
+    "UNION ALL SELECT k.constraint_name, k.column_name, 0, "
+    "coalesce(nullif(k.referenced_table_schema, database()), 'public'), "
+    "k.referenced_table_name, k.referenced_column_name, 1, k.ordinal_position FROM "
+    "information_schema.key_column_usage k WHERE k.referenced_table_name IS NOT NULL "
+    "AND k.table_schema = coalesce(nullif(?, 'public'), database()) AND k.table_name = "
+    "?) AS told ORDER BY relation IS NOT NULL, later, id, position";
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-/* Queues a REQUEST of kind "describe" with at most two text parameters. */
+/* Queues a REQUEST of kind "describe" with text parameters. */
 static int describe_push(struct database *database, struct session *session,
                          const struct relation *view, const char *sql,
-                         const char *first, const char *second) {
+                         const char *const *parameters, uint32_t count) {
   struct buffer json, data;
   struct block_writer writer;
   buffer_init(&json, database->memory);
   buffer_init(&data, database->memory);
-  block_writer_init(&writer, database->memory, second ? 2 : first ? 1 : 0);
+  block_writer_init(&writer, database->memory, count);
   session->effect = effects_next_id(database->effects);
   buffer_format(
       &json,
       "{\"id\":%lld,\"kind\":\"describe\",\"origin\":%j,\"view\":[%j,%j],\"sql\":%j}",
       (long long)session->effect, view->view->origin, view->schema, view->name, sql);
-  if (first)
-    block_text(&writer, first, strlen(first));
-  if (second)
-    block_text(&writer, second, strlen(second));
+  for (uint32_t i = 0; i < count; i++)
+    block_text(&writer, parameters[i], strlen(parameters[i]));
   int rc = block_finish(&writer, &data);
   if (rc == TIDE_OK)
     rc = effects_push(database->effects, TIDE_EFFECT_REQUEST, &json, &data);
@@ -83,7 +101,7 @@ int describe_request(struct database *database, struct session *session) {
     rc = TIDE_ERROR_NOMEM;
   session->state = SESSION_DESCRIBING;
   if (rc == TIDE_OK)
-    rc = describe_push(database, session, view, buffer_string(&sql), NULL, NULL);
+    rc = describe_push(database, session, view, buffer_string(&sql), NULL, 0);
   buffer_deinit(&sql);
   arena_deinit(&arena);
   return rc;
@@ -107,13 +125,13 @@ static int request_keys(struct database *database, struct session *session,
     const char *sql = mysql                        ? KEYS_OF_MYSQL
                       : origin_is_tidemark(origin) ? KEYS_OF_TIDEMARK
                                                    : KEYS_OF_POSTGRES;
-    const char *parameter = mysql ? schema
-                            : origin_is_tidemark(origin)
-                                ? arena_format(&arena, "%s.%s", schema, name)
-                                : arena_format(&arena, "%q.%q", schema, name);
-    rc = parameter ? describe_push(database, session, view, sql, parameter,
-                                   mysql ? name : NULL)
-                   : TIDE_ERROR_NOMEM;
+    const char *relation = origin_is_tidemark(origin)
+                               ? arena_format(&arena, "%s.%s", schema, name)
+                               : arena_format(&arena, "%q.%q", schema, name);
+    const char *parameters[] = {mysql ? schema : relation, name, schema, name};
+    rc = relation
+             ? describe_push(database, session, view, sql, parameters, mysql ? 4 : 1)
+             : TIDE_ERROR_NOMEM;
     *asked = rc == TIDE_OK;
   }
   arena_deinit(&arena);
@@ -240,46 +258,123 @@ static int describe_with_key(struct database *database, struct session *session,
   return rc;
 }
 
-enum { KEY_COLUMNS_MAX = 32 };
+enum { KEY_COLUMNS_MAX = 32, KEY_CELLS = 6 };
 
-/* Tries the origin's keys, the primary one first, until one is wholly in the view. */
+/* One row of the second answer. */
+struct key_column {
+  const char *key, *name; /* of which key */
+  bool generated;
+  const char *schema, *relation, *referenced; /* of a foreign key, else NULL */
+};
+
+/* The next cell as text; NULL for NULL. */
+static const char *cell_text(struct block_reader *reader, struct arena *arena) {
+  struct block_cell cell = {0};
+  block_next(reader, &cell);
+  switch (cell.tag) {
+  case BLOCK_TEXT: return arena_copy(arena, cell.text, cell.length);
+  case BLOCK_INTEGER:
+  case BLOCK_BOOLEAN: return arena_format(arena, "%lld", (long long)cell.integer);
+  default: return NULL;
+  }
+}
+
+static struct key_column read_key_column(struct block_reader *reader,
+                                         struct arena *arena) {
+  struct key_column column = {.key = cell_text(reader, arena),
+                              .name = cell_text(reader, arena)};
+  const char *generated = cell_text(reader, arena);
+  column.generated = generated && strcmp(generated, "0") != 0;
+  column.schema = cell_text(reader, arena);
+  column.relation = cell_text(reader, arena);
+  column.referenced = cell_text(reader, arena);
+  return column;
+}
+
+/* Does it belong to the key that `before` belongs to? */
+static bool of_same_key(const struct key_column *column,
+                        const struct key_column *before) {
+  return before->key && column->key && strcmp(before->key, column->key) == 0;
+}
+
+/* The view gets the key; *found: all of it is in the view. */
+static int describe_key(struct database *database, struct session *session,
+                        const struct key_column *columns, int count, bool *found) {
+  const char *names[KEY_COLUMNS_MAX];
+  bool generated[KEY_COLUMNS_MAX];
+  for (int i = 0; i < count; i++) {
+    names[i] = columns[i].name;
+    generated[i] = columns[i].generated;
+  }
+  int rc = describe_with_key(database, session, names, count);
+  const struct relation *view = session_relation(database, session);
+  *found = view->view->write_path != NULL;
+  return rc == TIDE_OK && *found && relation_keeps_rows(view)
+             ? catalog_set_generated(database, session->view, generated)
+             : rc;
+}
+
+/* Tries the origin's keys, the primary one first, until one is wholly in the view. Foreign keys come behind them all. */
 static int describe_keys(struct database *database, struct session *session,
-                         const struct event *event) {
+                         struct block_reader reader, struct arena *arena) {
+  struct key_column key[KEY_COLUMNS_MAX] = {{0}};
+  int count = 0, rc = TIDE_OK;
+  bool found = false;
+  for (uint32_t row = 0; rc == TIDE_OK && !found && row <= reader.rows; row++) {
+    struct key_column column = {0};
+    if (row < reader.rows)
+      column = read_key_column(&reader, arena);
+    bool ends = !column.name || column.relation || !of_same_key(&column, key);
+    if (ends && count > 0) {
+      rc = describe_key(database, session, key, count, &found);
+      count = 0;
+    }
+    if (!column.name || column.relation)
+      break;
+    if (count < KEY_COLUMNS_MAX)
+      key[count++] = column;
+  }
+  return arena->failed ? TIDE_ERROR_NOMEM : rc;
+}
+
+/* What the foreign keys of the view's relation refer to, in the place of what was known. */
+static int describe_references(struct database *database, struct session *session,
+                               struct block_reader reader, struct arena *arena) {
+  const struct relation *view = session_relation(database, session);
+  const struct write_path *path = view->view->write_path;
+  if (!path)
+    return TIDE_OK;
+  const char *schema = origin_schema_of(view);
+  if (!schema)
+    schema = "public";
+  int rc = database_write(database,
+                          "DELETE FROM __tidemark_origin_references WHERE origin = ? "
+                          "AND origin_schema = ? AND origin_relation = ?",
+                          "sss", view->view->origin, schema, path->origin_name);
+  for (uint32_t row = 0; rc == TIDE_OK && row < reader.rows; row++) {
+    struct key_column column = read_key_column(&reader, arena);
+    if (column.name && column.schema && column.relation && column.referenced)
+      rc = database_write(database,
+                          "INSERT OR IGNORE INTO __tidemark_origin_references VALUES "
+                          "(?, ?, ?, ?, ?, ?, ?)",
+                          "sssssss", view->view->origin, schema, path->origin_name,
+                          column.name, column.schema, column.relation,
+                          column.referenced);
+  }
+  return arena->failed ? TIDE_ERROR_NOMEM : rc;
+}
+
+static int describe_relation(struct database *database, struct session *session,
+                             const struct event *event) {
   struct block_reader reader;
   int rc = event_block(event, 0, &reader);
-  if (rc != TIDE_OK || reader.columns != 4)
+  if (rc != TIDE_OK || reader.columns != KEY_CELLS)
     return rc;
   struct arena arena;
   arena_init(&arena, database->memory);
-  const char *key[KEY_COLUMNS_MAX];
-  int count = 0;
-  char *current = NULL;
-  bool found = false;
-  for (uint32_t row = 0; rc == TIDE_OK && !found && row <= reader.rows; row++) {
-    struct block_cell id = {0}, name = {0}, rest;
-    bool more = row < reader.rows;
-    if (more) {
-      block_next(&reader, &id);
-      block_next(&reader, &name);
-      block_next(&reader, &rest);
-      block_next(&reader, &rest);
-    }
-    char *index = !more ? NULL
-                  : id.tag == BLOCK_TEXT
-                      ? arena_copy(&arena, id.text, id.length)
-                      : arena_format(&arena, "%lld", (long long)id.integer);
-    bool same = more && current && index && strcmp(index, current) == 0;
-    if (!same && count > 0) { /* a key is complete */
-      rc = describe_with_key(database, session, key, count);
-      found = session_relation(database, session)->view->write_path != NULL;
-      count = 0;
-    }
-    current = index;
-    if (more && count < KEY_COLUMNS_MAX)
-      key[count++] = arena_copy(&arena, name.text ? name.text : "", name.length);
-    if (arena.failed)
-      rc = TIDE_ERROR_NOMEM;
-  }
+  rc = describe_keys(database, session, reader, &arena);
+  if (rc == TIDE_OK)
+    rc = describe_references(database, session, reader, &arena);
   arena_deinit(&arena);
   return rc;
 }
@@ -304,7 +399,7 @@ static int take_keys(struct database *database, struct session *session,
                      const struct event *event) {
   int rc = describe_columns(database, session);
   if (rc == TIDE_OK)
-    rc = describe_keys(database, session, event);
+    rc = describe_relation(database, session, event);
   return rc == TIDE_OK ? finish(database, session) : rc;
 }
 

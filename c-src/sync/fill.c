@@ -390,29 +390,13 @@ static int read_batch(struct database *database, const struct relation *view,
                    key_count);
 }
 
-/* Where in a row of the view the cell of that column is, from 1. */
-static int cell_of(const struct relation *view, int column) {
-  int cell = 1;
-  for (int i = 0; i < column; i++)
-    cell += !view->columns[i].hidden;
-  return cell;
-}
-
 /* Marks the keys of a block as touched, written as the stored table would keep them. */
 static int touch_block(struct database *database, const struct relation *view,
                        struct block_reader block, bool only_keys) {
-  const struct write_path *path = view->view->write_path;
   struct buffer sql;
   buffer_init(&sql, database->memory);
-  buffer_text(&sql, "INSERT OR IGNORE INTO temp.__touched SELECT ");
-  row_key(&sql, view, "k.");
-  for (int i = 0; i < path->key_count; i++) {
-    const struct column *column = &view->columns[path->key[i]];
-    buffer_format(&sql, "%sCAST(?%d AS %s) AS %q", i > 0 ? ", " : " FROM (SELECT ",
-                  only_keys ? i + 1 : cell_of(view, path->key[i]),
-                  type_storage(column->type), column->name);
-  }
-  buffer_text(&sql, ") AS k");
+  buffer_text(&sql, "INSERT OR IGNORE INTO temp.__touched ");
+  row_key_given(&sql, view, 1, only_keys);
   int rc = each_row(database, &sql, block);
   buffer_deinit(&sql);
   return rc;

@@ -152,7 +152,10 @@ static int enqueue_row(struct database *database, const struct relation *view,
   if (rc == TIDE_OK)
     rc = database_run(database, statement);
   kept_return(database, statement);
-  return rc;
+  return rc == TIDE_OK ? staged_queued(database, view,
+                                       sqlite3_last_insert_rowid(database->handle),
+                                       operation == 'I' ? change->new_values : NULL)
+                       : rc;
 }
 
 /* By type: a number is not asked for its text, for want of memory would make NULL of it. */
@@ -206,7 +209,7 @@ static int enqueue_change(struct database *database, const struct relation *view
   if (change->operation != 'D' && has_null_key(view, change))
     return error_set(
         database->error, TIDE_ERROR_NOT_NULL,
-        "a row written to view %q needs its key: the origin cannot be asked for one",
+        "a row written to view %q needs its key: its origin does not give it one",
         view->name);
   return change->operation == 'U' && !same_key(view, change)
              ? enqueue_rekeyed(database, view, change)
@@ -258,6 +261,8 @@ int sync_enqueue(struct database *database, const struct relation *view,
   rc = last_write(database, &before);
   for (size_t i = 0; rc == TIDE_OK && i < count; i++)
     rc = enqueue_change(database, view, &changes[i], columns);
+  if (rc == TIDE_OK)
+    rc = staged_keys_save(database);
   bool show = rc == TIDE_OK && view->view->write_policy == WRITE_LOCAL_FIRST;
   return show ? show_writes(database, view, before) : rc;
 }

@@ -153,8 +153,11 @@ static void insert_sql(struct buffer *sql, const struct relation *view) {
   for (int i = 0; i < view->column_count; i++) {
     if (view->columns[i].hidden)
       continue;
-    buffer_text(sql, ", ");
+    buffer_text(sql, ", coalesce(");
     row_value(sql, view, i, "q.mine");
+    buffer_text(sql, ", ");
+    row_key_value(sql, view, i, "q.key"); /* a staged one is not among them */
+    buffer_character(sql, ')');
   }
   buffer_text(sql, " FROM __tidemark_queue AS q WHERE q.id = ?1");
 }

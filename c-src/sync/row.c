@@ -83,22 +83,53 @@ void row_value(struct buffer *sql, const struct relation *view, int index,
   buffer_character(sql, ')');
 }
 
+void row_key_value(struct buffer *sql, const struct relation *view, int index,
+                   const char *key_sql) {
+  const struct write_path *path = view->view->write_path;
+  struct buffer value;
+  int place = 0;
+  while (place < path->key_count && path->key[place] != index)
+    place++;
+  if (place == path->key_count) {
+    buffer_text(sql, "NULL");
+    return;
+  }
+  buffer_init(&value, sql->memory);
+  buffer_format(&value, "json_extract(%s, '$[%d]')", key_sql, place);
+  decoded(sql, &view->columns[index], buffer_string(&value));
+  sql->failed = sql->failed || value.failed;
+  buffer_deinit(&value);
+}
+
 void row_match(struct buffer *sql, const struct relation *view, const char *source,
                const char *key_sql) {
   const struct write_path *path = view->view->write_path;
-  struct buffer value;
-  buffer_init(&value, sql->memory);
+  for (int i = 0; i < path->key_count; i++) {
+    buffer_format(sql, "%s%s%q = ", i > 0 ? " AND " : "", source,
+                  view->columns[path->key[i]].name);
+    row_key_value(sql, view, path->key[i], key_sql);
+  }
+}
+
+int row_cell(const struct relation *view, int index) {
+  int cell = 0;
+  for (int i = 0; i < index; i++)
+    cell += !view->columns[i].hidden;
+  return cell;
+}
+
+void row_key_given(struct buffer *sql, const struct relation *view, int first,
+                   bool alone) {
+  const struct write_path *path = view->view->write_path;
+  buffer_text(sql, "SELECT ");
+  row_key(sql, view, "k.");
   for (int i = 0; i < path->key_count; i++) {
     const struct column *column = &view->columns[path->key[i]];
-    buffer_clear(&value);
-    buffer_format(&value, "json_extract(%s, '$[%d]')", key_sql, i);
-    if (i > 0)
-      buffer_text(sql, " AND ");
-    buffer_format(sql, "%s%q = ", source, column->name);
-    decoded(sql, column, buffer_string(&value));
+    buffer_format(sql, "%sCAST(?%d AS %s) AS %q", i > 0 ? ", " : " FROM (SELECT ",
+                  first + (alone ? i : row_cell(view, path->key[i])),
+                  type_storage(column->type), column->name);
   }
-  sql->failed = sql->failed || value.failed;
-  buffer_deinit(&value);
+  buffer_text(sql, ") AS k");
 }
 
 void row_numbers(struct buffer *json, const int64_t *numbers, int count) {

@@ -184,9 +184,18 @@ void row_key(struct buffer *sql, const struct relation *view, const char *source
 /* Appends the value that column `index` has in the JSON object `json_sql`. */
 void row_value(struct buffer *sql, const struct relation *view, int index,
                const char *json_sql);
+/* Appends the value that column `index` has in the JSON array `key_sql`; NULL: it is not of the key. */
+void row_key_value(struct buffer *sql, const struct relation *view, int index,
+                   const char *key_sql);
 /* Appends `k1 IS …, k2 IS …` joined by AND: the key columns equal the JSON array `key_sql`. */
 void row_match(struct buffer *sql, const struct relation *view, const char *source,
                const char *key_sql);
+/* Where in a row as the origin returns it the column `index` is, from 0. */
+int row_cell(const struct relation *view, int index);
+/* Appends `SELECT json_array(…) FROM (SELECT CAST(?n AS type) …) AS k`: the key, as the stored table would keep it, in a row of
+ * the view whose first cell is ?first, or, `alone`, in the values of a key. */
+void row_key_given(struct buffer *sql, const struct relation *view, int first,
+                   bool alone);
 /* A JSON array of numbers, for `IN (SELECT value FROM json_each(?))`. */
 void row_numbers(struct buffer *json, const int64_t *numbers, int count);
 /* Runs statements made of the text in `sql` with ?1… bound to the integers and texts given; NULL text binds NULL. */
@@ -201,14 +210,23 @@ int row_execute(struct database *database, struct buffer *sql,
 int temporary_discard(struct database *database, const char *name);
 
 /* The transactions at origin ?1 that wait for those that `first` selects: they touch one of their rows, or a row of one that
- * waits. "waiting" has the numbers of all. */
+ * waits, or name a row that it inserts by its staged key. "waiting" has the numbers of all. */
 #define QUEUE_WAITING(first)                                                           \
   "WITH RECURSIVE waiting (number) AS (" first " UNION SELECT later.transaction_id "   \
   "FROM waiting CROSS JOIN __tidemark_queue AS earlier ON earlier.origin = ?1 AND "    \
   "earlier.transaction_id = waiting.number CROSS JOIN __tidemark_queue AS later ON "   \
   "later.view_id = earlier.view_id AND later.key = earlier.key AND "                   \
   "later.transaction_id > earlier.transaction_id AND later.origin = ?1 AND "           \
-  "later.state IN ('pending', 'failed')) "
+  "later.state IN ('pending', 'failed') UNION SELECT later.transaction_id FROM "       \
+  "waiting "                                                                           \
+  "CROSS JOIN __tidemark_queue AS earlier ON earlier.origin = ?1 AND "                 \
+  "earlier.transaction_id = waiting.number CROSS JOIN __tidemark_staged_keys AS "      \
+  "staged "                                                                            \
+  "ON staged.write_id = earlier.id CROSS JOIN __tidemark_staged_references AS "        \
+  "reference "                                                                         \
+  "ON reference.value = staged.value CROSS JOIN __tidemark_queue AS later ON "         \
+  "later.id = reference.write_id AND later.transaction_id <> "                         \
+  "earlier.transaction_id AND later.state IN ('pending', 'failed')) "
 
 /* outbox.c: rows going out */
 int outbox_open(struct database *database);
@@ -234,6 +252,17 @@ int answer_applied(struct database *database, struct outbound *outbound,
                    const struct event *event);
 int answer_failed(struct database *database, struct outbound *outbound,
                   const struct event *event);
+
+/* staged.c: rows whose key their origin gives them */
+/* A write of the view has just been queued: what it stages, and what it refers to that is staged. `inserted`: the values of the
+ * row, or NULL. */
+int staged_queued(struct database *database, const struct relation *view, int64_t write,
+                  sqlite3_value *const *inserted);
+/* Does any queued write refer to a staged key? */
+int staged_is_referred_to(struct database *database, bool *any);
+/* The origin's answer to writes is in temp.__returned: their rows get the keys that they have there, and so does whatever
+ * refers to them. */
+int staged_follow(struct database *database);
 
 /* resolve.c */
 int resolve_write(struct database *database, int64_t write, const char *action,

@@ -7,6 +7,7 @@
 import { applied, repeatedFrom, textOf } from './applied-answer.js';
 import { checkRequest } from './apply.js';
 import { UpstreamError } from './errors.js';
+import { isLinked } from './known-keys.js';
 import { postgresDialect } from './postgres-dialect.js';
 
 /**
@@ -118,6 +119,8 @@ async function runTogether(tx, { client, transactions }, guarded) {
  * @throws {Stopped}
  */
 async function runFresh(tx, { client, transactions }, fresh, guarded) {
+  const linked = fresh.find((each) => isLinked(each.writes));
+  if (linked) throw new Stopped(transactions.indexOf(linked));
   const writes = fresh.flatMap((each) => each.writes);
   const stoppedAt = (/** @type {number} */ write) => new Stopped(transactions.indexOf(ownerOf(fresh, write)));
   // A constraint that is deferred would speak for all of them at the end: so it speaks with each write, or the transaction goes alone.

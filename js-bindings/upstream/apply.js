@@ -3,6 +3,7 @@
  */
 import { applied, repeatedFrom, textOf } from './applied-answer.js';
 import { UpstreamError, isTransient } from './errors.js';
+import { withKnownKeys } from './known-keys.js';
 
 /** @typedef {import('./origin-dialect.js').ApplyDialect} ApplyDialect */
 
@@ -30,7 +31,8 @@ export async function applyTransaction(tx, dialect, request, guard = (tx) => tx)
   /** @type {import('./types.js').OriginResult[]} */
   const results = [];
   const guarded = guard(tx);
-  for (const [index, write] of request.writes.entries()) {
+  for (const [index, queued] of request.writes.entries()) {
+    const write = filled(queued, results);
     let result;
     try {
       result = await guarded.query(write.sql, write.params);
@@ -46,6 +48,17 @@ export async function applyTransaction(tx, dialect, request, guard = (tx) => tx)
   const answer = applied(results);
   await dialect.record(tx, client, [[transaction, textOf(answer)]]);
   return answer;
+}
+
+/**
+ * The write with the keys that earlier ones have got.
+ * @param {import('./types.js').Write} write
+ * @param {import('./types.js').OriginResult[]} results of these
+ * @returns {import('./types.js').Write}
+ */
+function filled(write, results) {
+  const rows = results.map((result) => result.rows[0]);
+  return { ...withKnownKeys(write, rows), conflict: write.conflict && withKnownKeys(write.conflict, rows) };
 }
 
 /**

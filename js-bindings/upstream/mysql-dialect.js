@@ -88,7 +88,10 @@ export const mysqlApply = {
   async checkDeferred() {}, // there are none
 
   // MySQL has no RETURNING. What reads the row in a conflict reads it now: with what defaults and triggers have made of it.
-  written: async (tx, { conflict }, result) => (conflict ? tx.query(conflict.sql, conflict.params) : result),
+  async written(tx, { row, conflict }, result) {
+    const read = row ?? conflict;
+    return read ? tx.query(read.sql, read.params) : result;
+  },
 };
 
 /**

@@ -195,7 +195,9 @@ export function mapBatch(batch, map) {
 export function mapApplyRequest(request, map) {
   const writes = request.writes.map((write) => {
     const mapped = mapStatement(write, map);
-    return write.conflict ? { ...mapped, conflict: mapStatement(write.conflict, map) } : mapped;
+    if (write.conflict) mapped.conflict = mapStatement(write.conflict, map);
+    if (write.row) mapped.row = mapStatement(write.row, map);
+    return mapped;
   });
   return { ...request, writes };
 }

@@ -3,6 +3,7 @@
  */
 import { Tidemark } from '../tidemark.js';
 import { UpstreamError, isTransient, throwIfAborted } from './errors.js';
+import { withKnownKeys } from './known-keys.js';
 import { decodeValue, encodeValue, mapRows } from './protocol.js';
 import { TidemarkSubscription } from './tidemark-subscription.js';
 
@@ -161,7 +162,7 @@ async function applyWrites(tx, { client, transaction, writes }) {
   const rows = [];
   const fields = [];
   for (const [index, write] of writes.entries()) {
-    const result = await runWrite(tx, write, index);
+    const result = await runWrite(tx, withKnownKeys(write, rows), index);
     rows.push(result.rows[0] ?? null);
     fields.push(result.fields.length > 0 ? result.fields : null);
   }

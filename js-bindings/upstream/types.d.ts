@@ -189,13 +189,25 @@ export interface ChangeSink {
   lost(error: Error): void;
 }
 
+/** A parameter whose value the origin gives: the key of a row that an earlier write of the same transaction inserts. */
+export interface RowReference {
+  /** Which parameter, from 0. What stands there is a staged key, which means nothing to the origin. */
+  parameter: number;
+  /** Which write of the transaction inserts the row, and which column of what it returns the value is; both from 0. */
+  write: number;
+  column: number;
+}
+
 /** One statement of a queued transaction. */
 export interface Write {
   /** Touches exactly one row, carries the version condition, may end in RETURNING. */
   sql: string;
   params: unknown[];
+  references?: RowReference[];
   /** Reads the row as it is now; run when `sql` touched none, or violated a unique key. */
-  conflict?: { sql: string; params: unknown[] };
+  conflict?: { sql: string; params: unknown[]; references?: RowReference[] };
+  /** For MySQL: reads the row that `sql` has just inserted, whose key is the origin's to give. */
+  row?: { sql: string; params: unknown[] };
 }
 
 /** One queued transaction. */

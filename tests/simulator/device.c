@@ -199,20 +199,23 @@ static void describe(struct device *device, int64_t effect, const char *sql) {
   struct happening *message =
       message_of(device, effect, 2 * world_latency(device->world), answer);
   message->type = TIDE_EVENT_RESPONSE;
-  buffer_format(&message->json, "{\"id\":%lld,\"fields\":%s,\"rowCount\":%d}",
-                (long long)effect,
-                columns ? "[{\"name\":\"id\",\"type\":\"integer\"},{\"name\":\"name\","
-                          "\"type\":\"text\"},{\"name\":\"n\",\"type\":\"integer\"}]"
-                        : "[{\"name\":\"a\",\"type\":\"bigint\"},{\"name\":\"b\","
-                          "\"type\":\"text\"},{\"name\":\"c\",\"type\":\"text\"},{"
-                          "\"name\":\"d\",\"type\":\"boolean\"}]",
-                columns ? 0 : 1);
-  block_writer_init(&writer, memory_default(), columns ? 3 : 4);
+  buffer_format(
+      &message->json, "{\"id\":%lld,\"fields\":%s,\"rowCount\":%d}", (long long)effect,
+      columns
+          ? "[{\"name\":\"id\",\"type\":\"integer\"},{\"name\":\"name\","
+            "\"type\":\"text\"},{\"name\":\"n\",\"type\":\"integer\"}]"
+          : "[{\"name\":\"a\",\"type\":\"bigint\"},{\"name\":\"b\","
+            "\"type\":\"text\"},{\"name\":\"g\",\"type\":\"boolean\"},{\"name\":\"s\","
+            "\"type\":\"text\"},"
+            "{\"name\":\"r\",\"type\":\"text\"},{\"name\":\"f\",\"type\":\"text\"}]",
+      columns ? 0 : 1);
+  block_writer_init(&writer, memory_default(), columns ? 3 : 6);
   if (!columns) {
     block_integer(&writer, 1);
     block_text(&writer, "id", 2);
-    block_text(&writer, "integer", 7);
-    block_boolean(&writer, true);
+    block_boolean(&writer, false);
+    for (int i = 0; i < 3; i++)
+      block_null(&writer);
   }
   block_finish(&writer, &message->data);
   block_writer_deinit(&writer);

@@ -96,16 +96,19 @@ static void fill_foreign_view(tide_engine *engine) {
       "\"type\":\"text\"}],\"rowCount\":0}",
       &data);
   buffer_clear(&data);
-  block_writer_clear(&writer, 4);
+  block_writer_clear(&writer, 6);
   block_integer(&writer, 1);
   block_text(&writer, "id", 2);
-  block_text(&writer, "integer", 7);
-  block_boolean(&writer, true);
+  block_boolean(&writer, false);
+  for (int i = 0; i < 3; i++)
+    block_null(&writer);
   block_finish(&writer, &data);
   feed(engine, TIDE_EVENT_RESPONSE,
        "{\"id\":2,\"fields\":[{\"name\":\"i\",\"type\":\"bigint\"},{\"name\":\"c\","
-       "\"type\":\"text\"},{\"name\":\"t\",\"type\":\"text\"},{\"name\":\"p\","
-       "\"type\":\"boolean\"}],\"rowCount\":1}",
+       "\"type\":\"text\"},{\"name\":\"g\","
+       "\"type\":\"boolean\"},{\"name\":\"s\",\"type\":\"text\"},"
+       "{\"name\":\"r\",\"type\":\"text\"},{\"name\":\"f\",\"type\":\"text\"}],"
+       "\"rowCount\":1}",
        &data);
   feed(engine, TIDE_EVENT_SUBSCRIBED, "{\"id\":3}", NULL);
   buffer_clear(&data);

@@ -26,11 +26,12 @@ static void no_rows(struct block_writer *writer, struct buffer *out) {
 }
 
 static void key_rows(struct block_writer *writer, struct buffer *out) {
-  block_writer_clear(writer, 4);
+  block_writer_clear(writer, 6);
   block_integer(writer, 1);
   block_text(writer, "id", 2);
-  block_text(writer, "integer", 7);
-  block_boolean(writer, true);
+  block_boolean(writer, false);
+  for (int i = 0; i < 3; i++)
+    block_null(writer);
   finish(writer, out, 0);
 }
 
@@ -62,8 +63,10 @@ static const struct stage stages[] = {
      no_rows},
     {TIDE_EVENT_RESPONSE,
      "{\"id\":2,\"fields\":[{\"name\":\"i\",\"type\":\"bigint\"},{\"name\":\"c\","
-     "\"type\":\"text\"},{\"name\":\"t\",\"type\":\"text\"},{\"name\":\"p\","
-     "\"type\":\"boolean\"}],\"rowCount\":1}",
+     "\"type\":\"text\"},{\"name\":\"g\","
+     "\"type\":\"boolean\"},{\"name\":\"s\",\"type\":\"text\"},"
+     "{\"name\":\"r\",\"type\":\"text\"},{\"name\":\"f\",\"type\":\"text\"}],"
+     "\"rowCount\":1}",
      key_rows},
     {TIDE_EVENT_SUBSCRIBED, "{\"id\":3}", NULL},
     {TIDE_EVENT_SNAPSHOT,

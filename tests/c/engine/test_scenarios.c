@@ -27,6 +27,7 @@ static void answers(void **state) {
   scripted_lose_nothing(FOLDER "conflict.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "conflict.txt", "< CONTROL", QUEUE);
   scripted_lose_nothing(FOLDER "retry.txt", "< FAILED", QUEUE);
+  scripted_lose_nothing(FOLDER "staged_keys.txt", "< APPLIED {\"id\": 4", QUEUE);
   scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 6", QUEUE);
 }
@@ -44,6 +45,7 @@ static void writes(void **state) {
   scripted_lose_nothing(FOLDER "local_first.txt", "> INSERT", QUEUE);
   scripted_lose_nothing(FOLDER "local_first.txt", "> UPDATE", QUEUE);
   scripted_lose_nothing(FOLDER "origin_first.txt", "> UPDATE", QUEUE);
+  scripted_lose_nothing(FOLDER "staged_keys.txt", "> INSERT INTO v (name)", QUEUE);
 }
 
 #define SCENARIO(name)                                                                 \
@@ -53,18 +55,19 @@ int main(void) {
   /* Each file says in its first lines what it proves. */
   const struct CMUnitTest tests[] = {
       SCENARIO("realtime_view"),   SCENARIO("local_first"),
-      SCENARIO("origin_first"),    SCENARIO("retry"),
-      SCENARIO("conflict"),        SCENARIO("several_views"),
-      SCENARIO("order_of_rows"),   SCENARIO("materialized"),
-      SCENARIO("together"),        SCENARIO("broken_snapshot"),
-      SCENARIO("held_back"),       SCENARIO("in_transaction"),
-      SCENARIO("stop_resume"),     SCENARIO("inherit"),
-      SCENARIO("concurrent_read"), SCENARIO("values"),
-      SCENARIO("pushdown"),        SCENARIO("write_through"),
-      SCENARIO("two_origins"),     SCENARIO("reals"),
-      SCENARIO("shapes"),          SCENARIO("rename"),
-      SCENARIO("cut_off"),         cmocka_unit_test(answers),
-      cmocka_unit_test(changes),   cmocka_unit_test(writes),
+      SCENARIO("staged_keys"),     SCENARIO("origin_first"),
+      SCENARIO("retry"),           SCENARIO("conflict"),
+      SCENARIO("several_views"),   SCENARIO("order_of_rows"),
+      SCENARIO("materialized"),    SCENARIO("together"),
+      SCENARIO("broken_snapshot"), SCENARIO("held_back"),
+      SCENARIO("in_transaction"),  SCENARIO("stop_resume"),
+      SCENARIO("inherit"),         SCENARIO("concurrent_read"),
+      SCENARIO("values"),          SCENARIO("pushdown"),
+      SCENARIO("write_through"),   SCENARIO("two_origins"),
+      SCENARIO("reals"),           SCENARIO("shapes"),
+      SCENARIO("rename"),          SCENARIO("cut_off"),
+      cmocka_unit_test(answers),   cmocka_unit_test(changes),
+      cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,15 +30,15 @@ for (const name of names) {
     fs.writeFileSync(file, gunzipSync(fs.readFileSync(new URL(name, fixtures))));
     const db = open(t, { path: file, getUpstreamClient: () => { throw new Error('offline'); } });
     const rows = async (sql) => (await db.query(sql)).rows;
-    assert.deepEqual(await rows('SELECT id, name FROM items ORDER BY id'),
+    assert.deepEqual(await rows('SELECT id, name FROM items WHERE id > 0 ORDER BY id'),
       [{ id: 1, name: 'here' }, { id: 2, name: 'changed' }, { id: 10, name: 'new' }]);
-    assert.equal((await rows('SELECT id FROM tidemark.queue')).length, 3);
+    assert.equal((await rows("SELECT id FROM tidemark.queue WHERE key ->> 0 <> '-1'")).length, 3);
     await checkViews(db);
     await db.query('INSERT INTO orders (id, customer, total) VALUES (90, 1, 3), (91, 2, 4)');
     await db.query("UPDATE items SET name = 'later' WHERE id = 1");
     await db.query('DELETE FROM customers WHERE id = 3');
     await checkViews(db);
-    assert.equal((await rows('SELECT id FROM tidemark.queue')).length, 4);
+    assert.equal((await rows("SELECT id FROM tidemark.queue WHERE key ->> 0 <> '-1'")).length, 4);
     assert.deepEqual(await rows('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
   });
 }
