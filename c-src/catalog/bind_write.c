@@ -51,6 +51,7 @@ static int bind_where(struct binder *binder, struct scope *scope,
 struct columns {
   int count;
   int *index;
+  bool overriding; /* OVERRIDING SYSTEM VALUE: identity columns may be given any */
 };
 
 static int add_column(struct binder *binder, struct columns *columns, int index,
@@ -120,7 +121,8 @@ static int choose_columns(struct binder *binder, struct sql_node *insert,
   const struct sql_node *source = insert->child[INSERT_SOURCE];
   int values = value_count(source);
   size_t room = (size_t)target->relation->column_count;
-  *columns = (struct columns){.index = bind_alloc(binder, (room + 1) * sizeof(int))};
+  *columns = (struct columns){.index = bind_alloc(binder, (room + 1) * sizeof(int)),
+                              .overriding = insert->flags & SQL_EXPLICIT};
   if (!columns->index)
     return TIDE_ERROR_NOMEM;
   int rc = list ? listed_columns(binder, target, list, columns)
@@ -148,8 +150,13 @@ static bool is_given(const struct columns *columns, int index) {
 
 /* --- INSERT: values --- */
 
-static const char generated_insert[] =
-    "cannot insert a non-DEFAULT value into column %q";
+static int check_given(struct binder *binder, const struct columns *columns,
+                       const struct column *column, const struct sql_node *value) {
+  if (columns->overriding && column->identity)
+    return TIDE_OK;
+  return bind_check_generated(binder, column, value,
+                              "cannot insert a non-DEFAULT value into column %q");
+}
 
 static int bind_row(struct binder *binder, struct scope *scope, struct sql_node *row,
                     const struct target *target, const struct columns *columns) {
@@ -159,7 +166,7 @@ static int bind_row(struct binder *binder, struct scope *scope, struct sql_node 
   for (int i = 0; i < columns->count; i++) {
     const struct column *column = &target->relation->columns[columns->index[i]];
     struct sql_node *value = row->child[i];
-    int rc = bind_check_generated(binder, column, value, generated_insert);
+    int rc = check_given(binder, columns, column, value);
     if (rc != TIDE_OK)
       return rc;
     if (value->kind == SQL_DEFAULT) {
@@ -212,7 +219,7 @@ static int convert_source(struct binder *binder, struct sql_node *select,
   for (int i = 0; i < columns->count; i++) {
     const struct column *column = &target->relation->columns[columns->index[i]];
     struct sql_node **slot = &results->child[i]->child[0];
-    int rc = bind_check_generated(binder, column, *slot, generated_insert);
+    int rc = check_given(binder, columns, column, *slot);
     if (rc != TIDE_OK)
       return rc;
     *slot = bind_assigned(binder, column, *slot);

@@ -74,7 +74,7 @@
   X(SQL_DEFAULT, "default", 0)                                                                     \
   X(SQL_TYPE, "type", 1)                     /* text: name; flags: SQL_ARRAY_TYPE */               \
   /* writes */                                                                                     \
-  X(SQL_INSERT, "insert", 6)                 /* op: 0, or conflict word for dialect sqlite/mysql */\
+  X(SQL_INSERT, "insert", 6)                 /* op: enum sql_insert; flags: SQL_EXPLICIT for OVERRIDING */\
   X(SQL_ON_CONFLICT, "on conflict", 4)       /* op: nothing, update; text: constraint name */      \
   X(SQL_UPDATE, "update", 6)                                                                       \
   X(SQL_ASSIGN, "assign", 2)                                                                       \

@@ -160,6 +160,11 @@ struct sql_node *parser_insert(struct sql_node *insert, struct sql_node *with,
 /* What the only column of a list is assigned: (a) = ROW(1) sets a to 1. */
 struct sql_node *parser_row_source(const struct sql_node *columns,
                                    struct sql_node *value);
+/* OVERRIDING SYSTEM VALUE: the flag for it. */
+uint32_t parser_overriding(struct parser *parser, const struct token *first,
+                           const struct token *second, const struct token *third);
+/* What stands in parentheses behind IDENTITY, word by word: refuses what is not so anyway. */
+void parser_identity_options(struct parser *parser, const struct sql_node *words);
 struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items);
 struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target);

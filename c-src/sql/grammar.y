@@ -917,6 +917,12 @@ insert_source(A) ::= query(B).
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, B, NULL, NULL); }
 insert_source(A) ::= LP name_list(C) RP query(B).
   { A = NODE(SQL_INSERT, 0, NULL, NULL, C, B, NULL, NULL); }
+insert_source(A) ::= LP name_list(C) RP overriding(O) query(B).
+  { A = FLAGS(O, NODE(SQL_INSERT, 0, NULL, NULL, C, B, NULL, NULL)); }
+insert_source(A) ::= overriding(O) query(B).
+  { A = FLAGS(O, NODE(SQL_INSERT, 0, NULL, NULL, NULL, B, NULL, NULL)); }
+%type overriding {uint32_t}
+overriding(A) ::= IDENT(T) IDENT(B) IDENT(C).           { A = parser_overriding(parser, &T, &B, &C); }
 insert_source(A) ::= DEFAULT VALUES.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
 
@@ -1051,10 +1057,19 @@ column_constraint_element(A) ::= GENERATED(T) ALWAYS AS LP expr(B) RP STORED.
 // The value is the same; it is stored all the same, so that views and indexes find it.
 column_constraint_element(A) ::= GENERATED(T) ALWAYS AS LP expr(B) RP VIRTUAL.
   { A = CONSTRAINT(SQL_GENERATED_STORED, T.position, NULL, B, NULL); }
-column_constraint_element(A) ::= GENERATED(T) ALWAYS AS IDENTITY.
+column_constraint_element(A) ::= GENERATED(T) ALWAYS AS IDENTITY identity_options.
   { A = CONSTRAINT(SQL_IDENTITY_ALWAYS, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= GENERATED(T) BY DEFAULT AS IDENTITY.
+column_constraint_element(A) ::= GENERATED(T) BY DEFAULT AS IDENTITY identity_options.
   { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
+identity_options ::= .
+identity_options ::= LP identity_words(B) RP.           { parser_identity_options(parser, B); }
+identity_words(A) ::= identity_word(B).                 { A = LIST(B); }
+identity_words(A) ::= identity_words(A) identity_word(B). { A = APPEND(A, B); }
+identity_word(A) ::= name(N).                           { A = NAME(N); }
+identity_word(A) ::= WITH(N).                           { A = NAME(N); }
+identity_word(A) ::= MINUS(N).                          { A = NAME(N); }
+identity_word(A) ::= DOT(N).                            { A = NAME(N); }
+identity_word(A) ::= INTEGER(N).                        { A = parser_number(parser, SQL_INTEGER, &N); }
 column_constraint_element(A) ::= AUTO_INCREMENT(T).
   { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
 column_constraint_element(A) ::= references(R).

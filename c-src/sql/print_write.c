@@ -121,6 +121,8 @@ static void print_source(struct printer *printer, const struct sql_node *insert)
                                                               : " DEFAULT VALUES");
     return;
   }
+  if (insert->flags & SQL_EXPLICIT && printer->dialect == SQL_DIALECT_POSTGRES)
+    print_text(printer, " OVERRIDING SYSTEM VALUE");
   print_text(printer, " ");
   printer->insert_source = source->kind == SQL_QUERY &&
                            source->child[QUERY_BODY]->kind == SQL_VALUES &&

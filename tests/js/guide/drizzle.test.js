@@ -46,7 +46,7 @@ const FIRST = `CREATE TABLE "author" (
 );
 --> statement-breakpoint
 CREATE TABLE "book" (
-  "id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  "id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "book_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
   "author_id" integer NOT NULL,
   "title" text NOT NULL,
   "price" numeric(10, 2) DEFAULT '9.50',
