@@ -482,6 +482,12 @@ static bool check_window_call(struct binder *binder, const struct sql_node *call
     return refuse(
         binder, call,
         "OVER specified, but %s is not a window function nor an aggregate function");
+  if (function->flags & FUNCTION_GROUPED) {
+    error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, call->position,
+                 "%s of %s as a window function is not supported", function->name,
+                 bind_type_text(binder, call->child[CALL_ARGUMENTS]->child[0]->type));
+    return false;
+  }
   if ((function->flags & FUNCTION_WINDOW) && call->child[CALL_FILTER]) {
     bind_unsupported(binder, call->position,
                      "FILTER for a window function that is not an aggregate");

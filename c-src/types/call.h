@@ -91,6 +91,7 @@ int register_json_delta(sqlite3 *db, struct types_context *context);
 int register_arrays(sqlite3 *db, struct types_context *context);
 int register_array_casts(sqlite3 *db, struct types_context *context);
 int register_aggregates(sqlite3 *db, struct types_context *context);
+int register_regressions(sqlite3 *db, struct types_context *context);
 int register_sums(sqlite3 *db, struct types_context *context);
 int register_spellings(sqlite3 *db, struct types_context *context);
 int register_json_aggregates(sqlite3 *db, struct types_context *context);

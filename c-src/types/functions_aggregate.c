@@ -3,6 +3,7 @@
 
 #define AGGREGATE (FUNCTION_AGGREGATE | FUNCTION_ORIGIN)
 #define WINDOW    (FUNCTION_WINDOW | FUNCTION_ORIGIN)
+#define GROUPED   (AGGREGATE | FUNCTION_GROUPED)
 
 /* The order of strings depends on the origin's collation, that of arrays may. */
 #define EXTREMES(type, flags)                                                          \
@@ -11,17 +12,21 @@
 
 /* Variance and its square root; for integers and numeric PostgreSQL gives numeric. */
 #define DEVIATION(name, sqlite)                                                        \
-  F1(name, ONE(DOUBLE), ONE(DOUBLE), sqlite, AGGREGATE),                               \
-      F1(name, ONE(REAL), ONE(DOUBLE), sqlite, AGGREGATE),                             \
+  F1(name, ONE(DOUBLE), ONE(DOUBLE), sqlite, GROUPED),                                 \
+      F1(name, ONE(REAL), ONE(DOUBLE), sqlite, GROUPED),                               \
       F1(name, ONE(SMALLINT), ONE(NUMERIC), sqlite "_numeric", AGGREGATE),             \
       F1(name, ONE(INTEGER), ONE(NUMERIC), sqlite "_numeric", AGGREGATE),              \
       F1(name, ONE(BIGINT), ONE(NUMERIC), sqlite "_numeric", AGGREGATE),               \
       F1(name, ONE(NUMERIC), ONE(NUMERIC), sqlite "_numeric", AGGREGATE)
 
+/* Statistics of pairs (y, x). */
+#define PAIRS(name, result)                                                            \
+  F2(name, ONE(DOUBLE), ONE(DOUBLE), ONE(result), "pg_" name, GROUPED)
+
 #define BITWISE(type)                                                                  \
-  F1("bit_and", ONE(type), ONE(type), "pg_bit_and", AGGREGATE),                        \
-      F1("bit_or", ONE(type), ONE(type), "pg_bit_or", AGGREGATE),                      \
-      F1("bit_xor", ONE(type), ONE(type), "pg_bit_xor", AGGREGATE)
+  F1("bit_and", ONE(type), ONE(type), "pg_bit_and", GROUPED),                          \
+      F1("bit_or", ONE(type), ONE(type), "pg_bit_or", GROUPED),                        \
+      F1("bit_xor", ONE(type), ONE(type), "pg_bit_xor", GROUPED)
 
 static const struct function functions[] = {
     F0("count", ONE(BIGINT), "count", AGGREGATE),
@@ -31,7 +36,7 @@ static const struct function functions[] = {
     F1("sum", ONE(INTEGER), ONE(BIGINT), "sum", AGGREGATE),
     F1("sum", ONE(BIGINT), ONE(NUMERIC), "pg_sum_numeric", AGGREGATE),
     F1("sum", ONE(NUMERIC), ONE(NUMERIC), "pg_sum_numeric", AGGREGATE),
-    F1("sum", ONE(REAL), ONE(REAL), "pg_sum_real", AGGREGATE),
+    F1("sum", ONE(REAL), ONE(REAL), "pg_sum_real", GROUPED),
     F1("sum", ONE(DOUBLE), ONE(DOUBLE), "pg_sum_double", AGGREGATE),
     F1("sum", ONE(INTERVAL), ONE(INTERVAL), "pg_sum_interval", AGGREGATE),
 
@@ -73,6 +78,24 @@ static const struct function functions[] = {
     DEVIATION("variance", "pg_var_samp"),
     DEVIATION("var_samp", "pg_var_samp"),
     DEVIATION("var_pop", "pg_var_pop"),
+    PAIRS("corr", DOUBLE),
+    PAIRS("covar_pop", DOUBLE),
+    PAIRS("covar_samp", DOUBLE),
+    PAIRS("regr_avgx", DOUBLE),
+    PAIRS("regr_avgy", DOUBLE),
+    PAIRS("regr_count", BIGINT),
+    PAIRS("regr_intercept", DOUBLE),
+    PAIRS("regr_r2", DOUBLE),
+    PAIRS("regr_slope", DOUBLE),
+    PAIRS("regr_sxx", DOUBLE),
+    PAIRS("regr_sxy", DOUBLE),
+    PAIRS("regr_syy", DOUBLE),
+
+    /* Of PostgreSQL 16: an origin may be older. */
+    F1("any_value", ONE(ANYELEMENT), ONE(ANYELEMENT), "pg_any_value",
+       FUNCTION_AGGREGATE | FUNCTION_GROUPED),
+    F1("any_value", ONE(ANYARRAY), ONE(ANYARRAY), "pg_any_value",
+       FUNCTION_AGGREGATE | FUNCTION_GROUPED),
 
     F2("string_agg", ONE(TEXT), ONE(TEXT), ONE(TEXT), "string_agg", AGGREGATE),
     F1("array_agg", ONE(ANYELEMENT), ONE(ANYARRAY), "pg_array_agg", AGGREGATE),

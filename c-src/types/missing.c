@@ -5,7 +5,6 @@
 
 /* Functions of which no overload is here, or not every one. */
 static const char *const functions[] = {
-    "any_value",
     "array_dims",
     "array_fill",
     "array_sample",
@@ -13,9 +12,6 @@ static const char *const functions[] = {
     "array_to_tsvector",
     "bit_count",
     "col_description",
-    "corr",
-    "covar_pop",
-    "covar_samp",
     "crc32",
     "crc32c",
     "currval",
@@ -99,15 +95,6 @@ static const char *const functions[] = {
     "regexp_matches",
     "regexp_split_to_table",
     "regexp_substr",
-    "regr_avgx",
-    "regr_avgy",
-    "regr_count",
-    "regr_intercept",
-    "regr_r2",
-    "regr_slope",
-    "regr_sxx",
-    "regr_sxy",
-    "regr_syy",
     "row_to_json",
     "set_bit",
     "set_byte",

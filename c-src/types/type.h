@@ -108,7 +108,8 @@ enum function_flag {
   FUNCTION_SET = 1 << 5,      /* returns rows: generate_series, unnest */
   FUNCTION_ORIGIN = 1 << 6,   /* means the same at a PostgreSQL origin */
   FUNCTION_STRICT = 1 << 7,   /* NULL when an argument is NULL; no aggregate */
-  FUNCTION_SCALARS = 1 << 8   /* its ANYTEXT takes no arrays */
+  FUNCTION_SCALARS = 1 << 8,  /* its ANYTEXT takes no arrays */
+  FUNCTION_GROUPED = 1 << 9   /* an aggregate that has no form as a window function */
 };
 
 enum { FUNCTION_ARGUMENTS_MAX = 7 };

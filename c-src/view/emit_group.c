@@ -29,9 +29,9 @@ static bool is_among(const char *name, const char *const *names, size_t count) {
 /* Does the result depend on the order in which the rows of a group come? It is the
  * same order for one relation, however a group is found; for a join it is not. */
 static enum sql_walk find_order_dependent(const struct sql_node *node, void *context) {
-  static const char *const independent[] = {"count",   "sum",      "avg",     "min",
-                                            "max",     "bool_and", "bool_or", "every",
-                                            "bit_and", "bit_or",   "bit_xor"};
+  static const char *const independent[] = {
+      "count",   "sum",   "avg",     "min",    "max",     "bool_and",
+      "bool_or", "every", "bit_and", "bit_or", "bit_xor", "regr_count"};
   static const char *const exact[] = {"stddev",   "stddev_samp", "stddev_pop",
                                       "variance", "var_samp",    "var_pop"};
   static const char *const lists[] = {"string_agg",      "array_agg",
