@@ -25,18 +25,24 @@ int engine_fail(struct tide_engine *engine, int code) {
   return engine->error.code;
 }
 
+static void print_detail(struct buffer *json, const char *name, const char *text) {
+  if (text[0])
+    buffer_format(json, ",%j:%j", name, text);
+}
+
 const char *tide_error(tide_engine *engine) {
   struct buffer *json = &engine->error_json;
   const struct error *error = &engine->error;
   buffer_clear(json);
   buffer_format(json, "{\"code\":%j,\"message\":%j",
                 error->code ? error->sqlstate : "00000", error->message);
-  if (error->hint[0])
-    buffer_format(json, ",\"hint\":%j", error->hint);
-  if (error->view[0])
-    buffer_format(json, ",\"view\":%j", error->view);
-  if (error->origin[0])
-    buffer_format(json, ",\"origin\":%j", error->origin);
+  print_detail(json, "hint", error->hint);
+  print_detail(json, "view", error->view);
+  print_detail(json, "origin", error->origin);
+  print_detail(json, "schema", error->schema);
+  print_detail(json, "table", error->table);
+  print_detail(json, "column", error->column);
+  print_detail(json, "constraint", error->constraint);
   if (engine->error_position != SIZE_MAX)
     buffer_format(json, ",\"position\":%zu", engine->error_position);
   buffer_character(json, '}');

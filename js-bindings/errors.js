@@ -10,6 +10,10 @@ import { isSqlState } from './sql-state.js';
  * @property {number} [position] where in the SQL, in UTF-16 units from 0
  * @property {string} [view] the view it is about
  * @property {string} [origin] the origin it came from
+ * @property {string} [schema] of the table
+ * @property {string} [table] the table it is about
+ * @property {string} [column] the column of the table
+ * @property {string} [constraint] the constraint or unique index that is violated
  * @property {unknown} [cause] the error underneath
  */
 
@@ -27,6 +31,10 @@ export class TidemarkError extends Error {
     if (details.position !== undefined) this.position = details.position;
     if (details.view !== undefined) this.view = details.view;
     if (details.origin !== undefined) this.origin = details.origin;
+    if (details.schema !== undefined) this.schema = details.schema;
+    if (details.table !== undefined) this.table = details.table;
+    if (details.column !== undefined) this.column = details.column;
+    if (details.constraint !== undefined) this.constraint = details.constraint;
   }
 
   /** One failure in one or two readable lines. */
@@ -46,8 +54,8 @@ export class TidemarkError extends Error {
    * @returns {Record<string, unknown>}
    */
   toJSON() {
-    const { code, message, hint, position, view, origin, cause } = this;
-    return { code, message, hint, position, view, origin, cause: causeToJSON(cause) };
+    const { code, message, hint, position, view, origin, schema, table, column, constraint, cause } = this;
+    return { code, message, hint, position, view, origin, schema, table, column, constraint, cause: causeToJSON(cause) };
   }
 
   /**

@@ -552,7 +552,8 @@ export interface Sync {
 /** Every failure of Tidemark. */
 export class TidemarkError extends Error {
   constructor(code: string, message: string, details?: {
-    hint?: string; position?: number; view?: string; origin?: string; cause?: unknown;
+    hint?: string; position?: number; view?: string; origin?: string; schema?: string; table?: string; column?: string;
+    constraint?: string; cause?: unknown;
   });
   /** SQLSTATE: '23505' unique violation, '42P01' no such relation, '08006' origin out of reach, … */
   code: string;
@@ -564,6 +565,13 @@ export class TidemarkError extends Error {
   view?: string;
   /** The origin it came from. */
   origin?: string;
+  /** The table whose constraint is violated, as in PostgreSQL's error fields of these names: of 23502, 23503, 23505 and 23514. */
+  schema?: string;
+  table?: string;
+  /** The column that is not to be null. */
+  column?: string;
+  /** The constraint or unique index that is violated. */
+  constraint?: string;
 }
 
 /** Changed pages of one or several commits. */

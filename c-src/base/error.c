@@ -42,6 +42,10 @@ void error_clear(struct error *error) {
   error->hint[0] = 0;
   error->view[0] = 0;
   error->origin[0] = 0;
+  error->schema[0] = 0;
+  error->table[0] = 0;
+  error->column[0] = 0;
+  error->constraint[0] = 0;
   error->position = ERROR_NO_POSITION;
 }
 
@@ -83,6 +87,15 @@ static void copy_text(char *text, size_t size, const char *format, ...) {
 
 void error_origin(struct error *error, const char *origin) {
   copy_text(error->origin, sizeof error->origin, "%s", origin);
+}
+
+void error_about(struct error *error, const char *schema, const char *table,
+                 const char *column, const char *constraint) {
+  copy_text(error->schema, sizeof error->schema, "%s", schema);
+  copy_text(error->table, sizeof error->table, "%s", table);
+  copy_text(error->column, sizeof error->column, "%s", column ? column : "");
+  copy_text(error->constraint, sizeof error->constraint, "%s",
+            constraint ? constraint : "");
 }
 
 void error_hint(struct error *error, const char *format, ...) {

@@ -111,6 +111,11 @@ struct error {
   char hint[ERROR_HINT_MAX];   /* "" = none */
   char view[ERROR_NAME_MAX];   /* "" = none: the view it is about, schema.name */
   char origin[ERROR_NAME_MAX]; /* "" = none: the origin it came from */
+  /* What it is about, as PostgreSQL's error fields of these names tell it; "" = nothing of that kind. */
+  char schema[ERROR_NAME_MAX];
+  char table[ERROR_NAME_MAX];
+  char column[ERROR_NAME_MAX];
+  char constraint[ERROR_NAME_MAX];
   uint32_t position;           /* byte offset in the statement, or ERROR_NO_POSITION */
 };
 
@@ -126,5 +131,8 @@ int error_set_at(struct error *error, int code, uint32_t position, const char *f
 void error_hint(struct error *error, const char *format, ...);
 /* Says which origin the failure just recorded came from. */
 void error_origin(struct error *error, const char *origin);
+/* Says which table the failure just recorded is about, and which of its columns or constraints, or NULL. */
+void error_about(struct error *error, const char *schema, const char *table,
+                 const char *column, const char *constraint);
 
 #endif

@@ -96,6 +96,13 @@ static const struct relation *find_by_id(const struct database *database, int64_
   return id == 0 || image_of(database) == NULL ? NULL : catalog_find_id(database, id);
 }
 
+/* Says of the failure just recorded what it is about. */
+static int about(struct database *database, int code, const struct relation *relation,
+                 const char *column, const char *constraint) {
+  error_about(database->error, relation->schema, relation->name, column, constraint);
+  return code;
+}
+
 /* --- constraints --- */
 
 /* Is the key the user's? That of a view which is kept here is a consequence of its query, unless an index was made for it. */
@@ -139,12 +146,15 @@ static bool is_of_table(const struct image *image, const char *detail) {
 
 static int unique_violation(struct database *database, const char *detail) {
   const struct image *image = image_of(database);
-  const char *name = NULL;
-  for (int i = 0; image != NULL && i < image->relation_count && name == NULL; i++)
-    name = unique_name(image->relations[i], detail);
-  if (name != NULL)
-    return error_set(database->error, TIDE_ERROR_UNIQUE,
-                     "duplicate key value violates unique constraint %q", name);
+  for (int i = 0; image != NULL && i < image->relation_count; i++) {
+    const struct relation *relation = image->relations[i];
+    const char *name = unique_name(relation, detail);
+    if (name == NULL)
+      continue;
+    int code = error_set(database->error, TIDE_ERROR_UNIQUE,
+                         "duplicate key value violates unique constraint %q", name);
+    return about(database, code, relation, NULL, name);
+  }
   if (!is_of_table(image, detail))
     return error_set(database->error, TIDE_ERROR_CORRUPT,
                      "the stored rows of this database contradict each other: one with "
@@ -161,10 +171,12 @@ static int not_null_violation(struct database *database, const char *column_text
     return error_set(database->error, TIDE_ERROR_NOT_NULL,
                      "null value in column \"%s\" violates not-null constraint",
                      column_text);
-  return error_set(
-      database->error, TIDE_ERROR_NOT_NULL,
-      "null value in column %q of relation %q violates not-null constraint",
-      relation->columns[column].name, relation->name);
+  const char *name = relation->columns[column].name;
+  int code =
+      error_set(database->error, TIDE_ERROR_NOT_NULL,
+                "null value in column %q of relation %q violates not-null constraint",
+                name, relation->name);
+  return about(database, code, relation, name, NULL);
 }
 
 /* A CHECK that guards a type: what PostgreSQL says when a value does not fit it. */
@@ -198,10 +210,12 @@ static int check_violation(struct database *database, const char *constraint) {
   if (relation != NULL)
     return type_violation(database, relation, name);
   relation = find_by_id(database, read_id(constraint, "__check_", &name));
-  if (relation != NULL)
-    return error_set(database->error, TIDE_ERROR_CHECK,
-                     "new row for relation %q violates check constraint %q",
-                     relation->name, name);
+  if (relation != NULL) {
+    int code = error_set(database->error, TIDE_ERROR_CHECK,
+                         "new row for relation %q violates check constraint %q",
+                         relation->name, name);
+    return about(database, code, relation, NULL, name);
+  }
   return error_set(database->error, TIDE_ERROR_CHECK,
                    "new row violates check constraint %q", constraint);
 }

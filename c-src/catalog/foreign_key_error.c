@@ -65,14 +65,21 @@ static int report_table(struct database *database, const struct relation *table,
 static int report(struct database *database, const struct candidates *candidates) {
   const struct constraint *constraint = candidates->first;
   const struct relation *target = catalog_find_id(database, constraint->referenced);
+  const struct relation *owner = candidates->owner;
+  int code;
   if (candidates->own || target == NULL)
-    return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
-                     "insert or update on table %q violates foreign key constraint %q",
-                     candidates->owner->name, constraint->name);
-  return error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
-                   "update or delete on table %q violates foreign key constraint %q on "
-                   "table %q",
-                   target->name, constraint->name, candidates->owner->name);
+    code =
+        error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                  "insert or update on table %q violates foreign key constraint %q",
+                  owner->name, constraint->name);
+  else
+    code = error_set(
+        database->error, TIDE_ERROR_FOREIGN_KEY,
+        "update or delete on table %q violates foreign key constraint %q on "
+        "table %q",
+        target->name, constraint->name, owner->name);
+  error_about(database->error, owner->schema, owner->name, NULL, constraint->name);
+  return code;
 }
 
 int foreign_key_error(struct database *database, const struct relation *table,

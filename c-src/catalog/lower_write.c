@@ -55,9 +55,10 @@ static struct sql_node *not_null_key(struct lowering *lowering,
     return value;
   return lower_function(
       lowering, "__tidemark_not_null", column->type,
-      lower_list(lowering, value->position, 3, value,
+      lower_list(lowering, value->position, 4, value,
                  text_node(lowering, value->position, column->name),
-                 text_node(lowering, value->position, relation->name)));
+                 text_node(lowering, value->position, relation->name),
+                 text_node(lowering, value->position, relation->schema)));
 }
 
 /* A value for the column of that index. */

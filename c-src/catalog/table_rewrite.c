@@ -213,10 +213,12 @@ int verify_not_null(struct definition *definition, const struct relation *relati
                 name);
   int code = gives_row(definition, &sql, &found);
   buffer_deinit(&sql);
-  if (code == TIDE_OK && found)
+  if (code == TIDE_OK && found) {
     code = error_set(definition->error, TIDE_ERROR_NOT_NULL,
                      "column %q of relation %q contains null values", name,
                      relation->name);
+    error_about(definition->error, relation->schema, relation->name, name, NULL);
+  }
   return code;
 }
 
@@ -232,10 +234,13 @@ int verify_check(struct definition *definition, const struct relation *relation,
   if (code == TIDE_OK)
     code = gives_row(definition, &sql, &found);
   buffer_deinit(&sql);
-  if (code == TIDE_OK && found)
+  if (code == TIDE_OK && found) {
     code = error_set(definition->error, TIDE_ERROR_CHECK,
                      "check constraint %q of relation %q is violated by some row",
                      constraint->name, relation->name);
+    error_about(definition->error, relation->schema, relation->name, NULL,
+                constraint->name);
+  }
   return code;
 }
 
@@ -247,9 +252,11 @@ int verify_foreign_key(struct definition *definition, const struct relation *rel
   buffer_format(&sql, "PRAGMA foreign_key_check(%q)", relation->stored);
   int code = gives_row(definition, &sql, &found);
   buffer_deinit(&sql);
-  if (code == TIDE_OK && found)
+  if (code == TIDE_OK && found) {
     code = error_set(definition->error, TIDE_ERROR_FOREIGN_KEY,
                      "insert or update on table %q violates foreign key constraint %q",
                      relation->name, constraint);
+    error_about(definition->error, relation->schema, relation->name, NULL, constraint);
+  }
   return code;
 }

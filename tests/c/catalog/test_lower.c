@@ -212,13 +212,14 @@ static void test_volatile(void **state) {
 static void test_inserts(void **state) {
   struct fixture *f = *state;
   create_tables(f);
-  lowers_to(
-      f, "INSERT INTO t (id) VALUES ($1)",
-      "INSERT INTO t AS t (id, g) VALUES (__tidemark_not_null(?1, 'id', 't'), 7)");
+  lowers_to(f, "INSERT INTO t (id) VALUES ($1)",
+            "INSERT INTO t AS t (id, g) VALUES (__tidemark_not_null(?1, 'id', 't', "
+            "'public'), "
+            "7)");
   lowers_to(
       f, "INSERT INTO t (a) VALUES (1)",
       "INSERT INTO t AS t (a, g, id) VALUES (1, 7, __tidemark_not_null(NULL, 'id', "
-      "'t'))");
+      "'t', 'public'))");
   lowers_to(
       f, "INSERT INTO numbered DEFAULT VALUES RETURNING id",
       "INSERT INTO numbered AS numbered (name) VALUES (pg_upper('x')) RETURNING id AS "

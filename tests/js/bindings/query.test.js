@@ -237,6 +237,28 @@ test('A database can be closed while it opens, used after that again, and closed
   await Promise.all([db.close(), db.close()]);
 });
 
+test('A violated constraint is told by its name, with its table', async (t) => {
+  const db = open(t);
+  await db.query(`CREATE SCHEMA "my shop";
+    CREATE TABLE "my shop".users (id integer PRIMARY KEY, name text NOT NULL UNIQUE, age integer CONSTRAINT "of age" CHECK (age >= 18));
+    CREATE TABLE "my shop".orders (id integer PRIMARY KEY, "user" integer CONSTRAINT buyer REFERENCES "my shop".users);
+    INSERT INTO "my shop".users VALUES (1, 'Ada', 36); INSERT INTO "my shop".orders VALUES (1, 1)`);
+  const violations = [
+    ["INSERT INTO \"my shop\".users VALUES (1, 'Eve', 20)", { code: '23505', table: 'users', constraint: 'users_pkey' }],
+    ["INSERT INTO \"my shop\".users VALUES (2, 'Ada', 20)", { code: '23505', table: 'users', constraint: 'users_name_key' }],
+    ["INSERT INTO \"my shop\".users VALUES (2, 'Eve', 17)", { code: '23514', table: 'users', constraint: 'of age' }],
+    ['INSERT INTO "my shop".users VALUES (2, NULL, 20)', { code: '23502', table: 'users', column: 'name' }],
+    ["INSERT INTO \"my shop\".users VALUES (NULL, 'Eve', 20)", { code: '23502', table: 'users', column: 'id' }],
+    ['INSERT INTO "my shop".orders VALUES (2, 2)', { code: '23503', table: 'orders', constraint: 'buyer' }],
+    ['DELETE FROM "my shop".users', { code: '23503', table: 'orders', constraint: 'buyer' }],
+  ];
+  for (const [sql, expected] of violations) {
+    const { code, schema, table, column, constraint } = await db.query(sql).then(assert.fail, (error) => TidemarkError.fromJSON(error.toJSON()));
+    assert.deepEqual({ code, schema, table, column, constraint }, { column: undefined, constraint: undefined, schema: 'my shop', ...expected }, sql);
+  }
+  await assert.rejects(db.query('SELECT 1 / 0'), (error) => error.table === undefined && error.constraint === undefined);
+});
+
 test('Options that do not exist are refused', async () => {
   const { Tidemark } = await import('../../../js-bindings/index.js');
   await assert.rejects(new Tidemark({ storage: 'disk' }).connect(), { code: '22023' });

@@ -1,5 +1,5 @@
 // Runs every statement of the corpora (*.sql of this folder, ../README.md) on Tidemark and on PostgreSQL, and compares
-// columns, types, rows, counts and SQLSTATEs.
+// columns, types, rows, counts, SQLSTATEs and what violated constraints are told of.
 // Usage: node tests/sql/differential/run.js [--refused] corpus.sql …
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -8,7 +8,8 @@ import { readCorpus } from '../lib/corpus.js';
 import { Postgres } from '../lib/postgres.js';
 
 /** @typedef {import('../lib/script.js').Result} Result */
-/** @typedef {{ result?: Result, error?: { code: string, message: string } }} Answer */
+/** @typedef {{ result?: Result, error?: Failure }} Answer */
+/** @typedef {{ code: string, message: string, schema?: string, table?: string, column?: string, constraint?: string }} Failure */
 /** @typedef {{ query(sql: string, params: unknown[], options: { rowMode: 'array' }): Promise<any> }} Database */
 
 const NOT_SUPPORTED = '0A000';
@@ -59,6 +60,16 @@ function columnsOf(result) {
 }
 
 /**
+ * What a failure is told as. Of a violated constraint (class 23) also which one it is.
+ * @param {Failure | undefined} error
+ */
+function failureOf(error) {
+  if (error === undefined) return null;
+  const { code, schema, table, column, constraint } = error;
+  return code.startsWith('23') ? { code, schema, table, column, constraint } : { code };
+}
+
+/**
  * How the answers differ; null when they do not.
  * @param {Answer} ours
  * @param {Answer} theirs
@@ -66,8 +77,8 @@ function columnsOf(result) {
  */
 function difference(ours, theirs, sql) {
   if (ours.error || theirs.error) {
-    if (ours.error?.code === theirs.error?.code) return null;
-    const [left, right] = [ours, theirs].map(({ error }) => (error ? `${error.code} ${error.message}` : 'success'));
+    if (isDeepStrictEqual(failureOf(ours.error), failureOf(theirs.error))) return null;
+    const [left, right] = [ours, theirs].map(({ error }) => (error ? `${print(failureOf(error))} ${error.message}` : 'success'));
     return `${left}\n  PostgreSQL: ${right}`;
   }
   const [a, b] = [/** @type {Result} */ (ours.result), /** @type {Result} */ (theirs.result)];

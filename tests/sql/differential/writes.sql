@@ -43,7 +43,9 @@ INSERT INTO child VALUES (4, 99);
 INSERT INTO strict_child VALUES (2, NULL);
 INSERT INTO strict_child VALUES (2, 98);
 DELETE FROM parent WHERE id = 3;
+-- differs: Of several foreign keys that the statement could have violated none is named.
 UPDATE parent SET id = 33 WHERE id = 3;
+-- differs: Of several foreign keys that the statement could have violated none is named.
 UPDATE parent SET id = 22 WHERE id = 2;
 SELECT * FROM child ORDER BY id;
 SELECT * FROM loose_child ORDER BY id;

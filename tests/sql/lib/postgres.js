@@ -40,10 +40,12 @@ export class Postgres {
         (/** @type {string | null} */ value, /** @type {number} */ index) => parseValue(value, fields[index].type)));
       return { rows, fields, rowCount: result.affectedRows || rows.length, unmodified: true };
     } catch (error) {
-      const { code, message, position } = /** @type {any} */ (error);
+      const { code, message, position, schema, table, column, constraint } = /** @type {any} */ (error);
       // A failed statement of a script is not to fail all that follow.
       await this.#database.exec('ROLLBACK').catch(() => {});
-      throw Object.assign(new Error(message), { code, position: position && Number(position) - 1 });
+      throw Object.assign(new Error(message), {
+        code, position: position && Number(position) - 1, schema, table, column, constraint,
+      });
     }
   }
 
