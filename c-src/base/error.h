@@ -116,7 +116,7 @@ struct error {
   char table[ERROR_NAME_MAX];
   char column[ERROR_NAME_MAX];
   char constraint[ERROR_NAME_MAX];
-  uint32_t position;           /* byte offset in the statement, or ERROR_NO_POSITION */
+  uint32_t position; /* byte offset in the statement, or ERROR_NO_POSITION */
 };
 
 void error_clear(struct error *error);

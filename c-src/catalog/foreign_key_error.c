@@ -68,16 +68,15 @@ static int report(struct database *database, const struct candidates *candidates
   const struct relation *owner = candidates->owner;
   int code;
   if (candidates->own || target == NULL)
+    code = error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
+                     "insert or update on table %q violates foreign key constraint %q",
+                     owner->name, constraint->name);
+  else
     code =
         error_set(database->error, TIDE_ERROR_FOREIGN_KEY,
-                  "insert or update on table %q violates foreign key constraint %q",
-                  owner->name, constraint->name);
-  else
-    code = error_set(
-        database->error, TIDE_ERROR_FOREIGN_KEY,
-        "update or delete on table %q violates foreign key constraint %q on "
-        "table %q",
-        target->name, constraint->name, owner->name);
+                  "update or delete on table %q violates foreign key constraint %q on "
+                  "table %q",
+                  target->name, constraint->name, owner->name);
   error_about(database->error, owner->schema, owner->name, NULL, constraint->name);
   return code;
 }
