@@ -163,6 +163,7 @@ static void test_mysql(void **state) {
       {"SELECT a FROM t OFFSET 2",
        "SELECT `a` FROM `t` LIMIT 18446744073709551615 OFFSET 2"},
       {"VALUES (1), (2)", "VALUES ROW(1), ROW(2)"},
+      {"TABLE t", "SELECT * FROM `t`"},
       {"INSERT INTO t (a) VALUES (1)", "INSERT INTO `t` (`a`) VALUES (1)"},
       {"INSERT INTO t DEFAULT VALUES", "INSERT INTO `t` () VALUES ()"},
       {"INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
