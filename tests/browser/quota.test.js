@@ -55,7 +55,9 @@ describe('the room that a site has', () => {
         globalThis.live = await globalThis.db.live('SELECT id FROM t ORDER BY id');
         globalThis.live.subscribe(() => {});
       });
-      await quota(6 * MEBIBYTE);
+      // What the databases of other cases take is there still.
+      const { usage = 0 } = await page.evaluate(() => navigator.storage.estimate());
+      await quota(usage + 6 * MEBIBYTE);
       const here = await fill(page);
       assert.equal(here.code, '53100');
       assert.ok(here.acknowledged > 3, `${here.acknowledged} rows fit`);

@@ -157,6 +157,7 @@ class Replay {
   async #checkLive() {
     if (this.#inTransaction) return;
     await new Promise((resolve) => { setTimeout(resolve, 0); });
+    await new Promise((resolve) => { setImmediate(resolve); }); // a timer may be before what was to come at once
     for (const [name, { live, query }] of this.#live) {
       const rows = await this.#database.query(query).then((result) => result.rows, () => null);
       if (rows === null || live.error !== null) continue;
