@@ -44,28 +44,30 @@ static const char *clause_name(enum clause clause) {
 
 /* --- choosing the function --- */
 
-static const char *signature(struct binder *binder, const struct sql_node *call,
-                             const struct type *types, int count) {
+static const char *signature(struct binder *binder, const struct sql_node *call) {
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   const char *name = call->child[CALL_NAME]->text;
   const char *text = arena_format(binder->arena, "%s(", name);
-  for (int i = 0; text && i < count; i++) {
+  for (uint32_t i = 0; text && arguments && i < arguments->count; i++) {
     const struct sql_node *argument = arguments->child[i];
     bool named = argument->kind == SQL_ARGUMENT;
     text = arena_format(binder->arena, "%s%s%s%s%s", text, i > 0 ? ", " : "",
                         named ? argument->text : "", named ? " => " : "",
-                        bind_type_text(binder, types[i]));
+                        bind_type_text(binder, argument->type));
   }
   return text ? text : name;
 }
 
+void bind_no_function(struct binder *binder, const struct sql_node *call) {
+  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, call->position,
+               "function %s) does not exist", signature(binder, call));
+}
+
 static void no_function(struct binder *binder, enum function_lookup lookup,
-                        const struct sql_node *call, const struct type *types,
-                        int count) {
-  const char *text = signature(binder, call, types, count);
+                        const struct sql_node *call, int count) {
   if (lookup == FUNCTION_AMBIGUOUS) {
     error_set_at(binder->error, TIDE_ERROR_AMBIGUOUS_FUNCTION, call->position,
-                 "function %s) is not unique", text);
+                 "function %s) is not unique", signature(binder, call));
     error_hint(binder->error, "Could not choose a best candidate function. You might "
                               "need to add explicit type casts.");
     return;
@@ -73,21 +75,12 @@ static void no_function(struct binder *binder, enum function_lookup lookup,
   if (lookup != FUNCTION_FOUND &&
       function_is_missing(call->child[CALL_NAME]->text, count)) {
     error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, call->position,
-                 "function %s) is not supported", text);
+                 "function %s) is not supported", signature(binder, call));
     return;
   }
-  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, call->position,
-               "function %s) does not exist", text);
+  bind_no_function(binder, call);
   error_hint(binder->error, "No function matches the given name and argument types. "
                             "You might need to add explicit type casts.");
-}
-
-static bool refuse_special(struct binder *binder, const struct sql_node *call) {
-  if (call->child[CALL_WITHIN])
-    bind_unsupported(binder, call->position, "WITHIN GROUP");
-  else
-    return true;
-  return false;
 }
 
 /* Puts arguments in order, and defaults in the place of those that are not given. False: there is nothing to be done. */
@@ -98,7 +91,7 @@ static bool fill_arguments(struct binder *binder, struct sql_node *call) {
          (named || call->child[CALL_ARGUMENTS]->count > (given ? given->count : 0));
 }
 
-static bool find_function(struct binder *binder, struct sql_node *call) {
+bool bind_function(struct binder *binder, struct sql_node *call) {
   struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   struct sql_node *name = call->child[CALL_NAME];
   int count = arguments ? (int)arguments->count : 0;
@@ -123,10 +116,10 @@ static bool find_function(struct binder *binder, struct sql_node *call) {
           ? FUNCTION_UNKNOWN
           : function_find(name->text, types, count, &found, types + count, &call->type);
   if ((named || lookup == FUNCTION_NO_MATCH) && fill_arguments(binder, call))
-    return find_function(binder, call);
+    return bind_function(binder, call);
   if (lookup != FUNCTION_FOUND) {
     if (!binder->error->code)
-      no_function(binder, lookup, call, types, count);
+      no_function(binder, lookup, call, count);
     return false;
   }
   for (int i = 0; i < count; i++) {
@@ -154,19 +147,23 @@ static enum sql_walk has_column_of(const struct sql_node *node, void *context) {
   return search->found ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
-static bool uses_level(const struct sql_node *call, int32_t level) {
+bool bind_uses_level(const struct sql_node *node, int32_t level) {
   struct level_search search = {level, false, 0};
-  if (call->child[CALL_ARGUMENTS])
-    sql_walk(call->child[CALL_ARGUMENTS], has_column_of, &search);
-  if (call->child[CALL_FILTER] && !search.found)
-    sql_walk(call->child[CALL_FILTER], has_column_of, &search);
+  sql_walk(node, has_column_of, &search);
   return search.found;
+}
+
+/* With WITHIN GROUP it is what is ordered by that is aggregated. */
+static bool aggregates_level(const struct sql_node *call, int32_t level) {
+  const struct sql_node *within = call->child[CALL_WITHIN];
+  return bind_uses_level(within ? within : call->child[CALL_ARGUMENTS], level) ||
+         bind_uses_level(call->child[CALL_FILTER], level);
 }
 
 /* An aggregate belongs to the innermost query whose columns its arguments use. */
 static struct level *owner_of(const struct scope *scope, const struct sql_node *call) {
   for (const struct scope *at = scope; at; at = at->outer) {
-    if (uses_level(call, at->level->id))
+    if (aggregates_level(call, at->level->id))
       return at->level;
   }
   return scope->level;
@@ -205,8 +202,8 @@ static bool aggregates_allowed(enum clause clause) {
          clause == CLAUSE_WINDOW;
 }
 
-static bool settle_aggregate(struct binder *binder, const struct scope *scope,
-                             struct sql_node *call) {
+bool bind_aggregate(struct binder *binder, const struct scope *scope,
+                    struct sql_node *call) {
   struct level *owner = owner_of(scope, call);
   uint32_t position;
   if (below(call, owner->id, find_nested, &position)) {
@@ -450,8 +447,8 @@ static bool settle_window_call(struct binder *binder, struct scope *scope,
 
 /* --- calls --- */
 
-static bool refuse(struct binder *binder, const struct sql_node *call,
-                   const char *format) {
+bool bind_refuse_call(struct binder *binder, const struct sql_node *call,
+                      const char *format) {
   error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE, call->position, format,
                call->child[CALL_NAME]->text);
   return false;
@@ -461,25 +458,26 @@ static bool refuse(struct binder *binder, const struct sql_node *call,
 static bool check_plain_call(struct binder *binder, const struct sql_node *call,
                              const struct function *function) {
   if (function->flags & FUNCTION_WINDOW)
-    return refuse(binder, call, "window function %s requires an OVER clause");
+    return bind_refuse_call(binder, call, "window function %s requires an OVER clause");
   if (call->flags & SQL_DISTINCT)
-    return refuse(binder, call,
-                  "DISTINCT specified, but %s is not an aggregate function");
+    return bind_refuse_call(binder, call,
+                            "DISTINCT specified, but %s is not an aggregate function");
   if (call->child[CALL_ORDER])
-    return refuse(binder, call,
-                  "ORDER BY specified, but %s is not an aggregate function");
+    return bind_refuse_call(binder, call,
+                            "ORDER BY specified, but %s is not an aggregate function");
   if (call->child[CALL_FILTER])
-    return refuse(binder, call,
-                  "FILTER specified, but %s is not an aggregate function");
+    return bind_refuse_call(binder, call,
+                            "FILTER specified, but %s is not an aggregate function");
   if (call->flags & SQL_ALL_ROWS)
-    return refuse(binder, call, "(*) specified, but %s is not an aggregate function");
+    return bind_refuse_call(binder, call,
+                            "(*) specified, but %s is not an aggregate function");
   return true;
 }
 
 static bool check_window_call(struct binder *binder, const struct sql_node *call,
                               const struct function *function) {
   if (!(function->flags & (FUNCTION_WINDOW | FUNCTION_AGGREGATE)))
-    return refuse(
+    return bind_refuse_call(
         binder, call,
         "OVER specified, but %s is not a window function nor an aggregate function");
   if (function->flags & FUNCTION_GROUPED) {
@@ -496,8 +494,7 @@ static bool check_window_call(struct binder *binder, const struct sql_node *call
   return true;
 }
 
-static bool bind_filter(struct binder *binder, struct scope *scope,
-                        struct sql_node *call) {
+bool bind_filter(struct binder *binder, struct scope *scope, struct sql_node *call) {
   enum clause before = scope->level->clause;
   scope->level->clause = CLAUSE_FILTER;
   bool bound = bind_condition(binder, scope, &call->child[CALL_FILTER], "FILTER");
@@ -591,8 +588,9 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node) {
   if (strcmp(node->child[CALL_NAME]->text, "grouping") == 0)
     return bind_grouping_call(binder, scope, node);
-  if (!refuse_special(binder, node) ||
-      !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
+  if (node->child[CALL_WITHIN])
+    return bind_within(binder, scope, node);
+  if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
       !bind_filter(binder, scope, node))
     return NULL;
@@ -606,14 +604,14 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
       node->child[CALL_ARGUMENTS] &&
       !(first = bind_clone(binder, node->child[CALL_ARGUMENTS]->child[0])))
     return NULL;
-  if (!find_function(binder, node))
+  if (!bind_function(binder, node))
     return NULL;
   if (first)
     return bind_nullif(binder, node, first);
   const struct function *function = node->bound;
-  if (function->flags & FUNCTION_SET && scope->level->clause != CLAUSE_FROM_FUNCTION) {
-    bind_unsupported(binder, node->position,
-                     "a function that returns rows outside FROM");
+  if (function->flags & FUNCTION_ORDERED) {
+    bind_refuse_call(binder, node,
+                     "WITHIN GROUP is required for ordered-set aggregate %s");
     return NULL;
   }
   if (node->child[CALL_OVER])
@@ -622,10 +620,14 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                ? node
                : NULL;
   if (function->flags & FUNCTION_AGGREGATE)
-    return check_distinct_order(binder, node) && settle_aggregate(binder, scope, node)
+    return check_distinct_order(binder, node) && bind_aggregate(binder, scope, node)
                ? node
                : NULL;
-  return check_plain_call(binder, node, function) ? node : NULL;
+  if (!check_plain_call(binder, node, function))
+    return NULL;
+  bool in_results =
+      function->flags & FUNCTION_SET && scope->level->clause != CLAUSE_FROM_FUNCTION;
+  return in_results ? bind_set_result(binder, scope, node) : node;
 }
 
 struct sql_node *bind_coalesce(struct binder *binder, struct sql_node *first,
@@ -637,5 +639,5 @@ struct sql_node *bind_coalesce(struct binder *binder, struct sql_node *first,
     return NULL;
   call->child[CALL_NAME] = bind_node(binder, SQL_NAME, first->position, "coalesce");
   call->child[CALL_ARGUMENTS] = arguments;
-  return call->child[CALL_NAME] && find_function(binder, call) ? call : NULL;
+  return call->child[CALL_NAME] && bind_function(binder, call) ? call : NULL;
 }

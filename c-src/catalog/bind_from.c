@@ -331,6 +331,18 @@ static bool bind_function_call(struct binder *binder, struct scope *context,
   return false;
 }
 
+struct scope_reference *bind_function_result(struct binder *binder, struct level *level,
+                                             struct sql_node *node, const char *alias) {
+  struct scope_reference *reference = bind_alloc(binder, sizeof *reference);
+  if (!reference || bind_alias(binder, level, node, alias) != TIDE_OK)
+    return NULL;
+  *reference = (struct scope_reference){.node = node, .name = alias, .level = level};
+  bool listed = function_reference_columns(binder, node, reference) == TIDE_OK &&
+                bind_column_aliases(binder, node, reference) == TIDE_OK &&
+                list_function_columns(binder, node, reference) == TIDE_OK;
+  return listed ? reference : NULL;
+}
+
 static struct scope *bind_function_reference(struct binder *binder,
                                              struct scope *context,
                                              struct sql_node *node) {
@@ -338,19 +350,11 @@ static struct scope *bind_function_reference(struct binder *binder,
   const char *alias = node->text;
   if (!alias && call->kind == SQL_CALL)
     alias = call->child[CALL_NAME]->text;
-  if (!bind_function_call(binder, context, node) ||
-      bind_alias(binder, context->level, node, alias) != TIDE_OK)
+  if (!bind_function_call(binder, context, node))
     return NULL;
-  struct scope_reference *reference = bind_alloc(binder, sizeof *reference);
-  if (!reference)
-    return NULL;
-  *reference =
-      (struct scope_reference){.node = node, .name = alias, .level = context->level};
-  if (function_reference_columns(binder, node, reference) != TIDE_OK ||
-      bind_column_aliases(binder, node, reference) != TIDE_OK ||
-      list_function_columns(binder, node, reference) != TIDE_OK)
-    return NULL;
-  return scope_of(binder, context, reference);
+  struct scope_reference *reference =
+      bind_function_result(binder, context->level, node, alias);
+  return reference ? scope_of(binder, context, reference) : NULL;
 }
 
 /* --- joins --- */

@@ -92,10 +92,16 @@ static enum sql_walk check_grouping_call(const struct grouping *grouping,
   return SQL_WALK_SKIP;
 }
 
+static bool check(struct grouping *grouping, const struct sql_node *node);
+
 static enum sql_walk check_node(const struct sql_node *node, void *context) {
   struct grouping *grouping = context;
-  if (bind_is_aggregate(node) && node->index == grouping->level->id)
-    return SQL_WALK_SKIP;
+  if (bind_is_aggregate(node) && node->index == grouping->level->id) {
+    /* those beside WITHIN GROUP are evaluated once for the group */
+    bool direct = node->child[CALL_WITHIN] != NULL;
+    return !direct || check(grouping, node->child[CALL_ARGUMENTS]) ? SQL_WALK_SKIP
+                                                                   : SQL_WALK_STOP;
+  }
   if (is_group(grouping, node))
     return SQL_WALK_SKIP;
   if (bind_is_grouping_call(node) && node->index == grouping->level->id)

@@ -59,8 +59,9 @@ struct level {
   bool has_aggregates;
   bool has_grouping_calls;
   bool recursive_term; /* of WITH RECURSIVE: aggregates and the like are not allowed */
-  const struct sql_node *windows; /* the named ones */
-  struct alias *aliases;          /* in use, so that each is unique */
+  const struct sql_node *windows;       /* the named ones */
+  struct scope_reference *set_function; /* of the select list, not yet in FROM */
+  struct alias *aliases;                /* in use, so that each is unique */
 };
 
 struct alias {
@@ -167,6 +168,9 @@ bool bind_same_name(const char *left, const char *right);
 /* --- bind_from.c --- */
 /* Binds a FROM list; *scope becomes what its columns mean. */
 int bind_from(struct binder *binder, struct sql_node *list, struct scope **scope);
+/* The columns of a function whose call, REFERENCE_SOURCE of `node`, is bound. */
+struct scope_reference *bind_function_result(struct binder *binder, struct level *level,
+                                             struct sql_node *node, const char *alias);
 /* Names given in `t AS x(a, b)`: the reference's columns are called that. */
 int bind_column_aliases(struct binder *binder, struct sql_node *node,
                         struct scope_reference *reference);
@@ -217,6 +221,30 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
 /* Puts bound arguments that are given by name in order, and defaults in the place of those that are not given. False:
  * they fit no parameters, or the error is set. */
 bool bind_arguments(struct binder *binder, struct sql_node *call);
+/* Chooses the function for bound arguments, and converts them. */
+bool bind_function(struct binder *binder, struct sql_node *call);
+/* "function f(types) does not exist" */
+void bind_no_function(struct binder *binder, const struct sql_node *call);
+/* Fails with 42809: `format` says why, with the function's name for %s. Returns false. */
+bool bind_refuse_call(struct binder *binder, const struct sql_node *call,
+                      const char *format);
+bool bind_filter(struct binder *binder, struct scope *scope, struct sql_node *call);
+/* Finds the query that an aggregate belongs to. */
+bool bind_aggregate(struct binder *binder, const struct scope *scope,
+                    struct sql_node *call);
+/* Is there a column of that level in it? `node` may be NULL. */
+bool bind_uses_level(const struct sql_node *node, int32_t level);
+/* --- bind_set_result.c --- */
+/* The column that a bound call which returns rows is in a select list. */
+struct sql_node *bind_set_result(struct binder *binder, struct scope *scope,
+                                 struct sql_node *call);
+/* Puts the function among the results of a bound SELECT into its FROM; `grouped`: it has groups. */
+int bind_set_function(struct binder *binder, struct level *level,
+                      struct sql_node *select, const struct sql_node *order,
+                      bool grouped);
+/* A call with WITHIN GROUP. */
+struct sql_node *bind_within(struct binder *binder, struct scope *scope,
+                             struct sql_node *call);
 int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows);
 bool bind_is_aggregate(const struct sql_node *node);
 bool bind_is_window_call(const struct sql_node *node);
@@ -257,6 +285,8 @@ int bind_body(struct binder *binder, struct sql_node **body, struct scope *outer
 int bind_results(struct binder *binder, struct scope *scope, struct sql_node *results);
 int bind_order(struct binder *binder, struct scope *scope, struct sql_node *order,
                struct sql_node *select);
+/* Can values of its type be ordered? If not the error is set. */
+bool bind_check_orderable(struct binder *binder, const struct sql_node *node);
 int bind_check_grouping(struct binder *binder, struct level *level,
                         struct sql_node *select, struct sql_node *order);
 const char *bind_output_name(const struct sql_node *expression);

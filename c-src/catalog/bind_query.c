@@ -386,6 +386,19 @@ static int bind_limit(struct binder *binder, struct sql_node **slot,
   return convert_slot(binder, slot, bigint, CONVERT_ASSIGNMENT);
 }
 
+static int check_ties(struct binder *binder, const struct sql_node *query) {
+  const struct sql_node *limit = query->child[QUERY_LIMIT];
+  if (!query->child[QUERY_ORDER])
+    return error_set_at(binder->error, TIDE_ERROR_SYNTAX, limit->position,
+                        "WITH TIES cannot be specified without ORDER BY clause");
+  if (limit->kind != SQL_NULL)
+    return TIDE_OK;
+  error_set_at(binder->error, TIDE_ERROR_INVALID_ARGUMENT, limit->position,
+               "row count cannot be null in FETCH FIRST ... WITH TIES clause");
+  memcpy(binder->error->sqlstate, "2201W", sizeof binder->error->sqlstate);
+  return TIDE_ERROR_INVALID_ARGUMENT;
+}
+
 /* --- the whole --- */
 
 static int bind_parts(struct binder *binder, struct sql_node *query,
@@ -402,6 +415,8 @@ static int bind_parts(struct binder *binder, struct sql_node *query,
     rc = bind_limit(binder, &query->child[QUERY_LIMIT], outer, ctes, CLAUSE_LIMIT);
   if (rc == TIDE_OK)
     rc = bind_limit(binder, &query->child[QUERY_OFFSET], outer, ctes, CLAUSE_OFFSET);
+  if (rc == TIDE_OK && query->flags & SQL_TIES)
+    rc = check_ties(binder, query);
   if (rc == TIDE_OK && resolve)
     rc = query_resolve(binder, query);
   return rc;

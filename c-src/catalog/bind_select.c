@@ -243,7 +243,7 @@ static bool bind_order_expression(struct binder *binder, struct scope *scope,
   return *slot != NULL;
 }
 
-static bool check_orderable(struct binder *binder, const struct sql_node *node) {
+bool bind_check_orderable(struct binder *binder, const struct sql_node *node) {
   if (node->type.array || node->type.id != TYPE_JSON)
     return true;
   error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, node->position,
@@ -257,7 +257,7 @@ int bind_order(struct binder *binder, struct scope *scope, struct sql_node *orde
   for (uint32_t i = 0; order && i < order->count; i++) {
     struct sql_node **slot = &order->child[i]->child[0];
     if (!bind_order_expression(binder, scope, slot, results, "ORDER BY") ||
-        !check_orderable(binder, *slot))
+        !bind_check_orderable(binder, *slot))
       return binder->error->code;
     if (select->flags & SQL_DISTINCT && !select->child[SELECT_DISTINCT_ON] &&
         (*slot)->kind != SQL_INTEGER)
@@ -343,7 +343,7 @@ static bool bind_group_item(struct binder *binder, struct scope *scope,
     return false;
   if (bind_is_unknown((*slot)->type))
     *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
-  return *slot && check_orderable(binder, *slot) &&
+  return *slot && bind_check_orderable(binder, *slot) &&
          refuse_in_group(binder, *slot, scope->level->id);
 }
 
@@ -468,6 +468,8 @@ static int bind_clauses(struct binder *binder, struct scope *scope,
   bool grouped = level->has_aggregates || level->has_grouping_calls ||
                  select->child[SELECT_GROUP] || select->child[SELECT_HAVING];
   select->bound_index = level->has_aggregates;
+  if (rc == TIDE_OK && level->set_function)
+    rc = bind_set_function(binder, level, select, order, grouped);
   if (rc == TIDE_OK && grouped)
     rc = bind_check_grouping(binder, level, select, order);
   return rc;

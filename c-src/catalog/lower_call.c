@@ -121,6 +121,8 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
   if (lower_is_json_template(node))
     return lower_json_template(lowering, node);
   const char *name = lower_json_aggregate(function->sqlite);
+  if (node->child[CALL_WITHIN] && !lower_within(lowering, node))
+    return NULL;
   if (!order_distinct(lowering, node, function) ||
       !reduce_distinct(lowering, node, &name) ||
       !lower_arguments(lowering, node, function) ||
@@ -133,5 +135,5 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
   if (strcmp(name, "+") == 0)
     return node->child[CALL_ARGUMENTS]->child[0];
   node->child[CALL_NAME] = lower_node(lowering, SQL_NAME, node->position, name);
-  return node->child[CALL_NAME] ? node : NULL;
+  return node->child[CALL_NAME] ? lower_checked(lowering, node, function) : NULL;
 }

@@ -163,11 +163,17 @@ static struct sql_node *grouping_bits(const struct branch *branch,
   return lower_integer(branch->lowering, call->position, bits);
 }
 
-/* What the rows are not grouped by is NULL outside of aggregates. */
+/* What the rows are not grouped by is NULL outside of aggregates, and beside WITHIN GROUP. */
 static struct sql_node *restrict_to_set(const struct branch *branch,
                                         struct sql_node *node) {
-  if (!node || (bind_is_aggregate(node) && node->index == branch->level))
-    return node;
+  if (!node)
+    return NULL;
+  if (bind_is_aggregate(node) && node->index == branch->level) {
+    struct sql_node *direct = node->child[CALL_ARGUMENTS];
+    return !node->child[CALL_WITHIN] || !direct || restrict_to_set(branch, direct)
+               ? node
+               : NULL;
+  }
   if (bind_is_grouping_call(node) && node->index == branch->level)
     return grouping_bits(branch, node);
   if (contains(branch->leaves, node)) {
@@ -247,9 +253,8 @@ static enum sql_walk is_volatile_or_window(const struct sql_node *node, void *co
   return found ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
-/* What is ordered by and no result becomes one. *first_hidden is where those begin. */
-static bool hide_order(struct lowering *lowering, struct sql_node *select,
-                       struct sql_node *order) {
+bool lower_hide_order(struct lowering *lowering, struct sql_node *select,
+                      struct sql_node *order) {
   struct sql_node *results = select->child[SELECT_RESULTS];
   for (uint32_t i = 0; order && i < order->count; i++) {
     struct sql_node **slot = &order->child[i]->child[0];
@@ -344,7 +349,7 @@ int lower_grouping_sets(struct lowering *lowering, struct sql_node *query,
       !bind_group_leaves(lowering->arena, select->child[SELECT_GROUP], leaves))
     return lower_nomem(lowering);
   struct sql_node *sets = all_sets(lowering, select->child[SELECT_GROUP]);
-  if (!sets || !hide_order(lowering, select, order))
+  if (!sets || !lower_hide_order(lowering, select, order))
     return lowering->error->code ? lowering->error->code : lower_nomem(lowering);
   struct sql_node *all = unite(lowering, select, sets, leaves);
   *body = all ? show_results(lowering, all, names, (int)count, order) : NULL;

@@ -64,6 +64,13 @@ struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node);
 bool lower_is_bare_parameter(const struct sql_node *node);
 int lower_windows(struct lowering *lowering, struct sql_node *windows);
 
+/* --- lower_within.c --- */
+/* Puts what the call is ordered by WITHIN GROUP among its arguments; both are still bound. */
+bool lower_within(struct lowering *lowering, struct sql_node *call);
+/* A percentile of no rows: its fraction is checked outside of the aggregate. Other lowered calls stay as they are. */
+struct sql_node *lower_checked(struct lowering *lowering, struct sql_node *call,
+                               const struct function *function);
+
 /* --- lower_json.c --- */
 /* A lowered value as to_json() makes it; as to_jsonb() does where `result` is jsonb. */
 struct sql_node *lower_to_json(struct lowering *lowering, struct sql_node *value,
@@ -127,12 +134,21 @@ struct sql_node *lower_select_of(struct lowering *lowering, struct sql_node *res
 bool lower_has_grouping_sets(const struct sql_node *select);
 int lower_grouping_sets(struct lowering *lowering, struct sql_node *query,
                         struct sql_node **body);
+/* What a bound SELECT is ordered by and is no result becomes one; `order` then holds numbers of results only. */
+bool lower_hide_order(struct lowering *lowering, struct sql_node *select,
+                      struct sql_node *order);
 /* PostgreSQL's DISTINCT ON, still bound: keeps the first row of each group by its number. */
 int lower_distinct_on(struct lowering *lowering, struct sql_node *query,
                       struct sql_node **body);
-/* row_number() OVER window */
-struct sql_node *lower_row_number(struct lowering *lowering, uint32_t position,
-                                  struct sql_node *window);
+/* name() OVER window: row_number and the like */
+struct sql_node *lower_numbering(struct lowering *lowering, const char *name,
+                                 uint32_t position, struct sql_node *window);
+/* A limit that is only known when the statement runs is given to `function`; NULL is none, as is the literal. */
+struct sql_node *lower_limit(struct lowering *lowering, struct sql_node *node,
+                             const char *function);
+/* --- lower_ties.c --- */
+/* A bound query that ends with its ties becomes one that is cut off by rank. */
+int lower_ties(struct lowering *lowering, struct sql_node *query);
 /* What an expression of ORDER BY or DISTINCT ON stands for: a clone, of the result if it is the number of one. */
 struct sql_node *lower_meant(struct lowering *lowering, const struct sql_node *node,
                              const struct sql_node *results);

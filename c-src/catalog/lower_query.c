@@ -20,9 +20,8 @@ static enum sql_walk is_column(const struct sql_node *node, void *context) {
   return node->kind == SQL_COLUMN ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
-/* A limit that is only known when the statement runs: NULL is none, a negative number an error. */
-static struct sql_node *lower_limit(struct lowering *lowering, struct sql_node *node,
-                                    const char *function) {
+struct sql_node *lower_limit(struct lowering *lowering, struct sql_node *node,
+                             const char *function) {
   if (!node || node->kind == SQL_NULL)
     return NULL;
   if (node->kind == SQL_CAST && is_count(node->child[CAST_OPERAND]))
@@ -88,13 +87,13 @@ struct sql_node *lower_meant(struct lowering *lowering, const struct sql_node *n
   return lower_clone(lowering, results->child[ordinal - 1]->child[0]);
 }
 
-struct sql_node *lower_row_number(struct lowering *lowering, uint32_t position,
-                                  struct sql_node *window) {
+struct sql_node *lower_numbering(struct lowering *lowering, const char *name,
+                                 uint32_t position, struct sql_node *window) {
   const struct function *function;
   struct type none[1] = {TYPE(TYPE_UNKNOWN)}, result;
-  function_find("row_number", none, 0, &function, none, &result);
+  function_find(name, none, 0, &function, none, &result);
   struct sql_node *call =
-      lower_function(lowering, "row_number", result, lower_list(lowering, position, 0));
+      lower_function(lowering, name, result, lower_list(lowering, position, 0));
   if (!call || !window)
     return NULL;
   call->bound = function;
@@ -110,7 +109,7 @@ static struct sql_node *number_in_group(struct lowering *lowering,
   const struct sql_node *results = select->child[SELECT_RESULTS];
   const struct sql_node *distinct = select->child[SELECT_DISTINCT_ON];
   struct sql_node *window = lower_node(lowering, SQL_WINDOW, position, NULL);
-  struct sql_node *call = lower_row_number(lowering, position, window);
+  struct sql_node *call = lower_numbering(lowering, "row_number", position, window);
   struct sql_node *partition = lower_list(lowering, position, 0);
   struct sql_node *sort = order ? lower_clone(lowering, order) : NULL;
   if (!call || !partition || (order && !sort))
@@ -502,7 +501,9 @@ static int wrap_grouped_compound(struct lowering *lowering, struct sql_node *que
 
 static int lower_query_parts(struct lowering *lowering, struct sql_node *query) {
   struct sql_node **body = &query->child[QUERY_BODY];
-  int rc = lower_with(lowering, query->child[QUERY_WITH]);
+  int rc = query->flags & SQL_TIES ? lower_ties(lowering, query) : TIDE_OK;
+  if (rc == TIDE_OK)
+    rc = lower_with(lowering, query->child[QUERY_WITH]);
   if (rc == TIDE_OK)
     rc = rewrite_select(lowering, query, body);
   /* Before the results are lowered: its numbers mean bound expressions. */

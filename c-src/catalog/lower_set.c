@@ -20,7 +20,7 @@ static struct sql_node *number_equal_rows(struct lowering *lowering,
   struct sql_node *results = lower_list(lowering, position, 0);
   struct sql_node *partition = lower_list(lowering, position, 0);
   struct sql_node *window = lower_node(lowering, SQL_WINDOW, position, NULL);
-  struct sql_node *call = lower_row_number(lowering, position, window);
+  struct sql_node *call = lower_numbering(lowering, "row_number", position, window);
   if (!reference || !results || !partition || !window || !call)
     return NULL;
   for (int i = 0; i < count; i++) {

@@ -63,7 +63,7 @@ static bool gives_one_row(const struct sql_node *query) {
   const struct sql_node *limit = query->child[QUERY_LIMIT];
   if (limit && limit->kind == SQL_CAST)
     limit = limit->child[CAST_OPERAND];
-  if (limit && limit->kind == SQL_INTEGER &&
+  if (limit && limit->kind == SQL_INTEGER && !(query->flags & SQL_TIES) &&
       (strcmp(limit->text, "1") == 0 || strcmp(limit->text, "0") == 0))
     return true;
   const struct sql_node *body = query->child[QUERY_BODY];
@@ -124,6 +124,7 @@ static int check_around(struct lowering *lowering, struct sql_node *query) {
   query->child = child;
   for (uint32_t i = 0; i < query->count; i++)
     query->child[i] = NULL;
+  query->flags = 0;
   int32_t level = --lowering->next_level;
   struct sql_node *reference = lower_derived(lowering, inner, "__rows");
   struct sql_node *results = lower_list(lowering, query->position, 0);

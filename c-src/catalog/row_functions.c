@@ -114,11 +114,23 @@ static void offset(sqlite3_context *context, int count, sqlite3_value **argument
   row_count(context, arguments[0], 0, "OFFSET", "2201X");
 }
 
+/* The rank of the last row of a query that ends with its ties; a limit below 0 is none. */
+static void last_rank(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  (void)count;
+  int64_t limit = sqlite3_value_int64(arguments[0]);
+  int64_t offset = sqlite3_value_int64(arguments[1]);
+  if (limit < 0 || offset > INT64_MAX - limit)
+    sqlite3_result_int64(context, INT64_MAX);
+  else
+    sqlite3_result_int64(context, limit > 0 ? limit + offset : 0);
+}
+
 int row_functions_register(struct database *database) {
   static const struct call calls[] = {
       {"pg_row_hash", -1, false, row_hash},
       {"pg_limit", 1, false, limit},
       {"pg_offset", 1, false, offset},
+      {"pg_last_rank", 2, false, last_rank},
   };
   static const struct call_aggregate aggregates[] = {
       {"pg_single_row", 1, single_row_step, single_row_final, NULL, NULL},

@@ -305,7 +305,8 @@ static bool has_aggregate(const struct sql_node *select) {
 /* Does every row of the answer become a row of the result, in the origin's order? */
 static bool limit_possible(const struct remote *remote, bool complete) {
   const struct sql_node *select = remote->select;
-  if (!remote->query || !complete || !remote->query->child[QUERY_LIMIT])
+  if (!remote->query || !complete || !remote->query->child[QUERY_LIMIT] ||
+      remote->query->flags & SQL_TIES)
     return false;
   const struct sql_node *from = select->child[SELECT_FROM];
   return from->count == 1 && from->child[0] == remote->reference &&

@@ -21,7 +21,7 @@
   X(SQL_LIST, "list", -1)                                                                          \
   X(SQL_NAME, "name", 1)                     /* text: name; of a relation, type or function */     \
   /* queries */                                                                                    \
-  X(SQL_QUERY, "query", 5)                                                                         \
+  X(SQL_QUERY, "query", 5)                   /* flags: SQL_TIES */                                 \
   X(SQL_SELECT, "select", 7)                 /* flags: SQL_DISTINCT */                             \
   X(SQL_VALUES, "values", -1)                /* each child a SQL_ROW */                            \
   X(SQL_SET_OPERATION, "set operation", 2)   /* op; flags: SQL_ALL; left, right: bodies */         \
@@ -182,6 +182,7 @@ enum sql_flag {
   SQL_NOT = 1 << 0,
   SQL_DISTINCT = 1 << 1,
   SQL_ALL = 1 << 2,
+  SQL_TIES = SQL_ALL, /* of a query: its last row comes with its peers */
   SQL_DESC = 1 << 3,
   SQL_ASC = 1 << 4,
   SQL_NULLS_FIRST = 1 << 5,

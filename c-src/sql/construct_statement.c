@@ -14,6 +14,7 @@ struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
   if (limit != NULL) {
     node_set(node, QUERY_LIMIT, limit->child[0]);
     node_set(node, QUERY_OFFSET, limit->child[1]);
+    node_with_flags(node, limit->flags);
   }
   return node;
 }

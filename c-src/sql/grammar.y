@@ -377,6 +377,12 @@ limit(A) ::= limit_clause(B).                           { A = NODE(SQL_LIST, 0, 
 limit(A) ::= offset_clause(C).                          { A = NODE(SQL_LIST, 0, NULL, C); }
 limit(A) ::= limit_clause(B) offset_clause(C).          { A = NODE(SQL_LIST, 0, B, C); }
 limit(A) ::= offset_clause(C) limit_clause(B).          { A = NODE(SQL_LIST, 0, B, C); }
+limit(A) ::= ties_clause(B).
+  { A = FLAGS(SQL_TIES, NODE(SQL_LIST, 0, B, NULL)); }
+limit(A) ::= ties_clause(B) offset_clause(C).
+  { A = FLAGS(SQL_TIES, NODE(SQL_LIST, 0, B, C)); }
+limit(A) ::= offset_clause(C) ties_clause(B).
+  { A = FLAGS(SQL_TIES, NODE(SQL_LIST, 0, B, C)); }
 limit(A) ::= LIMIT expr(C) COMMA(T) expr(B).
   { A = NODE(SQL_LIST, 0, B, C); parser_not_postgres(parser, &T, "LIMIT with a comma"); }
 limit_clause(A) ::= LIMIT expr(B).                      { A = B; }
@@ -384,8 +390,9 @@ limit_clause(A) ::= LIMIT ALL.                          { A = NULL; }
 limit_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows ONLY. { A = B; }
 limit_clause(A) ::= FETCH first_or_next(T) row_or_rows ONLY.
   { A = node_with_text(LEAF(SQL_INTEGER, T.position), "1"); }
-limit_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows WITH(T) TIES.
-  { A = B; REFUSE(T, "FETCH … WITH TIES"); }
+ties_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows WITH TIES. { A = B; }
+ties_clause(A) ::= FETCH first_or_next(T) row_or_rows WITH TIES.
+  { A = node_with_text(LEAF(SQL_INTEGER, T.position), "1"); }
 offset_clause(A) ::= OFFSET expr(B).                    { A = B; }
 offset_clause(A) ::= OFFSET c_expr(B) row_or_rows.      { A = B; }
 

@@ -277,6 +277,13 @@ void print_with(struct printer *printer, const struct sql_node *with) {
 static void print_limit(struct printer *printer, const struct sql_node *query) {
   const struct sql_node *limit = query->child[QUERY_LIMIT];
   const struct sql_node *offset = query->child[QUERY_OFFSET];
+  if (query->flags & SQL_TIES) {
+    print_only_postgres(printer, query, "WITH TIES");
+    print_clause(printer, " OFFSET ", offset);
+    print_clause(printer, " FETCH FIRST (", limit);
+    print_text(printer, ") ROWS WITH TIES");
+    return;
+  }
   print_clause(printer, " LIMIT ", limit);
   if (limit == NULL && offset != NULL) {
     /* Neither knows OFFSET by itself. */

@@ -66,6 +66,9 @@ int call_int(sqlite3_value *value);
 bool text_is(struct text text, const char *word);
 struct text text_trim(struct text text);
 
+/* Orders two texts as SQLite's collation `name` does; any other name: by their bytes. */
+int collation_compare(const char *name, struct text left, struct text right);
+
 /* Results. Text and buffers are UTF-8. A buffer is handed over and emptied. */
 void call_return_text(sqlite3_context *context, struct text text);
 void call_return_buffer(sqlite3_context *context, struct buffer *buffer);
@@ -92,6 +95,8 @@ int register_arrays(sqlite3 *db, struct types_context *context);
 int register_array_casts(sqlite3 *db, struct types_context *context);
 int register_aggregates(sqlite3 *db, struct types_context *context);
 int register_regressions(sqlite3 *db, struct types_context *context);
+int register_percentiles(sqlite3 *db, struct types_context *context);
+int register_ranks(sqlite3 *db, struct types_context *context);
 int register_sums(sqlite3 *db, struct types_context *context);
 int register_spellings(sqlite3 *db, struct types_context *context);
 int register_json_aggregates(sqlite3 *db, struct types_context *context);

@@ -4,6 +4,7 @@
 #define AGGREGATE (FUNCTION_AGGREGATE | FUNCTION_ORIGIN)
 #define WINDOW    (FUNCTION_WINDOW | FUNCTION_ORIGIN)
 #define GROUPED   (AGGREGATE | FUNCTION_GROUPED)
+#define ORDERED   (GROUPED | FUNCTION_ORDERED)
 
 /* The order of strings depends on the origin's collation, that of arrays may. */
 #define EXTREMES(type, flags)                                                          \
@@ -22,6 +23,13 @@
 /* Statistics of pairs (y, x). */
 #define PAIRS(name, result)                                                            \
   F2(name, ONE(DOUBLE), ONE(DOUBLE), ONE(result), "pg_" name, GROUPED)
+
+/* The order of strings depends on the origin's collation. */
+#define OF_ANY (ORDERED & ~FUNCTION_ORIGIN)
+
+/* What the window function of that name would give for a row that is not there. */
+#define HYPOTHETICAL(name, result)                                                     \
+  F1(name, ONE(ANY), ONE(result), "pg_" name, OF_ANY | FUNCTION_VARIADIC)
 
 #define BITWISE(type)                                                                  \
   F1("bit_and", ONE(type), ONE(type), "pg_bit_and", GROUPED),                          \
@@ -96,6 +104,26 @@ static const struct function functions[] = {
        FUNCTION_AGGREGATE | FUNCTION_GROUPED),
     F1("any_value", ONE(ANYARRAY), ONE(ANYARRAY), "pg_any_value",
        FUNCTION_AGGREGATE | FUNCTION_GROUPED),
+
+    F2("percentile_cont", ONE(DOUBLE), ONE(DOUBLE), ONE(DOUBLE), "pg_percentile_cont",
+       ORDERED),
+    F2("percentile_cont", ONE(DOUBLE), ONE(INTERVAL), ONE(INTERVAL),
+       "pg_percentile_interval", ORDERED),
+    F2("percentile_cont", MANY(DOUBLE), ONE(DOUBLE), MANY(DOUBLE),
+       "pg_percentiles_cont", ORDERED),
+    F2("percentile_cont", MANY(DOUBLE), ONE(INTERVAL), MANY(INTERVAL),
+       "pg_percentiles_interval", ORDERED),
+    F2("percentile_disc", ONE(DOUBLE), ONE(ANYELEMENT), ONE(ANYELEMENT),
+       "pg_percentile_disc", OF_ANY),
+    F2("percentile_disc", MANY(DOUBLE), ONE(ANYELEMENT), ONE(ANYARRAY),
+       "pg_percentiles_disc", OF_ANY),
+    F2("percentile_disc", MANY(DOUBLE), ONE(BOOLEAN), MANY(BOOLEAN),
+       "pg_percentiles_boolean", ORDERED),
+    F1("mode", ONE(ANYELEMENT), ONE(ANYELEMENT), "pg_mode", OF_ANY),
+    HYPOTHETICAL("rank", BIGINT),
+    HYPOTHETICAL("dense_rank", BIGINT),
+    HYPOTHETICAL("percent_rank", DOUBLE),
+    HYPOTHETICAL("cume_dist", DOUBLE),
 
     F2("string_agg", ONE(TEXT), ONE(TEXT), ONE(TEXT), "string_agg", AGGREGATE),
     F1("array_agg", ONE(ANYELEMENT), ONE(ANYARRAY), "pg_array_agg", AGGREGATE),

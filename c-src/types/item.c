@@ -8,10 +8,10 @@
 #include "types/float_text.h"
 #include "types/scalar.h"
 
-/* A floating-point number that cannot be mistaken for an integer. */
-static void put_float(struct buffer *out, double value, bool single) {
+/* It cannot be mistaken for an integer. */
+void item_put_double(struct buffer *out, double value) {
   char text[FLOAT_TEXT_MAX];
-  size_t length = float_print(value, single, text);
+  size_t length = float_print(value, false, text);
   if (!isfinite(value)) {
     json_quote_text(out, (struct text){text, length});
     return;
@@ -32,7 +32,7 @@ bool item_put(sqlite3_context *context, struct buffer *out, sqlite3_value *value
     else
       buffer_format(out, "%lld", (long long)sqlite3_value_int64(value));
     return true;
-  case SQLITE_FLOAT: put_float(out, sqlite3_value_double(value), false); return true;
+  case SQLITE_FLOAT: item_put_double(out, sqlite3_value_double(value)); return true;
   case SQLITE_BLOB:
     call_fail(context, TIDE_ERROR_NOT_SUPPORTED, "arrays of bytea are not supported");
     return false;

@@ -29,6 +29,9 @@ bool item_next(struct item_walker *walker, struct text *item);
 bool item_put(sqlite3_context *context, struct buffer *out, sqlite3_value *value,
               bool boolean);
 
+/* Appends a double precision as an element. */
+void item_put_double(struct buffer *out, double value);
+
 /* Returns an element as the function's result; an array as its text. */
 void item_return(sqlite3_context *context, struct text item);
 

@@ -70,19 +70,46 @@ static int compare_array(void *context, int left_length, const void *left,
   return item_compare(a, b);
 }
 
+/* character: blanks at the end do not count. */
+static int compare_padded(void *context, int left_length, const void *left,
+                          int right_length, const void *right) {
+  const char *a = left, *b = right;
+  (void)context;
+  while (left_length > 0 && a[left_length - 1] == ' ')
+    left_length--;
+  while (right_length > 0 && b[right_length - 1] == ' ')
+    right_length--;
+  return compare_bytes((struct text){a, (size_t)left_length},
+                       (struct text){b, (size_t)right_length});
+}
+
+static const struct collation {
+  const char *name;
+  int (*compare)(void *, int, const void *, int, const void *);
+  bool known; /* SQLite has it already */
+} collations[] = {
+    {"numeric", compare_numeric, false}, {"interval", compare_interval, false},
+    {"timetz", compare_timetz, false},   {"jsonb", compare_jsonb, false},
+    {"array", compare_array, false},     {"rtrim", compare_padded, true},
+};
+
+enum { COLLATION_COUNT = sizeof collations / sizeof collations[0] };
+
+int collation_compare(const char *name, struct text left, struct text right) {
+  for (size_t i = 0; i < COLLATION_COUNT; i++) {
+    if (strcmp(collations[i].name, name) == 0)
+      return collations[i].compare(NULL, (int)left.length, left.data, (int)right.length,
+                                   right.data);
+  }
+  return compare_bytes(left, right);
+}
+
 int register_collations(sqlite3 *db) {
-  static const struct collation {
-    const char *name;
-    int (*compare)(void *, int, const void *, int, const void *);
-  } collations[] = {
-      {"numeric", compare_numeric}, {"interval", compare_interval},
-      {"timetz", compare_timetz},   {"jsonb", compare_jsonb},
-      {"array", compare_array},
-  };
   int result = SQLITE_OK;
-  for (size_t i = 0;
-       i < sizeof collations / sizeof collations[0] && result == SQLITE_OK; i++)
-    result = sqlite3_create_collation_v2(db, collations[i].name, SQLITE_UTF8, NULL,
-                                         collations[i].compare, NULL);
+  for (size_t i = 0; i < COLLATION_COUNT && result == SQLITE_OK; i++) {
+    if (!collations[i].known)
+      result = sqlite3_create_collation_v2(db, collations[i].name, SQLITE_UTF8, NULL,
+                                           collations[i].compare, NULL);
+  }
   return result;
 }

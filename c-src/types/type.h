@@ -109,7 +109,10 @@ enum function_flag {
   FUNCTION_ORIGIN = 1 << 6,   /* means the same at a PostgreSQL origin */
   FUNCTION_STRICT = 1 << 7,   /* NULL when an argument is NULL; no aggregate */
   FUNCTION_SCALARS = 1 << 8,  /* its ANYTEXT takes no arrays */
-  FUNCTION_GROUPED = 1 << 9   /* an aggregate that has no form as a window function */
+  FUNCTION_GROUPED = 1 << 9,  /* an aggregate that has no form as a window function */
+  FUNCTION_ORDERED =
+      1
+      << 10 /* … only valid with WITHIN GROUP: what is ordered by are its last arguments */
 };
 
 enum { FUNCTION_ARGUMENTS_MAX = 7 };

@@ -30,8 +30,10 @@ static bool is_among(const char *name, const char *const *names, size_t count) {
  * same order for one relation, however a group is found; for a join it is not. */
 static enum sql_walk find_order_dependent(const struct sql_node *node, void *context) {
   static const char *const independent[] = {
-      "count",   "sum",   "avg",     "min",    "max",     "bool_and",
-      "bool_or", "every", "bit_and", "bit_or", "bit_xor", "regr_count"};
+      "count",           "sum",     "avg",        "bool_and",     "bool_or",
+      "every",           "bit_and", "bit_or",     "bit_xor",      "regr_count",
+      "percentile_cont", "rank",    "dense_rank", "percent_rank", "cume_dist"};
+  static const char *const shown[] = {"min", "max", "mode", "percentile_disc"};
   static const char *const exact[] = {"stddev",   "stddev_samp", "stddev_pop",
                                       "variance", "var_samp",    "var_pop"};
   static const char *const lists[] = {"string_agg",      "array_agg",
@@ -50,9 +52,11 @@ static enum sql_walk find_order_dependent(const struct sql_node *node, void *con
     free = *ordered;
   else if (is_among(name, exact, sizeof exact / sizeof *exact))
     free = type != TYPE_REAL && type != TYPE_DOUBLE; /* they are numeric inside */
+  else if (is_among(name, shown, sizeof shown / sizeof *shown))
+    free = !type_collation(
+        node->type); /* of equal values that are spelled differently one is shown */
   else if (is_among(name, independent, sizeof independent / sizeof *independent))
-    /* of equal values that are spelled differently one is shown; sums of real round */
-    free = name[0] == 'm' ? !type_collation(node->type) : type != TYPE_REAL;
+    free = type != TYPE_REAL; /* sums of real round */
   return free ? SQL_WALK_ON : SQL_WALK_STOP;
 }
 

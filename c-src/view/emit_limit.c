@@ -60,6 +60,8 @@ static const char *why_not(const struct plan *plan, struct window *window) {
     return "it calls a function that is not immutable";
   if (query->child[QUERY_WITH] || !shape_is_projection(query->child[QUERY_BODY]))
     return "it limits more than rows of one relation";
+  if (query->flags & SQL_TIES)
+    return "it ends WITH TIES";
   if (!query->child[QUERY_LIMIT] ||
       !read_number(query->child[QUERY_LIMIT], 0, &window->limit) ||
       !read_number(query->child[QUERY_OFFSET], 0, &window->offset))

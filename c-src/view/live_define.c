@@ -138,6 +138,7 @@ static int write_reading(struct inspection *inspection) {
   const struct sql_node *parsed = inspection->parsed;
   reading->child[QUERY_LIMIT] = sql_clone(arena, parsed->child[QUERY_LIMIT]);
   reading->child[QUERY_OFFSET] = sql_clone(arena, parsed->child[QUERY_OFFSET]);
+  reading->flags = parsed->flags;
   query->reading = reading;
   return arena->failed ? live_no_memory(inspection) : TIDE_OK;
 }
@@ -182,6 +183,7 @@ static int define(struct inspection *inspection) {
   if (rc != TIDE_OK)
     return rc;
   parsed->child[QUERY_LIMIT] = parsed->child[QUERY_OFFSET] = NULL;
+  parsed->flags = 0;
   if (select && !select->child[SELECT_DISTINCT_ON])
     parsed->child[QUERY_ORDER] = NULL;
   struct sql_node *view = sql_node_new(arena, SQL_CREATE_VIEW, parsed->position);

@@ -106,12 +106,14 @@ static int split_closed(struct splitter *splitter, struct sql_node *query) {
   if (!own)
     return split_nomem(splitter);
   memcpy(own->child, query->child, query->count * sizeof(struct sql_node *));
+  own->flags = query->flags;
   rc = tree_settle(splitter, own);
   if (rc == TIDE_OK)
     rc = graph_add(splitter->graph, own, &relation);
   if (rc != TIDE_OK)
     return rc;
   memset(query->child, 0, query->count * sizeof(struct sql_node *));
+  query->flags = 0;
   query->child[QUERY_BODY] = build_select_all(splitter, relation, query->position);
   return query->child[QUERY_BODY] ? TIDE_OK : split_nomem(splitter);
 }
@@ -256,6 +258,10 @@ static enum sql_walk find_arguments(const struct sql_node *node, void *context) 
   for (uint32_t i = 0; arguments && i < arguments->count; i++)
     if (has_query(arguments->child[i]))
       add_expression(context, arguments->child[i]);
+  const struct sql_node *within = node->child[CALL_WITHIN];
+  for (uint32_t i = 0; within && i < within->count; i++)
+    if (has_query(within->child[i]->child[0]))
+      add_expression(context, within->child[i]->child[0]);
   if (has_query(node->child[CALL_FILTER]))
     add_expression(context, node->child[CALL_FILTER]);
   return SQL_WALK_SKIP;

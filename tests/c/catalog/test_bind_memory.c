@@ -44,6 +44,14 @@ static const char *const statements[] = {
     "UPDATE t SET a = (SELECT max(z.a) FROM t z WHERE z.id < t.id)",
     "SELECT jsonb_set(doc, replacement => '1', path => '{a}') FROM j WHERE doc IS NOT "
     "NULL AND make_interval(days => 1) > make_interval(1)",
+    "SELECT a, percentile_cont(a / 2.0) WITHIN GROUP (ORDER BY f DESC), mode() WITHIN "
+    "GROUP (ORDER BY c), dense_rank(a, 'x') WITHIN GROUP (ORDER BY g, b NULLS FIRST) "
+    "FILTER (WHERE d) FROM t GROUP BY a",
+    "SELECT percentile_cont(1, 2) WITHIN GROUP (ORDER BY a) FROM t",
+    "SELECT a AS x, b AS x FROM t ORDER BY a + 1, c OFFSET 1 FETCH FIRST ($1) ROWS "
+    "WITH "
+    "TIES",
+    "SELECT id, upper(unnest(tags)) AS tag FROM j ORDER BY unnest(tags) LIMIT 1",
     "SELECT make_date(years => 1)",
     "SELECT nope FROM t",
     "SELECT upper(1, 2)",

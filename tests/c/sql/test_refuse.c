@@ -104,7 +104,6 @@ static void test_refused_by_name(void **state) {
       {"SELECT * FROM f(1) AS x (a int)", 25, "column definition list"},
       {"SELECT * FROM (a JOIN b ON true) x", 33, "alias of a join"},
       {"SELECT * FROM a JOIN b USING (id) AS x", 34, "alias of USING"},
-      {"SELECT a FROM t FETCH FIRST 3 ROWS WITH TIES", 35, "WITH TIES"},
       {"SELECT a FROM t GROUP BY DISTINCT a", 25, "GROUP BY DISTINCT"},
       {"WITH x AS (SELECT 1) SEARCH DEPTH FIRST BY a SET b SELECT 1", 21, "SEARCH"},
       {"UPDATE t SET a[1] = 2", 14, "assignment to an array element"},

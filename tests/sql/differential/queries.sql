@@ -91,7 +91,6 @@ SELECT x FROM (VALUES (1)) a(x) JOIN (VALUES (1, 2)) b(x, y) USING (x);
 TABLE dup ORDER BY a, b, c LIMIT 3;
 VALUES (1, 'a'), (2, NULL), (3.5, 'c');
 VALUES (1), (2, 3);
-SELECT id FROM users ORDER BY age FETCH FIRST 2 ROWS WITH TIES;
 SELECT id FROM users FOR UPDATE;
 SELECT * FROM users TABLESAMPLE BERNOULLI (100);
 SELECT unnest(tags) FROM users ORDER BY 1;
