@@ -15,7 +15,7 @@ INSERT INTO m VALUES
 SELECT g, percentile_cont(@p@) WITHIN GROUP (ORDER BY @x@ @o@) FROM m GROUP BY g ORDER BY g;
 -- each x: t | day | at | j | js | a | b
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY @x@) FROM m;
--- each p: 0 | 0.5 | 1 | ARRAY[0.9, 0.1] | NULL | 1.01
+-- each p: 0 | 0.5 | 1 | ARRAY[0.9, 0.1] | 1.01
 -- each x: i | big | r | d | n | t | c | b | day | at | z | v | j | a | u
 SELECT g, percentile_disc(@p@) WITHIN GROUP (ORDER BY @x@) FROM m GROUP BY g ORDER BY g;
 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY y) FROM m;
