@@ -53,12 +53,14 @@ static struct sql_node *not_null_key(struct lowering *lowering,
   const struct column *column = &relation->columns[relation->row_id];
   if (!value || !nullable)
     return value;
-  return lower_function(
-      lowering, "__tidemark_not_null", column->type,
-      lower_list(lowering, value->position, 4, value,
+  struct sql_node *refusal = lower_function(
+      lowering, "__tidemark_refuse_null", column->type,
+      lower_list(lowering, value->position, 3,
                  text_node(lowering, value->position, column->name),
                  text_node(lowering, value->position, relation->name),
                  text_node(lowering, value->position, relation->schema)));
+  return lower_function(lowering, "coalesce", column->type,
+                        lower_list(lowering, value->position, 2, value, refusal));
 }
 
 /* A value for the column of that index. */

@@ -41,21 +41,17 @@ static void next_value(sqlite3_context *context, int count, sqlite3_value **valu
     fail(context);
 }
 
-/* __tidemark_not_null(value, column, relation, schema): the value. A NULL for an INTEGER PRIMARY KEY must not become a
- * number, as it does in SQLite. */
-static void not_null(sqlite3_context *context, int count, sqlite3_value **values) {
+/* __tidemark_refuse_null(column, relation, schema): fails. It is what coalesce comes to for the value of an INTEGER PRIMARY
+ * KEY: a NULL must not become a number, as it does in SQLite. */
+static void refuse_null(sqlite3_context *context, int count, sqlite3_value **values) {
   (void)count;
-  if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
-    sqlite3_result_value(context, values[0]);
-    return;
-  }
   struct error *error = database_of(context)->error;
-  const char *column = (const char *)sqlite3_value_text(values[1]);
-  const char *relation = (const char *)sqlite3_value_text(values[2]);
+  const char *column = (const char *)sqlite3_value_text(values[0]);
+  const char *relation = (const char *)sqlite3_value_text(values[1]);
   error_set(error, TIDE_ERROR_NOT_NULL,
             "null value in column %q of relation %q violates not-null constraint",
             column, relation);
-  error_about(error, (const char *)sqlite3_value_text(values[3]), relation, column,
+  error_about(error, (const char *)sqlite3_value_text(values[2]), relation, column,
               NULL);
   fail(context);
 }
@@ -65,8 +61,8 @@ int numbering_register(struct database *database) {
       sqlite3_create_function_v2(database->handle, "__tidemark_next_value", 2,
                                  SQLITE_UTF8, database, next_value, NULL, NULL, NULL);
   if (result == SQLITE_OK)
-    result = sqlite3_create_function_v2(database->handle, "__tidemark_not_null", 4,
-                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC, database,
-                                        not_null, NULL, NULL, NULL);
+    result = sqlite3_create_function_v2(database->handle, "__tidemark_refuse_null", 3,
+                                        SQLITE_UTF8, database, refuse_null, NULL, NULL,
+                                        NULL);
   return database_error(database, result);
 }

@@ -213,13 +213,11 @@ static void test_inserts(void **state) {
   struct fixture *f = *state;
   create_tables(f);
   lowers_to(f, "INSERT INTO t (id) VALUES ($1)",
-            "INSERT INTO t AS t (id, g) VALUES (__tidemark_not_null(?1, 'id', 't', "
-            "'public'), "
-            "7)");
-  lowers_to(
-      f, "INSERT INTO t (a) VALUES (1)",
-      "INSERT INTO t AS t (a, g, id) VALUES (1, 7, __tidemark_not_null(NULL, 'id', "
-      "'t', 'public'))");
+            "INSERT INTO t AS t (id, g) VALUES (coalesce(?1, "
+            "__tidemark_refuse_null('id', 't', 'public')), 7)");
+  lowers_to(f, "INSERT INTO t (a) VALUES (1)",
+            "INSERT INTO t AS t (a, g, id) VALUES (1, 7, coalesce(NULL, "
+            "__tidemark_refuse_null('id', 't', 'public')))");
   lowers_to(
       f, "INSERT INTO numbered DEFAULT VALUES RETURNING id",
       "INSERT INTO numbered AS numbered (name) VALUES (pg_upper('x')) RETURNING id AS "
