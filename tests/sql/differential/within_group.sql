@@ -15,9 +15,11 @@ INSERT INTO m VALUES
 SELECT g, percentile_cont(@p@) WITHIN GROUP (ORDER BY @x@ @o@) FROM m GROUP BY g ORDER BY g;
 -- each x: t | day | at | j | js | a | b
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY @x@) FROM m;
--- each p: 0 | 0.5 | 1 | ARRAY[0.9, 0.1] | 1.01
+-- each p: 0 | 0.5 | 1 | 1.01
 -- each x: i | big | r | d | n | t | c | b | day | at | z | v | j | a | u
 SELECT g, percentile_disc(@p@) WITHIN GROUP (ORDER BY @x@) FROM m GROUP BY g ORDER BY g;
+-- each x: i | big | d | n | t | c | b | day | at | z | v | a | u
+SELECT g, percentile_disc(ARRAY[0.9, 0.1]) WITHIN GROUP (ORDER BY @x@) FROM m GROUP BY g ORDER BY g;
 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY y) FROM m;
 -- each x: i | big | r | d | t | c | b | day | at | z | j | js | a | u | y | i % 3 | lower(t) | 1
 -- each o: ASC | DESC
