@@ -32,9 +32,10 @@ export async function applyTransaction(tx, dialect, request, guard = (tx) => tx)
   const results = [];
   const guarded = guard(tx);
   for (const [index, queued] of request.writes.entries()) {
-    const write = filled(queued, results);
     let result;
+    let write = queued;
     try {
+      write = withKnownKeys(queued, (earlier) => results[earlier]?.rows[0]);
       result = await guarded.query(write.sql, write.params);
       if (index === request.writes.length - 1) await dialect.checkDeferred(tx);
     } catch (thrown) {
@@ -48,17 +49,6 @@ export async function applyTransaction(tx, dialect, request, guard = (tx) => tx)
   const answer = applied(results);
   await dialect.record(tx, client, [[transaction, textOf(answer)]]);
   return answer;
-}
-
-/**
- * The write with the keys that earlier ones have got.
- * @param {import('./types.js').Write} write
- * @param {import('./types.js').OriginResult[]} results of these
- * @returns {import('./types.js').Write}
- */
-function filled(write, results) {
-  const rows = results.map((result) => result.rows[0]);
-  return { ...withKnownKeys(write, rows), conflict: write.conflict && withKnownKeys(write.conflict, rows) };
 }
 
 /**

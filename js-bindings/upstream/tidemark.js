@@ -162,7 +162,7 @@ async function applyWrites(tx, { client, transaction, writes }) {
   const rows = [];
   const fields = [];
   for (const [index, write] of writes.entries()) {
-    const result = await runWrite(tx, withKnownKeys(write, rows), index);
+    const result = await runWrite(tx, withKnownKeys(write, (earlier) => rows[earlier]), index);
     rows.push(result.rows[0] ?? null);
     fields.push(result.fields.length > 0 ? result.fields : null);
   }

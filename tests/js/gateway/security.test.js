@@ -130,6 +130,21 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
       await nothingHasHappened();
     });
 
+    test('a queued write refers to what writes before it have returned, and to nothing else', async () => {
+      const first = { sql: 'SELECT id FROM note WHERE id = 1', params: [] };
+      const references = [
+        ...[4_000_000_000, -1, 1, 0.5, 'length', '__proto__', null].map((parameter) => ({ parameter, write: 0, column: 0 })),
+        ...[-1, 1, 'length', 'constructor'].map((write) => ({ parameter: 0, write, column: 0 })),
+        ...[-1, 1, 'length', 'map'].map((column) => ({ parameter: 0, write: 0, column })),
+      ];
+      for (const [index, reference] of references.entries()) {
+        const second = { sql: 'SELECT $1::text', params: ['-1'], references: [reference] };
+        const answer = await eve().apply({ client: 'eve', transaction: 100 + index, writes: [first, second] });
+        assert.deepEqual([answer.state, answer.index, answer.error?.code], ['refused', 1, '22023'], JSON.stringify(reference));
+      }
+      await nothingHasHappened();
+    });
+
     test('a plan is shown to nobody', async () => {
       for (const sql of ['EXPLAIN SELECT * FROM note', 'EXPLAIN (ANALYZE, VERBOSE) SELECT * FROM vault', 'explain analyze table note']) {
         await assert.rejects(eve().query(sql), { code: '42501' });
