@@ -119,28 +119,16 @@ struct sink {
   sqlite3_stmt *rows, *marks; /* INSERTs into temporary tables, or NULL */
 };
 
-static int prepare_keeping(struct database *database, const char *table, int columns,
-                           sqlite3_stmt **insert) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql, "INSERT OR IGNORE INTO temp.%q VALUES (", table);
-  for (int i = 0; i < columns; i++)
-    buffer_text(&sql, i > 0 ? ", ?" : "?");
-  buffer_character(&sql, ')');
-  int rc = sql.failed ? TIDE_ERROR_NOMEM
-                      : database_prepare(database, buffer_string(&sql), false, insert);
-  buffer_deinit(&sql);
-  return rc;
-}
-
 static int open_sink(struct sink *sink) {
   struct database *database = &sink->statement->engine->database;
   const struct part *part = sink->part;
   int rc = TIDE_OK;
   if (part->rows)
-    rc = prepare_keeping(database, part->rows, sink->columns, &sink->rows);
+    rc = database_prepare_insert(database, "INSERT OR IGNORE INTO", part->rows,
+                                 sink->columns, &sink->rows);
   if (rc == TIDE_OK && part->marks)
-    rc = prepare_keeping(database, part->marks, 1, &sink->marks);
+    rc = database_prepare_insert(database, "INSERT OR IGNORE INTO", part->marks, 1,
+                                 &sink->marks);
   return rc;
 }
 

@@ -10,6 +10,21 @@ int database_prepare(struct database *database, const char *sql, bool persistent
       database, sqlite3_prepare_v3(database->handle, sql, -1, flags, statement, NULL));
 }
 
+int database_prepare_insert(struct database *database, const char *insert,
+                            const char *table, int columns, sqlite3_stmt **statement) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "%s temp.%q VALUES (", insert, table);
+  for (int i = 0; i < columns; i++)
+    buffer_text(&sql, i > 0 ? ", ?" : "?");
+  buffer_character(&sql, ')');
+  int code = sql.failed
+                 ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                 : database_prepare(database, buffer_string(&sql), false, statement);
+  buffer_deinit(&sql);
+  return code;
+}
+
 int database_execute(struct database *database, const char *sql) {
   return database_error(database,
                         sqlite3_exec(database->handle, sql, NULL, NULL, NULL));

@@ -68,6 +68,11 @@ static inline double database_clock(const struct database *database) {
 int database_prepare(struct database *database, const char *sql, bool persistent,
                      sqlite3_stmt **statement);
 
+/* Prepares "<insert> temp.<table> VALUES (?, ?, …)" with that many values; `insert` is INSERT INTO or INSERT OR IGNORE INTO. Errors as
+ * database_prepare. */
+int database_prepare_insert(struct database *database, const char *insert,
+                            const char *table, int columns, sqlite3_stmt **statement);
+
 /* Runs statements without parameters or rows: "CREATE TABLE …; CREATE INDEX …". */
 int database_execute(struct database *database, const char *sql);
 

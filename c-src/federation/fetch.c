@@ -117,24 +117,11 @@ static int create_stage(struct database *database, const struct fetch *fetch,
   return rc;
 }
 
-static int prepare_insert(struct database *database, const char *name, int columns,
-                          sqlite3_stmt **insert) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql, "INSERT INTO temp.%q VALUES (", name);
-  for (int i = 0; i < columns; i++)
-    buffer_text(&sql, i > 0 ? ", ?" : "?");
-  buffer_character(&sql, ')');
-  int rc = sql.failed ? TIDE_ERROR_NOMEM
-                      : database_prepare(database, buffer_string(&sql), false, insert);
-  buffer_deinit(&sql);
-  return rc;
-}
-
 static int insert_rows(struct database *database, const struct fetch *fetch,
                        const char *name, struct block_reader *reader) {
   sqlite3_stmt *insert;
-  int rc = prepare_insert(database, name, fetch->column_count, &insert);
+  int rc = database_prepare_insert(database, "INSERT INTO", name, fetch->column_count,
+                                   &insert);
   if (rc != TIDE_OK)
     return rc;
   struct block_cell cell;
