@@ -188,17 +188,19 @@ static void fill_foreign_view(struct session *session) {
            (long long)session->request);
   must_feed(session, TIDE_EVENT_RESPONSE, json, &data);
   buffer_clear(&data);
-  block_writer_clear(&writer, 4);
+  block_writer_clear(&writer, 6);
   block_integer(&writer, 1);
   block_text(&writer, "id", 2);
-  block_text(&writer, "integer", 7);
   block_boolean(&writer, true);
+  for (int i = 0; i < 3; i++)
+    block_null(&writer);
   block_finish(&writer, &data);
   snprintf(
       json, sizeof json,
       "{\"id\":%lld,\"fields\":[{\"name\":\"i\",\"type\":\"bigint\"},{\"name\":"
-      "\"c\",\"type\":\"text\"},{\"name\":\"t\",\"type\":\"text\"},{\"name\":\"p\","
-      "\"type\":\"boolean\"}],\"rowCount\":1}",
+      "\"c\",\"type\":\"text\"},{\"name\":\"g\",\"type\":\"boolean\"},{\"name\":\"s\","
+      "\"type\":\"text\"},{\"name\":\"r\",\"type\":\"text\"},{\"name\":\"f\","
+      "\"type\":\"text\"}],\"rowCount\":1}",
       (long long)session->request);
   must_feed(session, TIDE_EVENT_RESPONSE, json, &data);
   snprintf(json, sizeof json, "{\"id\":%lld}", (long long)session->subscribe);
@@ -217,7 +219,7 @@ static void fill_foreign_view(struct session *session) {
   buffer_deinit(&data);
 }
 
-/* A conflict, and a request of another tab. */
+/* A conflict, a row with a staged key, and a request of another tab. */
 static void make_history(struct session *session) {
   struct buffer data;
   char json[128];
@@ -228,6 +230,7 @@ static void make_history(struct session *session) {
            "\"23514\"}}]}",
            (long long)session->apply);
   must_feed(session, TIDE_EVENT_APPLIED, json, NULL);
+  must_run(session, "INSERT INTO items (name) VALUES ('staged')");
   buffer_text(&data, "answer");
   must_run(session, "BEGIN");
   must_run(session, "UPDATE parts SET size = 3 WHERE id = 1");
