@@ -98,7 +98,8 @@ void database_block_column(struct block_writer *writer, sqlite3_stmt *statement,
   }
 }
 
-static int bind(sqlite3_stmt *statement, const char *types, va_list arguments) {
+int database_bind_all(struct database *database, sqlite3_stmt *statement,
+                      const char *types, va_list arguments) {
   int result = SQLITE_OK;
   for (int i = 0; types[i] != '\0' && result == SQLITE_OK; i++) {
     if (types[i] == 'i')
@@ -107,7 +108,7 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list arguments) {
       result = sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
                                  SQLITE_STATIC);
   }
-  return result;
+  return database_error(database, result);
 }
 
 static int query(struct database *database, sqlite3_stmt **statement, const char *sql,
@@ -115,7 +116,7 @@ static int query(struct database *database, sqlite3_stmt **statement, const char
   int code = database_prepare(database, sql, false, statement);
   if (code != TIDE_OK)
     return code;
-  code = database_error(database, bind(*statement, types, arguments));
+  code = database_bind_all(database, *statement, types, arguments);
   if (code != TIDE_OK) {
     sqlite3_finalize(*statement);
     *statement = NULL;

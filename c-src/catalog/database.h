@@ -3,6 +3,7 @@
 #define TIDE_CATALOG_DATABASE_H
 
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -90,6 +91,10 @@ void database_block_column(struct block_writer *writer, sqlite3_stmt *statement,
  * NULL). Text is not copied: it has to live as long as the statement. Errors as database_prepare. */
 int database_query(struct database *database, sqlite3_stmt **statement, const char *sql,
                    const char *types, ...);
+
+/* Binds the parameters of a statement that is prepared already, as database_query does. */
+int database_bind_all(struct database *database, sqlite3_stmt *statement,
+                      const char *types, va_list arguments);
 
 /* Steps: *row tells whether there is one. Returns TIDE_OK or an error mapped from SQLite's. */
 int database_step(struct database *database, sqlite3_stmt *statement, bool *row);

@@ -176,8 +176,8 @@ static int returned_clear(struct database *database) {
   int rc = kept_run(database,
                     "CREATE TEMP TABLE IF NOT EXISTS __returned (write INTEGER PRIMARY "
                     "KEY, key TEXT, version TEXT)",
-                    0, 0);
-  return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__returned", 0, 0) : rc;
+                    "");
+  return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__returned", "") : rc;
 }
 
 /* A statement that takes the write as ?1, the version as ?2 and the row from ?3 on. */
@@ -259,7 +259,7 @@ static int save_rows(struct database *database, const struct answer *answer) {
     rc = kept_run(database,
                   "UPDATE __tidemark_queue AS q SET ack_version = r.version FROM "
                   "temp.__returned AS r WHERE q.id = r.write",
-                  0, 0);
+                  "");
   return rc == TIDE_OK ? staged_follow(database) : rc;
 }
 

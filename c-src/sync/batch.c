@@ -113,6 +113,7 @@ struct message {
   uint32_t first;           /* of them that is of the statement being printed */
   struct buffer references; /* of that statement, as JSON, without brackets */
   bool staged;              /* some writes refer to staged keys */
+  struct buffer writes;     /* of the transaction so far: their ids, which rise */
   struct value_reader *readers;
 };
 
@@ -210,18 +211,32 @@ static void place(struct buffer *sql, enum sql_dialect dialect, uint32_t number)
     buffer_format(sql, "$%u", number);
 }
 
+/* Which write of the transaction it is, as it is sent; -1: none before this one. */
+static int place_of(const struct message *message, int64_t write) {
+  const int64_t *ids = (const int64_t *)(const void *)message->writes.data;
+  int low = 0, high = (int)(message->writes.length / sizeof *ids);
+  int count = high;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    if (ids[middle] < write)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < count && ids[low] == write ? low : -1;
+}
+
 /* Where the parameter that comes next is the staged key of a row that an earlier write of the transaction inserts: which write,
  * and which column of the row that it returns. A row inserted by another transaction has its real key by now. */
 static int add_reference(struct message *message, const struct queued *write,
                          int index) {
   struct database *database = message->database;
-  sqlite3_stmt *query = NULL;
+  sqlite3_stmt *query;
   bool row = false;
-  int rc = database_query(
+  int rc = kept_query(
       database, &query,
-      "SELECT p.view_id, s.ordinal, (SELECT count(*) FROM __tidemark_queue AS e WHERE "
-      "e.origin = p.origin AND e.transaction_id = p.transaction_id AND e.id < p.id) "
-      "FROM __tidemark_staged_references AS r JOIN __tidemark_staged_keys AS s ON "
+      "SELECT p.view_id, s.ordinal, p.id FROM __tidemark_staged_references AS r JOIN "
+      "__tidemark_staged_keys AS s ON "
       "s.value = r.value JOIN __tidemark_queue AS p ON p.id = s.write_id WHERE "
       "r.write_id = ? AND r.name = ? AND p.transaction_id = ?",
       "isi", write->id, write->view->columns[index].name, write->transaction);
@@ -229,13 +244,14 @@ static int add_reference(struct message *message, const struct queued *write,
     rc = database_step(database, query, &row);
   const struct relation *view =
       row ? session_find_writable(database, sqlite3_column_int64(query, 0)) : NULL;
-  if (rc == TIDE_OK && view)
+  int place = row ? place_of(message, sqlite3_column_int64(query, 2)) : -1;
+  if (rc == TIDE_OK && view && place >= 0)
     buffer_format(
         &message->references, "%s{\"parameter\":%u,\"write\":%d,\"column\":%d}",
         message->references.length > 0 ? "," : "", message->cells - message->first,
-        sqlite3_column_int(query, 2),
+        place,
         row_cell(view, view->view->write_path->key[sqlite3_column_int(query, 1)]));
-  sqlite3_finalize(query);
+  kept_return(database, query);
   return rc;
 }
 
@@ -487,6 +503,7 @@ static int add_transaction(struct message *message, sqlite3_stmt *writes,
   bool row;
   int rc = TIDE_OK;
   sqlite3_bind_int64(writes, 2, transaction);
+  buffer_clear(&message->writes);
   buffer_format(&message->json, "{\"transaction\":%lld,\"writes\":[",
                 (long long)transaction);
   while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
@@ -505,6 +522,9 @@ static int add_transaction(struct message *message, sqlite3_stmt *writes,
     buffer_text(&message->json, separator);
     separator = ",";
     rc = add_write(message, &write);
+    buffer_append(&message->writes, &write.id, sizeof write.id);
+    if (rc == TIDE_OK && message->writes.failed)
+      rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   }
   buffer_text(&message->json, "]}");
   sqlite3_reset(writes);
@@ -564,6 +584,7 @@ static void message_deinit(struct message *message) {
   }
   block_writer_deinit(&message->parameters);
   buffer_deinit(&message->references);
+  buffer_deinit(&message->writes);
   buffer_deinit(&message->json);
 }
 
@@ -573,6 +594,7 @@ static int send_chosen(struct database *database, struct outbound *outbound,
                             .dialect = origin_dialect(outbound->origin)};
   buffer_init(&message.json, database->memory);
   buffer_init(&message.references, database->memory);
+  buffer_init(&message.writes, database->memory);
   block_writer_init(&message.parameters, database->memory, 0);
   int rc = staged_is_referred_to(database, &message.staged);
   if (rc == TIDE_OK)

@@ -416,7 +416,7 @@ static int touch_batch(struct database *database, const struct relation *view,
                   "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
                   "__tidemark_queue WHERE view_id = ?1 AND state = 'applied' "
                   "AND NOT confirmed AND transaction_id <= ?2",
-                  view->id, batch->applied);
+                  "ii", view->id, batch->applied);
 }
 
 static int delete_rows(struct database *database, const struct relation *view,

@@ -33,16 +33,29 @@ void kept_return(struct database *database, sqlite3_stmt *statement) {
   kept->count++;
 }
 
-int kept_run(struct database *database, const char *sql, int64_t first,
-             int64_t second) {
+int kept_query(struct database *database, sqlite3_stmt **statement, const char *sql,
+               const char *types, ...) {
+  va_list arguments;
+  int rc = kept_take(database, sql, statement);
+  if (rc != TIDE_OK)
+    return rc;
+  va_start(arguments, types);
+  rc = database_bind_all(database, *statement, types, arguments);
+  va_end(arguments);
+  return rc;
+}
+
+int kept_run(struct database *database, const char *sql, const char *types, ...) {
   sqlite3_stmt *statement;
+  va_list arguments;
   int rc = kept_take(database, sql, &statement);
   if (rc != TIDE_OK)
     return rc;
-  const int64_t values[] = {first, second};
-  for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
-    sqlite3_bind_int64(statement, i + 1, values[i]);
-  rc = database_run(database, statement);
+  va_start(arguments, types);
+  rc = database_bind_all(database, statement, types, arguments);
+  va_end(arguments);
+  if (rc == TIDE_OK)
+    rc = database_run(database, statement);
   kept_return(database, statement);
   return rc;
 }

@@ -17,10 +17,9 @@ static const char *touched_condition(bool touched_only) {
 }
 
 int touched_clear(struct database *database) {
-  int rc = kept_run(database,
-                    "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY)",
-                    0, 0);
-  return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__touched", 0, 0) : rc;
+  int rc = kept_run(
+      database, "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY)", "");
+  return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__touched", "") : rc;
 }
 
 int replay_touch(struct database *database, const char *origin,
@@ -248,5 +247,5 @@ int replay_confirm(struct database *database, const struct relation *view,
   return kept_run(database,
                   "UPDATE __tidemark_queue SET confirmed = 1 WHERE view_id = ?1 AND "
                   "state = 'applied' AND NOT confirmed AND transaction_id <= ?2",
-                  view->id, transaction);
+                  "ii", view->id, transaction);
 }

@@ -169,8 +169,11 @@ int replay_confirm(struct database *database, const struct relation *view,
 int kept_take(struct database *database, const char *sql, sqlite3_stmt **statement);
 /* In the place of sqlite3_finalize; accepts NULL. */
 void kept_return(struct database *database, sqlite3_stmt *statement);
-/* Runs one that returns no rows and has at most those two parameters. */
-int kept_run(struct database *database, const char *sql, int64_t first, int64_t second);
+/* As database_query; the statement is to be given back, also after a failure: it is NULL if there is none. */
+int kept_query(struct database *database, sqlite3_stmt **statement, const char *sql,
+               const char *types, ...);
+/* As database_write. */
+int kept_run(struct database *database, const char *sql, const char *types, ...);
 void kept_close(struct database *database);
 
 /* row.c: rows as JSON, in SQL */

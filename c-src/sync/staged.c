@@ -24,18 +24,17 @@ static int stage(struct database *database, const struct relation *view, int64_t
                  int ordinal, int64_t value) {
   const struct write_path *path = view->view->write_path;
   int column = path->key[ordinal];
-  int rc = database_write(
+  int rc = kept_run(
       database,
       "INSERT INTO __tidemark_staged_keys (value, write_id, ordinal, origin, "
       "origin_schema, origin_relation, origin_column) VALUES (?, ?, ?, ?, ?, ?, ?)",
       "iiissss", value, write, (int64_t)ordinal, view->view->origin, schema_of(view),
       path->origin_name, path->origin_column[column]);
-  return rc == TIDE_OK
-             ? database_write(database,
-                              "UPDATE __tidemark_queue SET mine = json_patch(mine, "
-                              "json_object(?, NULL)) WHERE id = ?",
-                              "si", view->columns[column].name, write)
-             : rc;
+  return rc == TIDE_OK ? kept_run(database,
+                                  "UPDATE __tidemark_queue SET mine = json_patch(mine, "
+                                  "json_object(?, NULL)) WHERE id = ?",
+                                  "si", view->columns[column].name, write)
+                       : rc;
 }
 
 /* Keys that were handed out for the row just inserted. */
@@ -98,9 +97,9 @@ static int refer(struct database *database, const struct relation *view,
   buffer_init(&names, database->memory);
   int rc = key_names(&names, view);
   if (rc == TIDE_OK)
-    rc = database_write(database, REFER, "iissss", write, view->id, view->view->origin,
-                        schema_of(view), view->view->write_path->origin_name,
-                        buffer_string(&names));
+    rc = kept_run(database, REFER, "iissss", write, view->id, view->view->origin,
+                  schema_of(view), view->view->write_path->origin_name,
+                  buffer_string(&names));
   buffer_deinit(&names);
   return rc;
 }
@@ -110,7 +109,7 @@ static int refer(struct database *database, const struct relation *view,
 /* The column `name` of a write holds `given` where it held the staged `value`. */
 static int replace_value(struct database *database, int64_t write, const char *name,
                          int64_t value, int64_t given, int ordinal) {
-  return database_write(
+  return kept_run(
       database,
       "UPDATE __tidemark_queue SET mine = iif(EXISTS (SELECT 1 FROM json_each(mine) AS "
       "m WHERE m.key = ?2 AND m.value = ?3), json_patch(mine, json_object(?2, ?4)), "
@@ -129,35 +128,46 @@ static int place_in_key(const struct relation *view, const char *name) {
   return -1;
 }
 
-/* Whatever refers to a staged key whose real one is known. */
-static int replace_known(struct database *database) {
-  sqlite3_stmt *references = NULL;
+/* What REFERRING gives of references to staged keys whose real ones are known: the write, its view and column, both keys. */
+#define REFERRING(from)                                                                \
+  "SELECT q.id, q.view_id, r.name, s.value, s.given FROM " from                        \
+  " CROSS JOIN __tidemark_queue AS q ON q.id = r.write_id WHERE s.given IS NOT NULL"
+
+/* Those of one write, ?1. */
+static const char OF_WRITE[] =
+    REFERRING("__tidemark_staged_references AS r CROSS JOIN __tidemark_staged_keys AS "
+              "s ON s.value = r.value") " AND r.write_id = ?1";
+
+/* Those to the keys of temp.__moved. */
+static const char TO_MOVED[] =
+    REFERRING("temp.__moved AS m CROSS JOIN __tidemark_staged_keys AS s ON s.write_id "
+              "= m.write CROSS JOIN __tidemark_staged_references AS r ON r.value = "
+              "s.value");
+
+/* `referring` is one of these; `write`: its parameter, or 0. The references have done their work then. */
+static int replace_known(struct database *database, const char *referring,
+                         int64_t write) {
+  sqlite3_stmt *references;
   bool row;
-  int rc = database_query(
-      database, &references,
-      "SELECT q.id, q.view_id, r.name, s.value, s.given FROM "
-      "__tidemark_staged_references AS r JOIN __tidemark_staged_keys AS s ON s.value = "
-      "r.value JOIN __tidemark_queue AS q ON q.id = r.write_id WHERE s.given IS NOT "
-      "NULL",
-      "");
+  int rc = kept_query(database, &references, referring, write != 0 ? "i" : "", write);
   while (rc == TIDE_OK && (rc = database_step(database, references, &row)) == TIDE_OK &&
          row) {
+    int64_t referrer = sqlite3_column_int64(references, 0);
     const struct relation *view =
         session_find_writable(database, sqlite3_column_int64(references, 1));
     const char *name;
     rc = database_text_given(database, references, 2, &name);
     if (rc == TIDE_OK)
-      rc = replace_value(database, sqlite3_column_int64(references, 0), name,
-                         sqlite3_column_int64(references, 3),
+      rc = replace_value(database, referrer, name, sqlite3_column_int64(references, 3),
                          sqlite3_column_int64(references, 4), place_in_key(view, name));
+    if (rc == TIDE_OK)
+      rc = kept_run(database,
+                    "DELETE FROM __tidemark_staged_references WHERE write_id = ? AND "
+                    "name = ?",
+                    "is", referrer, name);
   }
-  sqlite3_finalize(references);
-  return rc == TIDE_OK
-             ? database_execute(database,
-                                "DELETE FROM __tidemark_staged_references WHERE value "
-                                "IN (SELECT value FROM __tidemark_staged_keys WHERE "
-                                "given IS NOT NULL)")
-             : rc;
+  kept_return(database, references);
+  return rc;
 }
 
 int staged_queued(struct database *database, const struct relation *view, int64_t write,
@@ -170,7 +180,7 @@ int staged_queued(struct database *database, const struct relation *view, int64_
     return rc;
   rc = refer(database, view, write);
   /* a row that had got its key before somebody named it by the staged one */
-  return rc == TIDE_OK ? replace_known(database) : rc;
+  return rc == TIDE_OK ? replace_known(database, OF_WRITE, write) : rc;
 }
 
 int staged_is_referred_to(struct database *database, bool *any) {
@@ -184,9 +194,9 @@ static int find_moved(struct database *database, bool *any) {
   int rc = kept_run(database,
                     "CREATE TEMP TABLE IF NOT EXISTS __moved (write INTEGER PRIMARY "
                     "KEY, view INTEGER, former TEXT, key TEXT)",
-                    0, 0);
+                    "");
   if (rc == TIDE_OK)
-    rc = kept_run(database, "DELETE FROM temp.__moved", 0, 0);
+    rc = kept_run(database, "DELETE FROM temp.__moved", "");
   if (rc == TIDE_OK)
     rc = kept_run(
         database,
@@ -194,7 +204,7 @@ static int find_moved(struct database *database, bool *any) {
         "temp.__returned AS r CROSS JOIN __tidemark_queue AS q ON q.id = r.write WHERE "
         "q.op = 'insert' AND r.key <> q.key AND NOT EXISTS (SELECT 1 FROM "
         "json_each(r.key) AS k WHERE k.type = 'null')",
-        0, 0);
+        "");
   return rc == TIDE_OK ? any_row(database, "SELECT 1 FROM temp.__moved LIMIT 1", any)
                        : rc;
 }
@@ -282,7 +292,7 @@ static int rewrite(struct database *database) {
                 "'$[' || s.ordinal || ']') FROM temp.__moved AS m WHERE m.write = "
                 "s.write_id");
   if (rc == TIDE_OK)
-    rc = replace_known(database);
+    rc = replace_known(database, TO_MOVED, 0);
   if (rc == TIDE_OK)
     rc = database_execute(database,
                           "UPDATE __tidemark_queue AS q SET key = m.key FROM "

@@ -159,6 +159,7 @@ async function applyWrites(tx, { client, transaction, writes }) {
     'INSERT INTO tidemark_origin.applied (client, transaction) VALUES ($1, $2) ON CONFLICT DO NOTHING',
     [client, transaction]);
   if (claim.rowCount === 0) return repeatedAnswer(tx, client, transaction);
+  /** @type {(unknown[] | null)[]} */
   const rows = [];
   const fields = [];
   for (const [index, write] of writes.entries()) {

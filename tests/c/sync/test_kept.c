@@ -94,11 +94,11 @@ static void test_redefined(void **state) {
   struct fixture *f = *state;
   static const char sql[] = "INSERT INTO t VALUES (?1, ?2)";
   assert_int_equal(database_execute(&f->database, "CREATE TABLE t (a, b)"), TIDE_OK);
-  assert_int_equal(kept_run(&f->database, sql, 1, 2), TIDE_OK);
+  assert_int_equal(kept_run(&f->database, sql, "ii", (int64_t)1, (int64_t)2), TIDE_OK);
   assert_int_equal(
       database_execute(&f->database, "DROP TABLE t; CREATE TABLE t (b TEXT, a TEXT)"),
       TIDE_OK);
-  assert_int_equal(kept_run(&f->database, sql, 3, 4), TIDE_OK);
+  assert_int_equal(kept_run(&f->database, sql, "ii", (int64_t)3, (int64_t)4), TIDE_OK);
   int64_t found = 0;
   assert_int_equal(database_integer(&f->database,
                                     "SELECT count(*) FROM t WHERE b = '3' AND a = '4'",
