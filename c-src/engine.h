@@ -162,6 +162,10 @@ void execute_forget_plan(struct tide_statement *statement);
 int execute_in_transaction(struct tide_statement *statement,
                            int (*work)(struct tide_statement *statement));
 
+/* Runs `write`, which writes to a view that keeps an origin's rows, to learn what it does to each row: that is queued. */
+int execute_queued(struct tide_statement *statement,
+                   int (*write)(struct tide_statement *statement));
+
 /* export.c and import.c: CONTROL calls that move a whole database. *taken: it was one. */
 int export_call(struct tide_engine *engine, const struct event *event, bool *taken);
 int import_call(struct tide_engine *engine, const struct event *event, bool *taken);
@@ -192,6 +196,21 @@ void execute_live_done(struct tide_statement *statement);
 
 /* execute_parts.c */
 int execute_parts(struct tide_statement *statement);
+/* Appends a column of a temporary table, behind `separator`. */
+void execute_temporary_column(struct buffer *sql, const char *separator,
+                              const char *name, struct type type);
+/* Runs CREATE TABLE; `sql` is freed. */
+int execute_create_temporary(struct database *database, struct buffer *sql);
+/* Prepares a lowered statement behind the text `before`, the statement's parameters bound. `lowered` is NULL where
+ * lowering has failed. */
+int execute_prepare(struct tide_statement *statement, const struct sql_node *lowered,
+                    const char *before, sqlite3_stmt **sqlite);
+
+/* execute_merge.c */
+/* Runs a bound MERGE; its rows are kept until execute_merge_end. *changed: how many rows were written. */
+int execute_merge(struct tide_statement *statement, struct sql_node *merge,
+                  int64_t *changed);
+int execute_merge_end(struct tide_statement *statement, const struct sql_node *merge);
 
 /* execute_extension.c */
 int execute_extension(struct tide_statement *statement);

@@ -147,22 +147,31 @@ static int check_written(const struct tide_statement *statement) {
   return TIDE_OK;
 }
 
+static void mark_written(const struct relation *relation, const struct sql_node *write,
+                         bool *written) {
+  if (write->kind == SQL_UPDATE) {
+    mark_assignments(relation, write->child[UPDATE_SET], written);
+  } else if (write->kind == SQL_INSERT) {
+    mark_columns(relation, write->child[INSERT_COLUMNS], written);
+    if (write->child[INSERT_CONFLICT])
+      mark_assignments(relation, write->child[INSERT_CONFLICT]->child[CONFLICT_SET],
+                       written);
+  } else if (write->kind == SQL_MERGE) {
+    const struct sql_node *clauses = write->child[MERGE_CLAUSES];
+    for (uint32_t i = 0; i < clauses->count; i++)
+      if (clauses->child[i]->child[MERGE_ACTION])
+        mark_written(relation, clauses->child[i]->child[MERGE_ACTION], written);
+  }
+}
+
 /* Which columns of the target the bound statement gives values to: the others are the origin's business. */
 static int written_columns(struct tide_statement *statement) {
-  const struct sql_node *plan = statement->plan;
   const struct relation *relation = statement->target;
   bool *written = arena_alloc(&statement->planned, (size_t)relation->column_count + 1);
   if (!written)
     return TIDE_ERROR_NOMEM;
   statement->written = written;
-  if (plan->kind == SQL_UPDATE) {
-    mark_assignments(relation, plan->child[UPDATE_SET], written);
-  } else if (plan->kind == SQL_INSERT) {
-    mark_columns(relation, plan->child[INSERT_COLUMNS], written);
-    if (plan->child[INSERT_CONFLICT])
-      mark_assignments(relation, plan->child[INSERT_CONFLICT]->child[CONFLICT_SET],
-                       written);
-  }
+  mark_written(relation, statement->plan, written);
   return check_written(statement);
 }
 
@@ -175,6 +184,29 @@ static bool needs_origin(const struct tide_statement *statement, int bound) {
         !relation_keeps_rows(statement->relations[i]))
       return true;
   return unfilled_view(statement) != NULL;
+}
+
+/* Finds the route of a write by its target. A statement in parts keeps its own. */
+static int plan_write(struct tide_statement *statement) {
+  struct error *error = statement->engine->database.error;
+  const struct sql_node *reference = query_target(statement->plan);
+  const struct relation *target = reference->bound;
+  enum route route = route_of_write(target);
+  bool merges = statement->plan->kind == SQL_MERGE;
+  if (statement->route == ROUTE_PARTS && !merges)
+    return TIDE_OK;
+  statement->target = target;
+  if (relation_is_foreign(target) && !target->view->write_path)
+    return error_set_at(error, TIDE_ERROR_NOT_WRITABLE, reference->position,
+                        "view %q cannot be written: %s", target->name,
+                        target->view->not_updatable_because);
+  if (merges && route == ROUTE_WRITE_ORIGIN)
+    return error_set_at(error, TIDE_ERROR_NOT_SUPPORTED, reference->position,
+                        "MERGE into a view of an origin that keeps no rows is not "
+                        "supported");
+  if (!merges)
+    statement->route = route;
+  return route == ROUTE_WRITE_QUEUED ? written_columns(statement) : TIDE_OK;
 }
 
 static int plan(struct tide_statement *statement) {
@@ -196,17 +228,8 @@ static int plan(struct tide_statement *statement) {
     return await_view(statement, statement->binding.undescribed);
   if (rc != TIDE_OK)
     return rc;
-  if (is_write(statement->plan) && statement->route != ROUTE_PARTS) {
-    statement->target = query_target(statement->plan)->bound;
-    statement->route = route_of_write(statement->target);
-    const struct relation *target = statement->target;
-    if (relation_is_foreign(target) && !target->view->write_path)
-      return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_WRITABLE,
-                          query_target(statement->plan)->position,
-                          "view %q cannot be written: %s", target->name,
-                          target->view->not_updatable_because);
-    if (statement->route == ROUTE_WRITE_QUEUED)
-      rc = written_columns(statement);
+  if (is_write(statement->plan)) {
+    rc = plan_write(statement);
     if (rc != TIDE_OK)
       return rc;
   }
@@ -429,13 +452,14 @@ static int write_table_within(struct tide_statement *statement) {
 
 /* The write is run on the rows kept here to learn what it does to each, then undone: that is what is queued for
  * the origin. With local_first the queue puts its writes on top of the rows at once. */
-static int queue_collected(struct tide_statement *statement) {
+static int queue_collected(struct tide_statement *statement,
+                           int (*write)(struct tide_statement *statement)) {
   struct database *database = &statement->engine->database;
   const struct relation *view = statement->target;
   int rc = database_execute(database, "SAVEPOINT __queue");
   if (rc != TIDE_OK)
     return rc;
-  int written = write_table(statement);
+  int written = write(statement);
   struct error kept = *database->error;
   rc = database_execute(database, "ROLLBACK TO __queue; RELEASE __queue");
   *database->error = kept;
@@ -449,14 +473,19 @@ static int queue_collected(struct tide_statement *statement) {
   return sync_enqueue(database, view, changes, count, statement->written);
 }
 
-static int write_queued(struct tide_statement *statement) {
+int execute_queued(struct tide_statement *statement,
+                   int (*write)(struct tide_statement *statement)) {
   struct database *database = &statement->engine->database;
   int rc = capture_collect_begin(database, statement->target);
   if (rc != TIDE_OK)
     return rc;
-  rc = queue_collected(statement);
+  rc = queue_collected(statement, write);
   capture_collect_end(database);
   return rc;
+}
+
+static int write_queued(struct tide_statement *statement) {
+  return execute_queued(statement, write_table);
 }
 
 /* The origin has answered; its RETURNING rows are staged. */
@@ -486,6 +515,7 @@ const char *execute_command_of(const struct sql_node *tree) {
   return tree->kind == SQL_QUERY    ? "SELECT"
          : tree->kind == SQL_INSERT ? "INSERT"
          : tree->kind == SQL_UPDATE ? "UPDATE"
+         : tree->kind == SQL_MERGE  ? "MERGE"
                                     : "DELETE";
 }
 

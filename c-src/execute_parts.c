@@ -1,4 +1,4 @@
-/* Statements that write inside WITH: their parts are run one after the other, as one statement. */
+/* Statements that write inside WITH, and MERGE: their parts are run one after the other, as one statement. */
 #include "engine.h"
 
 #include "catalog/parts.h"
@@ -8,15 +8,15 @@
 
 /* --- temporary tables --- */
 
-static int create(struct database *database, struct buffer *sql) {
+int execute_create_temporary(struct database *database, struct buffer *sql) {
   int rc =
       sql->failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(sql));
   buffer_deinit(sql);
   return rc;
 }
 
-static void append_column(struct buffer *sql, const char *separator, const char *name,
-                          struct type type) {
+void execute_temporary_column(struct buffer *sql, const char *separator,
+                              const char *name, struct type type) {
   const char *storage = type_storage(type), *collation = type_collation(type);
   buffer_format(sql, "%s%q %s", separator, name, storage ? storage : "");
   if (collation)
@@ -31,10 +31,10 @@ static int create_rows(struct database *database, const struct part *part) {
   buffer_init(&sql, database->memory);
   buffer_format(&sql, "CREATE TEMP TABLE %q (", part->rows);
   for (uint32_t i = 0; i < part->columns->count; i++)
-    append_column(&sql, i > 0 ? ", " : "", part->columns->child[i]->text,
-                  query_column_type(part->statement, (int)i));
+    execute_temporary_column(&sql, i > 0 ? ", " : "", part->columns->child[i]->text,
+                             query_column_type(part->statement, (int)i));
   buffer_character(&sql, ')');
-  return create(database, &sql);
+  return execute_create_temporary(database, &sql);
 }
 
 static int create_marks(struct database *database, const char *name) {
@@ -42,7 +42,7 @@ static int create_marks(struct database *database, const char *name) {
   buffer_init(&sql, database->memory);
   buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS %q (row INTEGER PRIMARY KEY)",
                 name);
-  return create(database, &sql);
+  return execute_create_temporary(database, &sql);
 }
 
 static int create_aside(struct database *database, const struct set_aside *aside) {
@@ -50,10 +50,10 @@ static int create_aside(struct database *database, const struct set_aside *aside
   buffer_init(&sql, database->memory);
   buffer_format(&sql, "CREATE TEMP TABLE %q (", aside->table);
   for (int i = 0; i < aside->relation->column_count; i++)
-    append_column(&sql, i > 0 ? ", " : "", aside->relation->columns[i].name,
-                  aside->relation->columns[i].type);
+    execute_temporary_column(&sql, i > 0 ? ", " : "", aside->relation->columns[i].name,
+                             aside->relation->columns[i].type);
   buffer_character(&sql, ')');
-  return create(database, &sql);
+  return execute_create_temporary(database, &sql);
 }
 
 static int discard_all(struct database *database, const struct parts *parts) {
@@ -72,8 +72,8 @@ static int discard_all(struct database *database, const struct parts *parts) {
 
 /* --- one statement of SQLite's --- */
 
-static int prepare(struct tide_statement *statement, const struct sql_node *lowered,
-                   const char *before, sqlite3_stmt **sqlite) {
+int execute_prepare(struct tide_statement *statement, const struct sql_node *lowered,
+                    const char *before, sqlite3_stmt **sqlite) {
   struct database *database = &statement->engine->database;
   struct buffer sql;
   *sqlite = NULL;
@@ -101,8 +101,8 @@ static int set_aside(struct tide_statement *statement, const struct set_aside *a
   if (rc == TIDE_OK && !insert)
     rc = TIDE_ERROR_NOMEM;
   if (rc == TIDE_OK)
-    rc = prepare(statement, lower_statement(&statement->binding, aside->query), insert,
-                 &sqlite);
+    rc = execute_prepare(statement, lower_statement(&statement->binding, aside->query),
+                         insert, &sqlite);
   if (rc == TIDE_OK)
     rc = database_run(database, sqlite);
   sqlite3_finalize(sqlite);
@@ -183,23 +183,50 @@ static int run_once(struct sink *sink, sqlite3_stmt *sqlite) {
   return rc;
 }
 
+/* The rows that a MERGE gives are asked for when it has written. */
+static int run_merge(struct sink *sink) {
+  struct tide_statement *statement = sink->statement;
+  const struct part *part = sink->part;
+  struct sql_node *merge = part->statement;
+  sqlite3_stmt *sqlite = NULL;
+  int64_t changed = 0;
+  int rc = execute_merge(statement, merge, &changed);
+  if (rc == TIDE_OK && merge->child[MERGE_RETURNING])
+    rc =
+        execute_prepare(statement, parts_lower(&statement->binding, part), "", &sqlite);
+  if (rc == TIDE_OK && sqlite)
+    rc = step_part(sink, sqlite);
+  sqlite3_finalize(sqlite);
+  if (rc == TIDE_OK && part->main)
+    statement->row_count = changed;
+  return rc == TIDE_OK ? execute_merge_end(statement, merge) : rc;
+}
+
+static int run_statement_of(struct sink *sink) {
+  struct tide_statement *statement = sink->statement;
+  sqlite3_stmt *sqlite = NULL;
+  int rc = execute_prepare(statement, parts_lower(&statement->binding, sink->part), "",
+                           &sqlite);
+  if (rc == TIDE_OK)
+    rc = statement->binding.each_row_once ? run_once(sink, sqlite)
+                                          : step_part(sink, sqlite);
+  sqlite3_finalize(sqlite);
+  return rc;
+}
+
 static int run_part(struct tide_statement *statement, const struct part *part) {
   struct sink sink = {.statement = statement,
                       .part = part,
                       .columns = query_column_count(part->statement)};
   struct database *database = &statement->engine->database;
-  sqlite3_stmt *sqlite = NULL;
   int rc = create_rows(database, part);
   if (rc == TIDE_OK && part->marks)
     rc = create_marks(database, part->marks);
   if (rc == TIDE_OK)
     rc = open_sink(&sink);
   if (rc == TIDE_OK)
-    rc = prepare(statement, parts_lower(&statement->binding, part), "", &sqlite);
-  if (rc == TIDE_OK)
-    rc = statement->binding.each_row_once ? run_once(&sink, sqlite)
-                                          : step_part(&sink, sqlite);
-  sqlite3_finalize(sqlite);
+    rc =
+        part->statement->kind == SQL_MERGE ? run_merge(&sink) : run_statement_of(&sink);
   sqlite3_finalize(sink.rows);
   sqlite3_finalize(sink.marks);
   return rc;
@@ -235,11 +262,16 @@ static int run_all(struct tide_statement *statement, const struct parts *parts) 
 
 /* --- the statement --- */
 
+/* A MERGE by itself may write to a view of an origin. */
 static int check_local(const struct tide_statement *statement,
                        const struct parts *parts) {
+  int writes = 0;
+  for (int i = 0; i < parts->count; i++)
+    writes += parts->list[i].target != NULL;
   for (int i = 0; i < parts->count; i++) {
     const struct part *part = &parts->list[i];
-    if (part->target && relation_is_foreign(part->target))
+    bool alone = writes == 1 && part->main;
+    if (part->target && relation_is_foreign(part->target) && !alone)
       return error_set_at(statement->engine->database.error, TIDE_ERROR_NOT_SUPPORTED,
                           part->statement->position,
                           "a write to a view of an origin in a statement that writes "
@@ -272,9 +304,14 @@ static int run_statement(struct tide_statement *statement) {
   return rc == TIDE_OK ? statement_buffer_end(statement) : rc;
 }
 
+static int queue_statement(struct tide_statement *statement) {
+  return execute_queued(statement, run_statement);
+}
+
 int execute_parts(struct tide_statement *statement) {
   statement->command = execute_command_of(statement->tree);
-  int rc = execute_in_transaction(statement, run_statement);
+  bool queued = statement->target && relation_is_foreign(statement->target);
+  int rc = execute_in_transaction(statement, queued ? queue_statement : run_statement);
   statement->plan = NULL; /* it has been taken apart */
   statement->version = 0;
   return rc;

@@ -22,7 +22,7 @@ import { Scope } from './scope.js';
 const CURSOR_ROWS = 1000;
 
 /** Commands after which every relation is what it was; rows that changed are told of by commits. */
-const KEEPS_DEFINITIONS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'BEGIN', 'COMMIT', 'SAVEPOINT', 'RELEASE',
+const KEEPS_DEFINITIONS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'BEGIN', 'COMMIT', 'SAVEPOINT', 'RELEASE',
   'SUSPEND VIEWS', 'RESUME VIEWS', 'EXPLAIN']);
 
 /** @typedef {import('./engine-statement.js').EngineStatement} EngineStatement */

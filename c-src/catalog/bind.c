@@ -167,7 +167,8 @@ static int bind_root(struct binder *binder, struct sql_node *statement) {
   case SQL_QUERY: return bind_query(binder, statement, NULL, NULL, true);
   case SQL_INSERT:
   case SQL_UPDATE:
-  case SQL_DELETE: return bind_write(binder, statement, NULL);
+  case SQL_DELETE:
+  case SQL_MERGE: return bind_write(binder, statement, NULL);
   default:
     return error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE,
                         statement->position, "%s cannot be planned",

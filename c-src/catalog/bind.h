@@ -91,7 +91,7 @@ const struct sql_node *query_returning(const struct sql_node *statement);
 struct sql_node *query_with(const struct sql_node *statement);
 /* The reference that a write writes to; NULL: it is no write. */
 struct sql_node *query_target(const struct sql_node *statement);
-/* Does a statement, bound or not, write inside its WITH? */
+/* Is a statement, bound or not, run in parts: does it write inside its WITH, or is it a MERGE? */
 bool query_has_parts(const struct sql_node *statement);
 
 /* A deep copy of a bound tree: columns of references inside it are bound to their copies. NULL when memory ran out. */

@@ -37,6 +37,7 @@ static const char *clause_name(enum clause clause) {
   case CLAUSE_UPDATE: return "UPDATE";
   case CLAUSE_RETURNING: return "RETURNING";
   case CLAUSE_CONFLICT: return "ON CONFLICT";
+  case CLAUSE_MERGE_WHEN: return "MERGE WHEN conditions";
   case CLAUSE_EXPRESSION: return "this expression";
   }
   return "this place";
@@ -70,6 +71,12 @@ static void no_function(struct binder *binder, enum function_lookup lookup,
                  "function %s) is not unique", signature(binder, call));
     error_hint(binder->error, "Could not choose a best candidate function. You might "
                               "need to add explicit type casts.");
+    return;
+  }
+  if (count == 0 && strcmp(call->child[CALL_NAME]->text, "merge_action") == 0) {
+    error_set_at(binder->error, TIDE_ERROR_SYNTAX, call->position,
+                 "MERGE_ACTION() can only be used in the RETURNING list of a MERGE "
+                 "command");
     return;
   }
   if (lookup != FUNCTION_FOUND &&

@@ -30,6 +30,7 @@ enum clause {
   CLAUSE_UPDATE,
   CLAUSE_RETURNING,
   CLAUSE_CONFLICT,
+  CLAUSE_MERGE_WHEN,
   CLAUSE_EXPRESSION /* bind_expression: no subqueries either */
 };
 
@@ -304,10 +305,6 @@ struct sql_node *query_of_table(struct binder *binder, struct sql_node *table);
 /* SELECT of all columns FROM (a bound query). */
 struct sql_node *query_wrap(struct binder *binder, struct sql_node *query);
 
-/* --- bind_write.c --- */
-/* An INSERT, UPDATE or DELETE; `ctes` are those of the WITH that it stands in. */
-int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes);
-
 /* --- bind_target.c: what a write writes to --- */
 struct target {
   struct sql_node *node;             /* the reference */
@@ -334,5 +331,23 @@ struct sql_node *bind_assigned(struct binder *binder, const struct column *colum
 /* Refuses anything but DEFAULT for generated columns and those that are GENERATED ALWAYS AS IDENTITY. */
 int bind_check_generated(struct binder *binder, const struct column *column,
                          const struct sql_node *value, const char *format);
+
+/* --- bind_write.c --- */
+/* An INSERT, UPDATE, DELETE or MERGE; `ctes` are those of the WITH that it stands in. */
+int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes);
+/* A level of its own, and what its WITH makes known. NULL: the error is set, or memory ran out. */
+struct scope *bind_write_scope(struct binder *binder, struct sql_node *with,
+                               struct cte *ctes);
+/* The columns and the values or query of an INSERT; `scope`: what the values may refer to. */
+int bind_insert_source(struct binder *binder, struct scope *scope,
+                       struct sql_node *insert, const struct target *target);
+/* *slot: the list of a SET. Each assignment becomes one of a single column, save those from a query. */
+int bind_set(struct binder *binder, struct scope *scope, const struct target *target,
+             struct sql_node **slot);
+int bind_returning(struct binder *binder, struct scope *scope,
+                   struct sql_node *returning);
+
+/* --- bind_merge.c --- */
+int bind_merge(struct binder *binder, struct sql_node *merge, struct cte *ctes);
 
 #endif

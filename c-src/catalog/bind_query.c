@@ -11,11 +11,20 @@ struct sql_node *query_leftmost(struct sql_node *query) {
   return query;
 }
 
+/* A bound MERGE gives them with a query. */
+static const struct sql_node *merge_returning(const struct sql_node *merge) {
+  const struct sql_node *returning = merge->child[MERGE_RETURNING];
+  return returning && returning->kind == SQL_QUERY
+             ? returning->child[QUERY_BODY]->child[SELECT_RESULTS]
+             : returning;
+}
+
 const struct sql_node *query_returning(const struct sql_node *statement) {
   switch (statement->kind) {
   case SQL_INSERT: return statement->child[INSERT_RETURNING];
   case SQL_UPDATE: return statement->child[UPDATE_RETURNING];
   case SQL_DELETE: return statement->child[DELETE_RETURNING];
+  case SQL_MERGE: return merge_returning(statement);
   default: return NULL;
   }
 }

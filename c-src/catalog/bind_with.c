@@ -193,7 +193,7 @@ static int bind_recursive(struct binder *binder, struct cte *cte,
 
 /* --- the list --- */
 
-/* INSERT, UPDATE or DELETE: whoever binds the statement takes it apart (catalog/parts.h). */
+/* INSERT, UPDATE, DELETE or MERGE: whoever binds the statement takes it apart (catalog/parts.h). */
 static int bind_cte_write(struct binder *binder, struct cte *cte,
                           const struct sql_node *with) {
   struct sql_node *write = cte->node->child[CTE_STATEMENT];
@@ -264,6 +264,7 @@ struct sql_node *query_with(const struct sql_node *statement) {
   case SQL_INSERT: return statement->child[INSERT_WITH];
   case SQL_UPDATE: return statement->child[UPDATE_WITH];
   case SQL_DELETE: return statement->child[DELETE_WITH];
+  case SQL_MERGE: return statement->child[MERGE_WITH];
   default: return NULL;
   }
 }
@@ -273,12 +274,15 @@ struct sql_node *query_target(const struct sql_node *statement) {
   case SQL_INSERT: return statement->child[INSERT_TARGET];
   case SQL_UPDATE: return statement->child[UPDATE_TARGET];
   case SQL_DELETE: return statement->child[DELETE_TARGET];
+  case SQL_MERGE: return statement->child[MERGE_TARGET];
   default: return NULL;
   }
 }
 
 bool query_has_parts(const struct sql_node *statement) {
   const struct sql_node *with = query_with(statement);
+  if (statement->kind == SQL_MERGE)
+    return true;
   for (uint32_t i = 0; with && i < with->count; i++) {
     if (with->child[i]->child[CTE_STATEMENT]->kind != SQL_QUERY)
       return true;

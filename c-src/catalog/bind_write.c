@@ -5,8 +5,8 @@
 
 /* --- what all writes share --- */
 
-static struct scope *write_scope(struct binder *binder, struct sql_node *with,
-                                 struct cte *ctes) {
+struct scope *bind_write_scope(struct binder *binder, struct sql_node *with,
+                               struct cte *ctes) {
   struct level *level = bind_level_new(binder);
   if (!level || bind_ctes(binder, with, NULL, &ctes) != TIDE_OK)
     return NULL;
@@ -17,8 +17,8 @@ static int failed(struct binder *binder) {
   return binder->error->code ? binder->error->code : bind_nomem(binder);
 }
 
-static int bind_returning(struct binder *binder, struct scope *scope,
-                          struct sql_node *returning) {
+int bind_returning(struct binder *binder, struct scope *scope,
+                   struct sql_node *returning) {
   if (!returning)
     return TIDE_OK;
   scope->level->clause = CLAUSE_RETURNING;
@@ -310,10 +310,10 @@ static bool is_values(const struct sql_node *source) {
          !source->child[QUERY_OFFSET];
 }
 
-static int bind_source(struct binder *binder, struct scope *scope,
+int bind_insert_source(struct binder *binder, struct scope *scope,
                        struct sql_node *insert, const struct target *target) {
   struct sql_node **source = &insert->child[INSERT_SOURCE];
-  struct scope *inner = bind_scope_new(binder, NULL, scope->level, scope->ctes);
+  struct scope *inner = bind_scope_join(binder, scope, NULL);
   struct columns columns;
   int rc = inner ? TIDE_OK : TIDE_ERROR_NOMEM;
   bool values = is_values(*source);
@@ -508,9 +508,8 @@ static int keep_column(struct binder *binder, const struct target *target,
                : failed(binder);
 }
 
-/* Each assignment becomes one of a single column, save those from a query. */
-static int bind_set(struct binder *binder, struct scope *scope,
-                    const struct target *target, struct sql_node **slot) {
+int bind_set(struct binder *binder, struct scope *scope, const struct target *target,
+             struct sql_node **slot) {
   struct sql_node *set = bind_node(binder, SQL_LIST, (*slot)->position, NULL);
   if (!set)
     return TIDE_ERROR_NOMEM;
@@ -618,9 +617,16 @@ static int bind_conflict(struct binder *binder, struct scope *scope,
 
 /* --- the statements --- */
 
+/* What is inserted cannot refer to the target. */
+static int bind_source(struct binder *binder, const struct scope *scope,
+                       struct sql_node *insert, const struct target *target) {
+  struct scope *none = bind_scope_new(binder, NULL, scope->level, scope->ctes);
+  return none ? bind_insert_source(binder, none, insert, target) : TIDE_ERROR_NOMEM;
+}
+
 static int bind_insert(struct binder *binder, struct sql_node *insert,
                        struct cte *ctes) {
-  struct scope *scope = write_scope(binder, insert->child[INSERT_WITH], ctes);
+  struct scope *scope = bind_write_scope(binder, insert->child[INSERT_WITH], ctes);
   struct target target;
   if (!scope)
     return failed(binder);
@@ -651,7 +657,7 @@ static int bind_others(struct binder *binder, struct scope **scope,
 
 static int bind_update(struct binder *binder, struct sql_node *update,
                        struct cte *ctes) {
-  struct scope *scope = write_scope(binder, update->child[UPDATE_WITH], ctes);
+  struct scope *scope = bind_write_scope(binder, update->child[UPDATE_WITH], ctes);
   struct target target;
   if (!scope)
     return failed(binder);
@@ -669,7 +675,7 @@ static int bind_update(struct binder *binder, struct sql_node *update,
 
 static int bind_delete(struct binder *binder, struct sql_node *remove,
                        struct cte *ctes) {
-  struct scope *scope = write_scope(binder, remove->child[DELETE_WITH], ctes);
+  struct scope *scope = bind_write_scope(binder, remove->child[DELETE_WITH], ctes);
   struct target target;
   if (!scope)
     return failed(binder);
@@ -687,6 +693,7 @@ int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes) 
   switch (write->kind) {
   case SQL_INSERT: return bind_insert(binder, write, ctes);
   case SQL_UPDATE: return bind_update(binder, write, ctes);
+  case SQL_MERGE: return bind_merge(binder, write, ctes);
   default: return bind_delete(binder, write, ctes);
   }
 }

@@ -74,11 +74,17 @@ static int mark_rows(struct lowering *lowering, const struct part *part,
                                  : lower_nomem(lowering);
 }
 
+/* What a part gives rows with: a MERGE has a query for that. */
+static struct sql_node *statement_of(const struct part *part) {
+  return part->statement->kind == SQL_MERGE ? part->statement->child[MERGE_RETURNING]
+                                            : part->statement;
+}
+
 struct sql_node *parts_lower(struct binding *binding, const struct part *part) {
   struct lowering lowering = {
       .binding = binding, .arena = binding->arena, .error = binding->database->error};
   binding->each_row_once = false;
-  struct sql_node *lowered = lower_statement(binding, part->statement);
+  struct sql_node *lowered = lower_statement(binding, statement_of(part));
   if (!lowered)
     return NULL;
   int rc = part->skips ? skip_rows(&lowering, part, lowered) : TIDE_OK;

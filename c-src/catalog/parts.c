@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/lower_internal.h"
+#include "catalog/merge.h"
 #include "catalog/parts_internal.h"
 #include "sql/walk.h"
 
@@ -93,6 +94,7 @@ static struct sql_node **with_slot(struct sql_node *statement) {
   case SQL_INSERT: return &statement->child[INSERT_WITH];
   case SQL_UPDATE: return &statement->child[UPDATE_WITH];
   case SQL_DELETE: return &statement->child[DELETE_WITH];
+  case SQL_MERGE: return &statement->child[MERGE_WITH];
   default: return &statement->child[QUERY_WITH];
   }
 }
@@ -103,7 +105,7 @@ static int give_with(struct splitting *splitting, struct sql_node *statement) {
   const struct sql_node *all = splitting->with;
   struct sql_node **slot = with_slot(statement), *own = *slot;
   struct sql_node *with = sql_node_new(arena, SQL_WITH, all->position);
-  bool *needed = arena_alloc(arena, all->count * sizeof *needed);
+  bool *needed = arena_alloc(arena, (all->count + 1) * sizeof *needed);
   if (!with || !needed)
     return parts_nomem(splitting);
   mark_needed(splitting, statement, needed);
@@ -118,6 +120,18 @@ static int give_with(struct splitting *splitting, struct sql_node *statement) {
     return parts_nomem(splitting);
   *slot = with->count > 0 ? with : NULL;
   return TIDE_OK;
+}
+
+/* A MERGE is made of several queries. */
+static int give_with_each(struct splitting *splitting, struct sql_node *statement) {
+  if (statement->kind != SQL_MERGE)
+    return give_with(splitting, statement);
+  uint32_t next = 0;
+  int rc = TIDE_OK;
+  for (struct sql_node **query = merge_next_query(statement, &next);
+       rc == TIDE_OK && query; query = merge_next_query(statement, &next))
+    rc = give_with(splitting, *query);
+  return rc;
 }
 
 /* --- rows of parts --- */
@@ -149,7 +163,7 @@ static struct sql_node *redirect(struct sql_node *node, void *context) {
 static int find_members(struct splitting *splitting) {
   const struct sql_node *with = splitting->with;
   splitting->members =
-      arena_alloc(splitting->arena, with->count * sizeof *splitting->members);
+      arena_alloc(splitting->arena, (with->count + 1) * sizeof *splitting->members);
   splitting->parts->list =
       arena_alloc(splitting->arena, (with->count + 1) * sizeof(struct part));
   if (!splitting->members || !splitting->parts->list)
@@ -166,7 +180,9 @@ static int find_members(struct splitting *splitting) {
 static void count_writes(struct parts *parts) {
   int writes = 0;
   for (int i = 0; i < parts->count; i++)
-    writes += parts->list[i].target != NULL;
+    writes += parts->list[i].target == NULL                 ? 0
+              : parts->list[i].statement->kind == SQL_MERGE ? 2
+                                                            : 1;
   parts->writes_several = writes > 1;
 }
 
@@ -179,13 +195,17 @@ int parts_split(struct binding *binding, struct sql_node *statement, int64_t *nu
                                 .number = number,
                                 .parts = parts};
   *parts = (struct parts){0};
+  if (!splitting.with)
+    splitting.with = sql_node_new(binding->arena, SQL_WITH, statement->position);
+  if (!splitting.with)
+    return parts_nomem(&splitting);
   int rc = find_members(&splitting);
   if (rc != TIDE_OK)
     return rc;
   *with_slot(statement) = NULL;
   order_parts(&splitting, statement);
   for (int i = 0; rc == TIDE_OK && i < parts->count; i++)
-    rc = give_with(&splitting, parts->list[i].statement);
+    rc = give_with_each(&splitting, parts->list[i].statement);
   for (int i = 0; rc == TIDE_OK && i < parts->count; i++) {
     if (!sql_rewrite(parts->list[i].statement, redirect, &splitting))
       rc = parts_nomem(&splitting);

@@ -42,7 +42,7 @@ struct parts {
 int parts_split(struct binding *binding, struct sql_node *statement, int64_t *number,
                 struct parts *parts);
 
-/* lower_part.c: lowers a part as lower_statement does. The rowids of what it writes, if they are marked, are its last
+/* lower_part.c: lowers a part as lower_statement does; of a MERGE the query that gives its rows. The rowids of what it writes, if they are marked, are its last
  * result. */
 struct sql_node *parts_lower(struct binding *binding, const struct part *part);
 

@@ -234,6 +234,9 @@ static int keep_from_rows(struct splitting *splitting, int index) {
   const char *table;
   if (earlier_writes(splitting, index, &table) == 0)
     return TIDE_OK;
+  if (part->statement->kind == SQL_MERGE)
+    return refuse(splitting, part,
+                  "MERGE beside another write to table %q is not supported");
   if (part->statement->kind == SQL_INSERT)
     return refuse(splitting, part,
                   "ON CONFLICT DO UPDATE beside another write to table %q is not "
@@ -244,8 +247,12 @@ static int keep_from_rows(struct splitting *splitting, int index) {
     return parts_nomem(splitting);
   part->skips = table;
   for (int i = 0; i < index; i++) {
-    if (splitting->parts->list[i].target == part->target)
-      splitting->parts->list[i].marks = table;
+    if (splitting->parts->list[i].target != part->target)
+      continue;
+    if (splitting->parts->list[i].statement->kind == SQL_MERGE)
+      return refuse(splitting, part,
+                    "writing to table %q beside a MERGE into it is not supported");
+    splitting->parts->list[i].marks = table;
   }
   return TIDE_OK;
 }

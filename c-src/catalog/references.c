@@ -209,7 +209,8 @@ static int visit(struct walk *walk, struct sql_node *node,
     return error_set_at(walk->definition->error, TIDE_ERROR_LIMIT, node->position,
                         "the statement is nested too deeply");
   bool with = (node->kind == SQL_QUERY || node->kind == SQL_INSERT ||
-               node->kind == SQL_UPDATE || node->kind == SQL_DELETE) &&
+               node->kind == SQL_UPDATE || node->kind == SQL_DELETE ||
+               node->kind == SQL_MERGE) &&
               node->child[0] != NULL;
   int code = TIDE_OK;
   if (node->kind == SQL_TABLE)

@@ -79,6 +79,8 @@
   X(SQL_UPDATE, "update", 6)                                                                       \
   X(SQL_ASSIGN, "assign", 2)                                                                       \
   X(SQL_DELETE, "delete", 5)                                                                       \
+  X(SQL_MERGE, "merge", 6)                                                                         \
+  X(SQL_MERGE_CLAUSE, "merge clause", 3)     /* op: enum sql_merge */                              \
   X(SQL_TRUNCATE, "truncate", 1)             /* flags: SQL_CASCADE, SQL_RESTART_IDENTITY */        \
   /* definitions */                                                                                \
   X(SQL_CREATE_TABLE, "create table", 3)     /* flags: SQL_IF_NOT_EXISTS, SQL_TEMPORARY */         \
@@ -135,6 +137,9 @@ enum { CONFLICT_TARGET /* L of SQL_ORDER-less expressions */, CONFLICT_WHERE, CO
 enum { UPDATE_WITH, UPDATE_TARGET, UPDATE_SET /* L of SQL_ASSIGN */, UPDATE_FROM /* L */, UPDATE_WHERE, UPDATE_RETURNING };
 enum { ASSIGN_COLUMNS /* L of SQL_NAME: one, or several for (a, b) = (…) */, ASSIGN_VALUE };
 enum { DELETE_WITH, DELETE_TARGET, DELETE_USING /* L */, DELETE_WHERE, DELETE_RETURNING };
+enum { MERGE_WITH, MERGE_TARGET, MERGE_SOURCE /* a relation; bound: the query that gives the rows */, MERGE_ON, MERGE_CLAUSES /* L */,
+       MERGE_RETURNING /* L of SQL_RESULT; bound: a query over the rows */ };
+enum { MERGE_CONDITION, MERGE_ACTION /* SQL_INSERT, SQL_UPDATE or SQL_DELETE of the target; NULL = DO NOTHING */, MERGE_VALUES /* bound: the query that gives them */ };
 enum { TABLE_NAME, TABLE_ELEMENTS /* L of SQL_COLUMN_DEFINITION and SQL_CONSTRAINT */, TABLE_QUERY };
 enum { COLUMN_TYPE /* SQL_TYPE */, COLUMN_CONSTRAINTS /* L of SQL_CONSTRAINT */ };
 enum { CONSTRAINT_COLUMNS /* L of SQL_NAME; NULL on a column */, CONSTRAINT_EXPRESSION, CONSTRAINT_REFERENCES, CONSTRAINT_SPARE1, CONSTRAINT_SPARE2 };
@@ -161,6 +166,8 @@ enum sql_grouping { SQL_GROUPING_SETS, SQL_ROLLUP, SQL_CUBE, SQL_GROUPING_SET };
 /* How a SQL_INSERT begins: INSERT, REPLACE (sqlite: INSERT OR REPLACE), sqlite's INSERT OR IGNORE. */
 enum sql_insert { SQL_INSERT_PLAIN, SQL_INSERT_REPLACE, SQL_INSERT_IGNORE };
 enum sql_conflict { SQL_DO_NOTHING, SQL_DO_UPDATE };
+/* Which rows a clause of MERGE is for. */
+enum sql_merge { SQL_MATCHED, SQL_NOT_MATCHED, SQL_NOT_MATCHED_BY_SOURCE };
 enum sql_constraint { SQL_NOT_NULL, SQL_NULLABLE, SQL_DEFAULT_VALUE, SQL_PRIMARY_KEY, SQL_UNIQUE_KEY, SQL_CHECK,
                       SQL_FOREIGN_KEY, SQL_GENERATED_STORED, SQL_IDENTITY_ALWAYS, SQL_IDENTITY_BY_DEFAULT };
 enum sql_foreign_action { SQL_NO_ACTION, SQL_ACTION_RESTRICT, SQL_ACTION_CASCADE, SQL_SET_NULL, SQL_SET_DEFAULT };

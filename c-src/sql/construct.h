@@ -170,6 +170,8 @@ struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
 struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
+struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
+                              uint32_t position, struct sql_node *target);
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
                                      uint32_t flags, struct sql_node *name,
                                      struct sql_node *elements, struct sql_node *query);

@@ -133,6 +133,12 @@ struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
   return node_at(delete_, start(with, position));
 }
 
+struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
+                              uint32_t position, struct sql_node *target) {
+  node_set(node_set(merge, MERGE_WITH, with), MERGE_TARGET, target);
+  return node_at(merge, start(with, position));
+}
+
 /* --- definitions --- */
 
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,

@@ -60,9 +60,9 @@ size_t parser_grammar_size(void) {
 %fallback IDENT
   ACTION ADD ALTER ALWAYS AUTO_INCREMENT BEGIN BY CASCADE CHECKPOINT COMMIT CONFLICT CONTINUE CUBE CURRENT
   DATA DATABASE DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
-  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATERIALIZED NEXT NO NOTHING
+  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS SAVEPOINT SCHEMA SET SETS SHOW START STORED SUSPEND TEMPORARY
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS SAVEPOINT SCHEMA SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -236,6 +236,7 @@ statement(A) ::= query(A).
 statement(A) ::= insert(A).
 statement(A) ::= update(A).
 statement(A) ::= delete(A).
+statement(A) ::= merge(A).
 statement(A) ::= explain(A).
 statement(A) ::= create_table(A).
 statement(A) ::= create_index(A).
@@ -409,6 +410,7 @@ cte_statement(A) ::= query(A).
 cte_statement(A) ::= insert(A).
 cte_statement(A) ::= update(A).
 cte_statement(A) ::= delete(A).
+cte_statement(A) ::= merge(A).
 %type materialized {uint32_t}
 materialized(A) ::= .                                   { A = 0; }
 materialized(A) ::= MATERIALIZED.                       { A = SQL_MATERIALIZED; }
@@ -985,6 +987,45 @@ delete_rest(A) ::= where(B) returning(X).
   { A = NODE(SQL_DELETE, 0, NULL, NULL, NULL, B, X); }
 delete_rest(A) ::= USING from_list(F) where(B) returning(X).
   { A = NODE(SQL_DELETE, 0, NULL, NULL, F, B, X); }
+
+merge(A) ::= optional_with(W) MERGE(T) INTO qualified_name(R) merge_rest(B).
+  { A = parser_merge(B, W, T.position, RELATION(R)); }
+merge(A) ::= optional_with(W) MERGE(T) INTO qualified_name(R) name(N) merge_rest(B).
+  { A = parser_merge(B, W, T.position, ALIASED(R, N)); }
+merge(A) ::= optional_with(W) MERGE(T) INTO qualified_name(R) AS as_label(N) merge_rest(B).
+  { A = parser_merge(B, W, T.position, ALIASED(R, N)); }
+merge_rest(A) ::= USING relation(S) ON expr(C) merge_clauses(B) returning(X).
+  { A = NODE(SQL_MERGE, 0, NULL, NULL, S, C, B, X); }
+merge_clauses(A) ::= merge_clause(B).                   { A = LIST(B); }
+merge_clauses(A) ::= merge_clauses(A) merge_clause(B).  { A = APPEND(A, B); }
+merge_clause(A) ::= WHEN(T) MATCHED merge_condition(C) THEN merge_change(B).
+  { A = OP(SQL_MATCHED, NODE(SQL_MERGE_CLAUSE, T.position, C, B, NULL)); }
+merge_clause(A) ::= WHEN(T) NOT MATCHED merge_condition(C) THEN merge_insert(B).
+  { A = OP(SQL_NOT_MATCHED, NODE(SQL_MERGE_CLAUSE, T.position, C, B, NULL)); }
+merge_clause(A) ::= WHEN(T) NOT MATCHED BY TARGET merge_condition(C) THEN merge_insert(B).
+  { A = OP(SQL_NOT_MATCHED, NODE(SQL_MERGE_CLAUSE, T.position, C, B, NULL)); }
+merge_clause(A) ::= WHEN(T) NOT MATCHED BY SOURCE merge_condition(C) THEN merge_change(B).
+  { A = OP(SQL_NOT_MATCHED_BY_SOURCE, NODE(SQL_MERGE_CLAUSE, T.position, C, B, NULL)); }
+merge_condition(A) ::= .                                { A = NULL; }
+merge_condition(A) ::= AND expr(B).                     { A = B; }
+merge_change(A) ::= UPDATE(T) SET assignments(S).
+  { A = NODE(SQL_UPDATE, T.position, NULL, NULL, S, NULL, NULL, NULL); }
+merge_change(A) ::= DELETE(T).
+  { A = NODE(SQL_DELETE, T.position, NULL, NULL, NULL, NULL, NULL); }
+merge_change(A) ::= DO NOTHING.                         { A = NULL; }
+merge_insert(A) ::= INSERT(T) merge_values(B).
+  { A = NODE(SQL_INSERT, T.position, NULL, NULL, NULL, B, NULL, NULL); }
+merge_insert(A) ::= INSERT(T) LP name_list(C) RP merge_values(B).
+  { A = NODE(SQL_INSERT, T.position, NULL, NULL, C, B, NULL, NULL); }
+merge_insert(A) ::= INSERT(T) overriding(O) merge_values(B).
+  { A = FLAGS(O, NODE(SQL_INSERT, T.position, NULL, NULL, NULL, B, NULL, NULL)); }
+merge_insert(A) ::= INSERT(T) LP name_list(C) RP overriding(O) merge_values(B).
+  { A = FLAGS(O, NODE(SQL_INSERT, T.position, NULL, NULL, C, B, NULL, NULL)); }
+merge_insert(A) ::= INSERT(T) DEFAULT VALUES.
+  { A = NODE(SQL_INSERT, T.position, NULL, NULL, NULL, NULL, NULL, NULL); }
+merge_insert(A) ::= DO NOTHING.                         { A = NULL; }
+merge_values(A) ::= VALUES(T) plain_row(B).
+  { A = parser_query(parser, NULL, NODE(SQL_VALUES, T.position, B), NULL, NULL); }
 
 truncate(A) ::= TRUNCATE(T) qualified_names(B) identity(I) behavior(D).
   { A = FLAGS(I | D, NODE(SQL_TRUNCATE, T.position, B)); }

@@ -1,4 +1,4 @@
-/* INSERT, UPDATE, DELETE and TRUNCATE to text. */
+/* INSERT, UPDATE, DELETE, MERGE and TRUNCATE to text. */
 #include "sql/print_internal.h"
 
 static void print_returning(struct printer *printer, const struct sql_node *results) {
@@ -178,6 +178,44 @@ static void print_delete(struct printer *printer, const struct sql_node *delete_
   print_returning(printer, delete_->child[DELETE_RETURNING]);
 }
 
+/* --- MERGE --- */
+
+static void print_merge_action(struct printer *printer, const struct sql_node *action) {
+  if (action == NULL) {
+    print_text(printer, "DO NOTHING");
+  } else if (action->kind == SQL_INSERT) {
+    print_text(printer, "INSERT");
+    print_source(printer, action);
+  } else if (action->kind == SQL_UPDATE) {
+    print_text(printer, "UPDATE SET ");
+    print_list(printer, action->child[UPDATE_SET], print_assignment);
+  } else {
+    print_text(printer, "DELETE");
+  }
+}
+
+static void print_merge_clause(struct printer *printer, const struct sql_node *clause) {
+  static const char *const kinds[] = {" WHEN MATCHED", " WHEN NOT MATCHED",
+                                      " WHEN NOT MATCHED BY SOURCE"};
+  print_text(printer, kinds[clause->op]);
+  print_clause(printer, " AND ", clause->child[MERGE_CONDITION]);
+  print_text(printer, " THEN ");
+  print_merge_action(printer, clause->child[MERGE_ACTION]);
+}
+
+static void print_merge(struct printer *printer, const struct sql_node *merge) {
+  print_only_postgres(printer, merge, "MERGE");
+  print_with(printer, merge->child[MERGE_WITH]);
+  print_text(printer, "MERGE INTO ");
+  print_relation(printer, merge->child[MERGE_TARGET]);
+  print_text(printer, " USING ");
+  print_relation(printer, merge->child[MERGE_SOURCE]);
+  print_clause(printer, " ON ", merge->child[MERGE_ON]);
+  for (uint32_t i = 0; i < merge->child[MERGE_CLAUSES]->count; i++)
+    print_merge_clause(printer, merge->child[MERGE_CLAUSES]->child[i]);
+  print_returning(printer, merge->child[MERGE_RETURNING]);
+}
+
 static void print_truncate(struct printer *printer, const struct sql_node *truncate) {
   if (printer->dialect == SQL_DIALECT_SQLITE)
     print_refuse(printer, truncate, "TRUNCATE");
@@ -201,6 +239,8 @@ bool print_write(struct printer *printer, const struct sql_node *statement) {
   case SQL_UPDATE: print_update(printer, statement); return true;
   case SQL_ASSIGN: print_assignment(printer, statement); return true;
   case SQL_DELETE: print_delete(printer, statement); return true;
+  case SQL_MERGE: print_merge(printer, statement); return true;
+  case SQL_MERGE_CLAUSE: print_merge_clause(printer, statement); return true;
   case SQL_TRUNCATE: print_truncate(printer, statement); return true;
   default: return false;
   }

@@ -39,7 +39,7 @@ static const char statements[] =
     "declare "
     "describe detach discard do execute fetch grant handler import kill listen load "
     "lock "
-    "merge move notify optimize prepare reassign repair revoke security "
+    "move notify optimize prepare reassign repair revoke security "
     "unlisten unlock use";
 
 /* What CREATE, ALTER and DROP may be about. */

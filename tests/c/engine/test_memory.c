@@ -108,6 +108,12 @@ static int write_in_parts(struct memory *memory, void *context) {
       "RETURNING p) INSERT INTO p SELECT p, 'x' FROM i",
       "WITH u AS (UPDATE t SET n = 2 RETURNING id), v AS (UPDATE t SET n = 3 FROM u) "
       "SELECT t.n FROM t JOIN u USING (id) WHERE t.n IS NOT NULL",
+      "WITH s AS (SELECT 1 AS id UNION ALL SELECT 2 UNION ALL SELECT 9) MERGE INTO t "
+      "USING s ON t.id = s.id WHEN MATCHED AND t.n > 5 THEN DELETE WHEN MATCHED THEN "
+      "UPDATE SET n = (SELECT sum(n) FROM t) + s.id WHEN NOT MATCHED THEN INSERT "
+      "VALUES "
+      "(s.id, 1, 1) WHEN NOT MATCHED BY SOURCE THEN DO NOTHING RETURNING "
+      "merge_action(), *",
       NULL};
   (void)context;
   return run_all(memory, statements);
