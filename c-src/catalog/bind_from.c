@@ -314,8 +314,8 @@ static int list_function_columns(struct binder *binder, struct sql_node *node,
   return TIDE_OK;
 }
 
-static bool bind_function_call(struct binder *binder, struct scope *context,
-                               struct sql_node *node) {
+bool bind_function_call(struct binder *binder, struct scope *context,
+                        struct sql_node *node) {
   enum clause before = context->level->clause;
   context->level->clause = CLAUSE_FROM_FUNCTION;
   bool bound = bind_slot(binder, context, &node->child[REFERENCE_SOURCE]);
@@ -343,10 +343,31 @@ struct scope_reference *bind_function_result(struct binder *binder, struct level
   return listed ? reference : NULL;
 }
 
+/* Several functions side by side. */
+static struct scope *bind_rows_reference(struct binder *binder, struct scope *context,
+                                         struct sql_node *node,
+                                         struct sql_node *calls) {
+  const char *alias = node->text;
+  struct sql_node *query = bind_rows_from(binder, context, node, calls);
+  if (!query)
+    return NULL;
+  struct scope_reference *reference =
+      query_reference(binder, context->level, node, query, NULL);
+  if (!reference || bind_column_aliases(binder, node, reference) != TIDE_OK)
+    return NULL;
+  reference->name = alias ? alias : calls->child[0]->child[CALL_NAME]->text;
+  return scope_of(binder, context, reference);
+}
+
 static struct scope *bind_function_reference(struct binder *binder,
                                              struct scope *context,
                                              struct sql_node *node) {
   struct sql_node *call = node->child[REFERENCE_SOURCE];
+  struct sql_node *calls = bind_several_calls(binder, call);
+  if (calls)
+    return bind_rows_reference(binder, context, node, calls);
+  if (binder->error->code)
+    return NULL;
   const char *alias = node->text;
   if (!alias && call->kind == SQL_CALL)
     alias = call->child[CALL_NAME]->text;

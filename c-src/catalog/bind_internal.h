@@ -60,9 +60,15 @@ struct level {
   bool has_aggregates;
   bool has_grouping_calls;
   bool recursive_term; /* of WITH RECURSIVE: aggregates and the like are not allowed */
-  const struct sql_node *windows;       /* the named ones */
-  struct scope_reference *set_function; /* of the select list, not yet in FROM */
-  struct alias *aliases;                /* in use, so that each is unique */
+  const struct sql_node *windows;     /* the named ones */
+  struct set_function *set_functions; /* of the select list, not yet in FROM */
+  struct alias *aliases;              /* in use, so that each is unique */
+};
+
+/* A function that returns rows in a select list, as it would stand in FROM. */
+struct set_function {
+  struct scope_reference *reference;
+  struct set_function *next;
 };
 
 struct alias {
@@ -169,6 +175,9 @@ bool bind_same_name(const char *left, const char *right);
 /* --- bind_from.c --- */
 /* Binds a FROM list; *scope becomes what its columns mean. */
 int bind_from(struct binder *binder, struct sql_node *list, struct scope **scope);
+/* Binds the call of a function reference: it has to return rows. */
+bool bind_function_call(struct binder *binder, struct scope *context,
+                        struct sql_node *node);
 /* The columns of a function whose call, REFERENCE_SOURCE of `node`, is bound. */
 struct scope_reference *bind_function_result(struct binder *binder, struct level *level,
                                              struct sql_node *node, const char *alias);
@@ -235,14 +244,27 @@ bool bind_aggregate(struct binder *binder, const struct scope *scope,
                     struct sql_node *call);
 /* Is there a column of that level in it? `node` may be NULL. */
 bool bind_uses_level(const struct sql_node *node, int32_t level);
+/* --- bind_rows_from.c --- */
+/* The calls that `source` of a function reference stands for, if they are several; NULL: it is one, or memory ran out. */
+struct sql_node *bind_several_calls(struct binder *binder, struct sql_node *source);
+/* The function reference becomes a subquery of the calls side by side; returns the query. */
+struct sql_node *bind_rows_from(struct binder *binder, struct scope *context,
+                                struct sql_node *node, struct sql_node *calls);
+/* A query of bound functions side by side, those with fewer rows padded with NULL; `ordinality`: with the number of the row as
+ * last result. */
+struct sql_node *bind_side_by_side(struct binder *binder, struct level *level,
+                                   struct scope_reference **functions, int count,
+                                   bool ordinality);
+/* Makes a reference to the query of `node`; LATERAL if it needs to. */
+int bind_as_subquery(struct binder *binder, struct level *level, struct sql_node *node,
+                     struct sql_node *query, const char *alias);
 /* --- bind_set_result.c --- */
 /* The column that a bound call which returns rows is in a select list. */
 struct sql_node *bind_set_result(struct binder *binder, struct scope *scope,
                                  struct sql_node *call);
-/* Puts the function among the results of a bound SELECT into its FROM; `grouped`: it has groups. */
+/* Puts the functions among the results of a bound SELECT into its FROM; `grouped`: it has groups. */
 int bind_set_function(struct binder *binder, struct level *level,
-                      struct sql_node *select, const struct sql_node *order,
-                      bool grouped);
+                      struct sql_node *select, struct sql_node *order, bool grouped);
 /* A call with WITHIN GROUP. */
 struct sql_node *bind_within(struct binder *binder, struct scope *scope,
                              struct sql_node *call);

@@ -468,7 +468,7 @@ static int bind_clauses(struct binder *binder, struct scope *scope,
   bool grouped = level->has_aggregates || level->has_grouping_calls ||
                  select->child[SELECT_GROUP] || select->child[SELECT_HAVING];
   select->bound_index = level->has_aggregates;
-  if (rc == TIDE_OK && level->set_function)
+  if (rc == TIDE_OK && level->set_functions)
     rc = bind_set_function(binder, level, select, order, grouped);
   if (rc == TIDE_OK && grouped)
     rc = bind_check_grouping(binder, level, select, order);

@@ -260,11 +260,12 @@ static enum sql_walk stop_at_aggregate(const struct sql_node *node, void *contex
   return bind_is_aggregate(node) && node->index == *level ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
-/* SQLite looks for aggregates among the results only to see whether there may be HAVING
+/* SQLite looks for aggregates among the results only to see whether there may be HAVING, or aggregates in ORDER BY,
  * without GROUP BY: is there none? */
 static bool hides_aggregates(const struct sql_node *select) {
   int32_t level = select->index;
-  return select->child[SELECT_HAVING] && !select->child[SELECT_GROUP] &&
+  bool aggregates = select->bound_index == 1;
+  return (select->child[SELECT_HAVING] || aggregates) && !select->child[SELECT_GROUP] &&
          sql_walk(select->child[SELECT_RESULTS], stop_at_aggregate, &level);
 }
 

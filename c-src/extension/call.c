@@ -54,6 +54,7 @@ static int acting_in_from(const struct sql_node *from) {
   for (uint32_t i = 0; from && i < from->count; i++) {
     const struct sql_node *reference = from->child[i];
     if (reference->kind == SQL_FUNCTION_REFERENCE &&
+        reference->child[REFERENCE_SOURCE]->kind == SQL_CALL &&
         called(reference->child[REFERENCE_SOURCE]))
       count += called(reference->child[REFERENCE_SOURCE])->acts;
   }

@@ -147,7 +147,9 @@ struct sql_node *parser_alias(struct parser *parser, const struct token *name,
 struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
                                   uint32_t position, struct sql_node *source,
                                   struct sql_node *alias);
-/* `list`: one call, with SQL_ORDINALITY. */
+/* ROWS FROM (calls): the list for parser_function_reference. One call is nothing special. */
+struct sql_node *parser_rows_from(struct parser *parser, struct sql_node *calls);
+/* `list`: one call or list of calls, with SQL_ORDINALITY. */
 struct sql_node *parser_function_reference(struct parser *parser, uint32_t position,
                                            const struct sql_node *list,
                                            struct sql_node *alias);

@@ -74,6 +74,12 @@ struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
   return node_with_text(node, alias->text);
 }
 
+struct sql_node *parser_rows_from(struct parser *parser, struct sql_node *calls) {
+  if (calls == NULL || calls->count == 1)
+    return calls;
+  return parser_node(parser, SQL_LIST, calls->position, &calls, 1);
+}
+
 struct sql_node *parser_function_reference(struct parser *parser, uint32_t position,
                                            const struct sql_node *list,
                                            struct sql_node *alias) {

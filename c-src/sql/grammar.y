@@ -62,7 +62,7 @@ size_t parser_grammar_size(void) {
   DATA DATABASE DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS SAVEPOINT SCHEMA SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -388,12 +388,17 @@ limit(A) ::= LIMIT expr(C) COMMA(T) expr(B).
   { A = NODE(SQL_LIST, 0, B, C); parser_not_postgres(parser, &T, "LIMIT with a comma"); }
 limit_clause(A) ::= LIMIT expr(B).                      { A = B; }
 limit_clause(A) ::= LIMIT ALL.                          { A = NULL; }
-limit_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows ONLY. { A = B; }
+limit_clause(A) ::= FETCH first_or_next fetch_count(B) row_or_rows ONLY. { A = B; }
 limit_clause(A) ::= FETCH first_or_next(T) row_or_rows ONLY.
   { A = node_with_text(LEAF(SQL_INTEGER, T.position), "1"); }
-ties_clause(A) ::= FETCH first_or_next c_expr(B) row_or_rows WITH TIES. { A = B; }
+ties_clause(A) ::= FETCH first_or_next fetch_count(B) row_or_rows WITH TIES. { A = B; }
 ties_clause(A) ::= FETCH first_or_next(T) row_or_rows WITH TIES.
   { A = node_with_text(LEAF(SQL_INTEGER, T.position), "1"); }
+fetch_count(A) ::= c_expr(A).
+fetch_count(A) ::= PLUS(T) INTEGER(N).
+  { A = parser_operation(parser, &T, NULL, parser_number(parser, SQL_INTEGER, &N)); }
+fetch_count(A) ::= MINUS(T) INTEGER(N).
+  { A = parser_operation(parser, &T, NULL, parser_number(parser, SQL_INTEGER, &N)); }
 offset_clause(A) ::= OFFSET expr(B).                    { A = B; }
 offset_clause(A) ::= OFFSET c_expr(B) row_or_rows.      { A = B; }
 
@@ -441,6 +446,11 @@ function_relation(A) ::= application(B).                { A = LIST(B); }
 function_relation(A) ::= value_function(B).             { A = LIST(B); }
 function_relation(A) ::= application(B) WITH_BEFORE ORDINALITY.
   { A = FLAGS(SQL_ORDINALITY, LIST(B)); }
+function_relation(A) ::= rows_from(A).
+function_relation(A) ::= rows_from(A) WITH_BEFORE ORDINALITY. { FLAGS(SQL_ORDINALITY, A); }
+rows_from(A) ::= ROWS_BEFORE_FROM FROM LP application_list(B) RP. { A = parser_rows_from(parser, B); }
+application_list(A) ::= application(B).                 { A = LIST(B); }
+application_list(A) ::= application_list(A) COMMA application(B). { A = APPEND(A, B); }
 
 /* The alias is a SQL_NAME, its columns are in the slot of the schema. */
 optional_alias(A) ::= .                                 { A = NULL; }

@@ -131,6 +131,8 @@ static int classify(struct tokens *tokens, int code) {
     int next = look_ahead(tokens);
     return next == TOKEN_NOT || next == TOKEN_EXISTS ? TOKEN_IF : TOKEN_IDENT;
   }
+  case TOKEN_ROWS:
+    return by_next(tokens, TOKEN_FROM, TOKEN_ROWS_BEFORE_FROM, TOKEN_ROWS);
   case TOKEN_VALUES: return classify_values(tokens, mysql);
   case TOKEN_GLOB: return dialect == SQL_DIALECT_SQLITE ? code : TOKEN_IDENT;
   case TOKEN_IGNORE: return dialect == SQL_DIALECT_POSTGRES ? TOKEN_IDENT : code;

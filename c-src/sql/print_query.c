@@ -52,7 +52,14 @@ static void print_function_reference(struct printer *printer,
   if (printer->dialect == SQL_DIALECT_MYSQL)
     print_refuse(printer, reference, "a function in FROM");
   print_lateral(printer, reference);
-  print_call(printer, reference->child[REFERENCE_SOURCE]);
+  const struct sql_node *source = reference->child[REFERENCE_SOURCE];
+  if (source->kind == SQL_LIST) {
+    print_only_postgres(printer, reference, "ROWS FROM");
+    print_text(printer, "ROWS FROM ");
+    print_in_parentheses(printer, source, print_call);
+  } else {
+    print_call(printer, source);
+  }
   if ((reference->flags & SQL_ORDINALITY) != 0) {
     print_only_postgres(printer, reference, "WITH ORDINALITY");
     print_text(printer, " WITH ORDINALITY");

@@ -68,7 +68,6 @@ static const struct refusal {
     {"", "group by", "distinct all", "GROUP BY DISTINCT or ALL"},
     {"", "current", "of", "WHERE CURRENT OF"},
     {"", "collation", "for", "COLLATION FOR"},
-    {"", "rows", "from", "ROWS FROM"},
     {"", "with", "check", "WITH CHECK OPTION"},
     {"with", "", "search cycle", "SEARCH or CYCLE"},
     {"select with", "", "into", "SELECT INTO"},

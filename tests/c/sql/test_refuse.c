@@ -99,7 +99,6 @@ static void test_refused_by_name(void **state) {
       {"SELECT a::interval day", 19, "interval of certain fields"},
       {"SELECT a::s.t", 10, "type in a schema"},
       {"SELECT * FROM d.s.t", 17, "another database"},
-      {"SELECT * FROM ROWS FROM (f(1)) x", 19, "ROWS FROM"},
       {"SELECT * FROM f(1) AS (a int, b text)", 22, "column definition list"},
       {"SELECT * FROM f(1) AS x (a int)", 25, "column definition list"},
       {"SELECT * FROM (a JOIN b ON true) x", 33, "alias of a join"},
