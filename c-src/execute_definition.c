@@ -107,6 +107,7 @@ static const char *object_command(bool drop, enum sql_object object) {
   case SQL_OBJECT_REALTIME_VIEW:
     return drop ? "DROP REALTIME VIEW" : "ALTER REALTIME VIEW";
   case SQL_OBJECT_EXTENSION: return "DROP EXTENSION";
+  case SQL_OBJECT_TYPE: return drop ? "DROP TYPE" : "ALTER TYPE";
   case SQL_OBJECT_SCHEMA: break;
   }
   return drop ? "DROP SCHEMA" : "ALTER SCHEMA";
@@ -135,8 +136,8 @@ static int drop_relations(struct tide_statement *statement,
   int rc = define_drop_plan(database, &statement->planned, tree, &ids, &count);
   if (rc == TIDE_OK)
     rc = drop_planned(database, ids, count, (tree->flags & SQL_CASCADE) != 0);
-  /* A schema goes when it is empty, or is refused. */
-  if (rc == TIDE_OK && tree->op == SQL_OBJECT_SCHEMA)
+  /* A schema goes when it is empty, a type when nothing uses it, or they are refused. */
+  if (rc == TIDE_OK && (tree->op == SQL_OBJECT_SCHEMA || tree->op == SQL_OBJECT_TYPE))
     rc = define_execute(database, &statement->planned, tree, &statement->command);
   view_forget_plans(database);
   return rc;
@@ -145,7 +146,8 @@ static int drop_relations(struct tide_statement *statement,
 /* --- everything else ------------------------------------------------------------------------- */
 
 static bool is_view_alteration(const struct sql_node *tree) {
-  return tree->op != SQL_OBJECT_TABLE && tree->op != SQL_OBJECT_INDEX;
+  return tree->op != SQL_OBJECT_TABLE && tree->op != SQL_OBJECT_INDEX &&
+         tree->op != SQL_OBJECT_TYPE;
 }
 
 /* Could what live queries keep stand in its way, or be left over relations that are no more
@@ -179,7 +181,7 @@ static bool changes_keys(const struct sql_node *action, const struct relation *t
 }
 
 /* Views that keep rows keep the keys of the tables they read along with them. */
-static int alter_table_or_index(struct tide_statement *statement) {
+static int alter_other(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree, *name = tree->child[ALTER_NAME];
   const struct sql_node *schema = name->child[NAME_SCHEMA];
@@ -220,12 +222,11 @@ static int alter(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree;
   struct view_renames names = {0};
-  bool moves = renames(tree);
+  bool moves = tree->op != SQL_OBJECT_TYPE && renames(tree);
   int rc = moves ? view_rename_begin(database, &statement->planned, &names) : TIDE_OK;
   statement->command = object_command(false, (enum sql_object)tree->op);
   if (rc == TIDE_OK)
-    rc = is_view_alteration(tree) ? alter_views(statement)
-                                  : alter_table_or_index(statement);
+    rc = is_view_alteration(tree) ? alter_views(statement) : alter_other(statement);
   return rc == TIDE_OK && moves ? view_rename_end(database, &names) : rc;
 }
 

@@ -274,8 +274,9 @@ int statement_result_columns(struct tide_statement *statement, int count,
   for (int i = 0; i < count; i++) {
     statement->result_names[i] = names[i];
     statement->result_types[i] = types[i];
-    type_format(types[i], statement->result_type_names[i],
-                sizeof statement->result_type_names[i]);
+    catalog_format_type(&statement->engine->database, types[i],
+                        statement->result_type_names[i],
+                        sizeof statement->result_type_names[i]);
   }
   return TIDE_OK;
 }

@@ -84,7 +84,7 @@ static bool in_foreign_key(struct definition *definition,
 static int record_type(struct definition *definition, int64_t id, int64_t position,
                        struct type type) {
   char full[64], name[64];
-  type_format(type, full, sizeof full);
+  catalog_format_type(definition->database, type, full, sizeof full);
   type_format(TYPE(type.id), name, sizeof name);
   return database_write(definition->database,
                         "UPDATE __tidemark_columns SET type = ?, type_name = ?,"
@@ -116,7 +116,7 @@ static int conversion_sql(struct definition *definition,
   if (code != TIDE_ERROR_TYPE_MISMATCH)
     return code;
   char name[64];
-  type_format(type, name, sizeof name);
+  catalog_format_type(definition->database, type, name, sizeof name);
   error_clear(definition->error);
   error_set_at(definition->error, TIDE_ERROR_TYPE_MISMATCH, action->position,
                "column %q cannot be cast automatically to type %s", action->text, name);

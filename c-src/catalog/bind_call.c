@@ -64,8 +64,20 @@ void bind_no_function(struct binder *binder, const struct sql_node *call) {
                "function %s) does not exist", signature(binder, call));
 }
 
+/* COALESCE, GREATEST and LEAST are no functions in PostgreSQL: their arguments have to have a common type. */
+static bool is_choice(const char *name) {
+  return strcmp(name, "coalesce") == 0 || strcmp(name, "greatest") == 0 ||
+         strcmp(name, "least") == 0;
+}
+
 static void no_function(struct binder *binder, enum function_lookup lookup,
                         const struct sql_node *call, int count) {
+  if (lookup == FUNCTION_NO_MATCH && count > 0 &&
+      is_choice(call->child[CALL_NAME]->text)) {
+    error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, call->position,
+                 "types cannot be matched: %s)", signature(binder, call));
+    return;
+  }
   if (lookup == FUNCTION_AMBIGUOUS) {
     error_set_at(binder->error, TIDE_ERROR_AMBIGUOUS_FUNCTION, call->position,
                  "function %s) is not unique", signature(binder, call));

@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "types/datetime.h"
+#include "types/enum.h"
 
 bool bind_is_unknown(struct type type) {
   return type.id == TYPE_UNKNOWN && !type.array;
@@ -16,8 +17,8 @@ void bind_not_immutable(struct binder *binder, unsigned flags, const char *name)
 }
 
 const char *bind_type_text(struct binder *binder, struct type type) {
-  char text[64];
-  type_format(type, text, sizeof text);
+  char text[BIND_TYPE_TEXT_MAX];
+  catalog_format_type(binder->database, type, text, sizeof text);
   const char *copy = arena_string(binder->arena, text);
   return copy ? copy : "";
 }
@@ -47,7 +48,7 @@ const char *bind_type_name(enum type_id id) {
       [TYPE_JSONB] = "jsonb",
       [TYPE_RECORD] = "record",
   };
-  return names[id] ? names[id] : "record";
+  return id < TYPE_COUNT && names[id] ? names[id] : "record";
 }
 
 /* --- type names --- */
@@ -70,8 +71,17 @@ static int read_modifier(const struct sql_node *list, uint32_t index, int *modif
   return TIDE_OK;
 }
 
+enum type_id bind_type_id(const struct database *database,
+                          const struct sql_node *node) {
+  const struct sql_node *schema = node->child[TYPE_SCHEMA];
+  enum type_id id = schema ? TYPE_COUNT : type_by_name(node->text);
+  return id != TYPE_COUNT
+             ? id
+             : catalog_find_type(database, schema ? schema->text : NULL, node->text);
+}
+
 int bind_type(struct binder *binder, const struct sql_node *node, struct type *type) {
-  enum type_id id = type_by_name(node->text);
+  enum type_id id = bind_type_id(binder->database, node);
   *type = (struct type){id, (node->flags & SQL_ARRAY_TYPE) != 0, -1, -1};
   if (id == TYPE_COUNT && type_is_missing(node->text))
     return error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
@@ -80,6 +90,9 @@ int bind_type(struct binder *binder, const struct sql_node *node, struct type *t
     return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, node->position,
                         "type %q does not exist", node->text);
   const struct sql_node *modifiers = node->child[TYPE_MODIFIERS];
+  if (modifiers && type_is_enum(*type))
+    return error_set_at(binder->error, TIDE_ERROR_SYNTAX, node->position,
+                        "type modifier is not allowed for type %q", node->text);
   if (read_modifier(modifiers, 0, &type->precision) != TIDE_OK ||
       read_modifier(modifiers, 1, &type->scale) != TIDE_OK)
     return error_set_at(binder->error, TIDE_ERROR_INVALID_PARAMETER, node->position,
@@ -97,10 +110,22 @@ int bind_type(struct binder *binder, const struct sql_node *node, struct type *t
   return TIDE_OK;
 }
 
+/* An enum by its name and schema, which may not be in the search path. */
+static struct sql_node *enum_node(struct binder *binder, struct type type,
+                                  uint32_t position) {
+  const struct enum_type *found = catalog_enum(binder->database, type);
+  struct sql_node *node = bind_node(binder, SQL_TYPE, position, found->name);
+  if (!node)
+    return NULL;
+  node->child[TYPE_SCHEMA] = bind_node(binder, SQL_NAME, position, found->schema);
+  return node->child[TYPE_SCHEMA] ? node : NULL;
+}
+
 struct sql_node *bind_type_node(struct binder *binder, struct type type,
                                 uint32_t position) {
-  struct sql_node *node =
-      bind_node(binder, SQL_TYPE, position, bind_type_name(type.id));
+  struct sql_node *node = type_is_enum(type) ? enum_node(binder, type, position)
+                                             : bind_node(binder, SQL_TYPE, position,
+                                                         bind_type_name(type.id));
   if (!node)
     return NULL;
   node->type = type;
@@ -205,9 +230,9 @@ struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
   if (!node)
     return NULL;
   /* Pseudo-types say how a value is to be given, which lowering does; it keeps its own type here. */
-  if (to.id >= TYPE_RECORD && !bind_is_unknown(node->type))
+  if (to.id >= TYPE_RECORD && to.id < TYPE_COUNT && !bind_is_unknown(node->type))
     return node;
-  if (to.id > TYPE_RECORD)
+  if (to.id > TYPE_RECORD && to.id < TYPE_COUNT)
     to = TYPE(TYPE_TEXT);
   if (bind_is_unknown(to))
     return node;
@@ -243,8 +268,10 @@ bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,
     struct type previous = *common;
     if (type_common(previous, node->type, common))
       continue;
-    error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, node->position,
-                 "%s types %s and %s cannot be matched", what,
+    bool alike = type_category(previous) == type_category(node->type);
+    error_set_at(binder->error,
+                 alike ? TIDE_ERROR_CANNOT_COERCE : TIDE_ERROR_TYPE_MISMATCH,
+                 node->position, "%s types %s and %s cannot be matched", what,
                  bind_type_text(binder, previous), bind_type_text(binder, node->type));
     return false;
   }

@@ -6,10 +6,11 @@
 #include "sql/parse.h"
 
 enum {
-  BIND_DEPTH_MAX = 400,    /* nesting of expressions, queries and views together */
-  BIND_COLUMNS_MAX = 2000, /* of one result, as SQLite's SQLITE_MAX_COLUMN */
-  BIND_TABLES_MAX = 64,    /* of one FROM, as SQLite has it */
-  BIND_ARGUMENTS_MAX = 100 /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
+  BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
+  BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
+  BIND_TABLES_MAX = 64,     /* of one FROM, as SQLite has it */
+  BIND_TYPE_TEXT_MAX = 200, /* of the name of a type, cut where it is longer */
+  BIND_ARGUMENTS_MAX = 100  /* of one call, as PostgreSQL's FUNC_MAX_ARGS */
 };
 
 /* Which part of a statement is being bound: what is allowed there, and how PostgreSQL calls it. */
@@ -285,6 +286,8 @@ struct sql_node *bind_relabel(struct binder *binder, struct sql_node *node,
 bool bind_can_convert(const struct sql_node *node, struct type to, enum conversion how);
 struct sql_node *bind_type_node(struct binder *binder, struct type type,
                                 uint32_t position);
+/* The type that a SQL_TYPE names, modifiers aside; TYPE_COUNT: there is none. */
+enum type_id bind_type_id(const struct database *database, const struct sql_node *node);
 int bind_type(struct binder *binder, const struct sql_node *node, struct type *type);
 const char *bind_type_text(struct binder *binder, struct type type);
 /* Short name of a type as PostgreSQL's catalog has it: "int4". Static. */

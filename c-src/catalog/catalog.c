@@ -35,15 +35,24 @@ void catalog_close(struct database *database) {
   if (catalog == NULL)
     return;
   sqlite3_finalize(catalog->next_value);
+  memset(database->types.enums, 0, sizeof database->types.enums);
   image_free(database->memory, catalog->image);
   arena_deinit(&catalog->search_path);
   memory_release(database->memory, catalog);
+}
+
+/* The enums of an image become what SQLite compares by. */
+static int show_enums(struct database *database, const struct image *image) {
+  int result = enums_show(database->handle, &database->types, image->enums);
+  return result == SQLITE_OK ? TIDE_OK : database_error(database, result);
 }
 
 int catalog_reload(struct database *database) {
   struct catalog *catalog = database->catalog;
   struct image *image;
   int code = image_load(database, &image);
+  if (code == TIDE_OK && (code = show_enums(database, image)) != TIDE_OK)
+    image_free(database->memory, image);
   catalog->stale = code != TIDE_OK;
   if (code != TIDE_OK)
     return code;
@@ -72,12 +81,14 @@ void catalog_settle(struct database *database, bool succeeded) {
     catalog->stale = catalog->stale && succeeded;
     return;
   }
-  image_free(database->memory, succeeded ? kept : catalog->image);
+  struct image *gone = succeeded ? kept : catalog->image;
   if (!succeeded) {
     catalog->image = kept;
     catalog->stale = false;
     catalog->version++;
+    show_enums(database, kept); /* cannot fail: it was shown before */
   }
+  image_free(database->memory, gone);
 }
 
 int catalog_ensure(struct database *database) {
@@ -180,6 +191,47 @@ const struct relation *catalog_find_stored(const struct database *database,
       high = middle;
   }
   return NULL;
+}
+
+enum type_id catalog_find_type(const struct database *database, const char *schema,
+                               const char *name) {
+  const struct catalog *catalog = database->catalog;
+  int count = schema != NULL ? 1 : catalog->path_count;
+  for (int i = 0; i < count; i++) {
+    const char *place = schema != NULL ? schema : catalog->path[i];
+    for (int number = 0; number < ENUMS_MAX; number++) {
+      const struct enum_type *type = catalog->image->enums[number];
+      if (type != NULL && strcmp(type->name, name) == 0 &&
+          strcmp(type->schema, place) == 0)
+        return (enum type_id)(TYPE_ENUM + number);
+    }
+  }
+  return TYPE_COUNT;
+}
+
+const struct enum_type *catalog_enum(const struct database *database,
+                                     struct type type) {
+  return database->catalog->image->enums[type_enum_number(type)];
+}
+
+/* Appends what there is room for. */
+static void append_cut(char *text, size_t size, size_t *length, const char *more) {
+  for (; *more != '\0' && *length + 1 < size; more++)
+    text[(*length)++] = *more;
+  text[*length] = '\0';
+}
+
+void catalog_format_type(const struct database *database, struct type type, char *text,
+                         size_t size) {
+  const struct enum_type *found =
+      type_is_enum(type) ? catalog_enum(database, type) : NULL;
+  size_t length = 0;
+  if (found == NULL) {
+    type_format(type, text, size);
+    return;
+  }
+  append_cut(text, size, &length, found->shown);
+  append_cut(text, size, &length, type.array ? "[]" : "");
 }
 
 void catalog_each(const struct database *database,

@@ -17,6 +17,7 @@
 
 #include "catalog/database.h"
 #include "sql/ast.h"
+#include "types/enum.h"
 
 struct column {
   int64_t position; /* stays the same for as long as the column exists */
@@ -159,6 +160,15 @@ void catalog_each(const struct database *database,
 
 const struct schema *catalog_find_schema(const struct database *database,
                                          const char *name);
+
+/* The type called `schema`.`name`, or by the search path when `schema` is NULL; TYPE_COUNT: there is none. */
+enum type_id catalog_find_type(const struct database *database, const char *schema,
+                               const char *name);
+/* What an enum's number means. */
+const struct enum_type *catalog_enum(const struct database *database, struct type type);
+/* type_format() as people write it: the names of enums too. */
+void catalog_format_type(const struct database *database, struct type type, char *text,
+                         size_t size);
 
 /* Has CREATE EXTENSION been run for it? */
 bool catalog_has_extension(const struct database *database, const char *name);

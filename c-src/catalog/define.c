@@ -154,6 +154,9 @@ static int alter(struct definition *definition, const struct sql_node *statement
   case SQL_OBJECT_INDEX:
     *command = "ALTER INDEX";
     return alter_index(definition, statement);
+  case SQL_OBJECT_TYPE:
+    *command = "ALTER TYPE";
+    return alter_enum(definition, statement);
   default: *command = "ALTER TABLE"; return alter_table(definition, statement);
   }
 }
@@ -167,6 +170,10 @@ static int drop(struct definition *definition, const struct sql_node *statement,
   if (statement->op == SQL_OBJECT_EXTENSION) {
     *command = "DROP EXTENSION";
     return drop_extensions(definition, statement);
+  }
+  if (statement->op == SQL_OBJECT_TYPE) {
+    *command = "DROP TYPE";
+    return drop_enums(definition, statement);
   }
   *command = "DROP INDEX";
   return drop_index(definition, statement);
@@ -185,6 +192,9 @@ static int execute(struct definition *definition, const struct sql_node *stateme
   case SQL_CREATE_EXTENSION:
     *command = "CREATE EXTENSION";
     return create_extension(definition, statement);
+  case SQL_CREATE_ENUM:
+    *command = "CREATE TYPE";
+    return create_enum(definition, statement);
   case SQL_ALTER: return alter(definition, statement, command);
   case SQL_DROP: return drop(definition, statement, command);
   case SQL_SET: *command = "SET"; return set_setting(definition, statement);

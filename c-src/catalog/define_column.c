@@ -14,7 +14,7 @@ int define_type(struct definition *definition, const struct sql_node *node,
   int code = bind_type(&binder, node, type);
   if (code == TIDE_OK && (type_storage(*type) == NULL || type->id == TYPE_UNKNOWN)) {
     char name[64];
-    type_format(*type, name, sizeof name);
+    catalog_format_type(definition->database, *type, name, sizeof name);
     code = error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
                         "a column of type %s is not supported", name);
   }

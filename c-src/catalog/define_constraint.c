@@ -244,8 +244,8 @@ static int check_types(struct definition *definition, const struct relation *rel
         left.array == right.array && type_category(left) == type_category(right))
       continue;
     char left_name[64], right_name[64];
-    type_format(left, left_name, sizeof left_name);
-    type_format(right, right_name, sizeof right_name);
+    catalog_format_type(definition->database, left, left_name, sizeof left_name);
+    catalog_format_type(definition->database, right, right_name, sizeof right_name);
     error_set_at(definition->error, TIDE_ERROR_TYPE_MISMATCH, position,
                  "foreign key constraint %q cannot be implemented", name);
     error_hint(definition->error,

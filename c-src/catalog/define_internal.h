@@ -198,6 +198,9 @@ int create_extension(struct definition *definition, const struct sql_node *state
 int drop_extensions(struct definition *definition, const struct sql_node *statement);
 int drop_schema(struct definition *definition, const struct sql_node *statement);
 int alter_index(struct definition *definition, const struct sql_node *statement);
+int create_enum(struct definition *definition, const struct sql_node *statement);
+int alter_enum(struct definition *definition, const struct sql_node *statement);
+int drop_enums(struct definition *definition, const struct sql_node *statement);
 int alter_table(struct definition *definition, const struct sql_node *statement);
 int drop_relation(struct definition *definition, const struct relation *relation);
 /* Gives a table or view another name or schema, in SQLite and in the views that read it too. */

@@ -1,7 +1,7 @@
 /* CREATE, ALTER and DROP SCHEMA. */
 #include <string.h>
 
-#include "catalog/define_internal.h"
+#include "catalog/enum_uses.h"
 #include "catalog/options.h"
 
 static int check_schema_name(struct definition *definition, const struct sql_node *node,
@@ -82,6 +82,19 @@ static int move_relations(struct definition *definition, const char *from,
   return TIDE_OK;
 }
 
+static int move_enums(struct definition *definition, const char *from, const char *to) {
+  int code = TIDE_OK;
+  for (int i = 0; i < ENUMS_MAX && code == TIDE_OK; i++) {
+    const struct enum_type *type = definition->database->catalog->image->enums[i];
+    if (type == NULL || strcmp(type->schema, from) != 0)
+      continue;
+    const char *name = arena_string(definition->arena, type->name);
+    code = name == NULL ? define_nomem(definition)
+                        : move_enum(definition, enum_type_of(i), to, name);
+  }
+  return code;
+}
+
 static int rename_schema(struct definition *definition, const struct schema *schema,
                          const struct sql_node *action) {
   const char *from = arena_string(definition->arena, schema->name);
@@ -104,6 +117,8 @@ static int rename_schema(struct definition *definition, const struct schema *sch
   if (code == TIDE_OK)
     code = move_relations(definition, from, action->text);
   if (code == TIDE_OK)
+    code = move_enums(definition, from, action->text);
+  if (code == TIDE_OK)
     code = database_write(definition->database,
                           "DELETE FROM __tidemark_schemas WHERE id = ?", "i", id);
   return code == TIDE_OK ? define_reload(definition) : code;
@@ -122,6 +137,30 @@ int alter_schema(struct definition *definition, const struct sql_node *statement
 
 /* --- DROP --- */
 
+static int not_empty(struct definition *definition, const struct sql_node *name,
+                     const char *held) {
+  error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, name->position,
+               "cannot drop schema %s because other objects depend on it", name->text);
+  error_hint(definition->error,
+             "It holds %s. Use DROP ... CASCADE to drop the dependent objects too.",
+             held);
+  return TIDE_ERROR_DEPENDENTS;
+}
+
+/* After the relations: what uses them in other schemas goes with CASCADE. */
+static int drop_types(struct definition *definition, const struct sql_node *name,
+                      bool cascade) {
+  int code = TIDE_OK;
+  for (int i = 0; i < ENUMS_MAX && code == TIDE_OK; i++) {
+    const struct enum_type *type = definition->database->catalog->image->enums[i];
+    if (type == NULL || strcmp(type->schema, name->text) != 0)
+      continue;
+    code = cascade ? drop_enum(definition, enum_type_of(i), name, true)
+                   : not_empty(definition, name, type->name);
+  }
+  return code;
+}
+
 static int drop_contents(struct definition *definition, const struct sql_node *name,
                          bool cascade) {
   const struct image *image = definition->database->catalog->image;
@@ -137,15 +176,8 @@ static int drop_contents(struct definition *definition, const struct sql_node *n
   }
   if (found == 0)
     return TIDE_OK;
-  if (!cascade) {
-    error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, name->position,
-                 "cannot drop schema %s because other objects depend on it",
-                 name->text);
-    error_hint(definition->error,
-               "It holds %s. Use DROP ... CASCADE to drop the dependent objects too.",
-               relations[0]->name);
-    return TIDE_ERROR_DEPENDENTS;
-  }
+  if (!cascade)
+    return not_empty(definition, name, relations[0]->name);
   int code = plan_drop(definition, name, relations, found, true, &ids, &count);
   for (int i = 0; i < count && code == TIDE_OK; i++)
     code = drop_relation(definition, catalog_find_id(definition->database, ids[i]));
@@ -166,6 +198,8 @@ static int drop_one(struct definition *definition, const struct sql_node *name,
   if (strcmp(schema->name, "public") == 0)
     return define_unsupported(definition, name, "dropping schema public");
   code = drop_contents(definition, name, (flags & SQL_CASCADE) != 0);
+  if (code == TIDE_OK)
+    code = drop_types(definition, name, (flags & SQL_CASCADE) != 0);
   if (code == TIDE_OK)
     code = database_write(definition->database,
                           "DELETE FROM __tidemark_schemas WHERE id = ?", "i", id);

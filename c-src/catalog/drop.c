@@ -1,6 +1,7 @@
 /* Dropping: who depends on what, in which order things may go, and how one goes. */
 #include <string.h>
 
+#include "catalog/enum_uses.h"
 #include "catalog/follow.h"
 
 /* --- the order --- */
@@ -227,6 +228,29 @@ static int named_relations(struct definition *definition,
   return TIDE_OK;
 }
 
+/* Views that use the enums named, or those of the schemas named. */
+static int enum_relations(struct definition *definition,
+                          const struct sql_node *statement,
+                          const struct relation **relations, int *count) {
+  const struct sql_node *names = statement->child[DROP_NAMES];
+  const struct image *image = definition->database->catalog->image;
+  int code = TIDE_OK;
+  for (uint32_t i = 0; i < names->count; i++) {
+    enum type_id named = catalog_find_type(
+        definition->database, name_schema(names->child[i]), names->child[i]->text);
+    for (int k = 0; k < ENUMS_MAX && code == TIDE_OK; k++) {
+      const struct enum_type *type = image->enums[k];
+      bool goes =
+          statement->op == SQL_OBJECT_TYPE
+              ? enum_type_of(k).id == named
+              : type != NULL && strcmp(type->schema, names->child[i]->text) == 0;
+      if (goes)
+        code = enum_views(definition, enum_type_of(k), relations, count);
+    }
+  }
+  return code;
+}
+
 int define_drop_plan(struct database *database, struct arena *arena,
                      const struct sql_node *statement, int64_t **ids, int *count) {
   struct definition definition = {database, arena, database->error};
@@ -236,15 +260,20 @@ int define_drop_plan(struct database *database, struct arena *arena,
   *ids = NULL;
   *count = 0;
   int code = catalog_ensure(database);
-  if (code != TIDE_OK || (schema && !cascade))
-    return code; /* define_execute refuses a schema that is not empty */
+  bool type = statement->op == SQL_OBJECT_TYPE;
+  if (code != TIDE_OK || ((schema || type) && !cascade))
+    return code; /* define_execute refuses what is not empty, or used */
   size_t capacity = (size_t)database->catalog->image->relation_count +
                     statement->child[DROP_NAMES]->count;
   const struct relation **relations = arena_alloc(arena, capacity * sizeof *relations);
   if (relations == NULL)
     return define_nomem(&definition);
-  code = schema ? schema_relations(&definition, statement, relations, &found)
-                : named_relations(&definition, statement, relations, &found);
+  if (schema)
+    code = schema_relations(&definition, statement, relations, &found);
+  else if (!type)
+    code = named_relations(&definition, statement, relations, &found);
+  if (code == TIDE_OK && (schema || type))
+    code = enum_relations(&definition, statement, relations, &found);
   if (code == TIDE_OK)
     code = plan_drop(&definition, statement, relations, found, cascade, ids, count);
   return code;

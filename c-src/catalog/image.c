@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/standard.h"
+#include "sql/print.h"
 
 /* How many there is room for in a relation: what one query has counted, and another reads. */
 struct room {
@@ -17,6 +18,8 @@ struct loader {
   struct image *image;
   struct room *rooms; /* of image->relations */
   int schemas, relations, extensions;
+  struct enum_type *types[ENUMS_MAX]; /* image->enums while they are made */
+  int labels[ENUMS_MAX];              /* how many there is room for */
   sqlite3_stmt *statement;
   sqlite3_stmt *columns_of_constraint; /* for the many constraints there may be */
   int code;
@@ -165,6 +168,14 @@ static struct relation *relation_of(struct loader *loader, int64_t id,
   return NULL;
 }
 
+/* What record_column() wrote; TYPE_COUNT: nothing that it writes. */
+static enum type_id type_recorded(const char *name) {
+  int number = name ? enum_by_collation(name) : -1;
+  if (number >= 0)
+    return (enum type_id)(TYPE_ENUM + number);
+  return name ? type_by_name(name) : TYPE_COUNT;
+}
+
 static void read_column(struct loader *loader) {
   const struct room *room;
   struct relation *relation = relation_of(loader, integer64(loader, 0), &room);
@@ -174,7 +185,7 @@ static void read_column(struct loader *loader) {
   column->position = integer64(loader, 1);
   column->name = required(loader, 2);
   const char *type = (const char *)sqlite3_column_text(loader->statement, 3);
-  column->type = (struct type){.id = type ? type_by_name(type) : TYPE_COUNT,
+  column->type = (struct type){.id = type_recorded(type),
                                .array = integer(loader, 4) != 0,
                                .precision = integer(loader, 5),
                                .scale = integer(loader, 6)};
@@ -501,6 +512,71 @@ static void load_system_relations(struct loader *loader) {
     load_standard_relation(loader, &pg_catalog[i]);
 }
 
+/* --- enums --- */
+
+/* As people write it: public is in every search path. */
+static const char *shown_name(struct loader *loader, const struct enum_type *type) {
+  struct arena *arena = &loader->image->arena;
+  struct sql_node *name = sql_node_text(arena, SQL_NAME, 0, type->name);
+  struct buffer text;
+  buffer_init(&text, loader->database->memory);
+  if (name != NULL && strcmp(type->schema, "public") != 0)
+    name->child[NAME_SCHEMA] = sql_node_text(arena, SQL_NAME, 0, type->schema);
+  if (name != NULL)
+    sql_print(name, SQL_DIALECT_POSTGRES, &text, loader->database->error);
+  const char *shown = text.failed ? NULL : arena_string(arena, buffer_string(&text));
+  buffer_deinit(&text);
+  if (arena->failed && loader->code == TIDE_OK)
+    loader->code =
+        error_set(loader->database->error, TIDE_ERROR_NOMEM, "out of memory");
+  return shown;
+}
+
+static void read_type(struct loader *loader) {
+  int64_t number = integer64(loader, 0);
+  if (number < 0 || number >= ENUMS_MAX) {
+    inconsistent(loader);
+    return;
+  }
+  struct enum_type *type = allocate(loader, 1, sizeof *type);
+  int labels = integer(loader, 3);
+  if (type == NULL)
+    return;
+  type->schema = required(loader, 1);
+  type->name = required(loader, 2);
+  type->labels = allocate(loader, labels, sizeof *type->labels);
+  type->sorted = allocate(loader, labels, sizeof *type->sorted);
+  if (loader->code == TIDE_OK)
+    type->shown = shown_name(loader, type);
+  loader->labels[number] = labels;
+  loader->image->enums[number] = loader->types[number] = type;
+}
+
+static void read_label(struct loader *loader) {
+  int64_t number = integer64(loader, 0);
+  struct enum_type *type =
+      number >= 0 && number < ENUMS_MAX ? loader->types[number] : NULL;
+  if (type == NULL)
+    inconsistent(loader);
+  else if (has_room(loader, type->count, loader->labels[number]))
+    type->labels[type->count++] = required(loader, 1);
+}
+
+static void load_types(struct loader *loader) {
+  each_row(loader,
+           "SELECT t.id, s.name, t.name, (SELECT count(*) FROM __tidemark_labels l"
+           "  WHERE l.type_id = t.id)"
+           " FROM __tidemark_types t JOIN __tidemark_schemas s ON s.id = t.schema_id",
+           read_type);
+  each_row(loader,
+           "SELECT type_id, label FROM __tidemark_labels ORDER BY type_id, ordinal",
+           read_label);
+  for (int i = 0; i < ENUMS_MAX && loader->code == TIDE_OK; i++) {
+    if (loader->types[i] != NULL)
+      enum_sort(loader->types[i]);
+  }
+}
+
 static void read_extension(struct loader *loader) {
   struct image *image = loader->image;
   if (has_room(loader, image->extension_count, loader->extensions))
@@ -571,6 +647,7 @@ int image_load(struct database *database, struct image **image) {
   loader.extensions = extensions;
   (*image)->extensions = allocate(&loader, extensions, sizeof(const char *));
   each_row(&loader, "SELECT name FROM __tidemark_extensions", read_extension);
+  load_types(&loader);
   load_system_relations(&loader);
   load_stored_relations(&loader);
   check_counts(&loader);

@@ -3,6 +3,7 @@
 #define TIDE_CATALOG_IMAGE_H
 
 #include "catalog/catalog.h"
+#include "types/enum.h"
 
 /* One state of the catalog. */
 struct image {
@@ -14,8 +15,9 @@ struct image {
       *relations; /* by id: the system relations, then in order of creation */
   int extension_count;
   const char **extensions;
-  struct relation **by_name;   /* by schema, then name */
-  struct relation **by_stored; /* by stored name */
+  const struct enum_type *enums[ENUMS_MAX]; /* by number; NULL: there is none */
+  struct relation **by_name;                /* by schema, then name */
+  struct relation **by_stored;              /* by stored name */
 };
 
 struct catalog {

@@ -4,10 +4,12 @@
 #include "catalog/image.h"
 
 /* What a type can have been given by CREATE TABLE. */
-static bool type_is_sound(struct type type) {
+static bool type_is_sound(const struct image *image, struct type type) {
   enum { LONGEST = 10485760, WIDEST = 1000 };
-  return type.id >= 0 && type.id < TYPE_COUNT && type.precision >= -1 &&
-         type.precision <= LONGEST && type.scale >= -WIDEST && type.scale <= WIDEST;
+  bool known = type_is_enum(type) ? image->enums[type_enum_number(type)] != NULL
+                                  : type.id < TYPE_COUNT;
+  return known && type.precision >= -1 && type.precision <= LONGEST &&
+         type.scale >= -WIDEST && type.scale <= WIDEST;
 }
 
 static bool indexes_fit(const int *columns, int count,
@@ -18,10 +20,10 @@ static bool indexes_fit(const int *columns, int count,
   return true;
 }
 
-static bool columns_fit(const struct relation *relation) {
+static bool columns_fit(const struct image *image, const struct relation *relation) {
   for (int i = 0; i < relation->column_count; i++) {
     const struct column *column = &relation->columns[i];
-    if (!type_is_sound(column->type) ||
+    if (!type_is_sound(image, column->type) ||
         (i > 0 && column->position <= relation->columns[i - 1].position) ||
         (column->generated && column->default_sql == NULL))
       return false;
@@ -74,8 +76,8 @@ bool image_fits_together(const struct image *image) {
     bool ascends = i == 0 || relation->id > last;
     last = relation->id;
     if (!ascends || (relation->kind != RELATION_SYSTEM && relation->id <= 0) ||
-        !columns_fit(relation) || !keys_fit(relation) || !constraints_fit(relation) ||
-        !view_fits(relation))
+        !columns_fit(image, relation) || !keys_fit(relation) ||
+        !constraints_fit(relation) || !view_fits(relation))
       return false;
   }
   return true;

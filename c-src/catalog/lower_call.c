@@ -38,6 +38,16 @@ static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
   return true;
 }
 
+/* Functions of enums are given which one. */
+static bool append_enum(struct lowering *lowering, struct sql_node *node,
+                        const char *name) {
+  if (strncmp(name, "pg_enum", 7) != 0)
+    return true;
+  struct sql_node *number =
+      lower_integer(lowering, node->position, type_enum_number(node->type));
+  return number && lower_append(lowering, node->child[CALL_ARGUMENTS], number);
+}
+
 /* --- aggregates --- */
 
 /* Does the order in which values come show in the result? */
@@ -126,6 +136,7 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
   if (!order_distinct(lowering, node, function) ||
       !reduce_distinct(lowering, node, &name) ||
       !lower_arguments(lowering, node, function) ||
+      !append_enum(lowering, node, name) ||
       !lower_slot(lowering, &node->child[CALL_FILTER]) ||
       lower_order(lowering, node->child[CALL_ORDER], NULL) != TIDE_OK)
     return NULL;

@@ -184,7 +184,8 @@ static bool same_text(const char *left, const char *right) {
 /* The same characters compared in another way: numeric to text. */
 static struct sql_node *recollate(struct lowering *lowering, struct sql_node *value,
                                   struct type from, struct type to) {
-  if (same_text(type_collation(from), type_collation(to)) || to.id >= TYPE_RECORD)
+  if (same_text(type_collation(from), type_collation(to)) ||
+      (to.id >= TYPE_RECORD && to.id < TYPE_COUNT))
     return value;
   return lower_collate(lowering, value,
                        type_collation(to) ? type_collation(to) : "BINARY");
@@ -208,7 +209,11 @@ struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *va
   if (strncmp(function, "AS ", 3) == 0)
     return storage_cast(lowering, value, function + 3, to);
   struct sql_node *arguments = lower_list(lowering, value->position, 1, value);
-  if (arguments && modifiers) {
+  if (arguments && type_is_enum(to)) {
+    if (!lower_append(lowering, arguments,
+                      lower_integer(lowering, value->position, type_enum_number(to))))
+      return NULL;
+  } else if (arguments && modifiers) {
     if (!lower_append(lowering, arguments,
                       lower_integer(lowering, value->position, to.precision)) ||
         !lower_append(lowering, arguments,
@@ -301,6 +306,19 @@ static const char *type_word(struct type type) {
                                    : "bigint";
 }
 
+/* A label as it is stored, if it is one; as PostgreSQL does, what is none is found before the statement runs. */
+static struct sql_node *fold_label(struct lowering *lowering, struct sql_node *operand,
+                                   struct type to) {
+  const struct enum_type *type = catalog_enum(lowering->binding->database, to);
+  if (enum_place(type, operand->text, operand->length) < 0) {
+    error_set_at(lowering->error, TIDE_ERROR_INVALID_TEXT, operand->position,
+                 "invalid input value for enum %s: \"%s\"", type->shown, operand->text);
+    return NULL;
+  }
+  operand->type = to;
+  return operand;
+}
+
 /* A string literal as the type that it is cast to; NULL: not known here. */
 static struct sql_node *fold_string(struct lowering *lowering, struct sql_node *operand,
                                     struct type to) {
@@ -335,7 +353,7 @@ static struct sql_node *fold_string(struct lowering *lowering, struct sql_node *
       return NULL;
     operand->type = to;
     return operand;
-  default: return NULL;
+  default: return type_is_enum(to) ? fold_label(lowering, operand, to) : NULL;
   }
 }
 

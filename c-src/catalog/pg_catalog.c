@@ -79,19 +79,23 @@ static const char pg_attrdef[] =
     " c.position::smallint AS adnum, c.expression AS adbin"
     " FROM " COLUMNS " AND c.expression IS NOT NULL AND r.kind = 'table'";
 
-#define TYPE_ROW(oid, name, length, category, preferred, element, array)               \
-  "SELECT " oid " AS oid, " name " AS typname, 11::bigint AS typnamespace,"            \
+#define TYPE_ROW(oid, name, length, kind, category, preferred, element, array)         \
+  "SELECT " oid " AS oid, " name " AS typname, t.schema_oid AS typnamespace,"           \
   " 10::bigint AS typowner, " length "::smallint AS typlen, " length " BETWEEN 1 AND 8 AS typbyval," \
-  " 'b' AS typtype, " category " AS typcategory, " preferred " AS typispreferred,"     \
+  " " kind " AS typtype, " category " AS typcategory, " preferred " AS typispreferred,"     \
   " true AS typisdefined, ',' AS typdelim, 0::bigint AS typrelid,"                     \
   " " element " AS typelem, " array " AS typarray, false AS typnotnull,"               \
   " 0::bigint AS typbasetype, -1 AS typtypmod, 0 AS typndims, 0::bigint AS typcollation," \
   " NULL::text AS typdefault FROM __catalog.types t"
 
 static const char pg_type[] =
-    TYPE_ROW("t.oid", "t.typname", "t.length", "t.category", "t.preferred", "0::bigint", "t.array_oid")
+    TYPE_ROW("t.oid", "t.typname", "t.length", "CASE WHEN t.is_enum THEN 'e' ELSE 'b' END", "t.category", "t.preferred", "0::bigint", "t.array_oid")
     " UNION ALL "
-    TYPE_ROW("t.array_oid", "'_' || t.typname", "(-1)", "'A'", "false", "t.oid", "0::bigint");
+    TYPE_ROW("t.array_oid", "'_' || t.typname", "(-1)", "'b'", "'A'", "false", "t.oid", "0::bigint");
+
+static const char pg_enum[] =
+    "SELECT " OID_OF_ENUM("l.type_id") " * 1000 + l.ordinal AS oid, " OID_OF_ENUM("l.type_id") " AS enumtypid,"
+    " l.ordinal::real AS enumsortorder, l.label AS enumlabel FROM __catalog.labels l";
 
 static const char pg_index[] =
     "SELECT i.oid AS indexrelid, " OID_OF_RELATION("r.id") " AS indrelid,"
@@ -189,9 +193,9 @@ static const char pg_roles[] =
 #define RELATION(name)                                                                 \
   { "pg_catalog", #name, name }
 const struct standard_relation pg_catalog[] = {
-    RELATION(pg_namespace),  RELATION(pg_class),   RELATION(pg_attribute),
-    RELATION(pg_attrdef),    RELATION(pg_type),    RELATION(pg_index),
-    RELATION(pg_constraint), RELATION(pg_tables),  RELATION(pg_views),
-    RELATION(pg_matviews),   RELATION(pg_indexes), RELATION(pg_description),
-    RELATION(pg_database),   RELATION(pg_roles)};
+    RELATION(pg_namespace),   RELATION(pg_class),      RELATION(pg_attribute),
+    RELATION(pg_attrdef),     RELATION(pg_type),       RELATION(pg_enum),
+    RELATION(pg_index),       RELATION(pg_constraint), RELATION(pg_tables),
+    RELATION(pg_views),       RELATION(pg_matviews),   RELATION(pg_indexes),
+    RELATION(pg_description), RELATION(pg_database),   RELATION(pg_roles)};
 const int pg_catalog_count = sizeof pg_catalog / sizeof pg_catalog[0];

@@ -23,7 +23,7 @@ int record_column(struct definition *definition, int64_t relation,
                   const struct column *column) {
   struct type plain = TYPE(column->type.id);
   char type[64], type_name[64];
-  type_format(column->type, type, sizeof type);
+  catalog_format_type(definition->database, column->type, type, sizeof type);
   type_format(plain, type_name, sizeof type_name);
   return database_write(
       definition->database,

@@ -72,6 +72,17 @@ static int visit_name(struct walk *walk, struct sql_node *name,
   return add(walk, relation->id);
 }
 
+/* A type that somebody has made gets its schema too. */
+static int visit_type(struct walk *walk, struct sql_node *type) {
+  struct type named = TYPE(bind_type_id(walk->definition->database, type));
+  if (!walk->rewrite || type->child[TYPE_SCHEMA] != NULL || !type_is_enum(named))
+    return TIDE_OK;
+  const struct enum_type *found = catalog_enum(walk->definition->database, named);
+  type->child[TYPE_SCHEMA] =
+      sql_node_text(walk->definition->arena, SQL_NAME, type->position, found->schema);
+  return type->child[TYPE_SCHEMA] == NULL ? define_nomem(walk->definition) : TIDE_OK;
+}
+
 /* --- stars --- */
 
 /* Can every column of this FROM be named one by one? Joins that merge columns, subqueries, functions and common table
@@ -213,7 +224,9 @@ static int visit(struct walk *walk, struct sql_node *node,
                node->kind == SQL_MERGE) &&
               node->child[0] != NULL;
   int code = TIDE_OK;
-  if (node->kind == SQL_TABLE)
+  if (node->kind == SQL_TYPE)
+    code = visit_type(walk, node);
+  else if (node->kind == SQL_TABLE)
     code = visit_name(walk, node->child[0], hidden);
   else if (node->kind == SQL_TABLE_REFERENCE &&
            node->child[REFERENCE_SOURCE]->kind == SQL_NAME)

@@ -273,9 +273,26 @@ static const char *const version_6[] = {
 
     NULL};
 
+/* Version 7: enums. A column says which it is of by the name of its collation, enum<id> (types/enum.h). */
+static const char *const version_7[] = {
+    "CREATE TABLE __tidemark_types ("
+    "  id INTEGER PRIMARY KEY," /* the least that is free */
+    "  schema_id INTEGER NOT NULL REFERENCES __tidemark_schemas,"
+    "  name TEXT NOT NULL,"
+    "  UNIQUE (schema_id, name)"
+    ") STRICT;"
+    "CREATE TABLE __tidemark_labels ("
+    "  type_id INTEGER NOT NULL REFERENCES __tidemark_types ON DELETE CASCADE,"
+    "  ordinal INTEGER NOT NULL," /* from 1, without gaps */
+    "  label TEXT NOT NULL,"
+    "  PRIMARY KEY (type_id, ordinal)"
+    ") STRICT, WITHOUT ROWID;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
-static const char *const *const upgrades[] = {version_1, version_2, version_3,
-                                              version_4, version_5, version_6};
+static const char *const *const upgrades[] = {
+    version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

@@ -48,21 +48,31 @@ static const struct system_column views[] = {{"relation_id", TYPE_BIGINT},
                                              {"filled", TYPE_BOOLEAN},
                                              {"not_updatable_because", TYPE_TEXT}};
 
+static const struct system_column types[] = {
+    {"id", TYPE_BIGINT}, {"schema_id", TYPE_BIGINT}, {"name", TYPE_TEXT}};
+
+static const struct system_column labels[] = {
+    {"type_id", TYPE_BIGINT}, {"ordinal", TYPE_BIGINT}, {"label", TYPE_TEXT}};
+
 #define CATALOG_TABLE(name)                                                            \
   { #name, "__tidemark_" #name, name, sizeof name / sizeof name[0] }
-const struct catalog_table catalog_tables[] = {CATALOG_TABLE(schemas),
-                                               CATALOG_TABLE(relations),
-                                               CATALOG_TABLE(columns),
-                                               CATALOG_TABLE(constraints),
-                                               CATALOG_TABLE(constraint_columns),
-                                               CATALOG_TABLE(indexes),
-                                               CATALOG_TABLE(views)};
+const struct catalog_table catalog_tables[] = {
+    CATALOG_TABLE(schemas),
+    CATALOG_TABLE(relations),
+    CATALOG_TABLE(columns),
+    CATALOG_TABLE(constraints),
+    CATALOG_TABLE(constraint_columns),
+    CATALOG_TABLE(indexes),
+    CATALOG_TABLE(views),
+    CATALOG_TABLE(labels),
+    {"enums", "__tidemark_types", types, sizeof types / sizeof types[0]}};
 const int catalog_table_count = sizeof catalog_tables / sizeof catalog_tables[0];
 
-/* PostgreSQL's oids, names and categories of the types that are here. */
+/* PostgreSQL's oids, names and categories of the types that are here, and the enums. */
 const struct standard_relation catalog_types = {
     CATALOG_SCHEMA, "types",
-    "SELECT * FROM (VALUES"
+    "SELECT 11::bigint AS schema_oid, 'pg_catalog' AS schema, b.*, b.name AS shown,"
+    "  false AS is_enum FROM (VALUES"
     " (16::bigint, 'bool', 'boolean', 1, 'B', true, 1000::bigint),"
     " (17, 'bytea', 'bytea', -1, 'U', false, 1001),"
     " (20, 'int8', 'bigint', 8, 'N', false, 1016),"
@@ -83,4 +93,13 @@ const struct standard_relation catalog_types = {
     " (1700, 'numeric', 'numeric', -1, 'N', false, 1231),"
     " (2950, 'uuid', 'uuid', 16, 'U', false, 2951),"
     " (3802, 'jsonb', 'jsonb', -1, 'U', false, 3807))"
-    " AS t (oid, typname, name, length, category, preferred, array_oid)"};
+    " AS b (oid, typname, name, length, category, preferred, array_oid)"
+    " UNION ALL SELECT " OID_OF_SCHEMA("s.id") ", s.name, " OID_OF_ENUM(
+        "e.id") ", e.name,"
+                "  'enum' || e.id, 4, 'E', false, " OID_OF_ENUM(
+                    "e.id") " + 4,"
+                            "  CASE s.name WHEN 'public' THEN '' ELSE "
+                            "quote_ident(s.name) || '.' END || quote_ident(e.name),"
+                            "  true"
+                            " FROM __catalog.enums e JOIN __catalog.schemas s ON s.id "
+                            "= e.schema_id"};

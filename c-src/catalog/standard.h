@@ -51,6 +51,8 @@ extern const int pg_catalog_count;
 #define OID_OF_RELATION(id)   "(16384 + 4 * " id ")"
 #define OID_OF_INDEX(id)      "(16385 + 4 * " id ")"
 #define OID_OF_CONSTRAINT(id) "(16386 + 4 * " id ")"
+/* … nor do an enum and its arrays, which have the next but three. */
+#define OID_OF_ENUM(id) "(16387 + 8 * " id ")"
 
 /* The database and its only user. */
 #define DATABASE_NAME "'tidemark'"

@@ -81,13 +81,13 @@ static const struct standard_function functions[] = {
     /* A modifier stands behind the first word of the type's name. */
     {"format_type", 2, {BIGINT, INTEGER},
      "SELECT CASE WHEN $1 IS NULL THEN NULL ELSE coalesce((SELECT"
-     "  CASE WHEN $2 IS NULL OR $2 < 0 THEN __t.name"
+     "  CASE WHEN $2 IS NULL OR $2 < 0 THEN __t.shown"
      "   WHEN __t.category = 'S' THEN __t.name || '(' || $2 - 4 || ')'"
      "   WHEN __t.typname = 'numeric' THEN"
      "    'numeric(' || ($2 - 4) / 65536 || ',' || (($2 - 4) & 2047) || ')'"
      "   WHEN __t.category IN ('D', 'T') AND __t.typname <> 'date' THEN split_part(__t.name, ' ', 1)"
      "    || '(' || $2 || ')' || substr(__t.name, length(split_part(__t.name, ' ', 1)) + 1)"
-     "   ELSE __t.name END || CASE $1 WHEN __t.array_oid THEN '[]' ELSE '' END"
+     "   ELSE __t.shown END || CASE $1 WHEN __t.array_oid THEN '[]' ELSE '' END"
      "  FROM __catalog.types __t WHERE $1 IN (__t.oid, __t.array_oid)), '?\?\?') END", NULL},
     {"has_schema_privilege", 2, {TEXT, TEXT}, SCHEMA_PRIVILEGE("$1") " AND $2 IS NOT NULL", NULL},
     {"has_schema_privilege", 3, {TEXT, TEXT, TEXT},

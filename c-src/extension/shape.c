@@ -53,7 +53,7 @@ static int check_data(struct database *database, const struct binding *binding,
   if (type.id == TYPE_JSONB && !type.array)
     return TIDE_OK;
   char name[64];
-  type_format(type, name, sizeof name);
+  catalog_format_type(database, type, name, sizeof name);
   error_set_at(database->error, TIDE_ERROR_TYPE_MISMATCH, query->position,
                "column \"data\" has to be jsonb, not %s", name);
   error_hint(database->error, "Use jsonb_build_object or a cast to jsonb.");
@@ -129,7 +129,7 @@ static void put_types(struct buffer *json, const struct binding *binding) {
   buffer_text(json, "\"column_types\":{");
   for (int i = 0; i < binding->result_count; i++) {
     char type[64];
-    type_format(binding->result_types[i], type, sizeof type);
+    catalog_format_type(binding->database, binding->result_types[i], type, sizeof type);
     buffer_format(json, "%s%j:%j", i > 0 ? "," : "", binding->result_names[i], type);
   }
   buffer_text(json, "},");

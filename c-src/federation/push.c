@@ -42,6 +42,9 @@ static bool function_possible(const struct sql_node *node) {
 
 static bool node_possible(const struct sql_node *node,
                           const struct sql_node *reference) {
+  if (type_is_enum(
+          node->type)) /* made here; the origin may know another of that name */
+    return false;
   switch (node->kind) {
   case SQL_NULL:
   case SQL_BOOLEAN:

@@ -214,13 +214,15 @@ struct sql_node *parser_type(struct parser *parser, const struct token *name,
   return node_set(node, TYPE_MODIFIERS, modifiers);
 }
 
-struct sql_node *parser_catalog_type(struct parser *parser, const struct token *schema,
-                                     const struct token *name,
-                                     struct sql_node *modifiers) {
+struct sql_node *parser_type_in_schema(struct parser *parser,
+                                       const struct token *schema,
+                                       const struct token *name,
+                                       struct sql_node *modifiers) {
   struct sql_node *qualifier = parser_name(parser, schema);
+  struct sql_node *type = parser_type(parser, name, modifiers);
   if (qualifier != NULL && strcmp(qualifier->text, "pg_catalog") != 0)
-    parser_refuse(parser, schema, "a type in a schema");
-  return node_at(parser_type(parser, name, modifiers), schema->position);
+    node_set(type, TYPE_SCHEMA, qualifier);
+  return node_at(type, schema->position);
 }
 
 struct sql_node *parser_keyword_type(struct parser *parser, const struct token *token,

@@ -42,6 +42,8 @@ void parser_refuse(struct parser *parser, const struct token *token,
                    const char *construct);
 void parser_refuse_at(struct parser *parser, uint32_t position, const char *construct);
 /* A spelling of another dialect is a syntax error elsewhere. */
+/* A syntax error unless the token is this word. */
+void parser_expect(struct parser *parser, const struct token *token, const char *word);
 void parser_only_mysql(struct parser *parser, const struct token *token,
                        const char *construct);
 void parser_not_postgres(struct parser *parser, const struct token *token,
@@ -86,10 +88,10 @@ struct sql_node *parser_parameter(struct parser *parser, const struct token *tok
 
 struct sql_node *parser_type(struct parser *parser, const struct token *name,
                              struct sql_node *modifiers);
-/* A type in a schema: only pg_catalog has any. */
-struct sql_node *parser_catalog_type(struct parser *parser, const struct token *schema,
-                                     const struct token *name,
-                                     struct sql_node *modifiers);
+struct sql_node *parser_type_in_schema(struct parser *parser,
+                                       const struct token *schema,
+                                       const struct token *name,
+                                       struct sql_node *modifiers);
 struct sql_node *parser_keyword_type(struct parser *parser, const struct token *token,
                                      const char *name, struct sql_node *modifiers);
 struct sql_node *parser_typed_literal(struct parser *parser, struct sql_node *type,

@@ -47,6 +47,8 @@
 #define REFERENCE(kind, position, source, alias)                                       \
   parser_reference(parser, kind, position, source, alias)
 #define CONFLICT(op, token, ...) OP(op, NODE(SQL_ON_CONFLICT, token.position, __VA_ARGS__))
+#define LABEL(action, label, other)                                                     \
+  OP(action, NODE(SQL_ACTION, label.position, other, STRING(label), NULL))
 #define CONSTRAINT(kind, position, ...) parser_constraint(parser, kind, position, __VA_ARGS__)
 }
 
@@ -58,8 +60,8 @@ size_t parser_grammar_size(void) {
 
 /* Unreserved keywords. */
 %fallback IDENT
-  ACTION ADD ALTER ALWAYS AUTO_INCREMENT BEGIN BY CASCADE CHECKPOINT COMMIT CONFLICT CONTINUE CUBE CURRENT
-  DATA DATABASE DELETE DOUBLE DROP DUPLICATE ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
+  ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHECKPOINT COMMIT CONFLICT CONTINUE CUBE CURRENT
+  DATA DATABASE DELETE DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
   RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
@@ -243,6 +245,7 @@ statement(A) ::= create_index(A).
 statement(A) ::= create_view(A).
 statement(A) ::= create_schema(A).
 statement(A) ::= create_extension(A).
+statement(A) ::= create_enum(A).
 statement(A) ::= alter(A).
 statement(A) ::= drop(A).
 statement(A) ::= truncate(A).
@@ -518,7 +521,7 @@ array_bound ::= LBRACKET INTEGER RBRACKET.
 
 simple_type(A) ::= function_word(N) modifiers(M).       { A = parser_type(parser, &N, M); }
 simple_type(A) ::= function_word(S) DOT IDENT(N) modifiers(M).
-  { A = parser_catalog_type(parser, &S, &N, M); }
+  { A = parser_type_in_schema(parser, &S, &N, M); }
 simple_type(A) ::= keyword_type(A).
 simple_type(A) ::= interval_type(A).
 simple_type(A) ::= INTERVAL(T) interval_fields(F).
@@ -1239,6 +1242,13 @@ schema_options(A) ::= WITH LP options(B) RP.            { A = B; }
 create_extension(A) ::= CREATE(T) EXTENSION if_not_exists(E) name(N).
   { A = FLAGS(E, NODE(SQL_CREATE_EXTENSION, T.position, NAME(N))); }
 
+create_enum(A) ::= CREATE(T) TYPE qualified_name(N) AS ENUM LP labels(B) RP.
+  { A = NODE(SQL_CREATE_ENUM, T.position, N, B); }
+labels(A) ::= .                                         { A = LEAF(SQL_LIST, 0); }
+labels(A) ::= label_list(A).
+label_list(A) ::= STRING(B).                            { A = LIST(STRING(B)); }
+label_list(A) ::= label_list(A) COMMA STRING(B).        { A = APPEND(A, STRING(B)); }
+
 drop(A) ::= DROP(T) drop_object(O) if_exists(E) qualified_names(B) behavior(D).
   { A = FLAGS(E | D, OP(O, NODE(SQL_DROP, T.position, B))); }
 %type drop_object {uint16_t}
@@ -1246,6 +1256,7 @@ drop_object(A) ::= TABLE.                               { A = SQL_OBJECT_TABLE; 
 drop_object(A) ::= INDEX.                               { A = SQL_OBJECT_INDEX; }
 drop_object(A) ::= SCHEMA.                              { A = SQL_OBJECT_SCHEMA; }
 drop_object(A) ::= EXTENSION.                           { A = SQL_OBJECT_EXTENSION; }
+drop_object(A) ::= TYPE.                                { A = SQL_OBJECT_TYPE; }
 drop_object(A) ::= view_object(A).
 %type view_object {uint16_t}
 view_object(A) ::= VIEW.                                { A = SQL_OBJECT_VIEW; }
@@ -1278,6 +1289,22 @@ alter(A) ::= ALTER(T) SCHEMA name(N) any_action(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_SCHEMA, 0, NAME(N), LIST(B)); }
 alter(A) ::= ALTER(T) SCHEMA name(N) option_action(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_SCHEMA, 0, NAME(N), LIST(B)); }
+
+alter(A) ::= ALTER(T) TYPE qualified_name(N) any_action(B).
+  { A = parser_alter(parser, T.position, SQL_OBJECT_TYPE, 0, N, LIST(B)); }
+alter(A) ::= ALTER(T) TYPE qualified_name(N) label_action(B).
+  { A = parser_alter(parser, T.position, SQL_OBJECT_TYPE, 0, N, LIST(B)); }
+
+label_action(A) ::= ADD value if_not_exists(E) STRING(L).
+  { A = FLAGS(E, LABEL(SQL_ADD_VALUE, L, NULL)); }
+label_action(A) ::= ADD value if_not_exists(E) STRING(L) BEFORE STRING(B).
+  { A = FLAGS(E, LABEL(SQL_ADD_VALUE_BEFORE, L, STRING(B))); }
+label_action(A) ::= ADD value if_not_exists(E) STRING(L) AFTER STRING(B).
+  { A = FLAGS(E, LABEL(SQL_ADD_VALUE_AFTER, L, STRING(B))); }
+label_action(A) ::= RENAME value STRING(L) TO STRING(B).
+  { A = LABEL(SQL_RENAME_VALUE, L, STRING(B)); }
+/* VALUE is no keyword: many columns are called so. */
+value ::= IDENT(T).                                     { parser_expect(parser, &T, "value"); }
 
 any_action(A) ::= RENAME TO name(N).
   { A = parser_action(parser, SQL_RENAME_TO, &N, NULL); }

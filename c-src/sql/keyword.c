@@ -16,6 +16,7 @@
 static const struct keyword keywords[] = {
     {"action", TOKEN_ACTION, U},
     {"add", TOKEN_ADD, U},
+    {"after", TOKEN_AFTER, U},
     {"all", TOKEN_ALL, R},
     {"alter", TOKEN_ALTER, U},
     {"always", TOKEN_ALWAYS, U},
@@ -30,6 +31,7 @@ static const struct keyword keywords[] = {
     {"at", TOKEN_AT, U},
     {"authorization", TOKEN_TYPE_FUNCTION, F},
     {"auto_increment", TOKEN_AUTO_INCREMENT, U},
+    {"before", TOKEN_BEFORE, U},
     {"begin", TOKEN_BEGIN, U},
     {"between", TOKEN_BETWEEN, C},
     {"bigint", TOKEN_IDENT, C},
@@ -81,6 +83,7 @@ static const struct keyword keywords[] = {
     {"duplicate", TOKEN_DUPLICATE, U},
     {"else", TOKEN_ELSE, R},
     {"end", TOKEN_END, R},
+    {"enum", TOKEN_ENUM, U},
     {"escape", TOKEN_ESCAPE, U},
     {"except", TOKEN_EXCEPT, R},
     {"exclude", TOKEN_EXCLUDE, U},
@@ -271,9 +274,9 @@ static const struct keyword keywords[] = {
 
 /* Words of SQLite that are not above and mean something where a name may stand; sorted. */
 static const char *const sqlite_words[] = {
-    "abort", "after",     "attach", "autoincrement", "before",  "deferred", "detach",
-    "each",  "exclusive", "fail",   "immediate",     "indexed", "instead",  "match",
-    "of",    "plan",      "query",  "raise",         "regexp",  "trigger",  "virtual",
+    "abort", "attach",    "autoincrement", "deferred", "detach",  "each", "exclusive",
+    "fail",  "immediate", "indexed",       "instead",  "match",   "of",   "plan",
+    "query", "raise",     "regexp",        "trigger",  "virtual",
 };
 
 #undef U

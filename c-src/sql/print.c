@@ -157,6 +157,10 @@ static void print_type_name(struct printer *printer, const struct sql_node *type
   /* timestamp(3) with time zone */
   const char *zone = strstr(name, " with time zone");
   size_t length = zone == NULL ? strlen(name) : (size_t)(zone - name);
+  if (type->child[TYPE_SCHEMA] != NULL) {
+    print_name(printer, type->child[TYPE_SCHEMA]);
+    print_text(printer, ".");
+  }
   if (printer->dialect == SQL_DIALECT_SQLITE || is_plain_type(name))
     buffer_append(printer->out, name, length);
   else
@@ -171,7 +175,8 @@ void print_type(struct printer *printer, const struct sql_node *type) {
   bool mysql = printer->dialect == SQL_DIALECT_MYSQL;
   if ((type->flags & SQL_ARRAY_TYPE) != 0)
     print_only_postgres(printer, type, "an array type");
-  const char *name = mysql ? mysql_type(type->text) : NULL;
+  const char *name =
+      mysql && type->child[TYPE_SCHEMA] == NULL ? mysql_type(type->text) : NULL;
   if (mysql && name == NULL) {
     print_refuse(printer, type, type->text);
   } else if (mysql) {

@@ -288,6 +288,14 @@ static void print_create_extension(struct printer *printer,
   print_name(printer, extension->child[0]);
 }
 
+static void print_create_enum(struct printer *printer, const struct sql_node *type) {
+  print_text(printer, "CREATE TYPE ");
+  print_name(printer, type->child[ENUM_NAME]);
+  print_text(printer, " AS ENUM (");
+  print_list(printer, type->child[ENUM_LABELS], print_node);
+  print_text(printer, ")");
+}
+
 /* --- ALTER --- */
 
 static void print_column_action(struct printer *printer,
@@ -315,6 +323,14 @@ static void print_named_action(struct printer *printer, const char *words,
   print_flag(printer, action, SQL_IF_EXISTS, "IF EXISTS ");
   print_identifier(printer, action->text);
   print_behavior(printer, action);
+}
+
+static void print_label_action(struct printer *printer, const char *words,
+                               const struct sql_node *action, const char *between) {
+  print_text(printer, words);
+  print_flag(printer, action, SQL_IF_NOT_EXISTS, "IF NOT EXISTS ");
+  print_node(printer, action->child[ACTION_EXPRESSION]);
+  print_clause(printer, between, action->child[ACTION_DEFINITION]);
 }
 
 static void print_action(struct printer *printer, const struct sql_node *action) {
@@ -352,13 +368,23 @@ static void print_action(struct printer *printer, const struct sql_node *action)
     print_text(printer, "AS ");
     print_query(printer, definition);
     break;
+  case SQL_ADD_VALUE: print_label_action(printer, "ADD VALUE ", action, ""); break;
+  case SQL_ADD_VALUE_BEFORE:
+    print_label_action(printer, "ADD VALUE ", action, " BEFORE ");
+    break;
+  case SQL_ADD_VALUE_AFTER:
+    print_label_action(printer, "ADD VALUE ", action, " AFTER ");
+    break;
+  case SQL_RENAME_VALUE:
+    print_label_action(printer, "RENAME VALUE ", action, " TO ");
+    break;
   default: print_column_action(printer, action);
   }
 }
 
 static const char *const objects[] = {
     "TABLE ",         "INDEX ",  "VIEW ",      "MATERIALIZED VIEW ",
-    "REALTIME VIEW ", "SCHEMA ", "EXTENSION ",
+    "REALTIME VIEW ", "SCHEMA ", "EXTENSION ", "TYPE ",
 };
 
 static void print_alter(struct printer *printer, const struct sql_node *alter) {
@@ -447,6 +473,7 @@ bool print_definition(struct printer *printer, const struct sql_node *statement)
   case SQL_OPTION: print_option(printer, statement); return true;
   case SQL_CREATE_SCHEMA: print_create_schema(printer, statement); return true;
   case SQL_CREATE_EXTENSION: print_create_extension(printer, statement); return true;
+  case SQL_CREATE_ENUM: print_create_enum(printer, statement); return true;
   case SQL_ALTER: print_alter(printer, statement); return true;
   case SQL_ACTION: print_action(printer, statement); return true;
   case SQL_DROP: print_drop(printer, statement); return true;

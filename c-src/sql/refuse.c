@@ -49,7 +49,7 @@ static const char objects[] =
     "extension foreign function global group language large local operator owned "
     "policy "
     "procedural procedure publication recursive role routine rule sequence server "
-    "statistics subscription system tablespace text transform trigger trusted type "
+    "statistics subscription system tablespace text transform trigger trusted "
     "unlogged user";
 
 /* A word that stands where the grammar has no place for it. */
@@ -88,6 +88,8 @@ static const struct refusal {
     {"create", ")", "on", "ON COMMIT"},
     {"create", ")", "not", "NOT DEFERRABLE"},
     {"create", "view", "recursive", "CREATE RECURSIVE VIEW"},
+    {"create", "as", "( range", "a composite or range type"},
+    {"alter", "", "attribute", "a composite type"},
     {"alter", "", "owner", "OWNER TO"},
     {"alter", "", "enable disable", "ENABLE or DISABLE"},
     {"alter", "", "cluster", "CLUSTER"},
@@ -228,6 +230,12 @@ void parser_refuse_at(struct parser *parser, uint32_t position, const char *cons
 void parser_refuse(struct parser *parser, const struct token *token,
                    const char *construct) {
   parser_refuse_at(parser, token->position, construct);
+}
+
+void parser_expect(struct parser *parser, const struct token *token, const char *word) {
+  char given[WORD_MAX];
+  if (strcmp(word_of(parser, token, given), word) != 0)
+    parser_syntax_error(parser, TOKEN_IDENT, token);
 }
 
 void parser_only_mysql(struct parser *parser, const struct token *token,

@@ -67,7 +67,8 @@ bool text_is(struct text text, const char *word);
 struct text text_trim(struct text text);
 
 /* Orders two texts as SQLite's collation `name` does; any other name: by their bytes. */
-int collation_compare(const char *name, struct text left, struct text right);
+int collation_compare(const struct types_context *context, const char *name,
+                      struct text left, struct text right);
 
 /* Results. Text and buffers are UTF-8. A buffer is handed over and emptied. */
 void call_return_text(sqlite3_context *context, struct text text);
@@ -102,6 +103,7 @@ int register_spellings(sqlite3 *db, struct types_context *context);
 int register_json_aggregates(sqlite3 *db, struct types_context *context);
 int register_rows(sqlite3 *db, struct types_context *context);
 int register_session(sqlite3 *db, struct types_context *context);
+int register_enums(sqlite3 *db, struct types_context *context);
 int register_sets(sqlite3 *db, struct types_context *context);
 int register_collations(sqlite3 *db);
 

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "types/enum.h"
+
 /* When PostgreSQL applies a cast by itself (pg_cast.castcontext). */
 enum context { IMPLICIT, ASSIGNMENT, EXPLICIT };
 
@@ -124,6 +126,12 @@ static const struct conversion {
     [TYPE_JSONB] = {"pg_jsonb", NULL, "", "", "pg_jsonb_array"},
 };
 
+static const struct conversion *conversion_of(struct type type) {
+  static const struct conversion of_enum = {"pg_enum", NULL, "", "pg_json_of_text",
+                                            "pg_enum_array"};
+  return type_is_enum(type) ? &of_enum : &conversions[type.id];
+}
+
 static bool is_string(struct type type) {
   return !type.array && type_category(type) == 'S';
 }
@@ -137,7 +145,7 @@ static const struct cast *find_cast(enum type_id from, enum type_id to) {
 }
 
 static bool is_pseudo(struct type type) {
-  return type.id >= TYPE_RECORD;
+  return type.id >= TYPE_RECORD && type.id < TYPE_COUNT;
 }
 
 /* Does a value that already fits `from` have to be changed to fit the modifiers of
@@ -167,13 +175,13 @@ static const char *cast_array(struct type from, struct type to, enum context con
   } else if (from.id != TYPE_UNKNOWN && !(is_string(from) && context == EXPLICIT)) {
     return NULL;
   }
-  *takes_modifiers = to.precision >= 0;
+  *takes_modifiers = to.precision >= 0 || type_is_enum(to);
   /* An explicit cast cuts strings that are too long, an assignment refuses them. */
   if (*takes_modifiers && context < EXPLICIT && to.id == TYPE_VARCHAR)
     return "pg_assign_varchar_array";
   if (*takes_modifiers && context < EXPLICIT && to.id == TYPE_CHAR)
     return "pg_assign_char_array";
-  return conversions[to.id].array;
+  return conversion_of(to)->array;
 }
 
 static const char *cast_to_pseudo(struct type from, struct type to) {
@@ -186,14 +194,14 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
     if (from.array)
       return "pg_array_text";
     /* Printed alone it is t or f; only a cast to text spells it out. */
-    return from.id == TYPE_BOOLEAN ? "pg_boolean_out" : conversions[from.id].to_text;
+    return from.id == TYPE_BOOLEAN ? "pg_boolean_out" : conversion_of(from)->to_text;
   case TYPE_ANYJSON:
     if (from.id == TYPE_RECORD)
       return "";
     if (is_pseudo(from))
       return NULL;
     if (!from.array)
-      return conversions[from.id].to_json;
+      return conversion_of(from)->to_json;
     if (from.id == TYPE_TIMESTAMP || from.id == TYPE_TIMESTAMPTZ)
       return "pg_json_of_timestamp_array";
     return from.id == TYPE_NUMERIC || from.id == TYPE_JSON || from.id == TYPE_JSONB
@@ -246,7 +254,7 @@ static const char *cast_to_string(struct type from, struct type to,
     return "";
   return from.array             ? "pg_array_text"
          : from.id == TYPE_CHAR ? "rtrim"
-                                : conversions[from.id].to_text;
+                                : conversion_of(from)->to_text;
 }
 
 static const char *cast_in(struct type from, struct type to, enum context context,
@@ -264,7 +272,7 @@ static const char *cast_in(struct type from, struct type to, enum context contex
     return cast_to_string(from, to, context, takes_modifiers);
   if (from.array)
     return NULL;
-  const struct conversion *conversion = &conversions[to.id];
+  const struct conversion *conversion = conversion_of(to);
   *takes_modifiers = to.precision >= 0 && conversion->modify != NULL;
   if (from.id == to.id) {
     if (*takes_modifiers && !fits_modifiers(from, to))
@@ -272,6 +280,7 @@ static const char *cast_in(struct type from, struct type to, enum context contex
     *takes_modifiers = false;
     return "";
   }
+  *takes_modifiers |= type_is_enum(to);
   if (from.id == TYPE_UNKNOWN)
     return conversion->from_text;
   const struct cast *cast = find_cast(from.id, to.id);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "types/enum.h"
 #include "types/function_table.h"
 
 enum { CANDIDATES_MAX = 64 };
@@ -21,7 +22,7 @@ struct candidates {
 static const struct function_table *const function_tables[] = {
     &function_table_math,      &function_table_text,       &function_table_datetime,
     &function_table_json,      &function_table_json_delta, &function_table_array,
-    &function_table_aggregate, &function_table_session,
+    &function_table_aggregate, &function_table_enum,       &function_table_session,
 };
 
 enum { FUNCTION_TABLE_COUNT = sizeof function_tables / sizeof function_tables[0] };
@@ -50,10 +51,15 @@ static struct type declared_argument(const struct function *function, int index)
   return function->argument[index < last ? index : last];
 }
 
-/* The same with ANYELEMENT and ANYARRAY replaced. */
+/* Does it stand for the one type that the arguments have in common? */
+static bool is_element(struct type type) {
+  return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYENUM;
+}
+
+/* The same with ANYELEMENT, ANYENUM and ANYARRAY replaced. */
 static struct type argument_of(const struct candidate *candidate, int index) {
   struct type type = declared_argument(candidate->function, index);
-  if (type.id == TYPE_ANYELEMENT)
+  if (is_element(type))
     return candidate->element;
   if (type.id == TYPE_ANYARRAY)
     return (struct type){candidate->element.id, true, -1, -1};
@@ -63,13 +69,14 @@ static struct type argument_of(const struct candidate *candidate, int index) {
 /* Finds the one type that ANYELEMENT can stand for. Returns false when there is none. */
 static bool unify_element(const struct function *function, const struct type *arguments,
                           int count, struct type *element) {
-  bool has_element = false, has_array = false;
+  bool has_element = false, has_array = false, has_enum = false;
   *element = TYPE(TYPE_UNKNOWN);
   for (int i = 0; i < count; i++) {
     struct type type = declared_argument(function, i), actual = arguments[i];
     has_element |= type.id == TYPE_ANYELEMENT;
+    has_enum |= type.id == TYPE_ANYENUM;
     has_array |= type.id == TYPE_ANYARRAY;
-    if ((type.id != TYPE_ANYELEMENT && type.id != TYPE_ANYARRAY) || is_unknown(actual))
+    if ((!is_element(type) && type.id != TYPE_ANYARRAY) || is_unknown(actual))
       continue;
     if (type.id == TYPE_ANYARRAY) {
       if (!actual.array)
@@ -82,6 +89,8 @@ static bool unify_element(const struct function *function, const struct type *ar
       return false;
   }
   element->precision = element->scale = -1;
+  if (has_enum && (!type_is_enum(*element) || element->array))
+    return false;
   if (!is_unknown(*element))
     return !has_array || !element->array;
   /* Nothing but unknown literals: as elements they are text, as arrays they are
@@ -179,7 +188,7 @@ static int named_types(const struct candidate *candidate, const struct type *arg
   int named = 0;
   for (int i = 0; i < count; i++) {
     enum type_id id = declared_argument(candidate->function, i).id;
-    named += id < TYPE_ANY ? 2 : id == TYPE_ANYARRAY;
+    named += id < TYPE_ANY ? 2 : id == TYPE_ANYARRAY || id == TYPE_ANYENUM;
   }
   return named;
 }
@@ -268,7 +277,8 @@ static bool choose_common(struct candidates *candidates) {
     return false;
   best = any;
   for (int i = 0; i < candidates->count; i++) {
-    if (same_type(candidates->list[i].function->argument[0], any->element))
+    if (same_type(argument_of(&candidates->list[i], 0), any->element) &&
+        candidates->list[i].function->argument[0].id != TYPE_ANYELEMENT)
       best = &candidates->list[i];
   }
   struct candidate chosen = *best;
@@ -307,7 +317,7 @@ static enum function_lookup choose(const struct candidate *candidate,
       resolved[i] = is_unknown(arguments[i]) ? TYPE(TYPE_TEXT) : arguments[i];
   }
   *result = function->result;
-  if (result->id == TYPE_ANYELEMENT)
+  if (is_element(*result))
     *result = candidate->element;
   if (result->id == TYPE_ANYARRAY)
     *result = (struct type){candidate->element.id, true, -1, -1};

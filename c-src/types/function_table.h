@@ -47,6 +47,7 @@ extern const struct function_table function_table_json;
 extern const struct function_table function_table_json_delta;
 extern const struct function_table function_table_array;
 extern const struct function_table function_table_aggregate;
+extern const struct function_table function_table_enum;
 extern const struct function_table function_table_session;
 
 #endif

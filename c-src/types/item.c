@@ -128,9 +128,19 @@ static int dimensions(struct text array) {
   return count;
 }
 
+/* How strings are ordered among each other. */
+struct string_order {
+  int (*compare)(const void *context, struct text left, struct text right);
+  const void *context;
+};
+
+static int compare_items(struct text left, struct text right,
+                         const struct string_order *strings);
+
 /* Element by element, whatever the dimensions; what ends first is less, and at last
  * what has fewer dimensions. */
-static int compare_arrays(struct text left, struct text right) {
+static int compare_arrays(struct text left, struct text right,
+                          const struct string_order *strings) {
   struct item_walker a, b;
   struct text left_item, right_item;
   item_walk(&a, left);
@@ -141,13 +151,14 @@ static int compare_arrays(struct text left, struct text right) {
       return left_more ? 1 : -1;
     if (!left_more)
       return dimensions(left) - dimensions(right);
-    int order = item_compare(left_item, right_item);
+    int order = compare_items(left_item, right_item, strings);
     if (order != 0)
       return order;
   }
 }
 
-int item_compare(struct text left, struct text right) {
+static int compare_items(struct text left, struct text right,
+                         const struct string_order *strings) {
   enum json_kind left_kind = json_kind(left), right_kind = json_kind(right);
   if (left_kind != right_kind) {
     if (left_kind == JSON_NULL || right_kind == JSON_NULL)
@@ -159,12 +170,28 @@ int item_compare(struct text left, struct text right) {
   case JSON_NUMBER:
     return decimal_compare_text(left.data, left.length, right.data, right.length);
   case JSON_BOOLEAN: return (left.data[0] == 't') - (right.data[0] == 't');
-  case JSON_STRING:
-    /* Without the closing quote, so that what is shorter sorts first. */
-    left.length--;
-    right.length--;
-    return compare_bytes(left, right);
-  case JSON_ARRAY: return compare_arrays(left, right);
+  case JSON_STRING: return strings->compare(strings->context, left, right);
+  case JSON_ARRAY: return compare_arrays(left, right, strings);
   default: return compare_bytes(left, right);
   }
+}
+
+int item_compare_strings(struct text left, struct text right,
+                         int (*compare)(const void *context, struct text left,
+                                        struct text right),
+                         const void *context) {
+  const struct string_order strings = {compare, context};
+  return compare_items(left, right, &strings);
+}
+
+/* Without the closing quote, so that what is shorter sorts first. */
+static int compare_strings(const void *context, struct text left, struct text right) {
+  (void)context;
+  left.length--;
+  right.length--;
+  return compare_bytes(left, right);
+}
+
+int item_compare(struct text left, struct text right) {
+  return item_compare_strings(left, right, compare_strings, NULL);
 }

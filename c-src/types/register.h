@@ -3,10 +3,15 @@
 #ifndef TIDE_TYPES_REGISTER_H
 #define TIDE_TYPES_REGISTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "sqlite3.h"
+
+struct enum_type; /* types/enum.h */
+
+enum { ENUMS_MAX = 250 };
 
 /* What the functions may not get by themselves. The owner keeps it valid as long as the
  * connection, sets `now_microseconds` when a transaction begins, and clears `error`
@@ -18,6 +23,8 @@ struct types_context {
   void *random_state;
   struct error *error; /* a failing function records its SQLSTATE here: SQLite carries
                           text only */
+  const struct enum_type *enums[ENUMS_MAX]; /* by number; see enums_show() */
+  bool enums_known[ENUMS_MAX];              /* the connection has their collations */
 };
 
 /* Registers all of it, and makes LIKE mind upper and lower case. Returns an SQLite

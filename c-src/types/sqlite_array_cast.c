@@ -2,6 +2,7 @@
  * and printed. */
 #include <string.h>
 
+#include "types/enum.h"
 #include "types/item.h"
 #include "types/unicode.h"
 
@@ -10,6 +11,7 @@ struct reader {
   struct text text;
   size_t position;
   struct type type;
+  const struct enum_type *labels; /* of enums: what its elements may be; else NULL */
   int64_t now;
   struct buffer *out;
   struct buffer scratch; /* of the element being read */
@@ -22,6 +24,8 @@ struct reader {
 static int convert(struct reader *reader, bool rounded, struct text text) {
   if (reader->assignment && utf8_count(text.data, text.length) > reader->type.precision)
     return TIDE_ERROR_STRING_TOO_LONG;
+  if (reader->labels != NULL && enum_place(reader->labels, text.data, text.length) < 0)
+    return TIDE_ERROR_INVALID_TEXT;
   return item_convert(reader->out, reader->type, rounded, text, reader->now);
 }
 
@@ -203,11 +207,12 @@ static bool is_rectangular(struct text array) {
   return true;
 }
 
-static void fail(sqlite3_context *context, int code, struct type type,
+static void fail(sqlite3_context *context, int code, const struct reader *reader,
                  struct text text) {
-  char name[64];
+  char formatted[64];
   int length = text.length > 100 ? 100 : (int)text.length;
-  type_format(type, name, sizeof name);
+  type_format(reader->type, formatted, sizeof formatted);
+  const char *name = reader->labels != NULL ? reader->labels->shown : formatted;
   if (code == TIDE_ERROR_INVALID_TEXT || code == TIDE_ERROR_DATETIME_FORMAT)
     call_fail(context, code, "malformed array literal or element of type %s: \"%.*s\"",
               name, length, text.data);
@@ -222,19 +227,15 @@ static void fail(sqlite3_context *context, int code, struct type type,
     call_fail_code(context, code);
 }
 
-/* pg_<type>_array(value[, precision, scale]) */
-static void cast_array(sqlite3_context *context, int count, sqlite3_value **arguments,
-                       enum type_id id, bool assignment) {
+/* Makes the array that `reader` describes of the first argument. */
+static void return_array(sqlite3_context *context, sqlite3_value **arguments,
+                         struct reader reader) {
   struct text text;
   struct buffer out;
   if (call_has_null(1, arguments) || !call_text(context, arguments[0], &text))
     return;
-  struct reader reader = {
-      .text = text, .type = TYPE(id), .out = &out, .assignment = assignment};
-  if (count > 1)
-    reader.type.precision = call_int(arguments[1]);
-  if (count > 2)
-    reader.type.scale = call_int(arguments[2]);
+  reader.text = text;
+  reader.out = &out;
   reader.now = types_reading_time(call_context(context));
   buffer_init(&out, call_memory());
   buffer_init(&reader.scratch, call_memory());
@@ -251,8 +252,28 @@ static void cast_array(sqlite3_context *context, int count, sqlite3_value **argu
   else if (code == TIDE_OK)
     call_return_buffer(context, &out);
   else
-    fail(context, code, reader.type, text);
+    fail(context, code, &reader, text);
   buffer_deinit(&out);
+}
+
+/* pg_<type>_array(value[, precision, scale]) */
+static void cast_array(sqlite3_context *context, int count, sqlite3_value **arguments,
+                       enum type_id id, bool assignment) {
+  struct reader reader = {.type = TYPE(id), .assignment = assignment};
+  if (count > 1)
+    reader.type.precision = call_int(arguments[1]);
+  if (count > 2)
+    reader.type.scale = call_int(arguments[2]);
+  return_array(context, arguments, reader);
+}
+
+/* pg_enum_array(value, number) */
+static void enum_array(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  struct reader reader = {.type = TYPE(TYPE_TEXT)};
+  (void)count;
+  reader.labels = enum_argument(context, arguments[1]);
+  if (reader.labels != NULL)
+    return_array(context, arguments, reader);
 }
 
 /* --- printing --- */
@@ -397,6 +418,7 @@ static const struct call calls[] = {
     CAST("pg_uuid_array", uuid_array),
     CAST("pg_json_array", json_array),
     CAST("pg_jsonb_array", jsonb_array),
+    {"pg_enum_array", 2, false, enum_array},
     {"pg_assign_varchar_array", 3, false, assign_varchar_array},
     {"pg_assign_char_array", 3, false, assign_char_array},
     {"pg_array_text", 1, false, array_text},

@@ -4,6 +4,7 @@
 
 #include "types/datetime.h"
 #include "types/decimal.h"
+#include "types/enum.h"
 #include "types/item.h"
 
 static int compare_bytes(struct text left, struct text right) {
@@ -83,6 +84,79 @@ static int compare_padded(void *context, int left_length, const void *left,
                        (struct text){b, (size_t)right_length});
 }
 
+/* --- enums: the context is the place of the enum in the connection's list --- */
+
+static int compare_labels(const struct enum_type *type, struct text left,
+                          struct text right) {
+  int a = type != NULL ? enum_place(type, left.data, left.length) : -1;
+  int b = type != NULL ? enum_place(type, right.data, right.length) : -1;
+  if (a >= 0 && b >= 0)
+    return a - b;
+  /* What is no label, which only a damaged file has, comes last. */
+  if (a >= 0 || b >= 0)
+    return a >= 0 ? -1 : 1;
+  return compare_bytes(left, right);
+}
+
+static int compare_enum(void *context, int left_length, const void *left,
+                        int right_length, const void *right) {
+  const struct enum_type *const *type = context;
+  return compare_labels(*type, (struct text){left, (size_t)left_length},
+                        (struct text){right, (size_t)right_length});
+}
+
+/* A label inside an array is a string of JSON. */
+static int compare_item(const void *context, struct text left, struct text right) {
+  struct buffer a, b;
+  buffer_init(&a, call_memory());
+  buffer_init(&b, call_memory());
+  int order;
+  if (json_decode(&a, left) == TIDE_OK && json_decode(&b, right) == TIDE_OK &&
+      !a.failed && !b.failed)
+    order = compare_labels(context, (struct text){buffer_string(&a), a.length},
+                           (struct text){buffer_string(&b), b.length});
+  else
+    order = compare_bytes(left, right);
+  buffer_deinit(&a);
+  buffer_deinit(&b);
+  return order;
+}
+
+static int compare_enum_arrays(const struct enum_type *type, struct text left,
+                               struct text right) {
+  if (!json_is_shallow(left) || !json_is_shallow(right))
+    return compare_bytes(left, right);
+  return item_compare_strings(left, right, compare_item, type);
+}
+
+static int compare_enum_array(void *context, int left_length, const void *left,
+                              int right_length, const void *right) {
+  const struct enum_type *const *type = context;
+  return compare_enum_arrays(*type, (struct text){left, (size_t)left_length},
+                             (struct text){right, (size_t)right_length});
+}
+
+int enums_show(sqlite3 *db, struct types_context *context,
+               const struct enum_type *const *list) {
+  for (int i = 0; i < ENUMS_MAX; i++) {
+    if (list[i] == NULL || context->enums_known[i])
+      continue;
+    int result = sqlite3_create_collation_v2(db, enum_collation(i, false), SQLITE_UTF8,
+                                             &context->enums[i], compare_enum, NULL);
+    if (result == SQLITE_OK)
+      result =
+          sqlite3_create_collation_v2(db, enum_collation(i, true), SQLITE_UTF8,
+                                      &context->enums[i], compare_enum_array, NULL);
+    if (result != SQLITE_OK)
+      return result;
+    context->enums_known[i] = true;
+  }
+  memcpy(context->enums, list, ENUMS_MAX * sizeof *list);
+  return SQLITE_OK;
+}
+
+/* --- all of them --- */
+
 static const struct collation {
   const char *name;
   int (*compare)(void *, int, const void *, int, const void *);
@@ -95,7 +169,13 @@ static const struct collation {
 
 enum { COLLATION_COUNT = sizeof collations / sizeof collations[0] };
 
-int collation_compare(const char *name, struct text left, struct text right) {
+int collation_compare(const struct types_context *context, const char *name,
+                      struct text left, struct text right) {
+  int number = enum_by_collation(name);
+  if (number >= 0)
+    return strcmp(name, enum_collation(number, true)) == 0
+               ? compare_enum_arrays(context->enums[number], left, right)
+               : compare_labels(context->enums[number], left, right);
   for (size_t i = 0; i < COLLATION_COUNT; i++) {
     if (strcmp(collations[i].name, name) == 0)
       return collations[i].compare(NULL, (int)left.length, left.data, (int)right.length,

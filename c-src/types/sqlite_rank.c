@@ -4,7 +4,8 @@
 #include "types/call.h"
 
 /* Orders two values of one type, neither of them NULL; `collation` as type_collation() says, "" for none. */
-static int compare(const char *collation, sqlite3_value *left, sqlite3_value *right) {
+static int compare(const struct types_context *types, const char *collation,
+                   sqlite3_value *left, sqlite3_value *right) {
   int left_type = sqlite3_value_type(left), right_type = sqlite3_value_type(right);
   if (left_type == SQLITE_INTEGER && right_type == SQLITE_INTEGER) {
     sqlite3_int64 a = sqlite3_value_int64(left), b = sqlite3_value_int64(right);
@@ -15,7 +16,7 @@ static int compare(const char *collation, sqlite3_value *left, sqlite3_value *ri
     return (a > b) - (a < b);
   }
   const char *a = sqlite3_value_blob(left), *b = sqlite3_value_blob(right);
-  return collation_compare(collation,
+  return collation_compare(types, collation,
                            (struct text){a, (size_t)sqlite3_value_bytes(left)},
                            (struct text){b, (size_t)sqlite3_value_bytes(right)});
 }
@@ -50,7 +51,7 @@ static void mode_step(sqlite3_context *context, int count, sqlite3_value **argum
   const char *collation = count > 1 ? literal(arguments[1]) : "";
   struct mode *mode = sqlite3_aggregate_context(context, sizeof *mode);
   bool same = mode != NULL && mode->last != NULL &&
-              compare(collation, mode->last, arguments[0]) == 0;
+              compare(call_context(context), collation, mode->last, arguments[0]) == 0;
   if (mode == NULL || (!same && !begin_run(mode, arguments[0]))) {
     call_fail_code(context, TIDE_ERROR_NOMEM);
     return;
@@ -85,22 +86,24 @@ struct place {
   sqlite3_value **previous; /* the columns of the last row before */
 };
 
-static int compare_as(const char *how, sqlite3_value *left, sqlite3_value *right) {
+static int compare_as(const struct types_context *types, const char *how,
+                      sqlite3_value *left, sqlite3_value *right) {
   bool left_null = sqlite3_value_type(left) == SQLITE_NULL;
   bool right_null = sqlite3_value_type(right) == SQLITE_NULL;
   if (strlen(how) < 2 || (left_null && right_null))
     return 0;
   if (left_null || right_null)
     return left_null == (how[1] == 'f') ? -1 : 1;
-  int order = compare(how + 2, left, right);
+  int order = compare(types, how + 2, left, right);
   return how[0] == '>' ? -order : order;
 }
 
 /* Is the row before that of the values (negative), or after it? */
-static int compare_row(int count, sqlite3_value **arguments) {
+static int compare_row(const struct types_context *types, int count,
+                       sqlite3_value **arguments) {
   int order = 0;
   for (int i = 0; order == 0 && i + WIDTH <= count; i += WIDTH)
-    order = compare_as(literal(arguments[i + HOW]), arguments[i + COLUMN],
+    order = compare_as(types, literal(arguments[i + HOW]), arguments[i + COLUMN],
                        arguments[i + VALUE]);
   return order;
 }
@@ -111,16 +114,17 @@ static void rank_step(sqlite3_context *context, int count, sqlite3_value **argum
     call_fail_code(context, TIDE_ERROR_NOMEM);
     return;
   }
-  int order = compare_row(count, arguments);
+  int order = compare_row(call_context(context), count, arguments);
   place->rows++;
   place->before += order < 0;
   place->equal += order == 0;
 }
 
-static bool repeats(const struct place *place, int count, sqlite3_value **arguments) {
+static bool repeats(const struct types_context *types, const struct place *place,
+                    int count, sqlite3_value **arguments) {
   for (int i = 0; i < count / WIDTH; i++) {
     sqlite3_value **at = arguments + (ptrdiff_t)i * WIDTH;
-    if (compare_as(literal(at[HOW]), place->previous[i], at[COLUMN]) != 0)
+    if (compare_as(types, literal(at[HOW]), place->previous[i], at[COLUMN]) != 0)
       return false;
   }
   return true;
@@ -150,10 +154,11 @@ static bool remember(struct place *place, int count, sqlite3_value **arguments) 
 
 /* The rows come in order. */
 static void dense_step(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (compare_row(count, arguments) >= 0)
+  if (compare_row(call_context(context), count, arguments) >= 0)
     return;
   struct place *place = sqlite3_aggregate_context(context, sizeof *place);
-  if (place != NULL && place->previous != NULL && repeats(place, count, arguments))
+  if (place != NULL && place->previous != NULL &&
+      repeats(call_context(context), place, count, arguments))
     return;
   if (place == NULL || !remember(place, count, arguments)) {
     call_fail_code(context, TIDE_ERROR_NOMEM);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "types/enum.h"
+
 /* One row per type, in the order of enum type_id. */
 static const struct description {
   const char *name;      /* as format_type() prints it, up to the modifiers */
@@ -44,7 +46,13 @@ static const struct description {
     [TYPE_ANYARRAY] = {"anyarray", "", NULL, NULL, NULL, 'P', false},
     [TYPE_ANYTEXT] = {"\"any\"", "", NULL, NULL, NULL, 'P', false},
     [TYPE_ANYJSON] = {"\"any\"", "", NULL, NULL, NULL, 'P', false},
+    [TYPE_ANYENUM] = {"anyenum", "", NULL, NULL, NULL, 'P', false},
 };
+
+static const struct description *describe(struct type type) {
+  static const struct description of_enum = {NULL, "", "TEXT", NULL, NULL, 'E', false};
+  return type_is_enum(type) ? &of_enum : &descriptions[type.id];
+}
 
 /* Every name a type may be written with. */
 static const struct alias {
@@ -164,16 +172,17 @@ void type_format(struct type type, char *text, size_t size) {
   if (size == 0)
     return;
   struct output output = {text, size, 0};
-  put_text(&output, descriptions[type.id].name);
+  put_text(&output, type_is_enum(type) ? enum_collation(type_enum_number(type), false)
+                                       : describe(type)->name);
   put_modifiers(&output, type);
-  put_text(&output, descriptions[type.id].tail);
+  put_text(&output, describe(type)->tail);
   if (type.array)
     put_text(&output, "[]");
   text[output.length] = '\0';
 }
 
 const char *type_storage(struct type type) {
-  const char *storage = descriptions[type.id].storage;
+  const char *storage = describe(type)->storage;
   if (!type.array || storage == NULL)
     return storage;
   /* Could a value of this type be told from text inside a JSON array? */
@@ -181,11 +190,13 @@ const char *type_storage(struct type type) {
 }
 
 const char *type_collation(struct type type) {
-  return type.array ? "array" : descriptions[type.id].collation;
+  if (type_is_enum(type))
+    return enum_collation(type_enum_number(type), type.array);
+  return type.array ? "array" : describe(type)->collation;
 }
 
 const char *type_check(struct type type) {
-  return type.array ? NULL : descriptions[type.id].check;
+  return type.array ? NULL : describe(type)->check;
 }
 
 bool type_fits(struct type type, int64_t value) {
@@ -205,9 +216,9 @@ bool type_equal(struct type left, struct type right) {
 }
 
 char type_category(struct type type) {
-  return type.array ? 'A' : descriptions[type.id].category;
+  return type.array ? 'A' : describe(type)->category;
 }
 
 bool type_preferred(struct type type) {
-  return !type.array && descriptions[type.id].preferred;
+  return !type.array && describe(type)->preferred;
 }

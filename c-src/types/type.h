@@ -13,7 +13,7 @@
  *     and is how a function that has nothing to do is printed).
  *   Casts. "" changes nothing; "AS TEXT" and "AS REAL" are CAST(value AS …); anything
  *     else is a function: name(value), or name(value, precision, scale) when
- *     *takes_modifiers is set.
+ *     *takes_modifiers is set; of an enum name(value, number).
  *   Collation. Comparing, ordering, grouping, DISTINCT, IN, BETWEEN, CASE x WHEN, min
  *     and max of a type whose type_collation() is not NULL need it: columns declare it,
  *     so only operands that are not plain columns get COLLATE (one operand of a
@@ -44,6 +44,8 @@
  *   Functions that return rows (FUNCTION_SET) are table-valued functions in SQLite:
  *     FROM sqlite(arguments). function_columns() tells their columns; `rowid` is WITH
  *     ORDINALITY.
+ *   Enums. A function whose name begins with pg_enum is given the enum's number behind its
+ *     arguments.
  *   Parameters. type_cast(TYPE_UNKNOWN, type) accepts what a host may send for that
  *     type: text in any form that PostgreSQL reads, but also integers, reals and
  *     booleans where the type is made of them, and JSON arrays for arrays.
@@ -84,7 +86,10 @@ enum type_id {
   TYPE_ANYARRAY,   /* array of that type */
   TYPE_ANYTEXT,    /* any type, given as PostgreSQL prints it */
   TYPE_ANYJSON,    /* any type, given as to_json() makes it */
-  TYPE_COUNT
+  TYPE_ANYENUM,    /* any enum; one throughout, also the result */
+  TYPE_COUNT,
+  /* From here on the enums that people have made, each by its number: TEXT, collation `enum5` (types/enum.h) */
+  TYPE_ENUM = 1000
 };
 
 /* A type with its modifiers. `array` is set for an array of any number of dimensions
@@ -133,7 +138,8 @@ struct function {
 enum type_id type_by_name(const char *name);
 
 /* PostgreSQL's full name of a type as format_type() prints it, modifiers included:
- * "numeric(10,2)", "integer[]". Writes at most `size` bytes with the final zero. */
+ * "numeric(10,2)", "integer[]"; of an enum that of its collation. Writes at most `size`
+ * bytes with the final zero. */
 void type_format(struct type type, char *text, size_t size);
 
 /* The column type to declare in SQLite's STRICT tables: "INTEGER", "REAL", "TEXT" or

@@ -175,8 +175,8 @@ static void json_key(struct database *database, struct buffer *out,
   buffer_character(out, ']');
 }
 
-static void json_columns(struct buffer *out, const struct relation *relation,
-                         bool types) {
+static void json_columns(const struct database *database, struct buffer *out,
+                         const struct relation *relation, bool types) {
   bool first = true;
   buffer_text(out, types ? ",\"types\":[" : ",\"columns\":[");
   for (int i = 0; i < relation->column_count; i++) {
@@ -187,7 +187,7 @@ static void json_columns(struct buffer *out, const struct relation *relation,
       buffer_character(out, ',');
     first = false;
     if (types)
-      type_format(relation->columns[i].type, name, sizeof name);
+      catalog_format_type(database, relation->columns[i].type, name, sizeof name);
     buffer_format(out, "%j", types ? name : relation->columns[i].name);
   }
   buffer_character(out, ']');
@@ -209,8 +209,8 @@ static int add_changes(struct database *database, struct commit_effect *effect,
     buffer_text(entries, "{\"relation\":");
     json_relation(entries, relation);
     json_key(database, entries, relation);
-    json_columns(entries, relation, false);
-    json_columns(entries, relation, true);
+    json_columns(database, entries, relation, false);
+    json_columns(database, entries, relation, true);
     buffer_format(entries, ",\"rows\":%u}", rows);
     size_t block_start = effect->data.length;
     rc = block_finish(&block, &effect->data);

@@ -121,6 +121,9 @@ static void check_contents(tide_engine *engine, int version) {
     gives(engine, "SELECT count(*) FROM tidemark.requests", "1");
   if (version >= 6)
     gives(engine, "SELECT name FROM items WHERE id = -1", "staged");
+  if (version >= 7)
+    gives(engine, "SELECT string_agg(mood::text, ',' ORDER BY mood) FROM moods",
+          "sad,happy");
 }
 
 static void write_all(tide_engine *engine) {

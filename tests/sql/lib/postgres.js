@@ -34,6 +34,7 @@ export class Postgres {
     const parsers = Object.fromEntries([...types.keys()].map((oid) => [oid, text]));
     try {
       const result = (await this.#database.exec(sql, { rowMode: 'array', parsers })).at(-1);
+      if (/\b(CREATE|ALTER|DROP) (TYPE|SCHEMA)\b|\bROLLBACK\b/i.test(sql)) this.#types = null;
       if (result === undefined) throw new Error(`no statement: ${sql}`);
       const fields = result.fields.map(({ name, dataTypeID }) => ({ name, type: types.get(dataTypeID) ?? '' }));
       const rows = result.rows.map((row) => /** @type {any} */ (row).map(
