@@ -168,12 +168,25 @@ struct sql_node *lower_derived_column(struct lowering *lowering,
 
 /* --- functions --- */
 
+/* The rows of a function that gives an array in SQLite are its elements. */
+static struct sql_node *elements_of(struct lowering *lowering, struct sql_node *call) {
+  struct sql_node *elements = lower_function(
+      lowering, call->type.array ? "pg_json_array_elements" : "pg_unnest", call->type,
+      lower_list(lowering, call->position, 1, call));
+  if (elements)
+    elements->bound = call->bound;
+  return elements;
+}
+
 /* The call keeps what was bound to it, for the columns that refer to the reference. */
 static int lower_function_reference(struct lowering *lowering,
                                     struct sql_node *reference) {
   struct sql_node *call = lower_call(lowering, reference->child[REFERENCE_SOURCE]);
+  const struct function *function = call ? call->bound : NULL;
+  if (function && function->flags & FUNCTION_ELEMENTS)
+    call = elements_of(lowering, call);
   if (!call)
-    return lowering->error->code;
+    return lowering->error->code ? lowering->error->code : lower_nomem(lowering);
   reference->child[REFERENCE_SOURCE] = call;
   reference->child[REFERENCE_COLUMNS] = NULL;
   reference->flags &= ~(uint32_t)(SQL_LATERAL | SQL_ORDINALITY);

@@ -47,6 +47,10 @@ static const struct function functions[] = {
        FUNCTION_ORIGIN),
     F3("string_to_array", ONE(TEXT), ONE(TEXT), ONE(TEXT), MANY(TEXT),
        "pg_string_to_array", FUNCTION_ORIGIN),
+    F2("string_to_table", ONE(TEXT), ONE(TEXT), ONE(TEXT), "pg_string_to_array",
+       FUNCTION_ORIGIN | FUNCTION_SET | FUNCTION_ELEMENTS),
+    F3("string_to_table", ONE(TEXT), ONE(TEXT), ONE(TEXT), ONE(TEXT),
+       "pg_string_to_array", FUNCTION_ORIGIN | FUNCTION_SET | FUNCTION_ELEMENTS),
 
     F1("unnest", ONE(ANYARRAY), ONE(ANYELEMENT), "pg_unnest", ROWS),
     F2("generate_subscripts", ONE(ANYARRAY), ONE(INTEGER), ONE(INTEGER),

@@ -209,7 +209,20 @@ static void substring(sqlite3_context *context, int count, sqlite3_value **argum
   search_deinit(&search);
 }
 
-/* pg_regexp_match(text, pattern[, options]): an array of the groups. */
+/* An array of the groups of a match, or of all of it where there are no groups. */
+static void put_groups(struct buffer *out, const struct search *search) {
+  int groups = search->regex->group_count;
+  for (int i = groups > 0 ? 1 : 0; i <= groups; i++) {
+    buffer_character(out, i > 1 ? ',' : '[');
+    if (took_part(search->ranges[i]))
+      json_quote_text(out, group_text(search, i));
+    else
+      buffer_text(out, "null");
+  }
+  buffer_character(out, ']');
+}
+
+/* pg_regexp_match(text, pattern[, options]): the groups. */
 static void match(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct search search;
   struct regex_options options = {0};
@@ -220,18 +233,35 @@ static void match(sqlite3_context *context, int count, sqlite3_value **arguments
   if (!search_init(&search, context, count, arguments, options))
     return;
   if (search_next(&search)) {
-    int groups = search.regex->group_count;
     buffer_init(&out, call_memory());
-    for (int i = groups > 0 ? 1 : 0; i <= groups; i++) {
-      buffer_character(&out, i > 1 ? ',' : '[');
-      if (took_part(search.ranges[i]))
-        json_quote_text(&out, group_text(&search, i));
-      else
-        buffer_text(&out, "null");
-    }
-    buffer_character(&out, ']');
+    put_groups(&out, &search);
     call_return_buffer(context, &out);
   }
+  search_deinit(&search);
+}
+
+/* pg_regexp_matches(text, pattern[, options]): the groups of each match, with g; else of the first one, if any. */
+static void all_matches(sqlite3_context *context, int count,
+                        sqlite3_value **arguments) {
+  struct search search;
+  struct regex_options options = {0};
+  struct buffer out;
+  bool global = false, first = true;
+  if (count > 2 && !call_has_null(count, arguments) &&
+      !read_options(context, arguments[2], &options, &global))
+    return;
+  if (!search_init(&search, context, count, arguments, options))
+    return;
+  buffer_init(&out, call_memory());
+  buffer_character(&out, '[');
+  while ((first || global) && search_next(&search)) {
+    if (!first)
+      buffer_character(&out, ',');
+    put_groups(&out, &search);
+    first = false;
+  }
+  buffer_character(&out, ']');
+  call_return_buffer(context, &out);
   search_deinit(&search);
 }
 
@@ -480,6 +510,8 @@ static const struct call calls[] = {
     {"pg_regexp_substring", 2, false, substring},
     {"pg_regexp_match", 2, false, match},
     {"pg_regexp_match", 3, false, match},
+    {"pg_regexp_matches", 2, false, all_matches},
+    {"pg_regexp_matches", 3, false, all_matches},
     {"pg_regexp_count", 2, false, count_matches},
     {"pg_regexp_count", 3, false, count_matches},
     {"pg_regexp_count", 4, false, count_matches},

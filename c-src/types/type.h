@@ -114,7 +114,9 @@ enum function_flag {
   FUNCTION_ORIGIN = 1 << 6,   /* means the same at a PostgreSQL origin */
   FUNCTION_STRICT = 1 << 7,   /* NULL when an argument is NULL; no aggregate */
   FUNCTION_SCALARS = 1 << 8,  /* its ANYTEXT takes no arrays */
-  FUNCTION_GROUPED = 1 << 9,  /* an aggregate that has no form as a window function */
+  FUNCTION_ELEMENTS =
+      1 << 11, /* of a FUNCTION_SET: SQLite's function gives the rows as an array */
+  FUNCTION_GROUPED = 1 << 9, /* an aggregate that has no form as a window function */
   FUNCTION_ORDERED =
       1
       << 10 /* … only valid with WITHIN GROUP: what is ordered by are its last arguments */

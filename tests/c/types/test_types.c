@@ -173,8 +173,9 @@ static void test_registered(void **state) {
     bool window = (function->flags & FUNCTION_WINDOW) != 0;
     sqlite3_stmt *statement;
     buffer_init(&sql, memory_default());
-    buffer_format(&sql, "SELECT %s %s(", function->flags & FUNCTION_SET ? "* FROM" : "",
-                  function->sqlite);
+    bool rows =
+        function->flags & FUNCTION_SET && !(function->flags & FUNCTION_ELEMENTS);
+    buffer_format(&sql, "SELECT %s %s(", rows ? "* FROM" : "", function->sqlite);
     for (int j = 0; j < function->argument_count; j++)
       buffer_format(&sql, "%s?", j > 0 ? ", " : "");
     if (strncmp(function->sqlite, "pg_enum", 7) == 0)

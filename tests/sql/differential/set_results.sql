@@ -65,3 +65,16 @@ SELECT id FROM side ORDER BY id OFFSET -1;
 SELECT id FROM side ORDER BY id FETCH FIRST -1 ROWS ONLY;
 SELECT id FROM side ORDER BY id FETCH FIRST +1 ROWS WITH TIES;
 SELECT id FROM side ORDER BY id FETCH FIRST -1 ROWS WITH TIES;
+
+-- Functions whose rows are the elements of an array.
+CREATE TABLE words (id integer PRIMARY KEY, s text);
+INSERT INTO words VALUES (1, 'one two  three'), (2, ''), (3, NULL), (4, 'ünï "q" \ a,b'), (5, 'aXbXXc');
+-- each f: regexp_split_to_table(s, ' ') | regexp_split_to_table(s, 'x+', 'i') | regexp_split_to_table(s, '') | regexp_split_to_table(s, ' ', 'g') | regexp_matches(s, '[a-z]+') | regexp_matches(s, '([a-z])([a-z])', 'g') | regexp_matches(s, 'X*', 'g') | regexp_matches(s, '(X)|(b)', 'g') | regexp_matches(s, 'no', 'g') | regexp_matches(s, '') | regexp_matches(s, '(', 'g') | regexp_matches(s, 'a', 'z') | string_to_table(s, ' ') | string_to_table(s, NULL) | string_to_table(s, 'X', '') | string_to_table(s, ',', 'b')
+SELECT id, @f@ FROM words;
+SELECT id, f.* FROM words, @f@ WITH ORDINALITY AS f;
+SELECT id, (SELECT count(*) FROM @f@) AS n FROM words ORDER BY id;
+SELECT (regexp_matches('a1b2', '([a-z])(\d)', 'g'))[2];
+SELECT id, regexp_matches(s, 'X', 'g') AS m, regexp_split_to_table(s, 'X') AS part FROM words WHERE id = 5;
+SELECT * FROM regexp_matches('foobarbequebaz', '(bar)(beque)');
+SELECT m[1] FROM regexp_matches('foobarbequebazilbarfbonk', '(b[^b]+)(b[^b]+)', 'g') AS m;
+SELECT regexp_split_to_table FROM regexp_split_to_table('a-b', '-');
