@@ -166,7 +166,10 @@ describe('gateway', () => {
       release();
       return Promise.all(asked);
     });
-    assert.deepEqual([codes.filter((each) => each === 'done').length, codes.filter((each) => each === '54000').length], [65, 5]);
+    const [done, refused] = ['done', '54000'].map((code) => codes.filter((each) => each === code).length);
+    // 64 wait, and it may be that one has begun before the last arrive
+    assert.ok([64, 65].includes(done), `${done} were done`);
+    assert.equal(done + refused, 70);
   });
 
   test('a transaction left alone is rolled back and lets others in', async () => {

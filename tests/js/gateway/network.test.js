@@ -13,6 +13,9 @@ import { faultyNetwork } from '../lib/faulty-network.js';
 import { openPGlite } from '../lib/origin.js';
 import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
+/** Milliseconds. The database runs in this process, which hears nothing while that works. */
+const PATIENCE = 60_000;
+
 describe('network', () => {
   let origin;
   let served;
@@ -176,8 +179,7 @@ describe('network', () => {
     const opened = new Promise((resolve) => { release = resolve; });
     const copy = new ShapeCopy(['id']);
     let parts = 0;
-    // The database runs in this process, which hears nothing while that works.
-    const slow = new EdgeClient({ url: network.url, WebSocket, timeout: 20_000 });
+    const slow = new EdgeClient({ url: network.url, WebSocket, timeout: PATIENCE });
     await slow.subscribe(job, {
       ...copy.sink,
       snapshot: async (part) => {
@@ -188,17 +190,17 @@ describe('network', () => {
     });
     await sleep(200);
     const fast = new ShapeCopy(['id']);
-    const other = new EdgeClient({ url: served.url, WebSocket });
+    const other = new EdgeClient({ url: served.url, WebSocket, timeout: PATIENCE });
     await other.subscribe(job, fast.sink);
-    await fast.until((each) => each.snapshots === 1);
+    await fast.until((each) => each.snapshots === 1, PATIENCE);
     const before = network.passed();
     for (let i = 0; i < 200; i++) await origin.execute(`UPDATE job SET note = '${i}' || repeat('y', 5000) WHERE id = 1`);
-    await fast.until((each) => each.rows.get('[1]')[1].startsWith('199'));
+    await fast.until((each) => each.rows.get('[1]')[1].startsWith('199'), PATIENCE);
     assert.equal(parts, 1);
     assert.ok(network.passed() < before + 10_000, 'nothing more is sent to the slow device');
     assert.ok(before < (WINDOW + 1) * 1_200_000, `${before} bytes were sent`);
     release();
-    await copy.until((each) => each.rows.get('[1]')?.[1].startsWith('199'), 20_000);
+    await copy.until((each) => each.rows.get('[1]')?.[1].startsWith('199'), PATIENCE);
     assert.equal(copy.rows.size, 60_000);
     assert.ok(copy.batches.length < 20, `${copy.batches.length} batches instead of 200`);
     await other.close();

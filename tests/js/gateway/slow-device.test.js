@@ -2,6 +2,7 @@
  * A device that is slow, or does not read at all, costs the gateway little memory and others nothing.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import net from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -126,6 +127,7 @@ describe('a slow device', () => {
       socket.on('close', () => resolve(bytes));
     });
     const silent = ask();
+    await once(silent, 'readable'); // the answer has begun
     await sleep(1_500);
     const slow = ask();
     assert.ok(await received(silent, 0) < 20_000_000);
