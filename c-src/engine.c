@@ -423,17 +423,16 @@ static bool must_wait(struct tide_engine *engine, const struct event *event) {
 
 static int hold_event(struct tide_engine *engine, struct event *event) {
   struct held_event *held = memory_allocate_zeroed(&engine->memory, sizeof *held);
-  if (!held || event_keep(event) != TIDE_OK) {
+  if (!held || event_move(&held->event, event) != TIDE_OK) {
     memory_release(&engine->memory, held);
     return TIDE_ERROR_NOMEM;
   }
-  held->event = *event;
   *engine->held_end = held;
   engine->held_end = &held->next;
   return TIDE_OK;
 }
 
-static int route_event(struct tide_engine *engine, const struct event *event) {
+static int route_event(struct tide_engine *engine, struct event *event) {
   struct database *database = &engine->database;
   bool taken = false;
   if (event->type == TIDE_EVENT_TIME) {

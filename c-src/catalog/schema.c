@@ -290,9 +290,24 @@ static const char *const version_7[] = {
 
     NULL};
 
+/* Version 8: what is looked for in the queue again and again is found without reading all of it. */
+static const char *const version_8[] = {
+    /* what waits to be sent, and what it waits for */
+    "CREATE INDEX __tidemark_queue_unanswered ON"
+    "  __tidemark_queue (origin, state, transaction_id) WHERE state <> 'applied';"
+    /* what has not come back */
+    "CREATE INDEX __tidemark_queue_unconfirmed ON"
+    "  __tidemark_queue (view_id, transaction_id)"
+    "  WHERE state = 'applied' AND NOT confirmed;"
+    /* what may be forgotten */
+    "CREATE INDEX __tidemark_queue_confirmed ON __tidemark_queue (id) WHERE confirmed;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
-static const char *const *const upgrades[] = {
-    version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+static const char *const *const upgrades[] = {version_1, version_2, version_3,
+                                              version_4, version_5, version_6,
+                                              version_7, version_8};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

@@ -355,6 +355,18 @@ int event_keep(struct event *event) {
   return TIDE_OK;
 }
 
+int event_move(struct event *to, struct event *from) {
+  int result = event_keep(from);
+  if (result != TIDE_OK)
+    return result;
+  *to = *from;
+  from->json = NULL;
+  from->owned = NULL;
+  from->data = NULL;
+  from->data_size = 0;
+  return TIDE_OK;
+}
+
 void event_failure(const struct event *event, const char *origin, struct error *error) {
   if (error->code != TIDE_OK)
     return;

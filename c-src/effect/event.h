@@ -32,6 +32,8 @@ void event_deinit(struct event *event);
 
 /* Copies the data so that the event outlives the host's call: for events held back while a transaction is open. */
 int event_keep(struct event *event);
+/* The same into another event; `from` is empty then. Returns TIDE_OK or TIDE_ERROR_NOMEM: then nothing has changed. */
+int event_move(struct event *to, struct event *from);
 
 /* Members of the control data; the default when absent or of another type. Strings belong to the event. */
 int64_t event_integer(const struct event *event, const char *name, int64_t otherwise);

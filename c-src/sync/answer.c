@@ -22,16 +22,15 @@ struct answer {
 
 /* --- the writes of transactions --------------------------------------------------------------- */
 
-/* Prepares a statement whose ?1 is the origin and ?2 a JSON array of the transactions; the caller finalizes it, whatever is
- * returned. */
-static int prepare_of(struct database *database, const struct answer *answer,
-                      const char *sql, sqlite3_stmt **statement) {
+/* A statement whose ?1 is the origin and ?2 a JSON array of the transactions; the caller gives it back, whatever is returned. */
+static int take_of(struct database *database, const struct answer *answer,
+                   const char *sql, sqlite3_stmt **statement) {
   struct buffer numbers;
   buffer_init(&numbers, database->memory);
   row_numbers(&numbers, answer->transactions, answer->count);
   int rc = numbers.failed
                ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-               : database_prepare(database, sql, false, statement);
+               : kept_take(database, sql, statement);
   if (rc == TIDE_OK) {
     sqlite3_bind_text(*statement, 1, answer->outbound->origin, -1, SQLITE_STATIC);
     rc = database_error(
@@ -41,13 +40,13 @@ static int prepare_of(struct database *database, const struct answer *answer,
   return rc;
 }
 
-static int prepare_writes(struct database *database, const struct answer *answer,
-                          sqlite3_stmt **writes) {
-  return prepare_of(database, answer,
-                    "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
-                    "transaction_id IN (SELECT value FROM json_each(?2)) "
-                    "ORDER BY transaction_id, id",
-                    writes);
+static int take_writes(struct database *database, const struct answer *answer,
+                       sqlite3_stmt **writes) {
+  return take_of(database, answer,
+                 "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
+                 "transaction_id IN (SELECT value FROM json_each(?2)) "
+                 "ORDER BY transaction_id, id",
+                 writes);
 }
 
 /* The views whose queued writes the transactions hold: each once. */
@@ -55,10 +54,10 @@ static int each_view(struct database *database, const struct answer *answer,
                      int (*work)(struct database *database, const struct answer *answer,
                                  const struct relation *view)) {
   sqlite3_stmt *views = NULL;
-  int rc = prepare_of(database, answer,
-                      "SELECT DISTINCT view_id FROM __tidemark_queue WHERE origin = ?1 "
-                      "AND transaction_id IN (SELECT value FROM json_each(?2))",
-                      &views);
+  int rc = take_of(database, answer,
+                   "SELECT DISTINCT view_id FROM __tidemark_queue WHERE origin = ?1 "
+                   "AND transaction_id IN (SELECT value FROM json_each(?2))",
+                   &views);
   bool row;
   while (rc == TIDE_OK && (rc = database_step(database, views, &row)) == TIDE_OK &&
          row) {
@@ -67,19 +66,19 @@ static int each_view(struct database *database, const struct answer *answer,
     if (view)
       rc = work(database, answer, view);
   }
-  sqlite3_finalize(views);
+  kept_return(database, views);
   return rc;
 }
 
 static int set_state(struct database *database, const struct answer *answer,
                      const char *state, int64_t next_retry_at) {
   sqlite3_stmt *statement = NULL;
-  int rc = prepare_of(database, answer,
-                      "UPDATE __tidemark_queue SET state = ?3, last_error_code = ?4, "
-                      "last_error = ?5, next_retry_at = ?6, "
-                      "retry_count = retry_count + (?3 = 'failed') WHERE origin = ?1 "
-                      "AND transaction_id IN (SELECT value FROM json_each(?2))",
-                      &statement);
+  int rc = take_of(database, answer,
+                   "UPDATE __tidemark_queue SET state = ?3, last_error_code = ?4, "
+                   "last_error = ?5, next_retry_at = ?6, "
+                   "retry_count = retry_count + (?3 = 'failed') WHERE origin = ?1 "
+                   "AND transaction_id IN (SELECT value FROM json_each(?2))",
+                   &statement);
   if (rc == TIDE_OK) {
     sqlite3_bind_text(statement, 3, state, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 4, answer->code, -1, SQLITE_STATIC);
@@ -88,7 +87,7 @@ static int set_state(struct database *database, const struct answer *answer,
       sqlite3_bind_int64(statement, 6, next_retry_at);
     rc = database_run(database, statement);
   }
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   return rc;
 }
 
@@ -145,10 +144,10 @@ static int announce_writes(struct database *database, const struct answer *answe
                 "ORDER BY transaction_id, id",
                 ANNOUNCED);
   int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-                      : prepare_of(database, answer, buffer_string(&sql), &statement);
+                      : take_of(database, answer, buffer_string(&sql), &statement);
   if (rc == TIDE_OK)
     rc = announce_each(database, answer, statement, type);
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   buffer_deinit(&sql);
   return rc;
 }
@@ -242,19 +241,17 @@ static int save_rows(struct database *database, const struct answer *answer) {
   sqlite3_stmt *writes = NULL;
   int rc = returned_clear(database);
   if (rc == TIDE_OK)
-    rc = database_prepare(database,
-                          "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 "
-                          "AND transaction_id = ?2 ORDER BY id",
-                          false, &writes);
-  if (rc == TIDE_OK)
-    sqlite3_bind_text(writes, 1, answer->outbound->origin, -1, SQLITE_STATIC);
+    rc = kept_query(database, &writes,
+                    "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
+                    "transaction_id = ?2 ORDER BY id",
+                    "s", answer->outbound->origin);
   const cJSON *result = answer->results ? answer->results->child : NULL;
   for (int i = 0; rc == TIDE_OK && i < answer->count; i++, result = result->next) {
     sqlite3_bind_int64(writes, 2, answer->transactions[i]);
     rc = save_returned_of(database, answer, writes,
                           cJSON_GetObjectItemCaseSensitive(result, "writes"));
   }
-  sqlite3_finalize(writes);
+  kept_return(database, writes);
   if (rc == TIDE_OK)
     rc = kept_run(database,
                   "UPDATE __tidemark_queue AS q SET ack_version = r.version FROM "
@@ -264,18 +261,10 @@ static int save_rows(struct database *database, const struct answer *answer) {
 }
 
 static int prune_applied(struct database *database) {
-  sqlite3_stmt *statement;
-  int rc = database_prepare(
-      database,
-      "DELETE FROM __tidemark_queue WHERE state = 'applied' AND confirmed AND id <= "
-      "(SELECT max(id) FROM __tidemark_queue) - ?1",
-      false, &statement);
-  if (rc != TIDE_OK)
-    return rc;
-  sqlite3_bind_int64(statement, 1, APPLIED_KEPT);
-  rc = database_run(database, statement);
-  sqlite3_finalize(statement);
-  return rc;
+  return kept_run(database,
+                  "DELETE FROM __tidemark_queue WHERE confirmed AND id <= (SELECT "
+                  "max(id) FROM __tidemark_queue) - ?1",
+                  "i", (int64_t)APPLIED_KEPT);
 }
 
 /* The changefeed may have been faster than this answer: then the rows contain the first of the writes, or all. */
@@ -283,14 +272,14 @@ static int confirm_view(struct database *database, const struct answer *answer,
                         const struct relation *view) {
   sqlite3_stmt *statement = NULL;
   bool row = false;
-  int rc = database_query(database, &statement,
-                          "SELECT coalesce(applied, -1) FROM __tidemark_sync "
-                          "WHERE view_id = ?1",
-                          "i", view->id);
+  int rc =
+      kept_query(database, &statement,
+                 "SELECT coalesce(applied, -1) FROM __tidemark_sync WHERE view_id = ?1",
+                 "i", view->id);
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
   int64_t contained = row ? sqlite3_column_int64(statement, 0) : -1;
-  sqlite3_finalize(statement);
+  kept_return(database, statement);
   if (rc != TIDE_OK || contained < answer->transactions[0])
     return rc;
   rc = replay_strip(database, view, true);
@@ -355,7 +344,7 @@ static int save_theirs(struct database *database, const struct relation *view,
 static int culprit(struct database *database, const struct answer *answer,
                    int64_t *write, int64_t *view) {
   sqlite3_stmt *writes = NULL;
-  int rc = prepare_writes(database, answer, &writes);
+  int rc = take_writes(database, answer, &writes);
   const cJSON *member = cJSON_GetObjectItemCaseSensitive(answer->results, "index");
   int index = cJSON_IsNumber(member) ? member->valueint : 0;
   *write = *view = 0;
@@ -370,7 +359,7 @@ static int culprit(struct database *database, const struct answer *answer,
     if (i == index)
       break;
   }
-  sqlite3_finalize(writes);
+  kept_return(database, writes);
   return rc;
 }
 
@@ -473,47 +462,54 @@ static void read_refusal(struct answer *answer) {
     answer->message = tide_error_text(TIDE_ERROR_ORIGIN);
 }
 
-/* More at once while all goes well, fewer when something had to be done over. */
-static void adapt_limit(struct outbound *outbound, int applied) {
-  if (applied < outbound->count)
+/* How many transactions were applied: the first ones. */
+static int count_applied(const struct event *event) {
+  const cJSON *results = event_member(event, "results");
+  const cJSON *result = results ? results->child : NULL;
+  int applied = 0;
+  for (; result && has_state(result, "applied"); result = result->next)
+    applied++;
+  return applied;
+}
+
+bool answer_arrived(struct outbound *outbound, const struct event *event) {
+  int applied = count_applied(event);
+  bool all = applied == outbound->sent.count;
+  if (!all)
     outbound->limit = outbound->limit / 2 > 0 ? outbound->limit / 2 : 1;
   else if (applied == outbound->limit)
     outbound->limit =
         2 * outbound->limit < OUTBOUND_MAX ? 2 * outbound->limit : OUTBOUND_MAX;
+  outbound->retry_count = 0;
+  outbound->next_retry_at = 0;
+  return all;
 }
 
 int answer_applied(struct database *database, struct outbound *outbound,
-                   const struct event *event) {
+                   const struct batch *batch, const struct event *event) {
   struct block_reader values = {0};
   const cJSON *results = event_member(event, "results");
-  int given = cJSON_GetArraySize(results), applied = 0;
-  if (given == 0 || given > outbound->count)
+  int given = cJSON_GetArraySize(results), applied = count_applied(event);
+  if (given == 0 || given > batch->count)
     return error_set(database->error, TIDE_ERROR_ORIGIN,
                      "the origin %q answered %d of %d transactions", outbound->origin,
-                     given, outbound->count);
-  while (applied < given && has_state(cJSON_GetArrayItem(results, applied), "applied"))
-    applied++;
+                     given, batch->count);
   struct answer last = {.outbound = outbound,
-                        .transactions = outbound->transactions + applied,
+                        .transactions = batch->transactions + applied,
                         .count = 1,
                         .results = cJSON_GetArrayItem(results, applied),
                         .values = &values};
   struct answer answer = {.outbound = outbound,
-                          .transactions = outbound->transactions,
+                          .transactions = batch->transactions,
                           .count = applied,
                           .results = results,
                           .values = &values,
                           .next = applied < given ? &last : NULL};
   read_refusal(&last);
-  outbound->retry_count = 0;
-  outbound->next_retry_at = 0;
   int rc = event->data_size > 0 ? event_block(event, 0, &values) : TIDE_OK;
   if (rc == TIDE_OK)
     rc = in_transaction(database, &answer, take_answer);
-  if (rc != TIDE_OK)
-    return rc;
-  adapt_limit(outbound, applied);
-  return tell_answer(database, &answer);
+  return rc == TIDE_OK ? tell_answer(database, &answer) : rc;
 }
 
 int answer_failed(struct database *database, struct outbound *outbound,
@@ -522,8 +518,8 @@ int answer_failed(struct database *database, struct outbound *outbound,
   error_clear(&failure);
   event_failure(event, outbound->origin, &failure);
   struct answer answer = {.outbound = outbound,
-                          .transactions = outbound->transactions,
-                          .count = outbound->count,
+                          .transactions = outbound->sent.transactions,
+                          .count = outbound->sent.count,
                           .code = failure.sqlstate,
                           .message = failure.message};
   outbound->limit = 1;
@@ -535,7 +531,7 @@ int answer_failed(struct database *database, struct outbound *outbound,
   }
   outbound->next_retry_at = 0;
   /* which of several it is about, each of them tells alone */
-  if (outbound->count > 1)
+  if (outbound->sent.count > 1)
     return TIDE_OK;
   int rc = in_transaction(database, &answer, take_unapplied);
   return rc == TIDE_OK ? tell_unapplied(database, &answer) : rc;

@@ -45,51 +45,79 @@ static int client_of(struct database *database, struct arena *arena,
              : rc;
 }
 
-/* The oldest transactions that may go: not behind a conflicted one that touches one of their rows, nor behind one that is.
- * `bound`: it touches a row of an older one that has no answer, or names it by its staged key. */
-static const char SENDABLE[] = QUEUE_WAITING(
-    "SELECT transaction_id FROM __tidemark_queue WHERE origin = ?1 "
-    "AND state = 'conflicted'") "SELECT q.transaction_id, EXISTS (SELECT 1 FROM "
-                                "__tidemark_queue AS w JOIN __tidemark_queue AS p "
-                                "ON p.view_id = w.view_id AND p.key = w.key "
-                                "AND p.transaction_id < w.transaction_id "
-                                "AND p.state IN ('pending', 'failed') "
-                                "WHERE w.origin = ?1 "
-                                "AND w.transaction_id = q.transaction_id) OR EXISTS "
-                                "(SELECT 1 FROM __tidemark_queue AS w "
-                                "JOIN __tidemark_staged_references AS r "
-                                "ON r.write_id = w.id JOIN __tidemark_staged_keys "
-                                "AS s ON s.value = r.value JOIN __tidemark_queue AS p "
-                                "ON p.id = s.write_id "
-                                "AND p.transaction_id <> w.transaction_id "
-                                "AND p.state IN ('pending', 'failed') "
-                                "WHERE w.origin = ?1 "
-                                "AND w.transaction_id = q.transaction_id) AS bound "
-                                "FROM __tidemark_queue AS q WHERE q.origin = ?1 "
-                                "AND q.state IN ('pending', 'failed') "
-                                "AND q.transaction_id NOT IN (SELECT number FROM "
-                                "waiting) GROUP BY q.transaction_id "
-                                "ORDER BY q.transaction_id LIMIT ?2";
+/* Those of one state that do not wait, oldest first. */
+#define OF_STATE(state)                                                                \
+  "SELECT * FROM (SELECT DISTINCT transaction_id FROM __tidemark_queue WHERE origin "  \
+  "= ?1 AND state = '" state                                                           \
+  "' AND state <> 'applied' AND transaction_id NOT IN (SELECT number FROM waiting) "   \
+  "ORDER BY transaction_id LIMIT ?2)"
 
-/* outbound->transactions becomes what may go out in one effect, and *client as whom. */
+/* The oldest transactions that may go: not behind a conflicted one that touches one of their rows, nor behind one that is. */
+static const char SENDABLE[] =
+    QUEUE_WAITING("SELECT transaction_id FROM __tidemark_queue WHERE origin = ?1 AND "
+                  "state = 'conflicted' AND state <> 'applied'")
+        OF_STATE("pending") " UNION " OF_STATE("failed") " ORDER BY 1 LIMIT ?2";
+
+/* Whether transaction ?2 at origin ?1 touches a row of an older one that has no answer, or names it by its staged key. */
+static const char BOUND[] =
+    "SELECT 1 FROM __tidemark_queue AS w JOIN __tidemark_queue AS p ON p.view_id = "
+    "w.view_id AND p.key = w.key AND p.transaction_id < w.transaction_id AND p.state "
+    "IN ('pending', 'failed') WHERE w.origin = ?1 AND w.transaction_id = ?2 UNION ALL "
+    "SELECT 1 FROM __tidemark_queue AS w JOIN __tidemark_staged_references AS r ON "
+    "r.write_id = w.id JOIN __tidemark_staged_keys AS s ON s.value = r.value JOIN "
+    "__tidemark_queue AS p ON p.id = s.write_id AND p.transaction_id <> "
+    "w.transaction_id AND p.state IN ('pending', 'failed') WHERE w.origin = ?1 AND "
+    "w.transaction_id = ?2";
+
+static int is_bound(struct database *database, const char *origin, int64_t transaction,
+                    bool *bound) {
+  sqlite3_stmt *statement;
+  int rc = kept_query(database, &statement, BOUND, "si", origin, transaction);
+  if (rc == TIDE_OK)
+    rc = database_step(database, statement, bound);
+  kept_return(database, statement);
+  return rc;
+}
+
+/* Where `id` is among those, which rise; -1: it is not. */
+static int place_of(const int64_t *ids, int count, int64_t id) {
+  int low = 0, high = count;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    if (ids[middle] < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < count && ids[low] == id ? low : -1;
+}
+
+/* outbound->sent becomes what may go out in one effect, and *client as whom. What has an answer that is not taken in is not
+ * sent again, and what touches its rows waits. */
 static int choose(struct database *database, struct outbound *outbound,
                   struct arena *arena, const char **client) {
-  sqlite3_stmt *candidates = NULL;
+  const struct batch *answered = &outbound->answered;
+  struct batch *sent = &outbound->sent;
+  sqlite3_stmt *candidates;
   int64_t through = INT64_MAX;
-  bool row;
-  outbound->count = 0;
-  int rc = database_query(database, &candidates, SENDABLE, "si", outbound->origin,
-                          (int64_t)outbound->limit);
-  while (rc == TIDE_OK && (rc = database_step(database, candidates, &row)) == TIDE_OK &&
-         row) {
+  bool row, bound = false;
+  sent->count = 0;
+  int rc = kept_query(database, &candidates, SENDABLE, "si", outbound->origin,
+                      (int64_t)outbound->limit + answered->count);
+  while (rc == TIDE_OK && sent->count < outbound->limit &&
+         (rc = database_step(database, candidates, &row)) == TIDE_OK && row) {
     int64_t transaction = sqlite3_column_int64(candidates, 0);
-    if (outbound->count == 0)
+    if (place_of(answered->transactions, answered->count, transaction) >= 0)
+      continue;
+    if (sent->count == 0)
       rc = client_of(database, arena, transaction, client, &through);
-    else if (transaction > through || sqlite3_column_int(candidates, 1) != 0)
+    if (rc == TIDE_OK && sent->count + answered->count > 0)
+      rc = is_bound(database, outbound->origin, transaction, &bound);
+    if (bound || transaction > through)
       break;
-    outbound->transactions[outbound->count++] = transaction;
+    sent->transactions[sent->count++] = transaction;
   }
-  sqlite3_finalize(candidates);
+  kept_return(database, candidates);
   return rc;
 }
 
@@ -211,21 +239,6 @@ static void place(struct buffer *sql, enum sql_dialect dialect, uint32_t number)
     buffer_format(sql, "$%u", number);
 }
 
-/* Which write of the transaction it is, as it is sent; -1: none before this one. */
-static int place_of(const struct message *message, int64_t write) {
-  const int64_t *ids = (const int64_t *)(const void *)message->writes.data;
-  int low = 0, high = (int)(message->writes.length / sizeof *ids);
-  int count = high;
-  while (low < high) {
-    int middle = low + (high - low) / 2;
-    if (ids[middle] < write)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < count && ids[low] == write ? low : -1;
-}
-
 /* Where the parameter that comes next is the staged key of a row that an earlier write of the transaction inserts: which write,
  * and which column of the row that it returns. A row inserted by another transaction has its real key by now. */
 static int add_reference(struct message *message, const struct queued *write,
@@ -244,7 +257,10 @@ static int add_reference(struct message *message, const struct queued *write,
     rc = database_step(database, query, &row);
   const struct relation *view =
       row ? session_find_writable(database, sqlite3_column_int64(query, 0)) : NULL;
-  int place = row ? place_of(message, sqlite3_column_int64(query, 2)) : -1;
+  const int64_t *writes = (const int64_t *)(const void *)message->writes.data;
+  int place = row ? place_of(writes, (int)(message->writes.length / sizeof *writes),
+                             sqlite3_column_int64(query, 2))
+                  : -1;
   if (rc == TIDE_OK && view && place >= 0)
     buffer_format(
         &message->references, "%s{\"parameter\":%u,\"write\":%d,\"column\":%d}",
@@ -540,13 +556,13 @@ static int add_transactions(struct message *message, struct outbound *outbound) 
     return rc;
   sqlite3_bind_text(writes, 1, outbound->origin, -1, SQLITE_STATIC);
   int added = 0;
-  while (rc == TIDE_OK && added < outbound->count &&
+  while (rc == TIDE_OK && added < outbound->sent.count &&
          message->json.length + block_writer_size(&message->parameters) < BATCH_BYTES) {
     if (added > 0)
       buffer_character(&message->json, ',');
-    rc = add_transaction(message, writes, outbound->transactions[added++]);
+    rc = add_transaction(message, writes, outbound->sent.transactions[added++]);
   }
-  outbound->count = added;
+  outbound->sent.count = added;
   sqlite3_finalize(writes);
   return rc;
 }
@@ -610,7 +626,7 @@ int batch_send(struct database *database, struct outbound *outbound) {
   const char *client = NULL;
   arena_init(&arena, database->memory);
   int rc = choose(database, outbound, &arena, &client);
-  if (rc == TIDE_OK && outbound->count > 0)
+  if (rc == TIDE_OK && outbound->sent.count > 0)
     rc = send_chosen(database, outbound, client);
   arena_deinit(&arena);
   return rc;

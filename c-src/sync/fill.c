@@ -370,13 +370,13 @@ int fill_snapshot(struct database *database, struct session *session,
 /* --- a batch of changes ----------------------------------------------------------------------- */
 
 /* What a batch brings. */
-struct batch {
+struct change_batch {
   struct block_reader rows, deleted; /* … of the latter the keys */
   int64_t applied; /* transactions of ours up to this one are contained; -1: none */
 };
 
 static int read_batch(struct database *database, const struct relation *view,
-                      const struct event *event, struct batch *batch) {
+                      const struct event *event, struct change_batch *batch) {
   int key_count = view->view->write_path->key_count;
   int rc = read_rows(database, view, event, &batch->rows);
   if (rc == TIDE_OK)
@@ -404,7 +404,7 @@ static int touch_block(struct database *database, const struct relation *view,
 
 /* The keys that a batch concerns: of its rows, and of those writes of ours that it confirms. */
 static int touch_batch(struct database *database, const struct relation *view,
-                       const struct batch *batch) {
+                       const struct change_batch *batch) {
   int rc = touched_clear(database);
   if (rc == TIDE_OK)
     rc = touch_block(database, view, batch->rows, false);
@@ -459,7 +459,7 @@ static int upsert_rows(struct database *database, const struct relation *view,
 static int apply_changes(struct database *database, struct session *session,
                          const struct event *event) {
   const struct relation *view = session_relation(database, session);
-  struct batch batch;
+  struct change_batch batch;
   int rc = read_batch(database, view, event, &batch);
   if (rc == TIDE_OK)
     rc = touch_batch(database, view, &batch);

@@ -299,22 +299,61 @@ static struct outbound *outbound_of_effect(struct database *database, int64_t ef
   return outbound;
 }
 
+/* The answer could not be taken in (storage full, say): it will be asked for again, and the origin remembers. */
+static int ask_again(struct database *database, struct outbound *outbound, int rc) {
+  if (rc != TIDE_OK)
+    outbound->next_retry_at =
+        database->now + sync_backoff(database, outbound->retry_count++);
+  return rc;
+}
+
+/* The answer that was put off. */
+static int take_in(struct database *database, struct outbound *outbound) {
+  if (outbound->answered.count == 0)
+    return TIDE_OK;
+  int rc = answer_applied(database, outbound, &outbound->answered, &outbound->answer);
+  outbound->answered.count = 0;
+  event_deinit(&outbound->answer);
+  return ask_again(database, outbound, rc);
+}
+
+/* All was applied: the origin gets the next transactions first, so that it works while we do. They touch no row that the
+ * answer is about (batch.c). Returns TIDE_ERROR_NOMEM if the answer cannot be kept so long. */
+static int put_off(struct database *database, struct outbound *outbound,
+                   struct event *event) {
+  int rc = event_move(&outbound->answer, event);
+  if (rc != TIDE_OK)
+    return rc;
+  outbound->answered = outbound->sent;
+  (void)outbox_send(database, false); /* what fails is tried again at the next tick */
+  return outbound->effect != 0 ? TIDE_OK : take_in(database, outbound);
+}
+
 /* An origin has answered an APPLY, or has not (answer.c). */
-int outbox_event(struct database *database, const struct event *event, bool *taken) {
+int outbox_event(struct database *database, struct event *event, bool *taken) {
   struct outbound *outbound = outbound_of_effect(database, event->id);
   *taken = outbound != NULL;
   if (!outbound)
     return TIDE_OK;
   outbound->effect = 0;
-  int rc = event->type == TIDE_EVENT_FAILED ? answer_failed(database, outbound, event)
-                                            : answer_applied(database, outbound, event);
-  if (rc != TIDE_OK) {
-    /* the answer could not be taken in (storage full, say): it will be asked for again, and the origin remembers */
-    outbound->next_retry_at =
-        database->now + sync_backoff(database, outbound->retry_count++);
+  int rc = take_in(database, outbound);
+  if (rc != TIDE_OK)
     return rc;
-  }
-  return outbox_send(database, false);
+  if (event->type == TIDE_EVENT_FAILED)
+    rc = ask_again(database, outbound, answer_failed(database, outbound, event));
+  else if (!answer_arrived(outbound, event) ||
+           (rc = put_off(database, outbound, event)) == TIDE_ERROR_NOMEM)
+    rc = ask_again(database, outbound,
+                   answer_applied(database, outbound, &outbound->sent, event));
+  return rc == TIDE_OK ? outbox_send(database, false) : rc;
+}
+
+int outbox_tick(struct database *database) {
+  int rc = TIDE_OK;
+  for (struct outbound *outbound = database->sync->outbounds; rc == TIDE_OK && outbound;
+       outbound = outbound->next)
+    rc = take_in(database, outbound);
+  return rc;
 }
 
 /* --- the rest --------------------------------------------------------------------------------- */
@@ -349,6 +388,8 @@ void outbox_close(struct database *database) {
   struct outbound *outbound = database->sync->outbounds;
   while (outbound) {
     struct outbound *next = outbound->next;
+    if (outbound->answered.count > 0)
+      event_deinit(&outbound->answer);
     memory_release(database->memory, outbound->origin);
     memory_release(database->memory, outbound);
     outbound = next;
@@ -356,12 +397,20 @@ void outbox_close(struct database *database) {
   database->sync->outbounds = NULL;
 }
 
+bool outbox_has_answer(const struct database *database) {
+  for (const struct outbound *outbound = database->sync->outbounds; outbound;
+       outbound = outbound->next)
+    if (outbound->answered.count > 0)
+      return true;
+  return false;
+}
+
 bool outbox_is_busy(const struct database *database) {
   for (const struct outbound *outbound = database->sync->outbounds; outbound;
        outbound = outbound->next)
     if (outbound->effect != 0)
       return true;
-  return false;
+  return outbox_has_answer(database);
 }
 
 int64_t outbox_next_wake(const struct database *database) {

@@ -30,13 +30,14 @@ int replay_touch(struct database *database, const char *origin,
   struct buffer numbers;
   buffer_init(&numbers, database->memory);
   row_numbers(&numbers, transactions, count);
-  rc = numbers.failed
-           ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
-           : database_write(database,
-                            "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
-                            "__tidemark_queue WHERE origin = ?1 AND transaction_id IN "
-                            "(SELECT value FROM json_each(?2))",
-                            "ss", origin, buffer_string(&numbers));
+  rc =
+      numbers.failed
+          ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+          : kept_run(database,
+                     "INSERT OR IGNORE INTO temp.__touched SELECT key FROM "
+                     "__tidemark_queue WHERE origin = ?1 AND transaction_id IN (SELECT "
+                     "value FROM json_each(?2))",
+                     "ss", origin, buffer_string(&numbers));
   buffer_deinit(&numbers);
   return rc;
 }

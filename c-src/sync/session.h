@@ -40,20 +40,27 @@ struct session {
 /* How many transactions go out together at most. */
 enum { OUTBOUND_MAX = 512 };
 
-/* One origin's queue of writes: at most one APPLY under way. */
+/* Transactions that go out, or went out, in one APPLY: their numbers, which rise. */
+struct batch {
+  int64_t transactions[OUTBOUND_MAX];
+  int count;
+};
+
+/* One origin's queue of writes: at most one APPLY under way, and an answer to the one before it that is not taken in yet. */
 struct outbound {
   struct outbound *next;
   char *origin;
-  int64_t effect;                     /* of the APPLY; 0: none */
-  int64_t transactions[OUTBOUND_MAX]; /* what it carries, in order */
-  int count;                          /* of them */
+  int64_t effect; /* of the APPLY; 0: none */
+  struct batch sent;
+  struct batch answered; /* of `answer`; count 0: there is none */
+  struct event answer;
   int limit; /* how many the next APPLY may carry: more while all goes well */
   int retry_count;
   int64_t next_retry_at; /* 0: now */
 };
 
 /* Statements that are not in use, the one used last first. */
-enum { KEPT_MAX = 32 };
+enum { KEPT_MAX = 64 };
 struct kept {
   sqlite3_stmt *statements[KEPT_MAX];
   int count;
@@ -236,9 +243,13 @@ int outbox_open(struct database *database);
 void outbox_close(struct database *database);
 /* Sends the next due transactions of every origin that has none under way. */
 int outbox_send(struct database *database, bool force);
-int outbox_event(struct database *database, const struct event *event, bool *taken);
+int outbox_event(struct database *database, struct event *event, bool *taken);
+/* Takes in the answers that were put off. */
+int outbox_tick(struct database *database);
 /* The number of the open transaction in the queue (sync->transaction): the same for all its writes, above all before it. */
 int outbox_number(struct database *database);
+/* Is an answer put off? Then outbox_tick is due. */
+bool outbox_has_answer(const struct database *database);
 bool outbox_is_busy(const struct database *database);
 int64_t outbox_next_wake(const struct database *database);
 void outbox_network(struct database *database);
@@ -251,8 +262,11 @@ int outbox_acknowledged(struct database *database, const char *origin,
 int batch_send(struct database *database, struct outbound *outbound);
 
 /* answer.c: what an origin said to transactions */
+/* APPLIED has come for what was sent: how much goes out next follows from it. Returns whether all was applied. */
+bool answer_arrived(struct outbound *outbound, const struct event *event);
+/* Takes in what it says about the batch. */
 int answer_applied(struct database *database, struct outbound *outbound,
-                   const struct event *event);
+                   const struct batch *batch, const struct event *event);
 int answer_failed(struct database *database, struct outbound *outbound,
                   const struct event *event);
 

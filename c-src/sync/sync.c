@@ -734,7 +734,7 @@ static int session_event(struct database *database, struct session *session,
   return rc == TIDE_OK ? TIDE_OK : session_failed(database, session, rc);
 }
 
-int sync_event(struct database *database, const struct event *event, bool *taken) {
+int sync_event(struct database *database, struct event *event, bool *taken) {
   int rc = TIDE_OK;
   *taken = true;
   struct session *session = session_of_effect(database, event->id);
@@ -750,15 +750,17 @@ int sync_event(struct database *database, const struct event *event, bool *taken
 }
 
 int sync_tick(struct database *database) {
-  if (!database->auto_sync)
-    return TIDE_OK;
   struct sync *sync = database->sync;
+  int rc = outbox_tick(database);
+  if (!database->auto_sync)
+    return rc == TIDE_OK ? settle(database) : rc;
   bool again = sync->look_again_at > 0 && sync->look_again_at <= database->now;
   if (again) {
     sync->look_again_at = 0;
     reconcile(database);
   }
-  int rc = retry_due(database, false);
+  if (rc == TIDE_OK)
+    rc = retry_due(database, false);
   /* a new origin is found when it is written to */
   if (rc == TIDE_OK && (again || sync->outbounds))
     rc = outbox_send(database, false);
@@ -766,6 +768,8 @@ int sync_tick(struct database *database) {
 }
 
 int64_t sync_next_wake(struct database *database) {
+  if (outbox_has_answer(database))
+    return database->now;
   if (!database->auto_sync)
     return -1;
   int64_t wake = outbox_next_wake(database);

@@ -36,7 +36,7 @@ void sync_transaction_ended(struct database *database, bool committed);
 
 /* Events: answers to this layer's effects, network, control calls. *taken says whether the event was this layer's. While a
  * user's transaction is open engine.c holds events back. */
-int sync_event(struct database *database, const struct event *event, bool *taken);
+int sync_event(struct database *database, struct event *event, bool *taken);
 int sync_tick(struct database *database); /* time passed: retries that are due */
 int64_t sync_next_wake(struct database *database);
 

@@ -474,6 +474,14 @@ static void play_data_event(struct host *host, enum tide_event_type type,
   buffer_deinit(&data);
 }
 
+/* As a host whose timer has run out: what the engine has put off is due once the effects are under way. */
+static void catch_up(struct host *host) {
+  if (tide_next_wake(host->engine) != host->now)
+    return;
+  feed(host, TIDE_EVENT_TIME, NULL, NULL);
+  perform_effects(host);
+}
+
 /* NAME {…} [[…]] [[…]]; what follows `raw` is handed over as it is, malformed or not. */
 static void play_event(struct host *host, const char *text) {
   size_t length = strcspn(text, " ");
@@ -492,6 +500,7 @@ static void play_event(struct host *host, const char *text) {
     play_data_event(host, type, text);
   }
   perform_effects(host);
+  catch_up(host);
   run_waiting(host);
 }
 
