@@ -536,3 +536,69 @@ int answer_failed(struct database *database, struct outbound *outbound,
   int rc = in_transaction(database, &answer, take_unapplied);
   return rc == TIDE_OK ? tell_unapplied(database, &answer) : rc;
 }
+
+/* --- what cannot be sent ---------------------------------------------------------------------- */
+
+/* Appends the numbers of the transactions that have no answer yet and write to the view. */
+static int unanswered_of(struct database *database, const struct outbound *outbound,
+                         int64_t view, struct buffer *numbers) {
+  sqlite3_stmt *statement = NULL;
+  bool row;
+  int rc = database_query(database, &statement,
+                          "SELECT DISTINCT transaction_id FROM __tidemark_queue WHERE "
+                          "origin = ?1 AND view_id = ?2 AND state IN ('pending', "
+                          "'failed') ORDER BY transaction_id",
+                          "si", outbound->origin, view);
+  while (rc == TIDE_OK && (rc = database_step(database, statement, &row)) == TIDE_OK &&
+         row) {
+    int64_t number = sqlite3_column_int64(statement, 0);
+    buffer_append(numbers, &number, sizeof number);
+  }
+  sqlite3_finalize(statement);
+  return rc == TIDE_OK && numbers->failed
+             ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+             : rc;
+}
+
+/* Tells of the first write to the view of each of the transactions. */
+static int tell_unwritable(struct database *database, const struct answer *answer,
+                           int64_t view) {
+  struct buffer sql;
+  sqlite3_stmt *statement = NULL;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql,
+                "%sid IN (SELECT min(id) FROM __tidemark_queue WHERE origin = ?1 AND "
+                "transaction_id IN (SELECT value FROM json_each(?2)) AND view_id = ?3 "
+                "GROUP BY transaction_id) ORDER BY id",
+                ANNOUNCED);
+  int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+                      : take_of(database, answer, buffer_string(&sql), &statement);
+  if (rc == TIDE_OK)
+    rc = database_error(database, sqlite3_bind_int64(statement, 3, view));
+  if (rc == TIDE_OK)
+    rc = announce_each(database, answer, statement, "error");
+  kept_return(database, statement);
+  buffer_deinit(&sql);
+  return rc;
+}
+
+int answer_unwritable(struct database *database, struct outbound *outbound,
+                      int64_t view) {
+  struct error reason;
+  struct buffer numbers;
+  error_clear(&reason);
+  session_not_writable(database, view, &reason);
+  buffer_init(&numbers, database->memory);
+  int rc = unanswered_of(database, outbound, view, &numbers);
+  struct answer answer = {.outbound = outbound,
+                          .transactions = (const int64_t *)(const void *)numbers.data,
+                          .count = (int)(numbers.length / sizeof(int64_t)),
+                          .code = reason.sqlstate,
+                          .message = reason.message};
+  if (rc == TIDE_OK)
+    rc = in_transaction(database, &answer, set_aside);
+  if (rc == TIDE_OK)
+    rc = tell_unwritable(database, &answer, view);
+  buffer_deinit(&numbers);
+  return rc;
+}

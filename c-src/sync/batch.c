@@ -142,6 +142,7 @@ struct message {
   struct buffer references; /* of that statement, as JSON, without brackets */
   bool staged;              /* some writes refer to staged keys */
   struct buffer writes;     /* of the transaction so far: their ids, which rise */
+  int64_t unwritable; /* the view of a write that cannot be written any more; 0: none */
   struct value_reader *readers;
 };
 
@@ -511,7 +512,7 @@ static const char QUEUED_WRITES[] =
     "q.base_version) END FROM __tidemark_queue AS q WHERE q.origin = ?1 AND "
     "q.transaction_id = ?2 ORDER BY q.id";
 
-/* Appends what the transaction does. `writes` is QUEUED_WRITES with its origin. */
+/* Appends what the transaction does, up to a write that cannot be printed. `writes` is QUEUED_WRITES with its origin. */
 static int add_transaction(struct message *message, sqlite3_stmt *writes,
                            int64_t transaction) {
   struct database *database = message->database;
@@ -529,11 +530,15 @@ static int add_transaction(struct message *message, sqlite3_stmt *writes,
         .transaction = transaction,
         .view = session_find_writable(database, sqlite3_column_int64(writes, 1))};
     const char *operation;
+    if (!write.view) {
+      message->unwritable = sqlite3_column_int64(writes, 1);
+      break;
+    }
     rc = database_text(database, writes, 2, &operation);
     if (rc == TIDE_OK)
       rc = database_text(database, writes, 3, &write.base_version);
     write.operation = rc == TIDE_OK && operation ? operation[0] : 0;
-    if (rc != TIDE_OK || !write.view)
+    if (rc != TIDE_OK)
       continue;
     buffer_text(&message->json, separator);
     separator = ",";
@@ -556,7 +561,7 @@ static int add_transactions(struct message *message, struct outbound *outbound) 
     return rc;
   sqlite3_bind_text(writes, 1, outbound->origin, -1, SQLITE_STATIC);
   int added = 0;
-  while (rc == TIDE_OK && added < outbound->sent.count &&
+  while (rc == TIDE_OK && message->unwritable == 0 && added < outbound->sent.count &&
          message->json.length + block_writer_size(&message->parameters) < BATCH_BYTES) {
     if (added > 0)
       buffer_character(&message->json, ',');
@@ -604,8 +609,9 @@ static void message_deinit(struct message *message) {
   buffer_deinit(&message->json);
 }
 
+/* Sends what has been chosen, or nothing of it: then *unwritable is a view whose writes are in the way. */
 static int send_chosen(struct database *database, struct outbound *outbound,
-                       const char *client) {
+                       const char *client, int64_t *unwritable) {
   struct message message = {.database = database,
                             .dialect = origin_dialect(outbound->origin)};
   buffer_init(&message.json, database->memory);
@@ -615,7 +621,8 @@ static int send_chosen(struct database *database, struct outbound *outbound,
   int rc = staged_is_referred_to(database, &message.staged);
   if (rc == TIDE_OK)
     rc = add_transactions(&message, outbound);
-  if (rc == TIDE_OK)
+  *unwritable = message.unwritable;
+  if (rc == TIDE_OK && *unwritable == 0)
     rc = push_message(&message, outbound, client);
   message_deinit(&message);
   return rc;
@@ -623,11 +630,22 @@ static int send_chosen(struct database *database, struct outbound *outbound,
 
 int batch_send(struct database *database, struct outbound *outbound) {
   struct arena arena;
-  const char *client = NULL;
+  int64_t unwritable;
+  int rc;
   arena_init(&arena, database->memory);
-  int rc = choose(database, outbound, &arena, &client);
-  if (rc == TIDE_OK && outbound->sent.count > 0)
-    rc = send_chosen(database, outbound, client);
+  do {
+    const char *client = NULL;
+    unwritable = 0;
+    rc = choose(database, outbound, &arena, &client);
+    if (rc == TIDE_OK && outbound->sent.count > 0)
+      rc = send_chosen(database, outbound, client, &unwritable);
+    if (unwritable != 0 && outbound->answered.count > 0)
+      break; /* what the origin has is not among what waits once the answer is taken in */
+    if (rc == TIDE_OK && unwritable != 0)
+      rc = answer_unwritable(database, outbound, unwritable);
+  } while (rc == TIDE_OK && unwritable != 0);
+  if (rc == TIDE_OK && outbound->sent.count == 0)
+    outbound->next_retry_at = 0; /* nothing is due, and nobody need be woken for it */
   arena_deinit(&arena);
   return rc;
 }

@@ -1,4 +1,5 @@
 /* What the user decides about a conflicted write: try it again on the row as it is now, drop it, or send other values.
+ * One whose view can no longer be written can be dropped, or kept until it can.
  *
  * A local transaction is one transaction at the origin: the decision about one of its writes holds for all.
  */
@@ -12,7 +13,8 @@ struct conflict {
   int64_t write, transaction;
   char *
       origin; /* a transaction is one transaction at each of its origins: only this one's writes are decided about */
-  const struct relation *view;
+  int64_t view_id;
+  const struct relation *view; /* NULL: it cannot be written any more */
   const cJSON *values;
 };
 
@@ -28,8 +30,8 @@ static int find_conflict(struct database *database, struct conflict *conflict) {
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
   if (rc == TIDE_OK && row) {
-    conflict->view =
-        session_find_writable(database, sqlite3_column_int64(statement, 0));
+    conflict->view_id = sqlite3_column_int64(statement, 0);
+    conflict->view = session_find_writable(database, conflict->view_id);
     conflict->transaction = sqlite3_column_int64(statement, 1);
     rc = database_text_given(database, statement, 2, &origin);
   }
@@ -37,13 +39,13 @@ static int find_conflict(struct database *database, struct conflict *conflict) {
   sqlite3_finalize(statement);
   if (rc != TIDE_OK)
     return rc;
-  if (conflict->view && !conflict->origin)
-    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
-  if (!conflict->view)
+  if (!row)
     return error_set(database->error, TIDE_ERROR_INVALID_PARAMETER,
                      "there is no conflicted write %lld in the queue",
                      (long long)conflict->write);
-  return TIDE_OK;
+  return conflict->origin
+             ? TIDE_OK
+             : error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
 }
 
 /* A query for the writes of the transaction: ?1 is the origin, ?2 the number. */
@@ -189,6 +191,8 @@ static int renumber(struct database *database, struct conflict *conflict) {
 
 static int set_values(struct database *database, const struct conflict *conflict) {
   struct buffer sql, json;
+  if (!conflict->view)
+    return session_not_writable(database, conflict->view_id, database->error);
   buffer_init(&sql, database->memory);
   buffer_init(&json, database->memory);
   int rc = json_print(conflict->values, &json);
@@ -271,7 +275,6 @@ int resolve_write(struct database *database, int64_t write, const char *action,
     memory_release(database->memory, conflict.origin);
     return rc;
   }
-  int64_t view = conflict.view->id;
   rc = resolve(database, &conflict, action);
   if (rc == TIDE_OK) {
     rc = transaction_commit(database);
@@ -284,6 +287,6 @@ int resolve_write(struct database *database, int64_t write, const char *action,
   database->sync->transaction = 0;
   /* the queue is shorter even when no row has changed */
   if (rc == TIDE_OK)
-    rc = sync_announce(database, "status", view, "");
+    rc = sync_announce(database, "status", conflict.view_id, "");
   return rc == TIDE_OK && database->auto_sync ? outbox_send(database, false) : rc;
 }

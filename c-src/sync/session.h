@@ -91,6 +91,9 @@ const struct relation *session_relation(struct database *database,
 /* The view with that id, as a queued write names it; NULL: there is none of an origin that can be written. */
 const struct relation *session_find_writable(const struct database *database,
                                              int64_t id);
+/* Reports in `error` (55000) why the view of a queued write cannot be written any more, and returns its code. */
+int session_not_writable(const struct database *database, int64_t id,
+                         struct error *error);
 /* Does the next thing the view needs: describe, fill or subscribe. */
 int session_advance(struct database *database, struct session *session);
 /* The attempt has ended well: RUNNING, or IDLE for views that do not stream. */
@@ -269,6 +272,9 @@ int answer_applied(struct database *database, struct outbound *outbound,
                    const struct batch *batch, const struct event *event);
 int answer_failed(struct database *database, struct outbound *outbound,
                   const struct event *event);
+/* The view cannot be written any more: every transaction without an answer that writes to it waits for sync.resolve. */
+int answer_unwritable(struct database *database, struct outbound *outbound,
+                      int64_t view);
 
 /* staged.c: rows whose key their origin gives them */
 /* A write of the view has just been queued: what it stages, and what it refers to that is staged. `inserted`: the values of the

@@ -42,6 +42,17 @@ const struct relation *session_find_writable(const struct database *database,
   return view && relation_is_foreign(view) && view->view->write_path ? view : NULL;
 }
 
+int session_not_writable(const struct database *database, int64_t id,
+                         struct error *error) {
+  const struct relation *view = catalog_find_id(database, id);
+  if (!view)
+    return error_set(error, TIDE_ERROR_NOT_WRITABLE, "the view is no longer there");
+  const char *reason = relation_is_foreign(view) ? view->view->not_updatable_because
+                                                 : "it has no origin";
+  return error_set(error, TIDE_ERROR_NOT_WRITABLE, "view %q cannot be written: %s",
+                   view->name, reason ? reason : "its origin has not described it");
+}
+
 static struct session *session_of_effect(struct database *database, int64_t effect) {
   for (struct session *session = database->sync->sessions; session;
        session = session->next)
@@ -467,7 +478,9 @@ int sync_open(struct database *database) {
   if (!database->auto_sync)
     return TIDE_OK;
   reconcile(database);
-  return outbox_send(database, false);
+  if (outbox_send(database, false) != TIDE_OK)
+    error_clear(database->error); /* it looks again; the database can be used */
+  return TIDE_OK;
 }
 
 void sync_close(struct database *database) {

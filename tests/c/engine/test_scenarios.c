@@ -30,6 +30,9 @@ static void answers(void **state) {
   scripted_lose_nothing(FOLDER "staged_keys.txt", "< APPLIED {\"id\": 4", QUEUE);
   scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 6", QUEUE);
+  scripted_lose_nothing(FOLDER "unwritable.txt", "< NETWORK {\"online\": true", QUEUE);
+  scripted_lose_nothing(FOLDER "unwritable.txt",
+                        "< CONTROL {\"call\": \"resolve\", \"write\": 2", QUEUE);
 }
 
 /* So are rows. */
@@ -66,6 +69,7 @@ int main(void) {
       SCENARIO("write_through"),   SCENARIO("two_origins"),
       SCENARIO("reals"),           SCENARIO("shapes"),
       SCENARIO("rename"),          SCENARIO("cut_off"),
+      SCENARIO("unwritable"),
       cmocka_unit_test(answers),   cmocka_unit_test(changes),
       cmocka_unit_test(writes),
   };

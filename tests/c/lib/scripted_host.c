@@ -6,9 +6,11 @@
 #include "base/block.h"
 #include "base/json.h"
 #include "base/library.h"
+#include "engine.h"
 #include "lib/test.h"
 #include "lib/transcript.h"
 #include "tidemark.h"
+#include "view/transaction.h"
 
 #define BEGINNING INT64_C(1769853600000) /* 2026-01-31 10:00:00 UTC */
 
@@ -50,10 +52,13 @@ static void notice_memory(struct host *host, const char *json) {
     host->out_of_memory = true;
 }
 
-static void write_error(struct host *host) {
-  const char *error = tide_error(host->engine);
+static void write_error_text(struct host *host, const char *error) {
   notice_memory(host, error);
   say(host, "  error %s\n", error);
+}
+
+static void write_error(struct host *host) {
+  write_error_text(host, tide_error(host->engine));
 }
 
 static void write_cell(struct host *host, const struct block_cell *cell) {
@@ -249,15 +254,21 @@ static bool run_on(struct host *host, tide_statement *statement, int number) {
   int status;
   while ((status = tide_fetch(statement, 100, &block, &size)) == TIDE_ROW)
     write_block(host, block, size);
+  /* the next call of the engine is about something else */
+  struct buffer error;
+  buffer_init(&error, memory_default());
+  if (status != TIDE_WAIT && status != TIDE_DONE)
+    buffer_text(&error, tide_error(host->engine));
   perform_effects(host);
+  if (error.length > 0)
+    write_error_text(host, buffer_string(&error));
+  buffer_deinit(&error);
   if (status == TIDE_WAIT) {
     say(host, "  statement %d waits\n", number);
     return false;
   }
-  if (status != TIDE_DONE) {
-    write_error(host);
+  if (status != TIDE_DONE)
     return true;
-  }
   if (size > 0)
     write_block(host, block, size);
   write_result(host, statement);
@@ -373,6 +384,26 @@ static void close_engine(struct host *host) {
   tide_close(host->engine);
   host->engine = NULL;
   host->id_count = 0;
+}
+
+/* Runs a statement of SQLite on our own tables. */
+static void edit(struct host *host, const char *sql) {
+  struct database *database = &host->engine->database;
+  library_use(host->memory);
+  error_clear(database->error);
+  int rc = transaction_begin(database);
+  if (rc == TIDE_OK)
+    rc = database_execute(database, sql);
+  if (rc == TIDE_OK)
+    rc = transaction_commit(database);
+  if (rc != TIDE_OK)
+    write_error(host);
+  perform_effects(host);
+}
+
+static void reopen(struct host *host) {
+  close_engine(host);
+  open_engine(host);
 }
 
 static const struct {
@@ -535,9 +566,11 @@ static bool play_line(struct host *host, const char *line) {
     end_reading(host);
   else if (strcmp(line, "finalize") == 0)
     finalize_waiting(host);
-  else if (strcmp(line, "reopen") == 0) {
-    close_engine(host);
-    open_engine(host);
+  else if (strcmp(line, "reopen") == 0)
+    reopen(host);
+  else if (strncmp(line, "reopen after ", 13) == 0) {
+    edit(host, line + 13);
+    reopen(host);
   } else
     return false;
   return true;
@@ -546,7 +579,8 @@ static bool play_line(struct host *host, const char *line) {
 static bool is_input(const char *line) {
   return strchr("><+-$#", line[0]) != NULL || strcmp(line, "wake") == 0 ||
          strncmp(line, "begin reading ", 14) == 0 || strcmp(line, "end reading") == 0 ||
-         strcmp(line, "finalize") == 0 || strcmp(line, "reopen") == 0;
+         strcmp(line, "finalize") == 0 || strcmp(line, "reopen") == 0 ||
+         strncmp(line, "reopen after ", 13) == 0;
 }
 
 static void begin_play(struct host *host, struct memory *memory,

@@ -9,6 +9,7 @@
  *   begin reading SELECT … reads one row of a query that stays open; end reading reads the rest
  *   finalize              ends the statements that wait
  *   reopen                closes the engine and opens it again on the pages it had kept
+ *   reopen after UPDATE … … once SQLite has run that: what another program, or a fault, has made of them
  *   # …                   says what is proved
  * All other lines are output. A cell that JSON has no place for is written {"blob": "0aff"} or {"integer": "9007199254740993"}.
  */
