@@ -107,7 +107,8 @@ struct tide_statement {
   int misses;          /* in ENGINE_READING: how often it was run in vain */
   int64_t waiting_for; /* view id in PHASE_DESCRIBE */
   int64_t refreshing;  /* view id of a REFRESH that has to report failure */
-  int64_t *filling;    /* views that this run made or refreshed and waits for */
+  int64_t creating; /* … of a CREATE that fails where its origin refuses the query */
+  int64_t *filling; /* views that this run made or refreshed and waits for */
   int filling_count;
 
   uint32_t columns_version;
@@ -179,6 +180,9 @@ int maintenance_refuse_reading(struct database *database, const char *command);
 /* execute_definition.c: definitions, REFRESH and transaction control */
 int execute_definition(struct tide_statement *statement);
 int execute_refresh(struct tide_statement *statement);
+/* The origin refuses the query of the view that a CREATE has made: it goes again. Returns the code of the refusal, which is in
+ * database->error and stays there, or why the view could not be dropped. */
+int execute_uncreate(struct tide_statement *statement);
 int execute_transaction(struct tide_statement *statement);
 const char *
 execute_transaction_command(const struct sql_node *tree); /* "BEGIN", …; static */

@@ -68,6 +68,10 @@ static int build_defined(struct tide_statement *statement, bool replaces) {
     rc = clear_view(database, defined.id);
   if (rc == TIDE_OK)
     rc = build_view(statement, defined.id, defined.with_data);
+  /* what it replaced is gone, and what belongs to a transaction is not this statement's to undo */
+  if (rc == TIDE_OK && !defined.replaced && !database->in_transaction &&
+      relation_keeps_rows(catalog_find_id(database, defined.id)))
+    statement->creating = defined.id;
   return rc == TIDE_OK && defined.replaced ? view_redefined(database, defined.id) : rc;
 }
 
@@ -126,6 +130,24 @@ static int drop_planned(struct database *database, const int64_t *ids, int count
       rc = define_drop_relation(database, ids[i]);
   }
   return rc;
+}
+
+static int uncreate(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  int rc = drop_planned(database, &statement->creating, 1, true);
+  view_forget_plans(database);
+  return rc;
+}
+
+int execute_uncreate(struct tide_statement *statement) {
+  struct error *error = statement->engine->database.error;
+  struct error refusal = *error;
+  error_clear(error);
+  int rc = execute_in_transaction(statement, uncreate);
+  if (rc != TIDE_OK)
+    return rc;
+  *error = refusal;
+  return refusal.code;
 }
 
 static int drop_relations(struct tide_statement *statement,

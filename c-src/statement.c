@@ -342,7 +342,7 @@ static void take_filling(struct tide_statement *statement) {
   engine->filling_count = engine->filling_capacity = 0;
 }
 
-/* Are they still being filled? TIDE_WAIT, TIDE_OK, or why a REFRESH failed. */
+/* Are they still being filled? TIDE_WAIT, TIDE_OK, or why a REFRESH or a CREATE failed. */
 static int settle(struct tide_statement *statement) {
   struct tide_engine *engine = statement->engine;
   int rc = TIDE_OK;
@@ -354,6 +354,9 @@ static int settle(struct tide_statement *statement) {
       statement->filling[kept++] = view;
     } else if (failed && view == statement->refreshing) {
       rc = engine->error.code ? engine->error.code : TIDE_ERROR_UNREACHABLE;
+    } else if (failed && view == statement->creating &&
+               sync_is_refused(&engine->database, view)) {
+      return execute_uncreate(statement);
     } else {
       error_clear(&engine->error); /* CREATE does not fail because its origin is away */
     }
@@ -399,7 +402,7 @@ static int advance(struct tide_statement *statement) {
   case PHASE_IDLE:
     statement->row_count = 0;
     statement->buffered = false;
-    statement->refreshing = 0;
+    statement->refreshing = statement->creating = 0;
     statement->phase = needs_plan(statement) ? PHASE_PLAN : PHASE_START;
     return TIDE_OK;
   case PHASE_PLAN: return execute_plan(statement);

@@ -392,6 +392,15 @@ bool sync_is_busy(struct database *database, int64_t view, bool *failed) {
   return session && session->busy;
 }
 
+/* Class 42 of SQLSTATEs is "syntax error or access rule violation". */
+bool sync_is_refused(struct database *database, int64_t view) {
+  const struct session *session = session_find(database, view);
+  const struct relation *relation = catalog_find_id(database, view);
+  return session && session->failed && relation && !relation->view->described &&
+         strncmp(session->error.sqlstate, "42", 2) == 0 &&
+         strcmp(session->error.sqlstate, tide_error_sqlstate(TIDE_ERROR_PRIVILEGE)) != 0;
+}
+
 bool sync_serves_reading(struct database *database, const struct event *event) {
   const struct session *session = session_of_effect(database, event->id);
   const struct relation *view = session ? session_relation(database, session) : NULL;

@@ -21,6 +21,10 @@ int sync_refuse_unsent(struct database *database, int64_t view);
  * When it ended in failure *failed tells (database->error then holds why). */
 bool sync_is_busy(struct database *database, int64_t view, bool *failed);
 
+/* Has the view's first attempt failed because its origin refuses the query: for what it says, not for who asks or when? Then a
+ * relation or column is missing there, say, and it has not told the view's columns. */
+bool sync_is_refused(struct database *database, int64_t view);
+
 /* Is this the description of a runtime view, which changes no rows and may be what the open transaction waits for? */
 bool sync_serves_reading(struct database *database, const struct event *event);
 

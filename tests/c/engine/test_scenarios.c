@@ -69,7 +69,7 @@ int main(void) {
       SCENARIO("write_through"),   SCENARIO("two_origins"),
       SCENARIO("reals"),           SCENARIO("shapes"),
       SCENARIO("rename"),          SCENARIO("cut_off"),
-      SCENARIO("unwritable"),
+      SCENARIO("unwritable"),      SCENARIO("refused"),
       cmocka_unit_test(answers),   cmocka_unit_test(changes),
       cmocka_unit_test(writes),
   };
