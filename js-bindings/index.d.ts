@@ -424,10 +424,10 @@ export interface OriginStatus {
   origin: string;
   /**
    * 'connected': all views are in step and nothing waits to be sent; 'syncing': a view is being filled or brought up to date, or
-   * writes wait; 'offline': the last attempt did not reach it; 'stopped': all its views are stopped.
+   * writes wait; 'offline': the last attempt, of a view or to send a write, did not reach it; 'stopped': all its views are stopped.
    */
   state: 'connected' | 'syncing' | 'offline' | 'stopped';
-  /** 'offline': when a view first failed to reach it, also before a restart; null: not known. */
+  /** 'offline': when a view first failed to reach it, also before a restart; null: not known, as where only writes have failed. */
   since: Date | null;
   /** When it is tried again; null: nothing waits for that. */
   nextRetryAt: Date | null;

@@ -1,5 +1,5 @@
 /** How it stands with each origin, in the words that a person is shown: connected, syncing, offline since, stopped. */
-import { isTransient } from './upstream/errors.js';
+import { isDisconnected, isTransient } from './upstream/errors.js';
 
 /**
  * @typedef {import('./index.js').OriginStatus} OriginStatus
@@ -44,10 +44,12 @@ function statusOf(origin, views, writes, received) {
   const enabled = views.filter((view) => view.enabled);
   const synced = enabled.filter(({ state }) => state === 'running' || state === 'synced');
   const failed = enabled.filter(({ state }) => state === 'failed');
-  const outOfReach = [...failed, ...writes.filter(({ state }) => state === 'failed')]
-    .filter(({ last_error_code: code }) => isTransient(code ?? ''));
+  const unsent = writes.filter(({ state }) => state === 'failed');
+  const outOfReach = [...failed, ...unsent].filter(({ last_error_code: code }) => isTransient(code ?? ''));
   const pending = count(writes, 'pending') + count(writes, 'failed');
-  const offline = outOfReach.length > 0 && !enabled.some(({ state }) => state === 'running');
+  // A view that runs has heard nothing bad, which need not mean much: a write that has found no connection knows better.
+  const offline = unsent.some(({ last_error_code: code }) => isDisconnected(code ?? ''))
+    || (outOfReach.length > 0 && !enabled.some(({ state }) => state === 'running'));
   const syncing = synced.length < enabled.length || pending > 0;
   return {
     origin,

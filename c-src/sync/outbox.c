@@ -432,6 +432,16 @@ void outbox_network(struct database *database) {
     outbound->next_retry_at = 0;
 }
 
+void outbox_reached(struct database *database, const char *origin) {
+  struct outbound *outbound = outbound_find(database, origin);
+  if (!outbound || outbound->next_retry_at == 0 || !database->auto_sync)
+    return;
+  struct error kept = *database->error;
+  outbound->next_retry_at = 0;
+  (void)outbox_send(database, false); /* what fails is looked at again */
+  *database->error = kept;
+}
+
 int outbox_acknowledged(struct database *database, const char *origin,
                         int64_t *transaction) {
   sqlite3_stmt *statement = NULL;

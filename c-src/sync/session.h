@@ -256,6 +256,8 @@ bool outbox_has_answer(const struct database *database);
 bool outbox_is_busy(const struct database *database);
 int64_t outbox_next_wake(const struct database *database);
 void outbox_network(struct database *database);
+/* A view has just reached that origin: what could not be sent to it does not wait any longer. */
+void outbox_reached(struct database *database, const char *origin);
 /* The last transaction that the origin has taken; -1: none. */
 int outbox_acknowledged(struct database *database, const char *origin,
                         int64_t *transaction);

@@ -222,8 +222,11 @@ int session_succeeded(struct database *database, struct session *session) {
   session->state = streams ? SESSION_RUNNING : SESSION_IDLE;
   session->busy = session->failed = session->refresh = false;
   session->retry_count = 0;
-  if (before != session->state || before != SESSION_RUNNING)
-    publish_status(database, session);
+  if (before == session->state && before == SESSION_RUNNING)
+    return TIDE_OK; /* of a stream nothing is told but its beginning */
+  publish_status(database, session);
+  if (view && relation_is_foreign(view) && relation_keeps_rows(view))
+    outbox_reached(database, view->view->origin);
   return TIDE_OK;
 }
 

@@ -8,7 +8,8 @@ export const UNREACHABLE = '08006';
 
 const PROTOCOL_VIOLATION = '08P01'; // of class 08, but nothing that passes
 const TRANSIENT_CODES = new Set(['40001', '40P01', '55P03']);
-const TRANSIENT_CLASSES = ['08', '53', '57P0'];
+const CONNECTION_CLASSES = ['08', '57P0'];
+const TRANSIENT_CLASSES = ['53', ...CONNECTION_CLASSES];
 
 /**
  * Whether the same request may succeed when it is sent again.
@@ -18,6 +19,15 @@ const TRANSIENT_CLASSES = ['08', '53', '57P0'];
 export function isTransient(code) {
   if (typeof code !== 'string' || code === PROTOCOL_VIOLATION) return false;
   return TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.some((each) => code.startsWith(each));
+}
+
+/**
+ * Whether there was no connection to the origin, or it ended: what is transient besides has been answered by it.
+ * @param {string | undefined} code an SQLSTATE
+ * @returns {boolean}
+ */
+export function isDisconnected(code) {
+  return isTransient(code) && CONNECTION_CLASSES.some((each) => /** @type {string} */ (code).startsWith(each));
 }
 
 /** A failure reported by an origin, by the way to it, or by a client of it. */
