@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "sync/sync.h"
 #include "vfs/checksum.h"
 #include "vfs/header.h"
 #include "vfs/vfs_pages.h"
@@ -422,6 +423,8 @@ static int finish(struct tide_engine *engine) {
   database->in_transaction = false;
   if (rc == TIDE_OK)
     rc = view_renew(database);
+  if (rc == TIDE_OK)
+    rc = sync_renew(database);
   if (rc == TIDE_OK)
     rc = engine_ensure_client(engine); /* its commit is told to the host */
   engine_transaction_ended(engine, rc == TIDE_OK);

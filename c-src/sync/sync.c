@@ -401,7 +401,8 @@ bool sync_is_refused(struct database *database, int64_t view) {
   const struct relation *relation = catalog_find_id(database, view);
   return session && session->failed && relation && !relation->view->described &&
          strncmp(session->error.sqlstate, "42", 2) == 0 &&
-         strcmp(session->error.sqlstate, tide_error_sqlstate(TIDE_ERROR_PRIVILEGE)) != 0;
+         strcmp(session->error.sqlstate, tide_error_sqlstate(TIDE_ERROR_PRIVILEGE)) !=
+             0;
 }
 
 bool sync_serves_reading(struct database *database, const struct event *event) {
@@ -477,6 +478,18 @@ void sync_transaction_ended(struct database *database, bool committed) {
 }
 
 /* --- open and close --------------------------------------------------------------------------- */
+
+int sync_renew(struct database *database) {
+  struct sync *sync = database->sync;
+  while (sync->sessions)
+    session_remove(database, sync->sessions);
+  for (struct outbound *outbound = sync->outbounds; outbound; outbound = outbound->next)
+    if (outbound->effect != 0)
+      effects_cancel(database->effects, outbound->effect);
+  outbox_close(database);
+  sync->reconcile = sync->queued = true;
+  return outbox_open(database);
+}
 
 int sync_open(struct database *database) {
   struct sync *sync = memory_allocate_zeroed(database->memory, sizeof *sync);

@@ -38,6 +38,10 @@ int sync_enqueue(struct database *database, const struct relation *view,
 /* The transaction in which writes were queued has ended. */
 void sync_transaction_ended(struct database *database, bool committed);
 
+/* The database is another one, in the transaction that ends next: nothing of the former's is under way any more, and what its views
+ * and its queue want is asked for and sent after the commit. */
+int sync_renew(struct database *database);
+
 /* Events: answers to this layer's effects, network, control calls. *taken says whether the event was this layer's. While a
  * user's transaction is open engine.c holds events back. */
 int sync_event(struct database *database, struct event *event, bool *taken);

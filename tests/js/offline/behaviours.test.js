@@ -82,6 +82,19 @@ describe('an offline client', () => {
     });
   });
 
+  it('sends what an imported database has in its queue, and starts its views, without being asked', async () => {
+    const { db, bridge } = await origin.device();
+    bridge.online = false;
+    await db.query(`INSERT INTO users VALUES (3, 'Grace')`);
+    const other = await origin.device({ view: false });
+    await other.db.import(db.export());
+    await eventually(async () => {
+      assert.deepEqual((await origin.users())[1], { id: 3, name: 'Grace' });
+      assert.equal((await other.db.sync.queue())[0].state, 'applied');
+      assert.equal((await rows(other.db, shown))[1].name, 'Grace');
+    });
+  });
+
   /** Two devices go offline, write, and come back one after the other. */
   async function twoOffline(first, second) {
     const a = await origin.device();
