@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
 import { mysqlMissing, openMySQL } from '../lib/mysql.js';
@@ -56,6 +57,30 @@ describe('the binary log of a MariaDB', { skip }, () => {
     assert.equal(copy.snapshots, 1);
     assert.equal(copy.batches.filter((each) => each.upserts.length + each.deletes.length > 0).length, 2);
     copy.close();
+  });
+
+  test('a subscription does not fail where a table is rebuilt while it is read', async () => {
+    const shape = shapeOf(await makeTable());
+    const { relation: { name } } = shape;
+    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    let subscribed = false;
+    const rebuild = async () => {
+      while (!subscribed) {
+        await origin.execute(`ALTER TABLE ${name} FORCE`);
+        await sleep(40);
+      }
+    };
+    const rebuilt = rebuild();
+    try {
+      for (let i = 0; i < 40; i++) {
+        const copy = await follow(shape);
+        assert.deepEqual(copy.sorted(), [[1, 'one']]);
+        copy.close();
+      }
+    } finally {
+      subscribed = true;
+      await rebuilt;
+    }
   });
 
   test('rows enter and leave a filter', async () => {
