@@ -97,13 +97,17 @@ describe('logical replication', { skip }, () => {
       await origin.execute(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
       await origin.execute('SELECT pg_reload_conf()');
     };
+    const probe = await makeTable();
+    let probing, probes = 0;
     await standby('nobody');
-    await eventually(async () => assert.deepEqual(await origin.rows('SHOW synchronous_standby_names'), [['nobody']]));
+    do { // until the server's own processes know of it
+      probing = origin.execute(`INSERT INTO ${probe} VALUES (${++probes}, 'probe')`);
+    } while (await Promise.race([probing.then(() => true), sleep(100).then(() => false)]));
     const writing = origin.execute(`INSERT INTO ${table} VALUES (1, 'one')`);
     await sleep(300);
     assert.equal(copy.rows.size, 0);
     await standby('');
-    await writing;
+    await Promise.all([probing, writing]);
     await copy.until((each) => each.rows.size === 1, 1_000);
     copy.close();
   });
