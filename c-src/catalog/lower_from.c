@@ -197,6 +197,42 @@ static int lower_function_reference(struct lowering *lowering,
 
 static int lower_item(struct lowering *lowering, struct sql_node *item);
 
+static enum sql_walk is_column(const struct sql_node *node, void *context) {
+  (void)context;
+  return node->kind == SQL_COLUMN ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* (SELECT value) */
+static struct sql_node *in_query(struct lowering *lowering, struct sql_node *value) {
+  uint32_t position = value->position;
+  struct sql_node *select = lower_node(lowering, SQL_SELECT, position, NULL);
+  struct sql_node *scalar = lower_node(lowering, SQL_SCALAR_QUERY, position, NULL);
+  if (!select || !scalar)
+    return NULL;
+  select->child[SELECT_RESULTS] =
+      lower_list(lowering, position, 1, lower_result(lowering, value, NULL));
+  select->index = --lowering->next_level;
+  scalar->type = value->type;
+  scalar->child[0] =
+      select->child[SELECT_RESULTS] ? lower_query_of(lowering, select) : NULL;
+  return scalar->child[0] ? scalar : NULL;
+}
+
+/* Of what stands on the right of an outer join SQLite computes the arguments anew for each row of the left, though they are the same
+ * every time. A subquery it runs once. */
+static int compute_once(struct lowering *lowering, struct sql_node *function) {
+  struct sql_node *arguments = function->child[REFERENCE_SOURCE]->child[CALL_ARGUMENTS];
+  for (uint32_t i = 0; arguments && i < arguments->count; i++) {
+    struct sql_node **argument = &arguments->child[i];
+    if ((*argument)->kind != SQL_CALL || !sql_walk(*argument, is_column, NULL))
+      continue;
+    *argument = in_query(lowering, *argument);
+    if (!*argument)
+      return lower_nomem(lowering);
+  }
+  return TIDE_OK;
+}
+
 static int lower_join(struct lowering *lowering, struct sql_node *join) {
   /* In SQLite CROSS JOIN also forbids to reorder the tables. */
   if (join->op == SQL_CROSS)
@@ -204,6 +240,9 @@ static int lower_join(struct lowering *lowering, struct sql_node *join) {
   int rc = lower_item(lowering, join->child[JOIN_LEFT]);
   if (rc == TIDE_OK)
     rc = lower_item(lowering, join->child[JOIN_RIGHT]);
+  if (rc == TIDE_OK && join->op != SQL_INNER &&
+      join->child[JOIN_RIGHT]->kind == SQL_FUNCTION_REFERENCE)
+    rc = compute_once(lowering, join->child[JOIN_RIGHT]);
   if (rc != TIDE_OK)
     return rc;
   return lower_slot(lowering, &join->child[JOIN_ON]) ? TIDE_OK : lowering->error->code;

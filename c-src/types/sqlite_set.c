@@ -34,8 +34,12 @@ struct cursor {
   const struct set *set;
   struct types_context *context;
   bool done;
-  int64_t row;         /* from 1: the ordinality */
-  const char *failure; /* what went wrong, when a function returns an error */
+  int64_t row; /* from 1: the ordinality */
+  /* of a search by row: only this one is given, and it has been */
+  bool single, passed;
+  sqlite3_value
+      *kept[ARGUMENTS_MAX]; /* arguments of the rows that are walked; or NULL */
+  const char *failure;      /* what went wrong, when a function returns an error */
   /* of integers */
   int64_t current, stop, step;
   /* of numeric: current, stop and step */
@@ -376,14 +380,21 @@ static int disconnect(sqlite3_vtab *table) {
   return SQLITE_OK;
 }
 
-/* The arguments are equalities on the hidden columns; their number goes to idxNum. */
+/* The arguments are equalities on the hidden columns. Their number goes to idxNum, with SEARCH when a row number, which
+ * functions side by side are joined by, comes after them. SQLite checks that itself: it need not be a whole number. */
+enum { SEARCH = ARGUMENTS_MAX + 1 };
+
 static int best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
-  int found[ARGUMENTS_MAX] = {-1, -1, -1}, count = 0;
+  int found[ARGUMENTS_MAX] = {-1, -1, -1}, count = 0, row = -1;
   (void)table;
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
     int argument = constraint->iColumn - COLUMN_ARGUMENT;
-    if (argument < 0 || constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
+    if (constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
+      continue;
+    if (constraint->iColumn < 0 && constraint->usable)
+      row = i;
+    if (argument < 0)
       continue;
     /* An argument that this plan does not know yet: try another plan. */
     if (!constraint->usable)
@@ -394,9 +405,11 @@ static int best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
     info->aConstraintUsage[found[count]].argvIndex = count + 1;
     info->aConstraintUsage[found[count]].omit = 1;
   }
-  info->idxNum = count;
-  info->estimatedCost = 10;
-  info->estimatedRows = 100;
+  if (row >= 0)
+    info->aConstraintUsage[row].argvIndex = count + 1;
+  info->idxNum = row >= 0 ? count + SEARCH : count;
+  info->estimatedCost = row >= 0 ? 1 : 10;
+  info->estimatedRows = row >= 0 ? 1 : 100;
   return SQLITE_OK;
 }
 
@@ -419,8 +432,16 @@ static struct cursor *cursor_of(sqlite3_vtab_cursor *base) {
   return (struct cursor *)(void *)base;
 }
 
+static void forget_arguments(struct cursor *cursor) {
+  for (int i = 0; i < ARGUMENTS_MAX; i++) {
+    sqlite3_value_free(cursor->kept[i]);
+    cursor->kept[i] = NULL;
+  }
+}
+
 static int close_cursor(sqlite3_vtab_cursor *base) {
   struct cursor *cursor = cursor_of(base);
+  forget_arguments(cursor);
   buffer_deinit(&cursor->text);
   for (int i = 0; i < 3; i++)
     decimal_deinit(&cursor->numbers[i]);
@@ -442,25 +463,104 @@ static int result_of(struct cursor *cursor, int code) {
   return SQLITE_ERROR;
 }
 
-static int filter(sqlite3_vtab_cursor *base, int number, const char *text, int count,
-                  sqlite3_value **arguments) {
-  struct cursor *cursor = cursor_of(base);
-  (void)number, (void)text;
+/* Eight at a time: memcmp goes byte by byte in WebAssembly, and long arrays are compared for each of their rows. */
+static bool same_bytes(const char *a, const char *b, size_t count) {
+  for (; count >= sizeof(uint64_t);
+       a += sizeof(uint64_t), b += sizeof(uint64_t), count -= sizeof(uint64_t)) {
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    if (x != y)
+      return false;
+  }
+  return count == 0 || memcmp(a, b, count) == 0;
+}
+
+static bool same_value(sqlite3_value *a, sqlite3_value *b) {
+  int type = sqlite3_value_type(a);
+  if (type != sqlite3_value_type(b))
+    return false;
+  if (type == SQLITE_INTEGER)
+    return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+  if (type != SQLITE_TEXT && type != SQLITE_BLOB)
+    return false;
+  int size = sqlite3_value_bytes(a);
+  return size == sqlite3_value_bytes(b) &&
+         same_bytes(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)size);
+}
+
+/* Are the rows that are walked those of these arguments? */
+static bool is_walking(const struct cursor *cursor, int count,
+                       sqlite3_value **arguments) {
+  for (int i = 0; i < ARGUMENTS_MAX; i++) {
+    bool given = i < count;
+    if (given != (cursor->kept[i] != NULL) ||
+        (given && !same_value(cursor->kept[i], arguments[i])))
+      return false;
+  }
+  return true;
+}
+
+/* Without memory the next search starts again. */
+static void keep_arguments(struct cursor *cursor, int count,
+                           sqlite3_value **arguments) {
+  for (int i = 0; i < count; i++)
+    cursor->kept[i] = sqlite3_value_dup(arguments[i]);
+}
+
+static int start(struct cursor *cursor, int count, sqlite3_value **arguments) {
+  forget_arguments(cursor);
   cursor->row = 1;
   cursor->failure = NULL;
   cursor->done = count < cursor->set->required || call_has_null(count, arguments);
-  return cursor->done ? SQLITE_OK
-                      : result_of(cursor, cursor->set->start(cursor, count, arguments));
+  return cursor->done ? TIDE_OK : cursor->set->start(cursor, count, arguments);
+}
+
+/* Rows are searched in their order, mostly: the walk goes on from where the last search ended. */
+static int search(struct cursor *cursor, int count, sqlite3_value **arguments,
+                  int64_t row) {
+  int code = TIDE_OK;
+  if (row < cursor->row || count == 0 || !is_walking(cursor, count, arguments)) {
+    code = start(cursor, count, arguments);
+    if (code == TIDE_OK)
+      keep_arguments(cursor, count, arguments);
+  }
+  while (code == TIDE_OK && !cursor->done && cursor->row < row) {
+    cursor->row++;
+    code = cursor->set->next(cursor);
+  }
+  if (code != TIDE_OK)
+    forget_arguments(cursor);
+  cursor->passed = cursor->row != row;
+  return code;
+}
+
+static int filter(sqlite3_vtab_cursor *base, int number, const char *text, int count,
+                  sqlite3_value **arguments) {
+  struct cursor *cursor = cursor_of(base);
+  int given = number >= SEARCH ? number - SEARCH : number;
+  (void)text;
+  cursor->single =
+      given < count && sqlite3_value_type(arguments[given]) == SQLITE_INTEGER;
+  cursor->passed = false;
+  return result_of(cursor, cursor->single
+                               ? search(cursor, given, arguments,
+                                        sqlite3_value_int64(arguments[given]))
+                               : start(cursor, given, arguments));
 }
 
 static int next(sqlite3_vtab_cursor *base) {
   struct cursor *cursor = cursor_of(base);
+  cursor->passed = cursor->single;
+  if (cursor->single)
+    return SQLITE_OK;
   cursor->row++;
   return result_of(cursor, cursor->set->next(cursor));
 }
 
 static int eof(sqlite3_vtab_cursor *base) {
-  return cursor_of(base)->done;
+  const struct cursor *cursor = cursor_of(base);
+  return cursor->done || cursor->passed;
 }
 
 static int column(sqlite3_vtab_cursor *base, sqlite3_context *context, int index) {
