@@ -317,19 +317,16 @@ static int take_in(struct database *database, struct outbound *outbound) {
   return ask_again(database, outbound, rc);
 }
 
-/* All was applied: the origin gets the next transactions first, so that it works while we do. They touch no row that the
- * answer is about (batch.c). Returns TIDE_ERROR_NOMEM if the answer cannot be kept so long. */
-static int put_off(struct database *database, struct outbound *outbound,
-                   struct event *event) {
-  int rc = event_move(&outbound->answer, event);
-  if (rc != TIDE_OK)
-    return rc;
+/* Keeps the answer for later; false: there is no memory for that, and nothing has changed. */
+static bool put_off(struct outbound *outbound, struct event *event) {
+  if (event_move(&outbound->answer, event) != TIDE_OK)
+    return false;
   outbound->answered = outbound->sent;
-  (void)outbox_send(database, false); /* what fails is tried again at the next tick */
-  return outbound->effect != 0 ? TIDE_OK : take_in(database, outbound);
+  return true;
 }
 
-/* An origin has answered an APPLY, or has not (answer.c). */
+/* An origin has answered an APPLY, or has not (answer.c). Where it applied all, it gets the next transactions first, so that it
+ * works while we do: they touch no row that the answer is about (batch.c). */
 int outbox_event(struct database *database, struct event *event, bool *taken) {
   struct outbound *outbound = outbound_of_effect(database, event->id);
   *taken = outbound != NULL;
@@ -339,12 +336,15 @@ int outbox_event(struct database *database, struct event *event, bool *taken) {
   int rc = take_in(database, outbound);
   if (rc != TIDE_OK)
     return rc;
-  if (event->type == TIDE_EVENT_FAILED)
+  if (event->type == TIDE_EVENT_FAILED) {
     rc = ask_again(database, outbound, answer_failed(database, outbound, event));
-  else if (!answer_arrived(outbound, event) ||
-           (rc = put_off(database, outbound, event)) == TIDE_ERROR_NOMEM)
+  } else if (answer_arrived(outbound, event) && put_off(outbound, event)) {
+    (void)outbox_send(database, false); /* what fails is tried again at the next tick */
+    rc = outbound->effect != 0 ? TIDE_OK : take_in(database, outbound);
+  } else {
     rc = ask_again(database, outbound,
                    answer_applied(database, outbound, &outbound->sent, event));
+  }
   return rc == TIDE_OK ? outbox_send(database, false) : rc;
 }
 
