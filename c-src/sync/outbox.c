@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "sync/session.h"
+#include "types/same_value.h"
 #include "view/transaction.h"
 
 /* --- origins ----------------------------------------------------------------------------------- */
@@ -156,22 +157,6 @@ static int enqueue_row(struct database *database, const struct relation *view,
                                        sqlite3_last_insert_rowid(database->handle),
                                        operation == 'I' ? change->new_values : NULL)
                        : rc;
-}
-
-/* By type: a number is not asked for its text, for want of memory would make NULL of it. */
-static bool same_value(sqlite3_value *a, sqlite3_value *b) {
-  int type = sqlite3_value_type(a);
-  if (type != sqlite3_value_type(b))
-    return false;
-  if (type == SQLITE_INTEGER)
-    return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-  if (type == SQLITE_FLOAT)
-    return !(sqlite3_value_double(a) < sqlite3_value_double(b)) &&
-           !(sqlite3_value_double(a) > sqlite3_value_double(b));
-  int size = sqlite3_value_bytes(a);
-  return size == sqlite3_value_bytes(b) &&
-         (size == 0 ||
-          memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)size) == 0);
 }
 
 static bool same_key(const struct relation *view, const struct row_change *change) {

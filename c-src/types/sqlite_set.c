@@ -5,6 +5,7 @@
 #include "types/datetime.h"
 #include "types/decimal.h"
 #include "types/item.h"
+#include "types/same_value.h"
 #include "types/sqlite_rows.h"
 
 enum { ARGUMENTS_MAX = 3 };
@@ -461,32 +462,6 @@ static int result_of(struct cursor *cursor, int code) {
   sqlite3_free(cursor->base.pVtab->zErrMsg);
   cursor->base.pVtab->zErrMsg = sqlite3_mprintf("%s", message);
   return SQLITE_ERROR;
-}
-
-/* Eight at a time: memcmp goes byte by byte in WebAssembly, and long arrays are compared for each of their rows. */
-static bool same_bytes(const char *a, const char *b, size_t count) {
-  for (; count >= sizeof(uint64_t);
-       a += sizeof(uint64_t), b += sizeof(uint64_t), count -= sizeof(uint64_t)) {
-    uint64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    if (x != y)
-      return false;
-  }
-  return count == 0 || memcmp(a, b, count) == 0;
-}
-
-static bool same_value(sqlite3_value *a, sqlite3_value *b) {
-  int type = sqlite3_value_type(a);
-  if (type != sqlite3_value_type(b))
-    return false;
-  if (type == SQLITE_INTEGER)
-    return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-  if (type != SQLITE_TEXT && type != SQLITE_BLOB)
-    return false;
-  int size = sqlite3_value_bytes(a);
-  return size == sqlite3_value_bytes(b) &&
-         same_bytes(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)size);
 }
 
 /* Are the rows that are walked those of these arguments? */
