@@ -25,6 +25,12 @@ const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE']);
 /** Of a round as a whole: the server has ended a statement, or a transaction that did nothing. Another may go well. */
 const ENDED_BY_SERVER = new Set(['57014', '25P03', '25P04']);
 
+/** A snapshot that its server wants to be taken again, as MariaDB does where a table's definition is newer than it. */
+const TRY_AGAIN = '40001';
+/** How often a first read is tried, and the milliseconds between, times the attempts there have been. */
+const ATTEMPTS = 10;
+const PAUSE = 5;
+
 /** @type {Required<Omit<import('./types.js').ChangefeedOptions, 'replication'>>} */
 export const DEFAULTS = {
   pollInterval: 5_000, retentionDays: 7, cursorInterval: 600_000, maximumKeys: 50_000, heldBytes: 512 << 20,
@@ -202,11 +208,27 @@ export class Changefeed {
     return readShapes({ session: this.#session, dialect: this.#dialect, source: this.#source }, subscriptions, this.#options);
   }
 
+  /**
+   * A reading none of which failed. Rounds are tried again by themselves; nobody but this would try a first one again.
+   * @param {Subscription[]} subscriptions to one shape, from one cursor
+   */
+  async #readPatiently(subscriptions) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const reading = await this.#read(subscriptions);
+        for (const failure of reading.failures.values()) throw failure;
+        return reading;
+      } catch (error) {
+        if (UpstreamError.from(error).code !== TRY_AGAIN || attempt === ATTEMPTS) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, PAUSE * attempt); });
+      }
+    }
+  }
+
   /** @param {Subscription[]} subscriptions to one shape, from one cursor */
   async #readFirst(subscriptions) {
     for (let attempt = 0; attempt < 4; attempt++) {
-      const reading = await this.#read(subscriptions);
-      for (const failure of reading.failures.values()) throw failure;
+      const reading = await this.#readPatiently(subscriptions);
       this.#handOut(reading.deliveries);
       if (reading.behind) this.#retry.later();
       if (reading.missing.size === 0) return;

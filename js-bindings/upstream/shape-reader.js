@@ -29,14 +29,8 @@ import { TakingTurns } from './taking-turns.js';
  * @typedef {import('./row-security.js').RowSecurity} RowSecurity
  */
 
-const TRY_AGAIN = '40001';
-/** How often one snapshot is tried; the milliseconds between, times the attempts there have been. */
-const ATTEMPTS = 10;
-const PAUSE = 5;
-
 /**
- * Reads all `subscriptions` in one transaction. One that its server wants to be tried again, as MariaDB does where a table's definition
- * is newer than the snapshot (40001), is tried again.
+ * Reads all `subscriptions` in one transaction.
  * @param {Origin} origin
  * @param {Subscription[]} subscriptions
  * @param {{ maximumKeys: number, cursorInterval: number }} options
@@ -47,14 +41,7 @@ const PAUSE = 5;
 export async function readShapes(origin, subscriptions, options) {
   const release = origin.source.hold();
   try {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await origin.session.transaction((tx) => readAll(origin, tx, subscriptions, options), { snapshot: true });
-      } catch (error) {
-        if (/** @type {{ code?: string }} */ (error).code !== TRY_AGAIN || attempt === ATTEMPTS) throw error;
-        await new Promise((resolve) => { setTimeout(resolve, PAUSE * attempt); });
-      }
-    }
+    return await origin.session.transaction((tx) => readAll(origin, tx, subscriptions, options), { snapshot: true });
   } finally {
     release();
   }
@@ -91,7 +78,6 @@ async function readAll({ source, dialect }, transaction, subscriptions, options)
       }
     } catch (thrown) {
       const error = UpstreamError.from(thrown);
-      if (error.code === TRY_AGAIN) throw error; // it is about the snapshot, not about this shape
       for (const subscription of each.subscriptions) reading.failures.set(subscription, error);
     }
   }
