@@ -273,8 +273,9 @@ test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER) $(SIMULATO
 test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
 
-test-differential: build ## Compares the answers to thousands of statements with PostgreSQL's
+test-differential: build ## Compares the answers to thousands of statements with PostgreSQL's and MariaDB's
 	@node tests/sql/differential/run.js tests/sql/differential/*.sql
+	@node tests/sql/differential/mysql/run.js tests/sql/differential/mysql/*.sql
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs

@@ -208,7 +208,7 @@ frame_mode(A) ::= GROUPS(A).
  * IDENT. */
 %token SEMICOLON WITHOUT OVERLAPS.
 
-/* Lowest first, as in PostgreSQL. */
+/* Lowest first, as in PostgreSQL, whose bit operators are operators like others; MySQL's have levels of their own. */
 %left UNION EXCEPT.
 %left INTERSECT.
 %left OR.
@@ -219,6 +219,9 @@ frame_mode(A) ::= GROUPS(A).
 %nonassoc BETWEEN IN LIKE ILIKE SIMILAR GLOB NOT_BEFORE.
 %nonassoc ESCAPE.
 %left OPERATOR.
+%left BIT_OR.
+%left BIT_AND.
+%left BIT_SHIFT.
 %left PLUS MINUS.
 %left STAR SLASH PERCENT.
 %left CARET.
@@ -605,6 +608,12 @@ expr(A) ::= expr(L) NOT_EQUAL(T) expr(R).
   { A = parser_operation(parser, &T, L, R); }
 expr(A) ::= expr(L) OPERATOR(T) expr(R).
   { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) BIT_OR(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) BIT_AND(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) BIT_SHIFT(T) expr(R).
+  { A = parser_operation(parser, &T, L, R); }
 expr(A) ::= expr(L) NULL_SAFE_EQUAL expr(R).
   { A = FLAGS(SQL_NOT, NODE(SQL_IS_DISTINCT, AT(L), L, R)); }
 expr(A) ::= expr(L) AND expr(R).
@@ -712,6 +721,12 @@ b_expr(A) ::= b_expr(L) GREATER_EQUAL(T) b_expr(R).
 b_expr(A) ::= b_expr(L) NOT_EQUAL(T) b_expr(R).
   { A = parser_operation(parser, &T, L, R); }
 b_expr(A) ::= b_expr(L) OPERATOR(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) BIT_OR(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) BIT_AND(T) b_expr(R).
+  { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) BIT_SHIFT(T) b_expr(R).
   { A = parser_operation(parser, &T, L, R); }
 b_expr(A) ::= b_expr(L) IS DISTINCT FROM b_expr(R). [IS]
   { A = NODE(SQL_IS_DISTINCT, AT(L), L, R); }
@@ -947,6 +962,9 @@ insert_source(A) ::= overriding(O) query(B).
 overriding(A) ::= IDENT(T) IDENT(B) IDENT(C).           { A = parser_overriding(parser, &T, &B, &C); }
 insert_source(A) ::= DEFAULT VALUES.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
+insert_source(A) ::= LP(T) RP VALUES LP RP.
+  { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL);
+    parser_only_mysql(parser, &T, "() VALUES ()"); }
 
 on_conflict(A) ::= .                                    { A = NULL; }
 on_conflict(A) ::= ON(T) CONFLICT DO NOTHING.
@@ -1045,7 +1063,8 @@ truncate(A) ::= TRUNCATE(T) qualified_names(B) identity(I) behavior(D).
 truncate(A) ::= TRUNCATE(T) TABLE qualified_names(B) identity(I) behavior(D).
   { A = FLAGS(I | D, NODE(SQL_TRUNCATE, T.position, B)); }
 %type identity {uint32_t}
-identity(A) ::= .                                       { A = 0; }
+identity(A) ::= .
+  { A = parser->scanner.dialect == SQL_DIALECT_MYSQL ? SQL_RESTART_IDENTITY : 0; }
 identity(A) ::= RESTART IDENTITY.                       { A = SQL_RESTART_IDENTITY; }
 identity(A) ::= CONTINUE IDENTITY.                      { A = 0; }
 %type behavior {uint32_t}

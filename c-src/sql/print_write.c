@@ -219,11 +219,15 @@ static void print_merge(struct printer *printer, const struct sql_node *merge) {
 static void print_truncate(struct printer *printer, const struct sql_node *truncate) {
   if (printer->dialect == SQL_DIALECT_SQLITE)
     print_refuse(printer, truncate, "TRUNCATE");
-  if (printer->dialect == SQL_DIALECT_MYSQL &&
-      (truncate->child[0]->count > 1 || truncate->flags != 0))
-    print_refuse(printer, truncate, "TRUNCATE of several tables, or with options");
   print_text(printer, "TRUNCATE TABLE ");
   print_list(printer, truncate->child[0], print_name);
+  if (printer->dialect == SQL_DIALECT_MYSQL) {
+    /* There it begins to count anew, and concerns one table. */
+    if (truncate->child[0]->count > 1 || truncate->flags != SQL_RESTART_IDENTITY)
+      print_refuse(printer, truncate,
+                   "TRUNCATE of several tables, or without RESTART IDENTITY");
+    return;
+  }
   if ((truncate->flags & SQL_RESTART_IDENTITY) != 0)
     print_text(printer, " RESTART IDENTITY");
   if ((truncate->flags & SQL_CASCADE) != 0)

@@ -373,6 +373,11 @@ static int scan_operator(struct scanner *scanner, const struct token *token) {
     return TOKEN_AND;
   if (mysql && length == 1 && text[0] == '!')
     return TOKEN_EXCLAMATION;
+  if (mysql && length == 1 && (text[0] == '|' || text[0] == '&'))
+    return text[0] == '|' ? TOKEN_BIT_OR : TOKEN_BIT_AND;
+  if (mysql && length == 2 &&
+      (memcmp(text, "<<", 2) == 0 || memcmp(text, ">>", 2) == 0))
+    return TOKEN_BIT_SHIFT;
   if (length == 3 && memcmp(text, "<=>", 3) == 0 && mysql)
     return TOKEN_NULL_SAFE_EQUAL;
   if (length == 2 && memcmp(text, "==", 2) == 0 &&

@@ -21,6 +21,7 @@ struct runner {
   int records, failures;
   tide_engine *engine;
   const char *storage;
+  bool mysql; /* the dialect of its statements */
   struct crash_disk *disk;
 };
 
@@ -88,7 +89,8 @@ static bool perform_effects(struct runner *runner) {
 }
 
 static bool open_engine(struct runner *runner) {
-  tide_config config = {.path = "test.db", .now = NOW, .auto_sync = 1};
+  tide_config config = {
+      .path = "test.db", .now = NOW, .auto_sync = 1, .dialect = runner->mysql};
   if (strcmp(runner->storage, "pages") == 0)
     config.storage = TIDE_STORAGE_PAGES;
   if (strcmp(runner->storage, "file") == 0) {
@@ -389,15 +391,25 @@ static char *read_file(const char *name) {
   return buffer_take(&text);
 }
 
+/* The line of a script whose statements are MySQL's. */
+#define DIALECT "dialect mysql"
+
+static bool is_mysql(const char *text) {
+  const char *line = strstr(text, "\n" DIALECT "\n");
+  return line != NULL || strncmp(text, DIALECT "\n", strlen(DIALECT "\n")) == 0;
+}
+
 /* Lines between records that mean nothing here. */
 static bool is_for_other_runners(const char *line) {
   return line[0] == '\0' || line[0] == '#' || strcmp(line, "skipif postgres") == 0 ||
-         strcmp(line, "onlyif postgres") == 0 || strcmp(line, "halt") == 0;
+         strcmp(line, "onlyif postgres") == 0 || strcmp(line, "halt") == 0 ||
+         strcmp(line, DIALECT) == 0;
 }
 
 static int run_file(const char *file, const char *storage) {
   struct runner runner = {.file = file, .storage = storage, .text = read_file(file)};
   runner.next = runner.text;
+  runner.mysql = runner.text != NULL && is_mysql(runner.text);
   if (runner.text == NULL) {
     complain(&runner, "cannot be read");
   } else if (open_engine(&runner)) {

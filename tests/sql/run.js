@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Tidemark } from '../../js-bindings/index.js';
 import { Postgres } from './lib/postgres.js';
-import { compare, compareError, parse } from './lib/script.js';
+import { compare, compareError, dialectOf, parse } from './lib/script.js';
 
 /** @typedef {{ query(sql: string, params: unknown[], options: { rowMode: 'array' }): Promise<any>, close(): Promise<void> }} Database */
 
@@ -34,9 +34,12 @@ async function run(database, record) {
  * @param {boolean} postgres
  */
 async function runFile(file, postgres) {
+  const text = readFileSync(file, 'utf8');
+  const dialect = dialectOf(text);
+  if (postgres && dialect !== 'postgres') return true;
   /** @type {Database} */
-  const database = postgres ? new Postgres() : new Tidemark();
-  const records = parse(readFileSync(file, 'utf8'), postgres)
+  const database = postgres ? new Postgres() : new Tidemark({ dialect });
+  const records = parse(text, postgres)
     .filter((record) => !(postgres && (record.ours || record.head.startsWith('statement error 0A000'))));
   let failed = 0;
   for (const record of records) {

@@ -16,6 +16,17 @@ import { isDeepStrictEqual } from 'node:util';
  * @property {boolean} ours not for PostgreSQL
  */
 
+/** The line of a script whose statements are MySQL's. */
+const DIALECT = 'dialect mysql';
+
+/**
+ * @param {string} text
+ * @returns {'mysql' | 'postgres'} the dialect of its statements
+ */
+export function dialectOf(text) {
+  return text.split('\n').includes(DIALECT) ? 'mysql' : 'postgres';
+}
+
 /**
  * @param {string} text
  * @param {boolean} postgres whether it is to run over PostgreSQL
@@ -31,7 +42,7 @@ export function parse(text, postgres) {
       at++;
       continue;
     }
-    if (lines[at] === '' || lines[at].startsWith('#')) continue;
+    if (lines[at] === '' || lines[at].startsWith('#') || lines[at] === DIALECT) continue;
     const ours = lines[at] === 'skipif postgres';
     if (ours) at++;
     const end = lines.indexOf('', at) === -1 ? lines.length : lines.indexOf('', at);

@@ -1,0 +1,52 @@
+// Runs every statement of the corpora (*.sql of this folder, ../../README.md) on Tidemark with the dialect 'mysql' and on
+// MariaDB, and compares values, counts and classes of SQLSTATEs.
+// Usage: node tests/sql/differential/mysql/run.js [--refused] corpus.sql …
+import { isDeepStrictEqual } from 'node:util';
+import { Tidemark } from '../../../../js-bindings/index.js';
+import { mysqlMissing, openMySQL } from '../../../js/lib/mysql.js';
+import { answer, isRefused, runDifferential } from '../../lib/differential.js';
+import { MariaDB } from '../../lib/mysql.js';
+
+/**
+ * A value as both databases would spell it: MySQL has numbers for truth values.
+ * @param {unknown} value
+ */
+function spelling(value) {
+  if (typeof value === 'boolean') return Number(value).toString();
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : value;
+}
+
+/**
+ * @param {any} server
+ * @returns {import('../../lib/differential.js').Reference}
+ */
+const mariadb = (server) => ({
+  name: 'MariaDB',
+  open: async () => ({ tidemark: new Tidemark({ dialect: 'mysql' }), other: await MariaDB.open(server) }),
+
+  /** Definitions cannot be rolled back there: what Tidemark refuses is asked only where it changes nothing. */
+  async ask(tidemark, other, sql) {
+    const ours = await answer(tidemark, sql);
+    const changes = !/^(SELECT|VALUES|TABLE|SHOW|DESC|EXPLAIN|WITH)\b/.test(sql);
+    const theirs = isRefused(ours) && changes ? {} : await answer(other, sql);
+    return { ours, theirs };
+  },
+
+  failureOf: (error) => error?.code.slice(0, 2) ?? null,
+  columnsOf: ({ fields }) => `${fields.length} columns`,
+  sameValue: (ours, theirs) => isDeepStrictEqual(spelling(ours), spelling(theirs)),
+  /** MariaDB counts a row twice that it replaces or updates on a duplicate key. */
+  countsAlike: (sql) => /^(INSERT|UPDATE|DELETE|SELECT)\b/.test(sql) && !/ON DUPLICATE KEY/.test(sql),
+});
+
+const missing = await mysqlMissing();
+if (missing) {
+  console.log(`differential suite (MariaDB): skipped, ${missing}`);
+} else {
+  const server = await openMySQL(['--collation-server=utf8mb4_nopad_bin', '--character-set-server=utf8mb4']);
+  try {
+    await runDifferential(mariadb(server), process.argv.slice(2));
+  } finally {
+    await server.close();
+  }
+}
