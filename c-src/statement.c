@@ -5,6 +5,7 @@
 
 #include "base/library.h"
 #include "extension/extension.h"
+#include "sql/mysql.h"
 #include "sync/sync.h"
 #include "vfs/vfs_pages.h"
 
@@ -108,6 +109,8 @@ int tide_prepare(tide_engine *engine, const char *sql, size_t size,
     return error_set(&engine->error, TIDE_ERROR_NOMEM, "out of memory");
   int rc = sql_parse(&statement->parsed, sql, size, engine->dialect, &statement->tree,
                      consumed, &engine->error);
+  if (rc == TIDE_OK && statement->tree && engine->dialect == SQL_DIALECT_MYSQL)
+    rc = mysql_translate(&statement->parsed, &statement->tree, &engine->error);
   if (rc == TIDE_OK && statement->tree)
     rc = statement_complete(statement, sql, *consumed);
   if (rc != TIDE_OK) {
@@ -437,9 +440,40 @@ static int advance(struct tide_statement *statement) {
   return TIDE_OK;
 }
 
+/* Types that do not fit, and in a query texts that are no numbers or dates, and numbers without a result: MySQL converts
+ * them or says NULL, and goes on. */
+static bool is_conversion(const struct tide_statement *statement, int code) {
+  switch (code) {
+  case TIDE_ERROR_UNDEFINED_FUNCTION:
+  case TIDE_ERROR_AMBIGUOUS_FUNCTION:
+  case TIDE_ERROR_TYPE_MISMATCH:
+  case TIDE_ERROR_CANNOT_COERCE:
+  case TIDE_ERROR_INDETERMINATE_TYPE: return true;
+  case TIDE_ERROR_INVALID_TEXT:
+  case TIDE_ERROR_DATETIME_FORMAT:
+  case TIDE_ERROR_DATETIME_OVERFLOW:
+  case TIDE_ERROR_INVALID_ARGUMENT:
+  case TIDE_ERROR_INVALID_POWER:
+  case TIDE_ERROR_OUT_OF_RANGE: return statement->tree->kind == SQL_QUERY;
+  default: return false;
+  }
+}
+
+static void refuse_conversion(struct tide_statement *statement) {
+  struct error *error = &statement->engine->error;
+  if (statement->engine->dialect != SQL_DIALECT_MYSQL || !statement->tree ||
+      !is_conversion(statement, error->code))
+    return;
+  struct error cause = *error;
+  error_clear(error);
+  error_set_at(error, TIDE_ERROR_NOT_SUPPORTED, cause.position, "%s", cause.message);
+  error_hint(error, "What MySQL converts by itself has to be converted by CAST.");
+}
+
 void statement_fail(struct tide_statement *statement, int code) {
   struct tide_engine *engine = statement->engine;
   engine_fail(engine, code);
+  refuse_conversion(statement);
   uint32_t position = engine->error.position;
   if (position != ERROR_NO_POSITION && position <= statement->text_size)
     engine->error_position =
@@ -730,8 +764,10 @@ const char *tide_statement_relations(tide_statement *statement) {
                  ? TIDE_OK
                  : execute_plan(statement);
     if (rc != TIDE_OK || statement->phase == PHASE_DESCRIBE) {
-      if (rc != TIDE_OK)
+      if (rc != TIDE_OK) {
         engine_fail(engine, rc);
+        refuse_conversion(statement);
+      }
       execute_end(statement);
       return NULL;
     }

@@ -209,8 +209,11 @@ struct sql_node *parser_type(struct parser *parser, const struct token *name,
                              struct sql_node *modifiers) {
   struct sql_node *node =
       parser_named(parser, sql_node_new(parser->arena, SQL_TYPE, name->position), name);
-  if (node != NULL && parser->scanner.dialect == SQL_DIALECT_MYSQL)
+  if (node != NULL && parser->scanner.dialect == SQL_DIALECT_MYSQL) {
+    if (strcmp(node->text, "unsigned") == 0)
+      node_with_flags(node, SQL_UNSIGNED);
     node_with_text(node, mysql_type(node->text));
+  }
   return node_set(node, TYPE_MODIFIERS, modifiers);
 }
 
@@ -358,6 +361,13 @@ static struct sql_node *excluded_column(struct parser *parser, struct sql_node *
   struct sql_node *column = arguments->child[0];
   node_set(column, 0, node_with_text(name, "excluded"));
   return node_at(column, name->position);
+}
+
+struct sql_node *parser_separator(struct parser *parser, const struct token *word,
+                                  const struct token *string) {
+  struct sql_node *value = parser_string(parser, string);
+  return parser_named(
+      parser, parser_node(parser, SQL_ARGUMENT, word->position, &value, 1), word);
 }
 
 struct sql_node *parser_call(struct parser *parser, struct sql_node *name,

@@ -117,6 +117,9 @@ struct sql_node *parser_quantified_like(struct parser *parser, uint32_t kind,
 struct sql_node *parser_collate(struct parser *parser, struct sql_node *operand,
                                 const struct token *collation);
 struct sql_node *parser_row(struct sql_node *list, uint32_t position, uint32_t flags);
+/* GROUP_CONCAT(… SEPARATOR 'text'): an argument of that name. */
+struct sql_node *parser_separator(struct parser *parser, const struct token *word,
+                                  const struct token *string);
 struct sql_node *parser_call(struct parser *parser, struct sql_node *name,
                              struct sql_node *arguments, struct sql_node *order,
                              uint32_t flags);
@@ -137,6 +140,8 @@ struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
                               struct sql_node *limit);
 /* What a query in parentheses is as part of a set operation: its body, when it has nothing else. */
 struct sql_node *parser_body(struct sql_node *query);
+/* A result without an alias. In MySQL it is called as it is written. */
+struct sql_node *parser_result(struct parser *parser, struct sql_node *expression);
 struct sql_node *parser_select(struct sql_node *select);
 struct sql_node *parser_with(struct sql_node *list, uint32_t position, uint32_t flags);
 struct sql_node *parser_grouping(struct sql_node *list, uint32_t position, uint16_t op);

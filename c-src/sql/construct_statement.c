@@ -27,6 +27,29 @@ struct sql_node *parser_body(struct sql_node *query) {
   return query->child[QUERY_BODY];
 }
 
+/* The text of an expression that begins at or, with a parenthesis, before a position and ends with the last token read. */
+static const char *text_since(struct parser *parser, uint32_t position) {
+  const char *text = parser->scanner.text;
+  uint32_t end = parser->previous.position + parser->previous.length;
+  uint32_t start = position;
+  for (uint32_t at = position; at > 0 && strchr("( \t\r\n", text[at - 1]) != NULL; at--)
+    start = text[at - 1] == '(' ? at - 1 : start;
+  return arena_copy(parser->arena, text + start, end - start);
+}
+
+struct sql_node *parser_result(struct parser *parser, struct sql_node *expression) {
+  struct sql_node *node =
+      parser_node(parser, SQL_RESULT, node_position(expression), &expression, 1);
+  if (node == NULL || expression == NULL ||
+      parser->scanner.dialect != SQL_DIALECT_MYSQL || expression->kind == SQL_COLUMN ||
+      expression->kind == SQL_STAR)
+    return node;
+  const char *name = expression->kind == SQL_STRING
+                         ? expression->text
+                         : text_since(parser, expression->position);
+  return name == NULL || name[0] == '\0' ? node : node_with_text(node, name);
+}
+
 struct sql_node *parser_select(struct sql_node *select) {
   if (select == NULL || select->child[SELECT_DISTINCT_ON] == NULL)
     return select;

@@ -64,7 +64,7 @@ size_t parser_grammar_size(void) {
   DATA DATABASE DELETE DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -212,18 +212,19 @@ frame_mode(A) ::= GROUPS(A).
 %left UNION EXCEPT.
 %left INTERSECT.
 %left OR.
+%left XOR.
 %left AND.
 %right NOT.
 %nonassoc IS ISNULL NOTNULL.
 %nonassoc LESS GREATER EQUAL LESS_EQUAL GREATER_EQUAL NOT_EQUAL NULL_SAFE_EQUAL.
-%nonassoc BETWEEN IN LIKE ILIKE SIMILAR GLOB NOT_BEFORE.
+%nonassoc BETWEEN IN LIKE ILIKE SIMILAR GLOB REGEXP NOT_BEFORE.
 %nonassoc ESCAPE.
 %left OPERATOR.
 %left BIT_OR.
 %left BIT_AND.
 %left BIT_SHIFT.
 %left PLUS MINUS.
-%left STAR SLASH PERCENT.
+%left STAR SLASH PERCENT DIV MOD.
 %left CARET.
 %left AT.
 %left COLLATE.
@@ -322,7 +323,7 @@ distinct(A) ::= DISTINCT ON LP expr_list(B) RP.         { A = B; }
 
 results(A) ::= result(B).                               { A = LIST(B); }
 results(A) ::= results(A) COMMA result(B).              { A = APPEND(A, B); }
-result(A) ::= expr(B).                                  { A = NODE(SQL_RESULT, AT(B), B); }
+result(A) ::= expr(B).                                  { A = parser_result(parser, B); }
 result(A) ::= expr(B) AS as_label(L).
   { A = parser_named(parser, NODE(SQL_RESULT, AT(B), B), &L); }
 result(A) ::= expr(B) bare_label(L).
@@ -614,6 +615,16 @@ expr(A) ::= expr(L) BIT_AND(T) expr(R).
   { A = parser_operation(parser, &T, L, R); }
 expr(A) ::= expr(L) BIT_SHIFT(T) expr(R).
   { A = parser_operation(parser, &T, L, R); }
+expr(A) ::= expr(L) DIV expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "div"); }
+expr(A) ::= expr(L) MOD expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "%"); }
+expr(A) ::= expr(L) XOR expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "xor"); }
+expr(A) ::= expr(L) REGEXP expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "regexp"); }
+expr(A) ::= expr(L) NOT_BEFORE REGEXP expr(R). [NOT_BEFORE]
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "not regexp"); }
 expr(A) ::= expr(L) NULL_SAFE_EQUAL expr(R).
   { A = FLAGS(SQL_NOT, NODE(SQL_IS_DISTINCT, AT(L), L, R)); }
 expr(A) ::= expr(L) AND expr(R).
@@ -722,6 +733,10 @@ b_expr(A) ::= b_expr(L) NOT_EQUAL(T) b_expr(R).
   { A = parser_operation(parser, &T, L, R); }
 b_expr(A) ::= b_expr(L) OPERATOR(T) b_expr(R).
   { A = parser_operation(parser, &T, L, R); }
+b_expr(A) ::= b_expr(L) DIV b_expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "div"); }
+b_expr(A) ::= b_expr(L) MOD b_expr(R).
+  { A = node_with_text(NODE(SQL_BINARY, AT(L), L, R), "%"); }
 b_expr(A) ::= b_expr(L) BIT_OR(T) b_expr(R).
   { A = parser_operation(parser, &T, L, R); }
 b_expr(A) ::= b_expr(L) BIT_AND(T) b_expr(R).
@@ -824,6 +839,10 @@ application(A) ::= function_name(N) LP STAR RP.
   { A = parser_call(parser, N, NULL, NULL, SQL_ALL_ROWS); }
 application(A) ::= function_name(N) LP arguments(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, 0); }
+application(A) ::= function_name(N) LP arguments(B) optional_order(O) SEPARATOR(S) STRING(T) RP.
+  { A = parser_call(parser, N, APPEND(B, parser_separator(parser, &S, &T)), O, 0); }
+application(A) ::= function_name(N) LP DISTINCT arguments(B) optional_order(O) SEPARATOR(S) STRING(T) RP.
+  { A = parser_call(parser, N, APPEND(B, parser_separator(parser, &S, &T)), O, SQL_DISTINCT); }
 application(A) ::= function_name(N) LP ALL arguments(B) optional_order(O) RP.
   { A = parser_call(parser, N, B, O, 0); }
 application(A) ::= function_name(N) LP DISTINCT arguments(B) optional_order(O) RP.

@@ -79,8 +79,9 @@ static int by_next(struct tokens *tokens, int next, int then, int otherwise) {
   return look_ahead(tokens) == next ? then : otherwise;
 }
 
-static int classify_not(struct tokens *tokens) {
+static int classify_not(struct tokens *tokens, bool mysql) {
   switch (look_ahead(tokens)) {
+  case TOKEN_REGEXP: return mysql ? TOKEN_NOT_BEFORE : TOKEN_NOT;
   case TOKEN_BETWEEN:
   case TOKEN_IN:
   case TOKEN_LIKE:
@@ -105,12 +106,17 @@ static int classify_values(struct tokens *tokens, bool mysql) {
                : TOKEN_VALUES;
 }
 
+/* A word that is an operator of MySQL's behind an operand, and a name elsewhere. */
+static int infix(const struct tokens *tokens, int code, bool mysql) {
+  return mysql && ends_operand(tokens->before) ? code : TOKEN_IDENT;
+}
+
 /* What the grammar is to see instead of a keyword. */
 static int classify(struct tokens *tokens, int code) {
   enum sql_dialect dialect = tokens->parser->scanner.dialect;
   bool mysql = dialect == SQL_DIALECT_MYSQL;
   switch (code) {
-  case TOKEN_NOT: return classify_not(tokens);
+  case TOKEN_NOT: return classify_not(tokens, mysql);
   case TOKEN_NULLS: {
     int next = look_ahead(tokens);
     return next == TOKEN_FIRST || next == TOKEN_LAST ? TOKEN_NULLS : TOKEN_IDENT;
@@ -136,7 +142,18 @@ static int classify(struct tokens *tokens, int code) {
   case TOKEN_VALUES: return classify_values(tokens, mysql);
   case TOKEN_GLOB: return dialect == SQL_DIALECT_SQLITE ? code : TOKEN_IDENT;
   case TOKEN_IGNORE: return dialect == SQL_DIALECT_POSTGRES ? TOKEN_IDENT : code;
-  case TOKEN_AUTO_INCREMENT: return mysql ? code : TOKEN_IDENT;
+  case TOKEN_ISNULL:
+    return mysql && !ends_operand(tokens->before) && look_ahead(tokens) == TOKEN_LP
+               ? TOKEN_IDENT
+               : code;
+  case TOKEN_AUTO_INCREMENT:
+  case TOKEN_SEPARATOR: return mysql ? code : TOKEN_IDENT;
+  case TOKEN_REGEXP:
+    return mysql && tokens->before == TOKEN_NOT_BEFORE ? code
+                                                       : infix(tokens, code, mysql);
+  case TOKEN_DIV:
+  case TOKEN_MOD:
+  case TOKEN_XOR: return infix(tokens, code, mysql);
   case TOKEN_DUPLICATE:
     tokens->in_duplicate_key = mysql && tokens->before == TOKEN_ON;
     return mysql ? code : TOKEN_IDENT;

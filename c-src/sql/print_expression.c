@@ -38,6 +38,12 @@ static enum level operator_level(const struct printer *printer, const char *text
     return LEVEL_AND;
   if (strcmp(text, "or") == 0)
     return LEVEL_OR;
+  if (strcmp(text, "xor") == 0)
+    return LEVEL_XOR;
+  if (strcmp(text, "div") == 0)
+    return LEVEL_MULTIPLY;
+  if (IS_ANY_OF(text, "regexp", "not regexp"))
+    return LEVEL_IN;
   if (is_postgres(printer))
     return strcmp(text, "^") == 0 ? LEVEL_POWER : LEVEL_OPERATOR;
   if (is_dialect(printer, SQL_DIALECT_SQLITE))
@@ -232,6 +238,8 @@ static void print_operator(struct printer *printer, const struct sql_node *node)
                          "&", "|", "<<", ">>");
   if (is_dialect(printer, SQL_DIALECT_SQLITE))
     known = known || IS_ANY_OF(text, "||", "->", "->>");
+  if (is_dialect(printer, SQL_DIALECT_MYSQL))
+    known = known || IS_ANY_OF(text, "xor", "div", "regexp", "not regexp");
   if (strcmp(text, "and") == 0)
     text = "AND";
   else if (strcmp(text, "or") == 0)
@@ -258,7 +266,7 @@ static void print_binary(struct printer *printer, const struct sql_node *node) {
   enum level above = above_level(printer, level);
   /* Comparisons do not associate; MySQL's bit operators bind differently among themselves. */
   bool associates =
-      level != LEVEL_COMPARE &&
+      level != LEVEL_COMPARE && level != LEVEL_IN &&
       !(is_dialect(printer, SQL_DIALECT_MYSQL) && level == LEVEL_OPERATOR);
   print_operand(printer, node->child[LEFT], associates ? level : above);
   print_operator(printer, node);
@@ -481,7 +489,9 @@ static void print_function_name(struct printer *printer, const struct sql_node *
   /* GROUP BY cube(a) would not be a call. */
   bool quoted = IS_ANY_OF(name->text, "cube", "rollup");
   if (plain)
-    print_text(printer, name->text);
+    print_text(printer, is_dialect(printer, SQL_DIALECT_MYSQL)
+                            ? mysql_function_name(name->text)
+                            : name->text);
   else if (quoted && is_postgres(printer) && name->child[NAME_SCHEMA] == NULL)
     buffer_identifier(printer->out, name->text);
   else
@@ -538,6 +548,8 @@ static void print_trim(struct printer *printer, const char *name,
 
 /* Calls that have no other spelling, or that older servers read in this form only. */
 static bool print_special_call(struct printer *printer, const struct sql_node *call) {
+  if (is_dialect(printer, SQL_DIALECT_MYSQL) && print_mysql_call(printer, call))
+    return true;
   const struct sql_node *name = call->child[CALL_NAME];
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   if (is_dialect(printer, SQL_DIALECT_SQLITE) || name->child[NAME_SCHEMA] != NULL ||
@@ -622,7 +634,7 @@ void print_call(struct printer *printer, const struct sql_node *call) {
 
 /* --- windows and order --- */
 
-/* MySQL cannot say where NULLs go: an order by whether they are comes first. */
+/* MySQL cannot say where NULLs go (first, or last when descending): an order by whether they are comes first. */
 static void print_order_mysql(struct printer *printer, const struct sql_node *order) {
   print_operand(printer, order->child[0], LEVEL_OPERATOR);
   print_text(printer,
@@ -632,7 +644,9 @@ static void print_order_mysql(struct printer *printer, const struct sql_node *or
 void print_order(struct printer *printer, const struct sql_node *order) {
   bool mysql = is_dialect(printer, SQL_DIALECT_MYSQL);
   bool nulls = (order->flags & (SQL_NULLS_FIRST | SQL_NULLS_LAST)) != 0;
-  if (mysql && nulls)
+  bool descending = (order->flags & SQL_DESC) != 0;
+  bool usual = descending == ((order->flags & SQL_NULLS_LAST) != 0);
+  if (mysql && nulls && !usual)
     print_order_mysql(printer, order);
   print_expression(printer, order->child[0]);
   if ((order->flags & SQL_ASC) != 0)

@@ -9,6 +9,7 @@
 enum level {
   LEVEL_ANY,
   LEVEL_OR,
+  LEVEL_XOR, /* MySQL's */
   LEVEL_AND,
   LEVEL_NOT,
   LEVEL_IS,
@@ -70,6 +71,13 @@ void print_call(struct printer *printer, const struct sql_node *call);
 /* SQL_ORDER */
 void print_order(struct printer *printer, const struct sql_node *order);
 void print_window(struct printer *printer, const struct sql_node *window);
+
+/* --- print_mysql.c --- */
+
+/* Prints the whole call; false: it has no spelling of its own. */
+bool print_mysql_call(struct printer *printer, const struct sql_node *call);
+/* What MySQL calls a function. Static, or the name itself. */
+const char *mysql_function_name(const char *name);
 
 /* --- print_query.c --- */
 

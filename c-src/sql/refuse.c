@@ -123,7 +123,7 @@ static const struct {
   const char *statements, *before, *construct;
 } unreadable[] = {
     {"", "operator", "OPERATOR()"},
-    {"", "regexp rlike div xor sounds", "this operator of MySQL"},
+    {"", "sounds", "this operator of MySQL"},
     {"select with", "lock", "LOCK IN SHARE MODE"},
     {"create alter", "exclude", "EXCLUDE"},
     {"set", "local session transaction time role constraints names",

@@ -49,5 +49,6 @@ extern const struct function_table function_table_array;
 extern const struct function_table function_table_aggregate;
 extern const struct function_table function_table_enum;
 extern const struct function_table function_table_session;
+extern const struct function_table function_table_mysql;
 
 #endif

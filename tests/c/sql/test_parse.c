@@ -303,10 +303,11 @@ static void test_mysql(void **state) {
       {"REPLACE INTO t VALUES (1)", NULL},
       {"INSERT IGNORE INTO t VALUES (1)",
        "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING"},
-      {"SELECT `a` || b && !c", "SELECT a OR b AND NOT c"},
-      {"SELECT a <=> b", "SELECT a IS NOT DISTINCT FROM b"},
+      {"SELECT `a` || b && !c AS q", "SELECT a OR b AND NOT c AS q"},
+      {"SELECT a <=> b AS q", "SELECT a IS NOT DISTINCT FROM b AS q"},
       {"SELECT a FROM t GROUP BY a WITH ROLLUP", "SELECT a FROM t GROUP BY ROLLUP (a)"},
-      {"SELECT CAST(a AS SIGNED)", "SELECT CAST(a AS bigint)"}};
+      {"SELECT CAST(a AS SIGNED) AS q", "SELECT CAST(a AS bigint) AS q"},
+      {"SELECT a + 1", "SELECT a + 1 AS \"a + 1\""}};
   for (size_t i = 0; i < COUNT(pairs); i++) {
     struct parsed mysql, postgres;
     read_statement(&mysql, SQL_DIALECT_MYSQL, pairs[i][0]);

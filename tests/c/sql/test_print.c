@@ -171,6 +171,17 @@ static void test_mysql(void **state) {
       {"SELECT trim(a), trim(LEADING 'x' FROM a), rtrim(a), trim(BOTH 'x' FROM a)",
        "SELECT trim(`a`), trim(LEADING 'x' FROM `a`), rtrim(`a`), trim(BOTH 'x' FROM "
        "`a`)"},
+      {"SELECT string_agg(a, '; ' ORDER BY b DESC, c NULLS FIRST), string_agg(DISTINCT "
+       "a, '')",
+       "SELECT GROUP_CONCAT(`a` ORDER BY `b` DESC, `c` SEPARATOR '; "
+       "'), "
+       "GROUP_CONCAT(DISTINCT `a` SEPARATOR '')"},
+      {"SELECT mysql_divide(a + 1, b), mysql_concat(a, b), mysql_unsigned(a), "
+       "strpos(a, b)",
+       "SELECT ((`a` + 1) / `b`), concat(`a`, `b`), CAST(`a` AS UNSIGNED), instr(`a`, "
+       "`b`)"},
+      {"SELECT a FROM t ORDER BY a NULLS FIRST, b DESC NULLS LAST",
+       "SELECT `a` FROM `t` ORDER BY `a`, `b` DESC"},
       {"SELECT $1, $2, $1", "SELECT ?, ?, ?"}};
   for (size_t i = 0; i < COUNT(pairs); i++)
     assert_printed(SQL_DIALECT_MYSQL, pairs[i][0], pairs[i][1]);

@@ -7,6 +7,12 @@ SELECT "text", 'it''s', 'it\'s', "say ""hi""", 'back\\slash', 'tab\tnewline\n', 
 SELECT ?, ? FROM t WHERE a = ?;
 SELECT a && b, a || b, !a, NOT a, !(a || b), a <=> b, a <> b, a != b;
 SELECT (a || b) && c, a || b && c, !a = b, -a, - -1, ~a;
+SELECT a XOR b OR c, (a OR b) XOR c, a XOR b AND c, a DIV b * c, (a + b) DIV c, a MOD b, NOT a XOR b;
+SELECT a REGEXP 'x', a RLIKE b, a NOT REGEXP 'x' AND b, (a REGEXP 'x') = b, isnull(a), a ISNULL, if(a REGEXP 'x', 1, 2);
+SELECT group_concat(a), group_concat(DISTINCT a, b ORDER BY c DESC, d SEPARATOR ' '), group_concat(a SEPARATOR "'") FROM t;
+SELECT div, xor, regexp, separator FROM mod;
+SELECT 1 | 2 & 3 << 4, (1 | 2) & 3, 1 & 2 | 3;
+INSERT INTO t () VALUES ();
 SELECT a # a comment to the end of the line
 FROM t -- another
 ;

@@ -1,0 +1,110 @@
+/* Calls that MySQL spells otherwise. */
+#include <string.h>
+
+#include "sql/print_internal.h"
+
+/* The functions that stand for an operator of MySQL's (sql/mysql.c). */
+static const char *operator_of(const char *name) {
+  static const struct {
+    const char *name, *text;
+  } operators[] = {
+      {"mysql_divide", "/"},      {"mysql_divide_strict", "/"},
+      {"mysql_quotient", "/"},    {"mysql_quotient_strict", "/"},
+      {"mysql_div", "DIV"},       {"mysql_div_strict", "DIV"},
+      {"mysql_modulo", "%"},      {"mysql_modulo_strict", "%"},
+      {"mysql_bit_or", "|"},      {"mysql_bit_and", "&"},
+      {"mysql_shift_left", "<<"}, {"mysql_shift_right", ">>"},
+  };
+  for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+    if (strcmp(operators[i].name, name) == 0)
+      return operators[i].text;
+  }
+  return NULL;
+}
+
+const char *mysql_function_name(const char *name) {
+  static const struct {
+    const char *name, *mysql;
+  } functions[] = {
+      {"mysql_concat", "concat"}, {"mysql_concat_ws", "concat_ws"},
+      {"mysql_left", "left"},     {"mysql_right", "right"},
+      {"mysql_substr", "substr"}, {"mysql_text", "concat"},
+      {"strpos", "instr"},
+  };
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+    if (strcmp(functions[i].name, name) == 0)
+      return functions[i].mysql;
+  }
+  return name;
+}
+
+static void print_operator_call(struct printer *printer, const char *text,
+                                const struct sql_node *arguments) {
+  print_text(printer, "(");
+  print_operand(printer, arguments->child[0], LEVEL_PRIMARY);
+  buffer_format(printer->out, " %s ", text);
+  print_operand(printer, arguments->child[1], LEVEL_PRIMARY);
+}
+
+/* string_agg(x, ',' ORDER BY y) */
+static void print_group_concat(struct printer *printer, const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  print_text(printer, (call->flags & SQL_DISTINCT) != 0 ? "GROUP_CONCAT(DISTINCT "
+                                                        : "GROUP_CONCAT(");
+  print_expression(printer, arguments->child[0]);
+  if (call->child[CALL_ORDER] != NULL) {
+    print_text(printer, " ORDER BY ");
+    print_list(printer, call->child[CALL_ORDER], print_order);
+  }
+  print_text(printer, " SEPARATOR ");
+  print_expression(printer, arguments->child[1]);
+}
+
+/* GROUP_CONCAT as it was written */
+static bool has_separator(const struct sql_node *arguments) {
+  return arguments->count > 1 &&
+         arguments->child[arguments->count - 1]->kind == SQL_ARGUMENT;
+}
+
+static void print_written(struct printer *printer, const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  uint32_t count = arguments->count - (has_separator(arguments) ? 1 : 0);
+  print_text(printer, (call->flags & SQL_DISTINCT) != 0 ? "group_concat(DISTINCT "
+                                                        : "group_concat(");
+  for (uint32_t i = 0; i < count; i++) {
+    print_text(printer, i > 0 ? ", " : "");
+    print_expression(printer, arguments->child[i]);
+  }
+  if (call->child[CALL_ORDER] != NULL) {
+    print_text(printer, " ORDER BY ");
+    print_list(printer, call->child[CALL_ORDER], print_order);
+  }
+  if (count < arguments->count) {
+    print_text(printer, " SEPARATOR ");
+    print_expression(printer, arguments->child[count]->child[0]);
+  }
+}
+
+bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
+  const struct sql_node *name = call->child[CALL_NAME];
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  if (name->child[NAME_SCHEMA] != NULL || arguments == NULL)
+    return false;
+  const char *text = operator_of(name->text);
+  if (text != NULL && arguments->count == 2) {
+    print_operator_call(printer, text, arguments);
+  } else if (strcmp(name->text, "mysql_unsigned") == 0) {
+    print_text(printer, "CAST(");
+    print_expression(printer, arguments->child[0]);
+    print_text(printer, " AS UNSIGNED");
+  } else if (strcmp(name->text, "string_agg") == 0 && arguments->count == 2 &&
+             arguments->child[1]->kind == SQL_STRING) {
+    print_group_concat(printer, call);
+  } else if (strcmp(name->text, "group_concat") == 0) {
+    print_written(printer, call);
+  } else {
+    return false;
+  }
+  print_text(printer, ")");
+  return true;
+}

@@ -1,0 +1,109 @@
+/* MySQL's statements become PostgreSQL's. */
+#include "sql/mysql.h"
+
+#include "sql/statements.h"
+
+/* The statement as PostgreSQL would write what MySQL means. */
+static void assert_means(const char *mysql, const char *postgres) {
+  struct parsed parsed;
+  struct buffer out;
+  parse_length(&parsed, SQL_DIALECT_MYSQL, mysql, strlen(mysql));
+  if (parsed.code != TIDE_OK)
+    fail_msg("%s: %s", mysql, parsed.error.message);
+  if (mysql_translate(&parsed.arena, &parsed.statement, &parsed.error) != TIDE_OK)
+    fail_msg("%s: %s", mysql, parsed.error.message);
+  buffer_init(&out, memory_default());
+  assert_int_equal(
+      sql_print(parsed.statement, SQL_DIALECT_POSTGRES, &out, &parsed.error), TIDE_OK);
+  assert_string_equal(buffer_string(&out), postgres);
+  buffer_deinit(&out);
+  forget(&parsed);
+}
+
+static void assert_refused(const char *mysql, uint32_t position, const char *name) {
+  struct parsed parsed;
+  parse_length(&parsed, SQL_DIALECT_MYSQL, mysql, strlen(mysql));
+  assert_int_equal(parsed.code, TIDE_OK);
+  assert_int_equal(mysql_translate(&parsed.arena, &parsed.statement, &parsed.error),
+                   TIDE_ERROR_NOT_SUPPORTED);
+  assert_non_null(strstr(parsed.error.message, name));
+  assert_int_equal(parsed.error.position, position);
+  forget(&parsed);
+}
+
+static const char *const meanings[][2] = {
+    {"SELECT a / b AS q FROM t", "SELECT mysql_divide(a, b) AS q FROM t"},
+    {"UPDATE t SET a = a / 2", "UPDATE t SET a = mysql_quotient_strict(a, 2)"},
+    {"SELECT round(a / b, 9) AS q", "SELECT round(mysql_quotient(a, b), 9) AS q"},
+    {"SELECT a XOR b AS q", "SELECT (NOT a) <> (NOT b) AS q"},
+    {"SELECT a REGEXP 'x' AS q, a NOT RLIKE 'y' AS r",
+     "SELECT a ~ 'x' AS q, a !~ 'y' AS r"},
+    {"SELECT if(a, 1, 2) AS q", "SELECT CASE WHEN a THEN 1 ELSE 2 END AS q"},
+    {"SELECT avg(DISTINCT a) AS q",
+     "SELECT mysql_divide(sum(DISTINCT a), count(DISTINCT a)) AS q"},
+    {"SELECT group_concat(a, b ORDER BY c SEPARATOR '') AS q",
+     "SELECT string_agg(mysql_concat(a, b), '' ORDER BY c NULLS FIRST) AS q"},
+    {"SELECT sum(a > 1) AS q", "SELECT sum((a > 1)::integer) AS q"},
+    {"SELECT 1e3 AS q FROM dual WHERE 1",
+     "SELECT 1e3::double precision AS q WHERE TRUE"},
+    {"SELECT a FROM t ORDER BY a DESC", "SELECT a FROM t ORDER BY a DESC NULLS LAST"},
+    {"CREATE TABLE t (a int(11), b decimal, c char(5), d datetime)",
+     "CREATE TABLE t (a int, b numeric(10, 0), c character varying(5), d "
+     "timestamp(0))"},
+    {"SELECT date_format(d, '%Y at %i') AS q",
+     "SELECT to_char(d::timestamp, 'YYYY\" \"\"a\"\"t\"\" \"MI') AS q"},
+    {"SELECT a + 1, count(*), 'x', (a) , b FROM t",
+     "SELECT a + 1 AS \"a + 1\", count(*) AS \"count(*)\", 'x' AS x, a, b FROM t"},
+};
+
+/* What MySQL writes otherwise is written as PostgreSQL has it, what it computes otherwise as calls of mysql_… */
+static void test_meanings(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(meanings); i++)
+    assert_means(meanings[i][0], meanings[i][1]);
+}
+
+/* What has no equivalent is refused where it stands. */
+static void test_refusals(void **state) {
+  (void)state;
+  assert_refused("SELECT a, b ^ 2", 10, "operator ^");
+  assert_refused("SELECT ~a", 7, "operator ~");
+  assert_refused("SELECT a / b * 2", 7, "arithmetic with a quotient");
+  assert_refused("SELECT lpad(a, 2, b)", 7, "lpad()");
+  assert_refused("UPDATE t SET a = 1, b = a", 20, "assigned before it");
+  assert_refused("SELECT trim(BOTH 'ab' FROM c)", 7, "several characters");
+  assert_refused("CREATE TABLE t (y year)", 18, "type year");
+}
+
+static int translate_all(struct memory *memory, void *context) {
+  (void)context;
+  int code = TIDE_OK;
+  for (size_t i = 0; i < COUNT(meanings) && code == TIDE_OK; i++) {
+    struct arena arena;
+    struct error error;
+    struct sql_node *statement;
+    size_t consumed;
+    arena_init(&arena, memory);
+    code = sql_parse(&arena, meanings[i][0], strlen(meanings[i][0]), SQL_DIALECT_MYSQL,
+                     &statement, &consumed, &error);
+    if (code == TIDE_OK)
+      code = mysql_translate(&arena, &statement, &error);
+    arena_deinit(&arena);
+  }
+  return code;
+}
+
+/* Whichever allocation fails, translating fails with 53200 and leaks nothing. */
+static void test_failing_memory(void **state) {
+  (void)state;
+  each_failing_allocation(translate_all, NULL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_meanings),
+      cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_failing_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
