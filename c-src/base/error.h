@@ -50,6 +50,13 @@
   X(TIDE_ERROR_NULL_NOT_ALLOWED, "22004", "null value not allowed")                    \
   X(TIDE_ERROR_UNTRANSLATABLE, "22P05", "unsupported character")                       \
   X(TIDE_ERROR_INVALID_REGEX, "2201B", "invalid regular expression")                   \
+  X(TIDE_ERROR_JSON_SUBSCRIPT, "22033", "invalid SQL/JSON subscript")                  \
+  X(TIDE_ERROR_JSON_ITEM, "22036", "SQL/JSON item of another kind")                    \
+  X(TIDE_ERROR_JSON_SINGLETON, "22038", "a single SQL/JSON item is required")          \
+  X(TIDE_ERROR_JSON_ARRAY, "22039", "SQL/JSON array not found")                        \
+  X(TIDE_ERROR_JSON_MEMBER, "2203A", "SQL/JSON member not found")                      \
+  X(TIDE_ERROR_JSON_NUMBER, "2203B", "SQL/JSON number not found")                      \
+  X(TIDE_ERROR_JSON_OBJECT, "2203C", "SQL/JSON object not found")                      \
   X(TIDE_ERROR_INVALID_ESCAPE, "22025", "invalid escape sequence")                     \
   X(TIDE_ERROR_SUBSCRIPT, "2202E", "array subscript error")                            \
   X(TIDE_ERROR_DATA, "22000", "data exception")                                        \

@@ -4,6 +4,7 @@
 #include "catalog/bind_internal.h"
 #include "types/datetime.h"
 #include "types/enum.h"
+#include "types/jsonpath.h"
 
 bool bind_is_unknown(struct type type) {
   return type.id == TYPE_UNKNOWN && !type.array;
@@ -46,6 +47,7 @@ const char *bind_type_name(enum type_id id) {
       [TYPE_UUID] = "uuid",
       [TYPE_JSON] = "json",
       [TYPE_JSONB] = "jsonb",
+      [TYPE_JSONPATH] = "jsonpath",
       [TYPE_RECORD] = "record",
   };
   return id < TYPE_COUNT && names[id] ? names[id] : "record";
@@ -172,6 +174,20 @@ static struct sql_node *cast_node(struct binder *binder, struct sql_node *node,
   return cast->child[CAST_TYPE] ? cast : NULL;
 }
 
+bool bind_check_path(struct binder *binder, const struct sql_node *literal,
+                     struct type to) {
+  struct jsonpath path;
+  if (literal->kind != SQL_STRING || to.id != TYPE_JSONPATH || to.array)
+    return true;
+  struct error error;
+  struct text text = {literal->text, strlen(literal->text)};
+  error_clear(&error);
+  if (jsonpath_init(&path, binder->arena->memory, text, &error) != TIDE_OK)
+    error_set_at(binder->error, error.code, literal->position, "%s", error.message);
+  jsonpath_deinit(&path);
+  return error.code == TIDE_OK;
+}
+
 /* 'today' and the like are read when the query runs. */
 static void note_literal(struct binder *binder, const struct sql_node *literal,
                          struct type to) {
@@ -209,6 +225,8 @@ static struct sql_node *convert_unknown(struct binder *binder, struct sql_node *
   }
   case SQL_STRING:
     note_literal(binder, node, plain);
+    if (!bind_check_path(binder, node, plain))
+      return NULL;
     if (plain.id == TYPE_TEXT && !plain.array)
       node->type = plain;
     else if (!(node = cast_node(binder, node, plain, CONVERT_EXPLICIT)))

@@ -323,6 +323,8 @@ static struct sql_node *bind_cast(struct binder *binder, struct scope *scope,
   node->op = CONVERT_EXPLICIT;
   if (bind_is_unknown(operand->type)) {
     struct type plain = {to.id, to.array, -1, -1};
+    if (!bind_check_path(binder, operand, plain))
+      return NULL;
     if (operand->kind == SQL_PARAMETER || operand->kind == SQL_NULL)
       node->child[CAST_OPERAND] =
           bind_convert(binder, operand, plain, CONVERT_EXPLICIT);

@@ -277,6 +277,10 @@ bool bind_is_grouping_call(const struct sql_node *node);
 bool bind_group_leaves(struct arena *arena, const struct sql_node *group,
                        struct sql_node *leaves);
 
+/* A literal that becomes a jsonpath is read now, while it is known where it stands; any other passes. */
+bool bind_check_path(struct binder *binder, const struct sql_node *literal,
+                     struct type to);
+
 /* --- bind_convert.c --- */
 struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
                               struct type to, enum conversion how);

@@ -252,9 +252,10 @@ static int unify_operands(struct binder *binder, struct sql_node *operation) {
     if (bind_is_unknown(types[i]))
       types[i] = TYPE(TYPE_TEXT);
     bool all = operation->op == SQL_UNION && operation->flags & SQL_ALL;
-    if (types[i].id == TYPE_JSON && !types[i].array && !all)
+    if (!type_compares(types[i]) && !all)
       return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, right->position,
-                          "could not identify an equality operator for type json");
+                          "could not identify an equality operator for type %s",
+                          bind_type_text(binder, types[i]));
   }
   int rc = query_convert(binder, left, types, count, CONVERT_IMPLICIT);
   return rc == TIDE_OK ? query_convert(binder, right, types, count, CONVERT_IMPLICIT)

@@ -244,10 +244,11 @@ static bool bind_order_expression(struct binder *binder, struct scope *scope,
 }
 
 bool bind_check_orderable(struct binder *binder, const struct sql_node *node) {
-  if (node->type.array || node->type.id != TYPE_JSON)
+  if (type_compares(node->type))
     return true;
   error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, node->position,
-               "could not identify an ordering operator for type json");
+               "could not identify an ordering operator for type %s",
+               bind_type_text(binder, node->type));
   return false;
 }
 
@@ -441,10 +442,11 @@ static int check_distinct_types(struct binder *binder, const struct sql_node *se
   const struct sql_node *results = select->child[SELECT_RESULTS];
   for (uint32_t i = 0; select->flags & SQL_DISTINCT && i < results->count; i++) {
     struct type type = results->child[i]->child[0]->type;
-    if (type.id == TYPE_JSON && !type.array && !select->child[SELECT_DISTINCT_ON])
+    if (!type_compares(type) && !select->child[SELECT_DISTINCT_ON])
       return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION,
                           results->child[i]->position,
-                          "could not identify an equality operator for type json");
+                          "could not identify an equality operator for type %s",
+                          bind_type_text(binder, type));
   }
   return TIDE_OK;
 }

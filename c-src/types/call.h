@@ -92,6 +92,7 @@ int register_json(sqlite3 *db, struct types_context *context);
 int register_json_changes(sqlite3 *db, struct types_context *context);
 int register_json_format(sqlite3 *db, struct types_context *context);
 int register_json_delta(sqlite3 *db, struct types_context *context);
+int register_jsonpath(sqlite3 *db, struct types_context *context);
 int register_arrays(sqlite3 *db, struct types_context *context);
 int register_array_casts(sqlite3 *db, struct types_context *context);
 int register_aggregates(sqlite3 *db, struct types_context *context);

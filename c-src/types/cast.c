@@ -124,6 +124,8 @@ static const struct conversion {
     [TYPE_UUID] = {"pg_uuid_in", NULL, "", "pg_json_of_text", "pg_uuid_array"},
     [TYPE_JSON] = {"pg_json_in", NULL, "", "", "pg_json_array"},
     [TYPE_JSONB] = {"pg_jsonb", NULL, "", "", "pg_jsonb_array"},
+    [TYPE_JSONPATH] = {"pg_jsonpath_in", NULL, "", "pg_json_of_text",
+                       "pg_jsonpath_array"},
 };
 
 static const struct conversion *conversion_of(struct type type) {

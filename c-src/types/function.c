@@ -23,7 +23,7 @@ static const struct function_table *const function_tables[] = {
     &function_table_math,      &function_table_text,       &function_table_datetime,
     &function_table_json,      &function_table_json_delta, &function_table_array,
     &function_table_aggregate, &function_table_enum,       &function_table_session,
-    &function_table_mysql,
+    &function_table_mysql,     &function_table_jsonpath,
 };
 
 enum { FUNCTION_TABLE_COUNT = sizeof function_tables / sizeof function_tables[0] };

@@ -45,6 +45,7 @@ extern const struct function_table function_table_text;
 extern const struct function_table function_table_datetime;
 extern const struct function_table function_table_json;
 extern const struct function_table function_table_json_delta;
+extern const struct function_table function_table_jsonpath;
 extern const struct function_table function_table_array;
 extern const struct function_table function_table_aggregate;
 extern const struct function_table function_table_enum;

@@ -6,6 +6,7 @@
 #include "types/decimal.h"
 #include "types/float_text.h"
 #include "types/item.h"
+#include "types/jsonpath.h"
 #include "types/scalar.h"
 #include "types/unicode.h"
 
@@ -168,6 +169,24 @@ static int convert_json(struct buffer *out, bool normalise, struct text text) {
   return code;
 }
 
+static int convert_jsonpath(struct buffer *out, struct text text) {
+  struct jsonpath path;
+  struct error error;
+  struct buffer printed;
+  error_clear(&error);
+  buffer_init(&printed, call_memory());
+  int code = jsonpath_init(&path, call_memory(), text, &error);
+  if (code == TIDE_OK) {
+    jsonpath_print(&printed, &path);
+    code = printed.failed ? TIDE_ERROR_NOMEM : TIDE_OK;
+  }
+  if (code == TIDE_OK)
+    code = put_quoted(out, buffer_string(&printed), printed.length);
+  buffer_deinit(&printed);
+  jsonpath_deinit(&path);
+  return code;
+}
+
 int item_convert(struct buffer *out, struct type type, bool rounded, struct text text,
                  int64_t now) {
   switch (type.id) {
@@ -187,6 +206,7 @@ int item_convert(struct buffer *out, struct type type, bool rounded, struct text
   case TYPE_UUID: return convert_uuid(out, text);
   case TYPE_JSON:
   case TYPE_JSONB: return convert_json(out, type.id == TYPE_JSONB, text);
+  case TYPE_JSONPATH: return convert_jsonpath(out, text);
   default: return convert_text(out, type, text);
   }
 }

@@ -42,12 +42,7 @@ static const char *const functions[] = {
     "json_to_record",
     "json_to_recordset",
     "jsonb_object",
-    "jsonb_path_exists",
     "jsonb_path_exists_tz",
-    "jsonb_path_match",
-    "jsonb_path_query",
-    "jsonb_path_query_array",
-    "jsonb_path_query_first",
     "jsonb_populate_record",
     "jsonb_populate_recordset",
     "jsonb_set_lax",
@@ -154,8 +149,8 @@ static const char *const functions[] = {
 
 /* Between two operands. */
 static const char *const operators[] = {
-    "@?", "@@",  "-|-", "&<", "&>",  "<<|", "|>>", "&<|", "|&>", "<->", "##",  "?#",
-    "?-", "?-|", "?||", "~=", "<<=", ">>=", "@@@", "*<",  "*>",  "*=",  "*<>",
+    "@@", "-|-", "&<",  "&>", "<<|", "|>>", "&<|", "|&>", "<->", "##", "?#",
+    "?-", "?-|", "?||", "~=", "<<=", ">>=", "@@@", "*<",  "*>",  "*=", "*<>",
 };
 
 static const char *const types[] = {
@@ -176,7 +171,6 @@ static const char *const types[] = {
     "int4range",
     "int8multirange",
     "int8range",
-    "jsonpath",
     "line",
     "lseg",
     "ltree",

@@ -15,7 +15,7 @@ static registration *const registrations[] = {
     register_percentiles, register_ranks,       register_json_aggregates,
     register_rows,        register_sets,        register_sums,
     register_spellings,   register_regex,       register_session,
-    register_enums,       register_mysql,
+    register_enums,       register_mysql,       register_jsonpath,
 };
 
 int types_register(sqlite3 *db, struct types_context *context) {

@@ -382,6 +382,7 @@ ARRAY_OF(interval_array, TYPE_INTERVAL)
 ARRAY_OF(uuid_array, TYPE_UUID)
 ARRAY_OF(json_array, TYPE_JSON)
 ARRAY_OF(jsonb_array, TYPE_JSONB)
+ARRAY_OF(jsonpath_array, TYPE_JSONPATH)
 
 static void assign_varchar_array(sqlite3_context *context, int count,
                                  sqlite3_value **arguments) {
@@ -418,6 +419,7 @@ static const struct call calls[] = {
     CAST("pg_uuid_array", uuid_array),
     CAST("pg_json_array", json_array),
     CAST("pg_jsonb_array", jsonb_array),
+    CAST("pg_jsonpath_array", jsonpath_array),
     {"pg_enum_array", 2, false, enum_array},
     {"pg_assign_varchar_array", 3, false, assign_varchar_array},
     {"pg_assign_char_array", 3, false, assign_char_array},

@@ -40,6 +40,7 @@ static const struct description {
     [TYPE_UUID] = {"uuid", "", "TEXT", NULL, NULL, 'U', false},
     [TYPE_JSON] = {"json", "", "TEXT", NULL, NULL, 'U', false},
     [TYPE_JSONB] = {"jsonb", "", "TEXT", "jsonb", NULL, 'U', false},
+    [TYPE_JSONPATH] = {"jsonpath", "", "TEXT", NULL, NULL, 'U', false},
     [TYPE_RECORD] = {"record", "", NULL, NULL, NULL, 'P', false},
     [TYPE_ANY] = {"\"any\"", "", NULL, NULL, NULL, 'P', false},
     [TYPE_ANYELEMENT] = {"anyelement", "", NULL, NULL, NULL, 'P', false},
@@ -84,6 +85,7 @@ static const struct alias {
     {"interval", TYPE_INTERVAL},
     {"json", TYPE_JSON},
     {"jsonb", TYPE_JSONB},
+    {"jsonpath", TYPE_JSONPATH},
     {"name", TYPE_TEXT},
     {"national char", TYPE_CHAR},
     {"national char varying", TYPE_VARCHAR},
@@ -213,6 +215,10 @@ bool type_fits(struct type type, int64_t value) {
 bool type_equal(struct type left, struct type right) {
   return left.id == right.id && left.array == right.array &&
          left.precision == right.precision && left.scale == right.scale;
+}
+
+bool type_compares(struct type type) {
+  return type.array || (type.id != TYPE_JSON && type.id != TYPE_JSONPATH);
 }
 
 char type_category(struct type type) {

@@ -79,6 +79,7 @@ enum type_id {
   TYPE_UUID,        /* TEXT, lower case */
   TYPE_JSON,        /* TEXT as written */
   TYPE_JSONB,       /* TEXT, normalised as PostgreSQL does, collation `jsonb` */
+  TYPE_JSONPATH,    /* TEXT, as PostgreSQL prints it */
   TYPE_RECORD,      /* a row value; never stored */
   /* In function signatures only: */
   TYPE_ANY,        /* any type, given as it is stored */
@@ -162,6 +163,9 @@ bool type_fits(struct type type, int64_t value);
 
 /* Are the two the same type, modifiers included? */
 bool type_equal(struct type left, struct type right);
+
+/* Can two values of a type be equal, less and greater? Those of json and jsonpath cannot. */
+bool type_compares(struct type type);
 
 /* PostgreSQL's category of a type: 'B'oolean, 'N'umeric, 'S'tring, 'D'ate and time,
  * 'T'imespan, 'A'rray, 'U'ser-defined, 'P'seudo, 'X' unknown. */

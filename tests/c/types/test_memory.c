@@ -199,6 +199,17 @@ static void test_statements(void **state) {
       "'\\2.\\1', 'gi')",
       "SELECT 1, pg_regexp_match('abcd', '(?:(.)(.))+')",
       "SELECT 1, pg_regexp_split('a, b,c', ' *, *')",
+      "SELECT 1, pg_jsonpath_in('strict $.a[1 to last] ? (@.b.c > 0x1F && !exists(@.d) "
+      "|| @ like_regex \"^a\" flag \"iq\" && (-$x).abs() == 1)')",
+      "SELECT 1, pg_jsonpath_query('{\"a\": [1, 2, 3, 4, 5, 6, \"a\\n\", {\"k\": "
+      "1.5}], "
+      "\"least\": 2, \"long\": \"and longer than what is not worth remembering\"}', "
+      "'$.a[*] ? (@ > $.least || @ like_regex \"a\" || @ > \"a\\u000a\" || "
+      "@.k.double() * 2 == 3).keyvalue()', '{\"x\": 1}')",
+      "SELECT 1, pg_jsonpath_query('[1, 2, 3, 4, 5, 6]', "
+      "'$[*].string().number().decimal(5, 2).floor().integer()')",
+      "SELECT 1, pg_jsonpath_exists('[1, 2, 3, 4, 5]', 'strict $[last - 1 to last]')",
+      "SELECT 1, pg_jsonpath_array('[\"$.a\"]')",
       "SELECT 1, pg_similar('abc', 'a(b|x)%', '#')",
       "SELECT 1, pg_numeric_power('1.000000001', 1000)",
       "SELECT 1, pg_numeric_sqrt('2000000000000000000000000000000000000000000')",
