@@ -158,6 +158,12 @@ static int check_given(struct binder *binder, const struct columns *columns,
                               "cannot insert a non-DEFAULT value into column %q");
 }
 
+/* MySQL's NULL or 0 for a column that numbers itself. */
+static bool is_next_number(const struct column *column, const struct sql_node *value) {
+  bool literal = value->kind == SQL_NULL || value->kind == SQL_INTEGER;
+  return literal && (value->flags & SQL_NEXT) && column->identity;
+}
+
 static int bind_row(struct binder *binder, struct scope *scope, struct sql_node *row,
                     const struct target *target, const struct columns *columns) {
   if ((int)row->count != columns->count)
@@ -169,7 +175,7 @@ static int bind_row(struct binder *binder, struct scope *scope, struct sql_node 
     int rc = check_given(binder, columns, column, value);
     if (rc != TIDE_OK)
       return rc;
-    if (value->kind == SQL_DEFAULT) {
+    if (value->kind == SQL_DEFAULT || is_next_number(column, value)) {
       value = bind_default(binder, column, value->position);
     } else {
       value = bind_value(binder, scope, value);
@@ -586,7 +592,7 @@ static int bind_conflict_target(struct binder *binder, struct scope *scope,
   if (conflict->text)
     return columns_of_constraint(binder, target, conflict);
   struct sql_node *list = conflict->child[CONFLICT_TARGET];
-  if (!list && conflict->op == SQL_DO_UPDATE)
+  if (!list && conflict->op == SQL_DO_UPDATE && !(conflict->flags & SQL_ANY_KEY))
     return error_set_at(binder->error, TIDE_ERROR_SYNTAX, conflict->position,
                         "ON CONFLICT DO UPDATE requires inference specification or "
                         "constraint name");

@@ -365,7 +365,8 @@ static int lower_conflict(struct lowering *lowering, struct sql_node *conflict,
     return rc;
   if (!lower_slot(lowering, &conflict->child[CONFLICT_SET_WHERE]))
     return lowering->error->code;
-  return rows && conflict->op == SQL_DO_UPDATE
+  /* MySQL takes row after row, and updates one as often as it is met. */
+  return rows && conflict->op == SQL_DO_UPDATE && !(conflict->flags & SQL_ANY_KEY)
              ? update_once(lowering, target->bound, conflict)
              : TIDE_OK;
 }

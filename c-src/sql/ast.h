@@ -195,6 +195,8 @@ enum sql_flag {
   SQL_DISTINCT = 1 << 1,
   SQL_ALL = 1 << 2,
   SQL_TIES = SQL_ALL, /* of a query: its last row comes with its peers */
+  SQL_ANY_KEY = SQL_ALL, /* of ON CONFLICT: whichever key it is, as MySQL's ON DUPLICATE KEY */
+  SQL_NEXT = SQL_ALL, /* of a NULL or 0 in VALUES: the next number where a column numbers itself */
   SQL_DESC = 1 << 3,
   SQL_ASC = 1 << 4,
   SQL_NULLS_FIRST = 1 << 5,

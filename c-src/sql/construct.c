@@ -186,8 +186,6 @@ static const char *mysql_type(const char *name) {
     const char *mysql, *name;
   } types[] = {{"signed", "bigint"},
                {"unsigned", "bigint"},
-               {"tinyint", "smallint"},
-               {"mediumint", "integer"},
                {"double", "double precision"},
                {"datetime", "timestamp"},
                {"binary", "bytea"},
@@ -215,6 +213,17 @@ struct sql_node *parser_type(struct parser *parser, const struct token *name,
     node_with_text(node, mysql_type(node->text));
   }
   return node_set(node, TYPE_MODIFIERS, modifiers);
+}
+
+struct sql_node *parser_label_modifier(struct parser *parser,
+                                       const struct token *label) {
+  if (parser->scanner.dialect != SQL_DIALECT_MYSQL) {
+    parser_syntax_error(parser, TOKEN_STRING, label);
+    return NULL;
+  }
+  parser_refuse(parser, label, "ENUM or SET of a column");
+  error_hint(parser->error, "Make it a type: CREATE TYPE … AS ENUM ('a', 'b').");
+  return parser_string(parser, label);
 }
 
 struct sql_node *parser_type_in_schema(struct parser *parser,

@@ -92,6 +92,9 @@ struct sql_node *parser_type_in_schema(struct parser *parser,
                                        const struct token *schema,
                                        const struct token *name,
                                        struct sql_node *modifiers);
+/* A label of MySQL's ENUM('a', 'b') as the type of a column: refused, elsewhere a syntax error. */
+struct sql_node *parser_label_modifier(struct parser *parser,
+                                       const struct token *label);
 struct sql_node *parser_keyword_type(struct parser *parser, const struct token *token,
                                      const char *name, struct sql_node *modifiers);
 struct sql_node *parser_typed_literal(struct parser *parser, struct sql_node *type,
@@ -175,12 +178,24 @@ uint32_t parser_overriding(struct parser *parser, const struct token *first,
 /* What stands in parentheses behind IDENTITY, word by word: refuses what is not so anyway. */
 void parser_identity_options(struct parser *parser, const struct sql_node *words);
 struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items);
+/* INSERT … SET a = 1, b = 2: its columns and its one row. */
+struct sql_node *parser_insert_set(struct parser *parser, uint32_t position,
+                                   const struct sql_node *assignments);
+/* UPDATE target JOIN … ON … SET …: the joins become FROM and a part of WHERE. */
+struct sql_node *parser_update_join(struct parser *parser, struct sql_node *with,
+                                    uint32_t position, struct sql_node *target,
+                                    struct sql_node *joins,
+                                    struct sql_node *assignments,
+                                    struct sql_node *condition);
 struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
 struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
 struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
                               uint32_t position, struct sql_node *target);
+/* name = value behind the elements of MySQL's CREATE TABLE: nothing that changes an answer, or refused. */
+void parser_table_option(struct parser *parser, const struct token *name,
+                         const struct token *value);
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
                                      uint32_t flags, struct sql_node *name,
                                      struct sql_node *elements, struct sql_node *query);

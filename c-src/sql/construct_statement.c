@@ -150,6 +150,55 @@ struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *
   return items;
 }
 
+struct sql_node *parser_insert_set(struct parser *parser, uint32_t position,
+                                   const struct sql_node *assignments) {
+  struct sql_node *names = sql_node_new(parser->arena, SQL_LIST, position);
+  struct sql_node *row = sql_node_new(parser->arena, SQL_ROW, position);
+  for (uint32_t i = 0; assignments != NULL && i < assignments->count; i++) {
+    const struct sql_node *assignment = assignments->child[i];
+    if (assignment == NULL || assignment->child[ASSIGN_COLUMNS] == NULL)
+      return NULL;
+    struct sql_node *name = assignment->child[ASSIGN_COLUMNS]->child[0];
+    names = sql_list_append(parser->arena, names, node_set(name, NAME_SCHEMA, NULL));
+    row = sql_list_append(parser->arena, row, assignment->child[ASSIGN_VALUE]);
+  }
+  struct sql_node *values = parser_node(parser, SQL_VALUES, position, &row, 1);
+  struct sql_node *query = parser_query(parser, NULL, values, NULL, NULL);
+  return parser_node(parser, SQL_INSERT, 0,
+                     (struct sql_node *[]){NULL, NULL, names, query, NULL, NULL}, 6);
+}
+
+static struct sql_node *conjunction(struct parser *parser, struct sql_node *left,
+                                    struct sql_node *right) {
+  if (left == NULL || right == NULL)
+    return left != NULL ? left : right;
+  return node_with_text(parser_node(parser, SQL_BINARY, left->position,
+                                    (struct sql_node *[]){left, right}, 2),
+                        "and");
+}
+
+struct sql_node *parser_update_join(struct parser *parser, struct sql_node *with,
+                                    uint32_t position, struct sql_node *target,
+                                    struct sql_node *joins,
+                                    struct sql_node *assignments,
+                                    struct sql_node *condition) {
+  struct sql_node *from = sql_node_new(parser->arena, SQL_LIST, position);
+  struct sql_node *on = NULL;
+  for (uint32_t i = 0; joins != NULL && i < joins->count; i++) {
+    struct sql_node *join = joins->child[i];
+    if (join == NULL)
+      return NULL;
+    if (join->op != SQL_INNER)
+      parser_refuse_at(parser, join->position, "an outer join in UPDATE");
+    from = sql_list_append(parser->arena, from, join->child[JOIN_RIGHT]);
+    on = conjunction(parser, on, join->child[JOIN_ON]);
+  }
+  return parser_node(parser, SQL_UPDATE, start(with, position),
+                     (struct sql_node *[]){with, target, assignments, from,
+                                           conjunction(parser, on, condition), NULL},
+                     6);
+}
+
 struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target) {
   node_set(node_set(update, UPDATE_WITH, with), UPDATE_TARGET, target);
@@ -169,6 +218,24 @@ struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
 }
 
 /* --- definitions --- */
+
+void parser_table_option(struct parser *parser, const struct token *name,
+                         const struct token *value) {
+  const char *option = token_identifier(parser->arena, &parser->scanner, name);
+  const char *given = token_identifier(parser->arena, &parser->scanner, value);
+  parser_only_mysql(parser, name, "a table option");
+  if (option == NULL || given == NULL)
+    return;
+  /* Where and how rows are stored changes no answer. */
+  bool storage = strcmp(option, "engine") == 0 || strcmp(option, "row_format") == 0;
+  bool charset = strcmp(option, "charset") == 0 && strcmp(given, "utf8mb4") == 0;
+  bool collation =
+      strcmp(option, "collate") == 0 &&
+      (strcmp(given, "utf8mb4_bin") == 0 || strcmp(given, "utf8mb4_nopad_bin") == 0 ||
+       strcmp(given, "utf8mb4_0900_bin") == 0);
+  if (!storage && !charset && !collation)
+    parser_refuse(parser, name, "this table option");
+}
 
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
                                      uint32_t flags, struct sql_node *name,

@@ -64,7 +64,7 @@ size_t parser_grammar_size(void) {
   DATA DATABASE DELETE DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SET SETS SHOW SOURCE START STORED SUSPEND TARGET TEMPORARY
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -563,6 +563,7 @@ modifier_list(A) ::= modifier(B).                       { A = LIST(B); }
 modifier_list(A) ::= modifier_list(A) COMMA modifier(B). { A = APPEND(A, B); }
 modifier(A) ::= INTEGER(T).
   { A = parser_number(parser, SQL_INTEGER, &T); }
+modifier(A) ::= STRING(T).                              { A = parser_label_modifier(parser, &T); }
 modifier(A) ::= MINUS(S) INTEGER(T).
   { A = parser_operation(parser, &S, NULL, parser_number(parser, SQL_INTEGER, &T)); }
 
@@ -981,6 +982,8 @@ insert_source(A) ::= overriding(O) query(B).
 overriding(A) ::= IDENT(T) IDENT(B) IDENT(C).           { A = parser_overriding(parser, &T, &B, &C); }
 insert_source(A) ::= DEFAULT VALUES.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
+insert_source(A) ::= SET(T) assignments(S).
+  { A = parser_insert_set(parser, T.position, S); parser_only_mysql(parser, &T, "INSERT … SET"); }
 insert_source(A) ::= LP(T) RP VALUES LP RP.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL);
     parser_only_mysql(parser, &T, "() VALUES ()"); }
@@ -1000,7 +1003,7 @@ on_conflict(A) ::= ON(T) CONFLICT ON CONSTRAINT name(N) DO NOTHING.
 on_conflict(A) ::= ON(T) CONFLICT ON CONSTRAINT name(N) DO UPDATE SET assignments(S) where(V).
   { A = parser_named(parser, CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, V), &N); }
 on_conflict(A) ::= ON(T) DUPLICATE KEY UPDATE assignments(S).
-  { A = CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, NULL);
+  { A = FLAGS(SQL_ANY_KEY, CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, NULL));
     parser_only_mysql(parser, &T, "ON DUPLICATE KEY UPDATE"); }
 
 returning(A) ::= .                                      { A = NULL; }
@@ -1012,6 +1015,20 @@ update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) name(N) update_rest(B
   { A = parser_update(B, W, T.position, ALIASED(R, N)); }
 update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) AS as_label(N) update_rest(B).
   { A = parser_update(B, W, T.position, ALIASED(R, N)); }
+update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) update_joins(J) SET assignments(S) where(B).
+  { A = parser_update_join(parser, W, T.position, RELATION(R), J, S, B); }
+update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) name(N) update_joins(J) SET assignments(S) where(B).
+  { A = parser_update_join(parser, W, T.position, ALIASED(R, N), J, S, B); }
+update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) AS as_label(N) update_joins(J) SET assignments(S) where(B).
+  { A = parser_update_join(parser, W, T.position, ALIASED(R, N), J, S, B); }
+/* A list of joins without their left sides. */
+update_joins(A) ::= update_join(B).                     { A = LIST(B); }
+update_joins(A) ::= update_joins(A) update_join(B).     { A = APPEND(A, B); }
+update_join(A) ::= join_type(T) update_relation(R) ON(P) expr(C).
+  { A = OP(T, NODE(SQL_JOIN, P.position, NULL, R, C, NULL)); parser_only_mysql(parser, &P, "UPDATE … JOIN"); }
+update_relation(A) ::= qualified_name(B).               { A = RELATION(B); }
+update_relation(A) ::= qualified_name(B) alias(C).      { A = REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C); }
+update_relation(A) ::= select_with_parens(B) alias(C).  { A = REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C); }
 update_rest(A) ::= SET assignments(S) from(F) where(B) returning(X).
   { A = NODE(SQL_UPDATE, 0, NULL, NULL, S, F, B, X); }
 
@@ -1020,7 +1037,7 @@ assignments(A) ::= assignments(A) COMMA assignment(B).  { A = APPEND(A, B); }
 assignment(A) ::= name(N) EQUAL expr(B).
   { A = NODE(SQL_ASSIGN, N.position, LIST(NAME(N)), B); }
 assignment(A) ::= name(R) DOT IDENT(N) EQUAL expr(B).
-  { A = NODE(SQL_ASSIGN, R.position, LIST(NAME(N)), B);
+  { A = NODE(SQL_ASSIGN, R.position, LIST(parser_qualified_name(parser, &R, &N)), B);
     parser_only_mysql(parser, &R, "a qualified column in SET"); }
 assignment(A) ::= name(N) LBRACKET(T) optional_expr RBRACKET EQUAL expr(B).
   { A = NODE(SQL_ASSIGN, N.position, NULL, B); REFUSE(T, "assignment to an array element"); }
@@ -1033,6 +1050,9 @@ delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) name(N) delete_r
   { A = parser_delete(B, W, T.position, ALIASED(R, N)); }
 delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) AS as_label(N) delete_rest(B).
   { A = parser_delete(B, W, T.position, ALIASED(R, N)); }
+delete(A) ::= optional_with(W) DELETE_BEFORE_NAME(T) qualified_name(R) FROM from_list(F) where(B).
+  { A = parser_delete(NODE(SQL_DELETE, 0, NULL, NULL, F, B, NULL), W, T.position, RELATION(R));
+    parser_only_mysql(parser, &T, "DELETE t FROM"); }
 delete_rest(A) ::= where(B) returning(X).
   { A = NODE(SQL_DELETE, 0, NULL, NULL, NULL, B, X); }
 delete_rest(A) ::= USING from_list(F) where(B) returning(X).
@@ -1110,7 +1130,7 @@ with_data(A) ::= WITH DATA.                             { A = 0; }
 with_data(A) ::= WITH NO DATA.                          { A = SQL_NO_DATA; }
 
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
-                    LP table_elements(B) RP.
+                    LP table_elements(B) RP table_options.
   { A = parser_create_table(parser, &T, F | E, N, B, NULL); }
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
                     AS query(B) with_data(D).
@@ -1119,6 +1139,15 @@ create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
                     LP name_list(C) RP AS query(B) with_data.
   { A = parser_create_table(parser, &T, F | E, N, NULL, B);
     parser_refuse_at(parser, AT(C), "column names in CREATE TABLE … AS"); }
+
+/* MySQL's. */
+table_options ::= .
+table_options ::= table_options table_option.
+table_options ::= table_options COMMA table_option.
+table_option ::= TABLE_OPTION(N) EQUAL IDENT(V).        { parser_table_option(parser, &N, &V); }
+table_option ::= COLLATE(N) EQUAL IDENT(V).             { parser_table_option(parser, &N, &V); }
+table_option ::= DEFAULT TABLE_OPTION(N) EQUAL IDENT(V). { parser_table_option(parser, &N, &V); }
+table_option ::= DEFAULT COLLATE(N) EQUAL IDENT(V).     { parser_table_option(parser, &N, &V); }
 
 table_elements(A) ::= .                                 { A = LEAF(SQL_LIST, 0); }
 table_elements(A) ::= table_element_list(A).
@@ -1181,6 +1210,11 @@ table_constraint(A) ::= CONSTRAINT(T) name(N) table_constraint_element(B).
   { A = node_at(parser_named(parser, B, &N), T.position); }
 table_constraint_element(A) ::= UNIQUE(T) LP name_list(C) RP.
   { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL); }
+table_constraint_element(A) ::= UNIQUE(T) unique_index name(N) LP name_list(C) RP.
+  { A = parser_named(parser, CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL), &N);
+    parser_only_mysql(parser, &T, "UNIQUE KEY"); }
+unique_index ::= KEY.
+unique_index ::= INDEX.
 table_constraint_element(A) ::= PRIMARY(T) KEY LP name_list(C) RP.
   { A = CONSTRAINT(SQL_PRIMARY_KEY, T.position, C, NULL, NULL); }
 table_constraint_element(A) ::= CHECK(T) LP expr(B) RP.

@@ -306,6 +306,46 @@ static void declared_type(struct mysql *mysql, struct sql_node *type) {
   type->length = (uint32_t)strlen(type->text);
 }
 
+/* A CHECK that keeps the column within the range of its type. */
+static struct sql_node *range_check(struct mysql *mysql, const struct sql_node *column,
+                                    const char *least, const char *most) {
+  uint32_t position = column->position;
+  struct sql_node *check = sql_node_new(mysql->arena, SQL_CONSTRAINT, position);
+  struct sql_node *between = sql_node_new(mysql->arena, SQL_BETWEEN, position);
+  struct sql_node *low = sql_node_text(mysql->arena, SQL_INTEGER, position, least);
+  struct sql_node *minus = sql_node_text(mysql->arena, SQL_UNARY, position, "-");
+  if (check == NULL || between == NULL || low == NULL || minus == NULL)
+    return NULL;
+  minus->child[0] = low;
+  between->child[BETWEEN_OPERAND] =
+      sql_node_text(mysql->arena, SQL_COLUMN, position, column->text);
+  between->child[BETWEEN_LOW] = minus;
+  between->child[BETWEEN_HIGH] = mysql_integer(mysql, position, most);
+  check->op = SQL_CHECK;
+  check->child[CONSTRAINT_EXPRESSION] = between;
+  return check;
+}
+
+static struct sql_node *column_definition(struct mysql *mysql,
+                                          struct sql_node *column) {
+  struct sql_node *type = column->child[COLUMN_TYPE];
+  bool tiny = strcmp(type->text, "tinyint") == 0;
+  bool medium = strcmp(type->text, "mediumint") == 0;
+  if (tiny || medium) {
+    type->text = tiny ? "smallint" : "integer";
+    struct sql_node *check = tiny ? range_check(mysql, column, "128", "127")
+                                  : range_check(mysql, column, "8388608", "8388607");
+    struct sql_node **list = &column->child[COLUMN_CONSTRAINTS];
+    if (*list == NULL)
+      *list = sql_node_new(mysql->arena, SQL_LIST, column->position);
+    if (check == NULL || *list == NULL ||
+        sql_list_append(mysql->arena, *list, check) == NULL)
+      return NULL;
+  }
+  declared_type(mysql, type);
+  return column;
+}
+
 static struct sql_node *cast(struct mysql *mysql, struct sql_node *node) {
   struct sql_node *type = node->child[CAST_TYPE];
   if ((node->flags & SQL_PREFIX) != 0)
@@ -353,6 +393,124 @@ static void check_set(struct mysql *mysql, const struct sql_node *set) {
   }
 }
 
+/* --- writes to one table of several --- */
+
+/* Does the name in front of a column, or behind DELETE, mean the reference? */
+static bool names(const struct sql_node *name, const struct sql_node *reference) {
+  if (reference->kind != SQL_TABLE_REFERENCE)
+    return false;
+  return strcmp(name->text, reference->text != NULL
+                                ? reference->text
+                                : reference->child[REFERENCE_SOURCE]->text) == 0;
+}
+
+/* SET t.a = …: t is what is updated. Behind a join each column says so. */
+static void check_targets(struct mysql *mysql, const struct sql_node *set,
+                          const struct sql_node *target, bool joined) {
+  for (uint32_t i = 0; set != NULL && i < set->count; i++) {
+    const struct sql_node *columns = set->child[i]->child[ASSIGN_COLUMNS];
+    for (uint32_t j = 0; j < columns->count; j++) {
+      struct sql_node *qualifier = columns->child[j]->child[NAME_SCHEMA];
+      columns->child[j]->child[NAME_SCHEMA] = NULL;
+      if (qualifier == NULL ? joined : !names(qualifier, target))
+        mysql_refuse(mysql, set->child[i],
+                     qualifier == NULL ? "a column without its table in UPDATE … JOIN"
+                                       : "updating a table that is not the first");
+    }
+  }
+}
+
+/* What a DELETE with joins is made of. */
+struct joined {
+  struct mysql *mysql;
+  const struct sql_node *name; /* of the target */
+  struct sql_node *target;     /* found */
+  struct sql_node *others;
+  struct sql_node *condition;
+};
+
+static void take_condition(struct joined *joined, struct sql_node *condition) {
+  if (condition != NULL)
+    joined->condition =
+        joined->condition == NULL
+            ? condition
+            : mysql_binary(joined->mysql, "and", joined->condition, condition);
+}
+
+static void take_relation(struct joined *joined, struct sql_node *relation) {
+  if (relation->kind == SQL_JOIN) {
+    bool inner = (relation->op == SQL_INNER || relation->op == SQL_CROSS) &&
+                 (relation->flags & SQL_NATURAL) == 0 &&
+                 relation->child[JOIN_USING] == NULL;
+    if (!inner)
+      mysql_refuse(
+          joined->mysql, relation,
+          "an outer join, NATURAL or USING in a DELETE from one of several tables");
+    take_relation(joined, relation->child[JOIN_LEFT]);
+    take_relation(joined, relation->child[JOIN_RIGHT]);
+    take_condition(joined, relation->child[JOIN_ON]);
+  } else if (joined->target == NULL && names(joined->name, relation)) {
+    joined->target = relation;
+  } else {
+    sql_list_append(joined->mysql->arena, joined->others, relation);
+  }
+}
+
+/* DELETE t FROM t JOIN u ON …: t is one of the tables that are joined. */
+static void delete_joined(struct mysql *mysql, struct sql_node *node) {
+  const struct sql_node *list = node->child[DELETE_USING];
+  if (list == NULL)
+    return;
+  struct joined joined = {.mysql = mysql,
+                          .name = node->child[DELETE_TARGET]->child[REFERENCE_SOURCE],
+                          .others =
+                              sql_node_new(mysql->arena, SQL_LIST, list->position)};
+  if (joined.others == NULL)
+    return;
+  for (uint32_t i = 0; i < list->count; i++)
+    take_relation(&joined, list->child[i]);
+  if (joined.target == NULL) {
+    error_set_at(mysql->error, TIDE_ERROR_UNDEFINED_TABLE, joined.name->position,
+                 "unknown table %q in a DELETE from one of several tables",
+                 joined.name->text);
+    return;
+  }
+  take_condition(&joined, node->child[DELETE_WHERE]);
+  node->child[DELETE_TARGET] = joined.target;
+  node->child[DELETE_USING] = joined.others->count > 0 ? joined.others : NULL;
+  node->child[DELETE_WHERE] = joined.condition;
+}
+
+static struct sql_node *qualify(struct sql_node *node, void *context) {
+  if (node->kind == SQL_COLUMN && node->child[0] == NULL)
+    node->child[0] = context;
+  return node;
+}
+
+static enum sql_walk find_query(const struct sql_node *node, void *context) {
+  (void)context;
+  return node->kind == SQL_QUERY ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* In ON DUPLICATE KEY UPDATE a column without a table is that of the row that is there. */
+static void duplicate_key(struct mysql *mysql, const struct sql_node *insert) {
+  const struct sql_node *conflict = insert->child[INSERT_CONFLICT];
+  const struct sql_node *target = insert->child[INSERT_TARGET];
+  if (conflict == NULL || conflict->child[CONFLICT_SET] == NULL)
+    return;
+  const char *name =
+      target->text != NULL ? target->text : target->child[REFERENCE_SOURCE]->text;
+  struct sql_node *qualifier =
+      sql_node_text(mysql->arena, SQL_NAME, insert->position, name);
+  for (uint32_t i = 0; qualifier && i < conflict->child[CONFLICT_SET]->count; i++) {
+    struct sql_node *assignment = conflict->child[CONFLICT_SET]->child[i];
+    if (sql_walk(assignment->child[ASSIGN_VALUE], find_query, NULL))
+      assignment->child[ASSIGN_VALUE] =
+          sql_rewrite(assignment->child[ASSIGN_VALUE], qualify, qualifier);
+  }
+  check_targets(mysql, conflict->child[CONFLICT_SET], target, false);
+}
+
 /* --- the whole --- */
 
 /* FROM DUAL is no FROM. */
@@ -373,15 +531,22 @@ static void select_parts(struct sql_node *select) {
   select->child[SELECT_HAVING] = mysql_truth(select->child[SELECT_HAVING]);
 }
 
-/* What is written takes all digits that the column has place for. */
-static void exact_rows(struct sql_node *source) {
+/* NULL and 0 stand for the next number; what is written takes all digits that the column has place for. */
+static void written(struct sql_node *value) {
+  mysql_exact(value);
+  if (value->kind == SQL_NULL ||
+      (value->kind == SQL_INTEGER && strcmp(value->text, "0") == 0))
+    value->flags |= SQL_NEXT;
+}
+
+static void written_rows(struct sql_node *source) {
   struct sql_node *body = source == NULL ? NULL : source->child[QUERY_BODY];
   if (body == NULL)
     return;
   if (body->kind == SQL_VALUES) {
     for (uint32_t i = 0; i < body->count; i++) {
       for (uint32_t j = 0; j < body->child[i]->count; j++)
-        mysql_exact(body->child[i]->child[j]);
+        written(body->child[i]->child[j]);
     }
   } else if (body->kind == SQL_SELECT && body->child[SELECT_RESULTS] != NULL) {
     for (uint32_t i = 0; i < body->child[SELECT_RESULTS]->count; i++)
@@ -402,13 +567,19 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
   case SQL_CALL: return mysql_translate_call(mysql, node);
   case SQL_SELECT: select_parts(node); break;
   case SQL_JOIN: node->child[JOIN_ON] = mysql_truth(node->child[JOIN_ON]); break;
-  case SQL_INSERT: exact_rows(node->child[INSERT_SOURCE]); break;
+  case SQL_INSERT:
+    written_rows(node->child[INSERT_SOURCE]);
+    duplicate_key(mysql, node);
+    break;
   case SQL_ASSIGN: mysql_exact(node->child[ASSIGN_VALUE]); break;
   case SQL_DELETE:
+    delete_joined(mysql, node);
     node->child[DELETE_WHERE] = mysql_truth(node->child[DELETE_WHERE]);
     break;
-  case SQL_COLUMN_DEFINITION: declared_type(mysql, node->child[COLUMN_TYPE]); break;
+  case SQL_COLUMN_DEFINITION: return column_definition(mysql, node);
   case SQL_UPDATE:
+    check_targets(mysql, node->child[UPDATE_SET], node->child[UPDATE_TARGET],
+                  node->child[UPDATE_FROM] != NULL);
     check_set(mysql, node->child[UPDATE_SET]);
     node->child[UPDATE_WHERE] = mysql_truth(node->child[UPDATE_WHERE]);
     break;

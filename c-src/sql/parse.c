@@ -146,6 +146,13 @@ static int classify(struct tokens *tokens, int code) {
     return mysql && !ends_operand(tokens->before) && look_ahead(tokens) == TOKEN_LP
                ? TOKEN_IDENT
                : code;
+  case TOKEN_DELETE:
+    return mysql && look_ahead(tokens) == TOKEN_IDENT ? TOKEN_DELETE_BEFORE_NAME : code;
+  case TOKEN_KEY:
+  case TOKEN_INDEX: /* an index among the columns of CREATE TABLE */
+    return mysql && (tokens->before == TOKEN_LP || tokens->before == TOKEN_COMMA)
+               ? TOKEN_RESERVED
+               : code;
   case TOKEN_AUTO_INCREMENT:
   case TOKEN_SEPARATOR: return mysql ? code : TOKEN_IDENT;
   case TOKEN_REGEXP:

@@ -50,6 +50,17 @@ static const char *const meanings[][2] = {
     {"CREATE TABLE t (a int(11), b decimal, c char(5), d datetime)",
      "CREATE TABLE t (a int, b numeric(10, 0), c character varying(5), d "
      "timestamp(0))"},
+    {"CREATE TABLE t (a tinyint(1), UNIQUE KEY u (a)) ENGINE=InnoDB DEFAULT "
+     "CHARSET=utf8mb4",
+     "CREATE TABLE t (a smallint CHECK (a BETWEEN -128 AND 127), CONSTRAINT u UNIQUE "
+     "(a))"},
+    {"INSERT INTO t SET a = 1, t.b = a", "INSERT INTO t (a, b) VALUES (1, a)"},
+    {"UPDATE t AS x JOIN u ON u.a = x.a JOIN w ON w.b = u.b SET x.c = u.d WHERE x.e",
+     "UPDATE t AS x SET c = u.d FROM u, w WHERE u.a = x.a AND w.b = u.b AND x.e"},
+    {"DELETE x FROM u JOIN t AS x ON u.a = x.a, w WHERE w.b = x.b",
+     "DELETE FROM t AS x USING u, w WHERE u.a = x.a AND w.b = x.b"},
+    {"DELETE FROM t USING t JOIN u ON u.a = t.a",
+     "DELETE FROM t USING u WHERE u.a = t.a"},
     {"SELECT date_format(d, '%Y at %i') AS q",
      "SELECT to_char(d::timestamp, 'YYYY\" \"\"a\"\"t\"\" \"MI') AS q"},
     {"SELECT a + 1, count(*), 'x', (a) , b FROM t",
@@ -72,6 +83,10 @@ static void test_refusals(void **state) {
   assert_refused("SELECT lpad(a, 2, b)", 7, "lpad()");
   assert_refused("UPDATE t SET a = 1, b = a", 20, "assigned before it");
   assert_refused("SELECT trim(BOTH 'ab' FROM c)", 7, "several characters");
+  assert_refused("DELETE t FROM t LEFT JOIN u ON a = b", 14, "outer join");
+  assert_refused("UPDATE t JOIN u ON a = b SET c = 1", 29, "without its table");
+  assert_refused("UPDATE t JOIN u ON a = b SET u.c = 1", 29, "not the first");
+  assert_refused("UPDATE t SET u.c = 1", 13, "not the first");
   assert_refused("CREATE TABLE t (y year)", 18, "type year");
 }
 

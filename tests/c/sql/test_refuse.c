@@ -197,13 +197,24 @@ static void test_mysql(void **state) {
     const char *text;
     uint32_t position;
     const char *name;
-  } cases[] = {{"SELECT a SOUNDS LIKE 'x'", 9, "operator of MySQL"},
-               {"SELECT /*! STRAIGHT_JOIN */ a", 7, "comments with a meaning"},
-               {"UPDATE t SET a = 1 LIMIT 1", 19, "LIMIT of a write"},
-               {"DELETE FROM t ORDER BY a LIMIT 1", 14, "LIMIT of a write"},
-               {"CREATE TABLE t (a int) ENGINE = InnoDB", 23, "table option"},
-               {"SELECT a FROM t LOCK IN SHARE MODE", 16, "LOCK IN SHARE MODE"},
-               {"USE shop", 0, "USE"}};
+  } cases[] = {
+      {"SELECT a SOUNDS LIKE 'x'", 9, "operator of MySQL"},
+      {"SELECT /*! STRAIGHT_JOIN */ a", 7, "comments with a meaning"},
+      {"UPDATE t SET a = 1 LIMIT 1", 19, "LIMIT of a write"},
+      {"DELETE FROM t ORDER BY a LIMIT 1", 14, "LIMIT of a write"},
+      {"CREATE TABLE t (a int) ENGINE=InnoDB COMMENT='x'", 37, "table option"},
+      {"CREATE TABLE t (a int) AUTO_INCREMENT=5", 23, "table option"},
+      {"CREATE TABLE t (a int) COLLATE=utf8mb4_general_ci", 23, "table option"},
+      {"CREATE TABLE t (a int COMMENT 'x')", 22, "table option"},
+      {"CREATE TABLE t (a datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE "
+       "CURRENT_TIMESTAMP)",
+       53, "ON UPDATE CURRENT_TIMESTAMP"},
+      {"CREATE TABLE t (a int UNSIGNED)", 22, "UNSIGNED"},
+      {"CREATE TABLE t (a int, KEY i (a))", 23, "an index in CREATE TABLE"},
+      {"CREATE TABLE t (a ENUM('x'))", 23, "ENUM or SET of a column"},
+      {"UPDATE t LEFT JOIN u ON a = b SET a = 1", 21, "an outer join"},
+      {"SELECT a FROM t LOCK IN SHARE MODE", 16, "LOCK IN SHARE MODE"},
+      {"USE shop", 0, "USE"}};
   for (size_t i = 0; i < COUNT(cases); i++)
     assert_refused(SQL_DIALECT_MYSQL, cases[i].text, TIDE_ERROR_NOT_SUPPORTED,
                    cases[i].position, cases[i].name);
