@@ -320,7 +320,8 @@ static struct sql_node *bind_cast(struct binder *binder, struct scope *scope,
   }
   operand = node->child[CAST_OPERAND];
   node->type = to;
-  node->op = CONVERT_EXPLICIT;
+  if (node->op != CONVERT_ASSIGNMENT)
+    node->op = CONVERT_EXPLICIT;
   if (bind_is_unknown(operand->type)) {
     struct type plain = {to.id, to.array, -1, -1};
     if (!bind_check_path(binder, operand, plain))

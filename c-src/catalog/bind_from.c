@@ -368,6 +368,17 @@ static struct scope *bind_function_reference(struct binder *binder,
     return bind_rows_reference(binder, context, node, calls);
   if (binder->error->code)
     return NULL;
+  if (bind_makes_records(call))
+    return bind_expand_records(binder, node)
+               ? bind_subquery_reference(binder, context, node)
+               : NULL;
+  const struct sql_node *columns = node->child[REFERENCE_COLUMNS];
+  if (columns && columns->child[0]->kind == SQL_COLUMN_DEFINITION) {
+    error_set_at(binder->error, TIDE_ERROR_SYNTAX, columns->position,
+                 "a column definition list is only allowed for functions returning "
+                 "\"record\"");
+    return NULL;
+  }
   const char *alias = node->text;
   if (!alias && call->kind == SQL_CALL)
     alias = call->child[CALL_NAME]->text;

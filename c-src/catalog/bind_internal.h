@@ -173,6 +173,12 @@ const struct relation *bind_find_relation(struct binder *binder,
                                           const struct sql_node *name);
 bool bind_same_name(const char *left, const char *right);
 
+/* --- bind_records.c --- */
+/* Is it jsonb_to_record() or one of its kin? */
+bool bind_makes_records(const struct sql_node *call);
+/* Makes an unbound LATERAL subquery of a reference to one. Returns false with the error set. */
+bool bind_expand_records(struct binder *binder, struct sql_node *reference);
+
 /* --- bind_from.c --- */
 /* Binds a FROM list; *scope becomes what its columns mean. */
 int bind_from(struct binder *binder, struct sql_node *list, struct scope **scope);

@@ -170,7 +170,8 @@ struct sql_node *lower_derived_column(struct lowering *lowering,
 
 /* The rows of a function that gives an array in SQLite are its elements. */
 static struct sql_node *elements_of(struct lowering *lowering, struct sql_node *call) {
-  bool json = call->type.array || call->type.id == TYPE_JSONB;
+  bool json =
+      call->type.array || call->type.id == TYPE_JSON || call->type.id == TYPE_JSONB;
   struct sql_node *elements =
       lower_function(lowering, json ? "pg_json_array_elements" : "pg_unnest",
                      call->type, lower_list(lowering, call->position, 1, call));

@@ -84,7 +84,15 @@ struct sql_node *parser_with_rollup(struct parser *parser, struct sql_node *list
 
 struct sql_node *parser_alias(struct parser *parser, const struct token *name,
                               struct sql_node *columns) {
-  return node_set(parser_name(parser, name), 0, columns);
+  struct sql_node *alias = name == NULL ? sql_node_new(parser->arena, SQL_NAME,
+                                                       columns ? columns->position : 0)
+                                        : parser_name(parser, name);
+  return node_set(alias, 0, columns);
+}
+
+static bool has_definitions(const struct sql_node *columns) {
+  return columns != NULL && columns->count > 0 &&
+         columns->child[0]->kind == SQL_COLUMN_DEFINITION;
 }
 
 struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
@@ -93,8 +101,12 @@ struct sql_node *parser_reference(struct parser *parser, enum sql_kind kind,
   struct sql_node *node = parser_node(parser, kind, position, &source, 1);
   if (alias == NULL)
     return node;
+  bool one_function =
+      kind == SQL_FUNCTION_REFERENCE && source != NULL && source->kind == SQL_CALL;
+  if (has_definitions(alias->child[0]) && !one_function)
+    parser_refuse_at(parser, alias->child[0]->position, "a column definition list");
   node_set(node, REFERENCE_COLUMNS, alias->child[0]);
-  return node_with_text(node, alias->text);
+  return alias->text == NULL ? node : node_with_text(node, alias->text);
 }
 
 struct sql_node *parser_rows_from(struct parser *parser, struct sql_node *calls) {

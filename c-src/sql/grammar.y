@@ -467,12 +467,13 @@ alias(A) ::= name(N).                                   { A = NAME(N); }
 alias(A) ::= AS as_label(N) LP name_list(C) RP.         { A = parser_alias(parser, &N, C); }
 alias(A) ::= name(N) LP name_list(C) RP.                { A = parser_alias(parser, &N, C); }
 alias(A) ::= AS as_label(N) LP column_definition_list(C) RP.
-  { A = NAME(N); parser_refuse_at(parser, AT(C), "a column definition list"); }
-alias(A) ::= AS LP(T) column_definition_list(C) RP.
-  { A = C; REFUSE(T, "a column definition list"); }
-column_definition_list(A) ::= name(N) type.             { A = NAME(N); }
-column_definition_list(A) ::= column_definition_list(A) COMMA name type.
-column_definition_list(A) ::= name_list(A) COMMA name type.
+  { A = parser_alias(parser, &N, C); }
+alias(A) ::= name(N) LP column_definition_list(C) RP.   { A = parser_alias(parser, &N, C); }
+alias(A) ::= AS LP column_definition_list(C) RP.        { A = parser_alias(parser, NULL, C); }
+column_definition_list(A) ::= typed_name(B).            { A = LIST(B); }
+column_definition_list(A) ::= column_definition_list(A) COMMA typed_name(B). { A = APPEND(A, B); }
+typed_name(A) ::= name(N) type(T).
+  { A = parser_named(parser, NODE(SQL_COLUMN_DEFINITION, N.position, T, NULL), &N); }
 
 joined_relation(A) ::= relation(L) CROSS JOIN relation(R).
   { A = OP(SQL_CROSS, NODE(SQL_JOIN, AT(L), L, R, NULL, NULL)); }

@@ -24,16 +24,29 @@ void print_subquery(struct printer *printer, const struct sql_node *query) {
 
 /* --- relations --- */
 
+/* A name, or of a function that returns records a name and a type. */
+static void print_alias_column(struct printer *printer, const struct sql_node *column) {
+  print_identifier(printer, column->text);
+  if (column->kind != SQL_COLUMN_DEFINITION)
+    return;
+  print_only_postgres(printer, column, "a column definition list");
+  print_text(printer, " ");
+  print_type(printer, column->child[0]);
+}
+
 static void print_alias(struct printer *printer, const struct sql_node *reference) {
+  const struct sql_node *columns = reference->child[REFERENCE_COLUMNS];
+  if (reference->text != NULL || columns != NULL)
+    print_text(printer, " AS");
   if (reference->text != NULL) {
-    print_text(printer, " AS ");
+    print_text(printer, " ");
     print_identifier(printer, reference->text);
   }
-  if (reference->child[REFERENCE_COLUMNS] != NULL) {
+  if (columns != NULL) {
     if (is_sqlite(printer))
       print_refuse(printer, reference, "column names of an alias");
     print_text(printer, " ");
-    print_in_parentheses(printer, reference->child[REFERENCE_COLUMNS], print_name);
+    print_in_parentheses(printer, columns, print_alias_column);
   }
 }
 

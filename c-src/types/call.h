@@ -91,6 +91,7 @@ int register_to_char(sqlite3 *db, struct types_context *context);
 int register_json(sqlite3 *db, struct types_context *context);
 int register_json_changes(sqlite3 *db, struct types_context *context);
 int register_json_format(sqlite3 *db, struct types_context *context);
+int register_json_records(sqlite3 *db, struct types_context *context);
 int register_json_delta(sqlite3 *db, struct types_context *context);
 int register_jsonpath(sqlite3 *db, struct types_context *context);
 int register_arrays(sqlite3 *db, struct types_context *context);

@@ -3,6 +3,7 @@
 
 #define ROWS(name, type, result, sqlite)                                               \
   F1(name, ONE(type), ONE(result), sqlite, PURE | FUNCTION_SET)
+#define RECORDS         (FUNCTION_SET | FUNCTION_ELEMENTS)
 #define VARIADIC_ORIGIN (FUNCTION_ORIGIN | FUNCTION_VARIADIC)
 
 static const struct function functions[] = {
@@ -48,6 +49,22 @@ static const struct function functions[] = {
     F2("jsonb_exists", ONE(JSONB), ONE(TEXT), ONE(BOOLEAN), "pg_jsonb_exists", PURE),
     F2("jsonb_contains", ONE(JSONB), ONE(JSONB), ONE(BOOLEAN), "pg_jsonb_contains",
        PURE),
+
+    /* What bind_records.c makes of jsonb_to_recordset() and its kin. */
+    F1("__json_record", ONE(JSON), ONE(JSON), "pg_json_record", RECORDS),
+    F1("__jsonb_record", ONE(JSONB), ONE(JSONB), "pg_json_record", RECORDS),
+    F1("__json_records", ONE(JSON), ONE(JSON), "pg_json_records",
+       RECORDS | FUNCTION_STRICT),
+    F1("__jsonb_records", ONE(JSONB), ONE(JSONB), "pg_json_records",
+       RECORDS | FUNCTION_STRICT),
+    F2("__json_field", ONE(JSON), ONE(TEXT), ONE(JSON), "pg_json_record_field",
+       FUNCTION_STRICT),
+    F2("__json_field", ONE(JSONB), ONE(TEXT), ONE(JSONB), "pg_json_record_field",
+       FUNCTION_STRICT),
+    F2("__json_field_text", ONE(JSON), ONE(TEXT), ONE(TEXT),
+       "pg_json_record_field_text", FUNCTION_STRICT),
+    F2("__json_field_text", ONE(JSONB), ONE(TEXT), ONE(TEXT),
+       "pg_json_record_field_text", FUNCTION_STRICT),
 
     ROWS("json_array_elements", JSON, JSON, "pg_json_array_elements"),
     ROWS("jsonb_array_elements", JSONB, JSONB, "pg_json_array_elements"),

@@ -6,16 +6,17 @@
 typedef int registration(sqlite3 *, struct types_context *);
 
 static registration *const registrations[] = {
-    register_numbers,     register_mathematics, register_numeric,
-    register_text,        register_bytes,       register_lengths,
-    register_datetime,    register_interval,    register_datetime_parts,
-    register_to_char,     register_json,        register_json_changes,
-    register_json_format, register_json_delta,  register_arrays,
-    register_array_casts, register_aggregates,  register_regressions,
-    register_percentiles, register_ranks,       register_json_aggregates,
-    register_rows,        register_sets,        register_sums,
-    register_spellings,   register_regex,       register_session,
-    register_enums,       register_mysql,       register_jsonpath,
+    register_numbers,      register_mathematics, register_numeric,
+    register_text,         register_bytes,       register_lengths,
+    register_datetime,     register_interval,    register_datetime_parts,
+    register_to_char,      register_json,        register_json_changes,
+    register_json_format,  register_json_delta,  register_arrays,
+    register_array_casts,  register_aggregates,  register_regressions,
+    register_percentiles,  register_ranks,       register_json_aggregates,
+    register_rows,         register_sets,        register_sums,
+    register_spellings,    register_regex,       register_session,
+    register_enums,        register_mysql,       register_jsonpath,
+    register_json_records,
 };
 
 int types_register(sqlite3 *db, struct types_context *context) {

@@ -199,6 +199,10 @@ static void test_statements(void **state) {
       "'\\2.\\1', 'gi')",
       "SELECT 1, pg_regexp_match('abcd', '(?:(.)(.))+')",
       "SELECT 1, pg_regexp_split('a, b,c', ' *, *')",
+      "SELECT 1, value FROM pg_json_array_elements(pg_json_record('{\"a\": [1, 2]}'))",
+      "SELECT 1, pg_json_record_field_text(pg_json_records('[{}]') ->> '$[0]', 'a') IS "
+      "NULL",
+      "SELECT 1, pg_json_record_field_text('{\"a\": \"x\\ny\"}', 'a')",
       "SELECT 1, pg_jsonpath_in('strict $.a[1 to last] ? (@.b.c > 0x1F && !exists(@.d) "
       "|| @ like_regex \"^a\" flag \"iq\" && (-$x).abs() == 1)')",
       "SELECT 1, pg_jsonpath_query('{\"a\": [1, 2, 3, 4, 5, 6, \"a\\n\", {\"k\": "

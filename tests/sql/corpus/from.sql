@@ -76,3 +76,5 @@ SELECT * FROM ROWS FROM (f(1)) AS g;
 SELECT rows FROM rows;
 SELECT a, rows FROM (SELECT 1 AS rows) rows;
 SELECT a FROM t FETCH FIRST -1 ROWS ONLY;
+SELECT * FROM f(1) AS r (a integer, "B c" numeric(4, 1)[]);
+SELECT * FROM t, LATERAL f(t.a) AS (a text, b jsonb);
