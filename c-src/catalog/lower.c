@@ -130,6 +130,16 @@ struct sql_node *lower_collate(struct lowering *lowering, struct sql_node *node,
   return collated;
 }
 
+struct sql_node *lower_negation(struct lowering *lowering, struct sql_node *node) {
+  struct sql_node *negated =
+      node ? lower_node(lowering, SQL_UNARY, node->position, "not") : NULL;
+  if (!negated)
+    return NULL;
+  negated->child[0] = node;
+  negated->type = node->type;
+  return negated;
+}
+
 struct sql_node *lower_query_of(struct lowering *lowering, struct sql_node *body) {
   struct sql_node *query =
       body ? lower_node(lowering, SQL_QUERY, body->position, NULL) : NULL;

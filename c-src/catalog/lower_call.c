@@ -48,6 +48,17 @@ static bool append_enum(struct lowering *lowering, struct sql_node *node,
   return number && lower_append(lowering, node->child[CALL_ARGUMENTS], number);
 }
 
+/* greatest and least are given the collation by which they compare. */
+static bool append_collation(struct lowering *lowering, struct sql_node *node,
+                             const char *name) {
+  if (strcmp(name, "pg_greatest") != 0 && strcmp(name, "pg_least") != 0)
+    return true;
+  const char *collation = type_collation(node->type);
+  struct sql_node *text = lower_node(lowering, collation ? SQL_STRING : SQL_NULL,
+                                     node->position, collation);
+  return text && lower_append(lowering, node->child[CALL_ARGUMENTS], text);
+}
+
 /* --- aggregates --- */
 
 /* Does the order in which values come show in the result? */
@@ -136,7 +147,7 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
   if (!order_distinct(lowering, node, function) ||
       !reduce_distinct(lowering, node, &name) ||
       !lower_arguments(lowering, node, function) ||
-      !append_enum(lowering, node, name) ||
+      !append_enum(lowering, node, name) || !append_collation(lowering, node, name) ||
       !lower_slot(lowering, &node->child[CALL_FILTER]) ||
       lower_order(lowering, node->child[CALL_ORDER], NULL) != TIDE_OK)
     return NULL;

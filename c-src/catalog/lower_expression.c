@@ -313,12 +313,7 @@ static struct sql_node *lower_pattern(struct lowering *lowering, struct sql_node
   struct sql_node *call = lower_function(lowering, function, node->type, arguments);
   if (!call || !(node->flags & SQL_NOT))
     return call;
-  struct sql_node *negated = lower_node(lowering, SQL_UNARY, node->position, "not");
-  if (!negated)
-    return NULL;
-  negated->child[0] = call;
-  negated->type = node->type;
-  return negated;
+  return lower_negation(lowering, call);
 }
 
 /* The operands are lowered already. */

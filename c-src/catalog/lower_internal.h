@@ -118,6 +118,8 @@ int lower_set_operation(struct lowering *lowering, struct sql_node **operation,
                         bool collate);
 /* SELECT * FROM (query) as a body; the query may be a body itself. */
 struct sql_node *lower_wrap(struct lowering *lowering, struct sql_node *query);
+/* NOT of a lowered node; NULL gives NULL. */
+struct sql_node *lower_negation(struct lowering *lowering, struct sql_node *node);
 /* A query of one body. */
 struct sql_node *lower_query_of(struct lowering *lowering, struct sql_node *body);
 /* A bound reference to a bound query, and a bound column of it. */

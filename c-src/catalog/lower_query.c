@@ -257,11 +257,13 @@ static void having_without_groups(struct sql_node *select) {
 
 static enum sql_walk stop_at_aggregate(const struct sql_node *node, void *context) {
   const int32_t *level = context;
+  if (bind_is_window_call(node))
+    return SQL_WALK_SKIP;
   return bind_is_aggregate(node) && node->index == *level ? SQL_WALK_STOP : SQL_WALK_ON;
 }
 
-/* SQLite looks for aggregates among the results only to see whether there may be HAVING, or aggregates in ORDER BY,
- * without GROUP BY: is there none? */
+/* SQLite looks for aggregates among the results only, and not within window functions, to see whether there may be HAVING, or
+ * aggregates in ORDER BY, without GROUP BY: is there none? */
 static bool hides_aggregates(const struct sql_node *select) {
   int32_t level = select->index;
   bool aggregates = select->bound_index == 1;

@@ -240,9 +240,42 @@ struct sql_node *lower_in_query(struct lowering *lowering, struct sql_node *node
              : NULL;
 }
 
+/* Those of a subquery are computed within it. */
+static enum sql_walk is_aggregate_or_window(const struct sql_node *node,
+                                            void *context) {
+  (void)context;
+  if (node->kind == SQL_QUERY)
+    return SQL_WALK_SKIP;
+  return bind_is_aggregate(node) || bind_is_window_call(node) ? SQL_WALK_STOP
+                                                              : SQL_WALK_ON;
+}
+
+/* Aggregates and window functions are of the query that they stand in, and must not come into another by being lowered. */
+static bool belongs_here(const struct sql_node *node) {
+  return !sql_walk(node, is_aggregate_or_window, NULL);
+}
+
+/* … = (…) OR … = (…) */
+static struct sql_node *in_rows_apart(struct lowering *lowering,
+                                      struct sql_node *node) {
+  struct sql_node *list = node->child[IN_SET], *any = NULL;
+  for (uint32_t i = 0; i < list->count; i++) {
+    struct sql_node *operand = lower_clone(lowering, node->child[IN_OPERAND]);
+    struct sql_node *equal =
+        operand ? lower_binary(lowering, "=", operand, list->child[i], node->type)
+                : NULL;
+    if (!equal || !lower_operator(lowering, equal))
+      return NULL;
+    any = any ? lower_binary(lowering, "or", any, equal, node->type) : equal;
+  }
+  return node->flags & SQL_NOT ? lower_negation(lowering, any) : any;
+}
+
 /* (a, b) IN ((…), (…)) is … IN (VALUES (…), (…)) in SQLite. */
 struct sql_node *lower_in_rows(struct lowering *lowering, struct sql_node *node) {
   struct sql_node *list = node->child[IN_SET];
+  if (belongs_here(list))
+    return in_rows_apart(lowering, node);
   struct sql_node *values = lower_node(lowering, SQL_VALUES, list->position, NULL);
   for (uint32_t i = 0; values && i < list->count; i++) {
     if (!lower_values(lowering, list->child[i]) ||
@@ -306,7 +339,22 @@ static struct sql_node *plain_column(struct lowering *lowering, const char *qual
   return column->child[0] ? column : NULL;
 }
 
+static struct sql_node *array_has(struct lowering *lowering, struct sql_node *node) {
+  bool boolean = node->child[RIGHT]->type.id == TYPE_BOOLEAN;
+  struct sql_node *array = lower_value(lowering, node->child[RIGHT]);
+  struct sql_node *element = lower_value(lowering, node->child[LEFT]);
+  struct sql_node *has =
+      array && element
+          ? lower_function(lowering, boolean ? "pg_array_has_boolean" : "pg_array_has",
+                           node->type,
+                           lower_list(lowering, node->position, 2, array, element))
+          : NULL;
+  return has && node->op == SQL_ALL_OF ? lower_negation(lowering, has) : has;
+}
+
 static struct sql_node *in_array(struct lowering *lowering, struct sql_node *node) {
+  if (belongs_here(node->child[RIGHT]))
+    return array_has(lowering, node);
   struct type element = {node->child[RIGHT]->type.id, false, -1, -1};
   struct sql_node *reference = unnest(lowering, node->child[RIGHT]);
   struct sql_node *column =
@@ -373,16 +421,6 @@ static struct sql_node *judge(struct lowering *lowering, const struct sql_node *
   return result;
 }
 
-/* Those of a subquery are computed within it. */
-static enum sql_walk is_aggregate_or_window(const struct sql_node *node,
-                                            void *context) {
-  (void)context;
-  if (node->kind == SQL_QUERY)
-    return SQL_WALK_SKIP;
-  return bind_is_aggregate(node) || bind_is_window_call(node) ? SQL_WALK_STOP
-                                                              : SQL_WALK_ON;
-}
-
 /* `left operator right` of lowered operands. */
 static struct sql_node *compare_one(struct lowering *lowering,
                                     const struct sql_node *node, struct sql_node *left,
@@ -411,10 +449,10 @@ static struct sql_node *compare_all(struct lowering *lowering, struct sql_node *
   struct sql_node *right = node->child[RIGHT], *reference, *column;
   bool query = right->kind == SQL_QUERY;
   int32_t level = --lowering->next_level;
-  /* The left side is evaluated among the rows of the right one. */
-  if (!sql_walk(node->child[LEFT], is_aggregate_or_window, NULL)) {
+  /* The left side is evaluated among the rows of the right one, which are those of a query. */
+  if (belongs_here(node->child[LEFT]) || (!query && belongs_here(right))) {
     lower_unsupported(lowering, position,
-                      "comparing an aggregate or window function with ANY or ALL");
+                      "an aggregate or window function compared with ANY or ALL");
     return NULL;
   }
   if (query) {

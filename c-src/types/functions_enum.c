@@ -6,8 +6,6 @@ static const struct function functions[] = {
     F1("enum_last", ONE(ANYENUM), ONE(ANYENUM), "pg_enum_last", 0),
     F1("enum_range", ONE(ANYENUM), ONE(ANYARRAY), "pg_enum_labels", 0),
     F2("enum_range", ONE(ANYENUM), ONE(ANYENUM), ONE(ANYARRAY), "pg_enum_range", 0),
-    F1("greatest", ONE(ANYENUM), ONE(ANYENUM), "pg_enum_greatest", FUNCTION_VARIADIC),
-    F1("least", ONE(ANYENUM), ONE(ANYENUM), "pg_enum_least", FUNCTION_VARIADIC),
 };
 
 const struct function_table function_table_enum = TABLE(functions);

@@ -48,7 +48,7 @@ static const struct function functions[] = {
     TEXT2("rtrim", "rtrim"),
     F2("left", ONE(TEXT), ONE(INTEGER), ONE(TEXT), "pg_left", PURE),
     F2("right", ONE(TEXT), ONE(INTEGER), ONE(TEXT), "pg_right", PURE),
-    TEXT3("replace", "replace"),
+    TEXT3("replace", "pg_replace"),
     TEXT3("translate", "pg_translate"),
     F2("repeat", ONE(TEXT), ONE(INTEGER), ONE(TEXT), "pg_repeat", PURE),
     F2("lpad", ONE(TEXT), ONE(INTEGER), ONE(TEXT), "pg_lpad", PURE),

@@ -16,7 +16,7 @@ static registration *const registrations[] = {
     register_rows,         register_sets,        register_sums,
     register_spellings,    register_regex,       register_session,
     register_enums,        register_mysql,       register_jsonpath,
-    register_json_records,
+    register_json_records, register_extremes,
 };
 
 int types_register(sqlite3 *db, struct types_context *context) {

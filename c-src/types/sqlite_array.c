@@ -389,6 +389,28 @@ static void find(sqlite3_context *context, sqlite3_value **arguments, bool boole
     sqlite3_result_int64(context, first);
 }
 
+/* Is the element in the array, as = ANY sees it? NULL where it is not, and it or an element is NULL. */
+static void array_has(sqlite3_context *context, sqlite3_value **arguments,
+                      bool boolean) {
+  struct text text;
+  struct json_iterator iterator;
+  struct buffer wanted;
+  bool found = false, unknown = false;
+  if (call_has_null(1, arguments) ||
+      !json_tree_argument(context, arguments[0], &text) ||
+      !item_argument(context, arguments[1], boolean, &wanted))
+    return;
+  bool null = json_kind(text_of(&wanted)) == JSON_NULL;
+  json_iterate(&iterator, text);
+  while (!found && json_next(&iterator)) {
+    unknown |= null || json_kind(iterator.value) == JSON_NULL;
+    found = !null && item_equal(iterator.value, text_of(&wanted));
+  }
+  buffer_deinit(&wanted);
+  if (found || !unknown)
+    call_return_boolean(context, found);
+}
+
 static void array_position(sqlite3_context *context, sqlite3_value **arguments,
                            bool boolean) {
   find(context, arguments, boolean, false);
@@ -416,6 +438,7 @@ WITH_ELEMENT(append, append)
 WITH_ELEMENT(prepend, prepend)
 WITH_ELEMENT(remove, array_remove)
 WITH_ELEMENT(replace, array_replace)
+WITH_ELEMENT(has, array_has)
 WITH_ELEMENT(position, array_position)
 WITH_ELEMENT(positions, array_positions)
 
@@ -581,6 +604,8 @@ static const struct call calls[] = {
     {"pg_array_remove_boolean", 2, false, call_remove_boolean},
     {"pg_array_replace", 3, false, call_replace},
     {"pg_array_replace_boolean", 3, false, call_replace_boolean},
+    {"pg_array_has", 2, false, call_has},
+    {"pg_array_has_boolean", 2, false, call_has_boolean},
     {"pg_array_position", 2, false, call_position},
     {"pg_array_position_boolean", 2, false, call_position_boolean},
     {"pg_array_positions", 2, false, call_positions},

@@ -97,33 +97,10 @@ static void range(sqlite3_context *context, int count, sqlite3_value **arguments
                   place_of(type, arguments[1], type->count - 1));
 }
 
-/* The greatest (order 1) or least (order -1) argument that is not NULL. */
-static void extreme(sqlite3_context *context, int count, sqlite3_value **arguments,
-                    int order) {
-  const struct enum_type *type = enum_argument(context, arguments[count - 1]);
-  int best = -1;
-  for (int i = 0; type != NULL && i < count - 1; i++) {
-    int place = place_of(type, arguments[i], -1);
-    if (place >= 0 && (best < 0 || (place - best) * order > 0))
-      best = place;
-  }
-  if (type != NULL)
-    return_label(context, type, best);
-}
-
-static void greatest(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  extreme(context, count, arguments, 1);
-}
-
-static void least(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  extreme(context, count, arguments, -1);
-}
-
 static const struct call calls[] = {
-    {"pg_enum", 2, false, read_enum},    {"pg_enum_first", 2, false, first},
-    {"pg_enum_last", 2, false, last},    {"pg_enum_labels", 2, false, all_labels},
-    {"pg_enum_range", 3, false, range},  {"pg_enum_greatest", -1, false, greatest},
-    {"pg_enum_least", -1, false, least},
+    {"pg_enum", 2, false, read_enum},   {"pg_enum_first", 2, false, first},
+    {"pg_enum_last", 2, false, last},   {"pg_enum_labels", 2, false, all_labels},
+    {"pg_enum_range", 3, false, range},
 };
 
 int register_enums(sqlite3 *db, struct types_context *context) {

@@ -323,34 +323,6 @@ static void make_interval(sqlite3_context *context, int count,
   return_interval(context, TIDE_OK, &interval);
 }
 
-/* --- greatest and least --- */
-
-static void extreme(sqlite3_context *context, int count, sqlite3_value **arguments,
-                    int sign) {
-  struct interval best, candidate;
-  sqlite3_value *found = NULL;
-  for (int i = 0; i < count; i++) {
-    if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
-      continue;
-    if (!interval_argument(context, arguments[i], &candidate))
-      return;
-    if (found != NULL && interval_compare(&candidate, &best) * sign <= 0)
-      continue;
-    found = arguments[i];
-    best = candidate;
-  }
-  if (found != NULL)
-    sqlite3_result_value(context, found);
-}
-
-static void greatest(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  extreme(context, count, arguments, 1);
-}
-
-static void least(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  extreme(context, count, arguments, -1);
-}
-
 #define CAST(name, run)                                                                \
   {name, 1, false, run}, {                                                             \
     name, 3, false, run                                                                \
@@ -387,8 +359,6 @@ static const struct call calls[] = {
     {"pg_justify_days", 1, false, justify_days},
     {"pg_justify_interval", 1, false, justify_interval},
     {"pg_make_interval", 7, false, make_interval},
-    {"pg_greatest_interval", -1, false, greatest},
-    {"pg_least_interval", -1, false, least},
 };
 
 int register_interval(sqlite3 *db, struct types_context *context) {

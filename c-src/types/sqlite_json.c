@@ -236,6 +236,20 @@ static void element(sqlite3_context *context, int count, sqlite3_value **argumen
   return_found(context, found, value, as_text);
 }
 
+/* PostgreSQL keeps a jsonb scalar as an array of one, and answers -> as for that. */
+static void jsonb_element(sqlite3_context *context, int count,
+                          sqlite3_value **arguments, bool as_text) {
+  struct text json;
+  if (call_has_null(count, arguments) || !json_argument(context, arguments[0], &json))
+    return;
+  enum json_kind kind = json_kind(json);
+  int64_t index = sqlite3_value_int64(arguments[1]);
+  if (kind == JSON_ARRAY || kind == JSON_OBJECT)
+    element(context, count, arguments, as_text);
+  else
+    return_found(context, index == 0 || index == -1, json, as_text);
+}
+
 static bool parse_index(struct text key, int64_t *index) {
   size_t i = key.length > 0 && key.data[0] == '-';
   *index = 0;
@@ -308,6 +322,7 @@ static void extract_path(sqlite3_context *context, int count, sqlite3_value **ar
 
 READER(json_field, field)
 READER(json_get_element, element)
+READER(jsonb_get_element, jsonb_element)
 READER(json_path, path)
 READER(json_extract_path, extract_path)
 
@@ -533,6 +548,8 @@ static const struct call calls[] = {
     {"pg_json_field_text", 2, false, json_field_text},
     {"pg_json_element", 2, false, json_get_element},
     {"pg_json_element_text", 2, false, json_get_element_text},
+    {"pg_jsonb_element", 2, false, jsonb_get_element},
+    {"pg_jsonb_element_text", 2, false, jsonb_get_element_text},
     {"pg_json_path", 2, false, json_path},
     {"pg_json_path_text", 2, false, json_path_text},
     {"pg_json_extract_path", -1, false, json_extract_path},

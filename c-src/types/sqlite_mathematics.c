@@ -233,46 +233,6 @@ static void gen_random_uuid(sqlite3_context *context, int count,
 
 /* --- any type --- */
 
-/* Compares two values of the same type as SQLite's BINARY does. */
-static int compare(sqlite3_value *left, sqlite3_value *right) {
-  if (sqlite3_value_type(left) == SQLITE_INTEGER &&
-      sqlite3_value_type(right) == SQLITE_INTEGER) {
-    sqlite3_int64 a = sqlite3_value_int64(left), b = sqlite3_value_int64(right);
-    return (a > b) - (a < b);
-  }
-  if (sqlite3_value_type(left) == SQLITE_FLOAT ||
-      sqlite3_value_type(left) == SQLITE_INTEGER) {
-    double a = sqlite3_value_double(left), b = sqlite3_value_double(right);
-    return (a > b) - (a < b);
-  }
-  const void *a = sqlite3_value_blob(left), *b = sqlite3_value_blob(right);
-  int a_length = sqlite3_value_bytes(left), b_length = sqlite3_value_bytes(right);
-  int shorter = a_length < b_length ? a_length : b_length;
-  int order = a != NULL && b != NULL ? memcmp(a, b, (size_t)shorter) : 0;
-  return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
-static void extreme(sqlite3_context *context, int count, sqlite3_value **arguments,
-                    int sign) {
-  sqlite3_value *best = NULL;
-  for (int i = 0; i < count; i++) {
-    if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
-      continue;
-    if (best == NULL || compare(arguments[i], best) * sign > 0)
-      best = arguments[i];
-  }
-  if (best != NULL)
-    sqlite3_result_value(context, best);
-}
-
-static void greatest(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  extreme(context, count, arguments, 1);
-}
-
-static void least(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  extreme(context, count, arguments, -1);
-}
-
 static int count_nulls(int count, sqlite3_value **arguments) {
   int nulls = 0;
   for (int i = 0; i < count; i++)
@@ -321,8 +281,6 @@ static const struct call calls[] = {
     {"pg_width_bucket", 4, false, width_bucket},
     {"pg_random", 0, true, call_random},
     {"pg_gen_random_uuid", 0, true, gen_random_uuid},
-    {"pg_greatest", -1, false, greatest},
-    {"pg_least", -1, false, least},
     {"pg_num_nulls", -1, false, num_nulls},
     {"pg_num_nonnulls", -1, false, num_nonnulls},
 };

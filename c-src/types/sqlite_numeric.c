@@ -403,40 +403,6 @@ static void numeric_trim_scale(sqlite3_context *context, int count,
   decimal_deinit(&number);
 }
 
-/* --- greatest and least --- */
-
-/* The greatest (order 1) or least (order -1) argument that is not NULL. */
-static void extreme(sqlite3_context *context, int count, sqlite3_value **arguments,
-                    int order) {
-  sqlite3_value *best = NULL;
-  for (int i = 0; i < count; i++) {
-    struct text left, right;
-    if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
-      continue;
-    if (best == NULL) {
-      best = arguments[i];
-      continue;
-    }
-    if (!call_text(context, arguments[i], &left) || !call_text(context, best, &right))
-      return;
-    int found = decimal_compare_text(left.data, left.length, right.data, right.length);
-    if (order > 0 ? found > 0 : found < 0)
-      best = arguments[i];
-  }
-  if (best != NULL)
-    sqlite3_result_value(context, best);
-}
-
-static void greatest_numeric(sqlite3_context *context, int count,
-                             sqlite3_value **arguments) {
-  extreme(context, count, arguments, 1);
-}
-
-static void least_numeric(sqlite3_context *context, int count,
-                          sqlite3_value **arguments) {
-  extreme(context, count, arguments, -1);
-}
-
 static const struct call calls[] = {
     {"pg_numeric_in", 1, false, numeric_in},
     {"pg_numeric_in", 3, false, numeric_in},
@@ -470,8 +436,6 @@ static const struct call calls[] = {
     {"pg_numeric_scale", 1, false, numeric_scale},
     {"pg_numeric_min_scale", 1, false, numeric_min_scale},
     {"pg_numeric_trim_scale", 1, false, numeric_trim_scale},
-    {"pg_greatest_numeric", -1, false, greatest_numeric},
-    {"pg_least_numeric", -1, false, least_numeric},
 };
 
 int register_numeric(sqlite3 *db, struct types_context *context) {

@@ -364,6 +364,28 @@ static void rpad(sqlite3_context *context, int count, sqlite3_value **arguments)
 
 /* Replaces each letter that is in `from` by the one at the same place in `to`, or by
  * nothing. */
+/* SQLite's own does not look at the third argument where the second is empty. */
+static void replace(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  struct text text, from, to;
+  struct buffer out;
+  if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text) ||
+      !call_text(context, arguments[1], &from) ||
+      !call_text(context, arguments[2], &to))
+    return;
+  buffer_init(&out, call_memory());
+  size_t at = 0;
+  while (from.length > 0 && out.length <= RESULT_MAX) {
+    size_t found = find(text, at, from);
+    if (found == text.length)
+      break;
+    buffer_append(&out, text.data + at, found - at);
+    buffer_append(&out, to.data, to.length);
+    at = found + from.length;
+  }
+  buffer_append(&out, text.data + at, text.length - at);
+  call_return_buffer(context, &out);
+}
+
 static void translate(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text text, from, to;
   struct buffer out;
@@ -501,6 +523,7 @@ static const struct call calls[] = {
     {"pg_lpad", 3, false, lpad},
     {"pg_rpad", 2, false, rpad},
     {"pg_rpad", 3, false, rpad},
+    {"pg_replace", 3, false, replace},
     {"pg_translate", 3, false, translate},
     {"pg_concat", -1, false, concat},
     {"pg_concat_ws", -1, false, concat_ws},

@@ -102,6 +102,16 @@ static inline void print_literal(struct buffer *sql, struct type type,
   buffer_deinit(&literal);
 }
 
+/* greatest and least are told by which collation values of the type compare. */
+static inline void print_collation(struct buffer *sql, struct type type) {
+  const char *collation = type_collation(type);
+  buffer_text(sql, ", ");
+  if (collation == NULL)
+    buffer_text(sql, "NULL");
+  else
+    buffer_literal(sql, collation, strlen(collation));
+}
+
 /* Appends a call of what was found, its arguments converted. */
 static inline void print_call(struct buffer *sql, const struct function *function,
                               int count, char *const *expressions,
@@ -121,6 +131,8 @@ static inline void print_call(struct buffer *sql, const struct function *functio
     if ((infix || extreme) && i == 0 && collation != NULL)
       buffer_format(sql, " COLLATE %s", collation);
   }
+  if (strcmp(function->name, "greatest") == 0 || strcmp(function->name, "least") == 0)
+    print_collation(sql, resolved[0]);
   buffer_character(sql, ')');
 }
 

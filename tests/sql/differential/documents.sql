@@ -40,7 +40,6 @@ SELECT @x@;
 SELECT @j@::@t@ @o@;
 -- each j: '"text"' | '42.50'
 -- each o: -> 0 | -> -1
--- differs: A jsonb scalar is not taken for an array of one element.
 SELECT @j@::jsonb @o@;
 -- each f: to_json | to_jsonb
 -- each x: NULL | 'a'

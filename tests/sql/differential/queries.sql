@@ -108,3 +108,14 @@ SELECT id, sum(score) OVER (ORDER BY born RANGE BETWEEN interval '1 year' PRECED
 SELECT id, sum(id) OVER w, rank() OVER (w ORDER BY id DESC) FROM users WINDOW w AS (PARTITION BY age) ORDER BY id;
 SELECT id FROM users WHERE row_number() OVER () = 1;
 SELECT age, sum(count(*)) OVER (ORDER BY age) FROM users GROUP BY age ORDER BY age;
+
+-- What random queries found: greatest and least of values that are kept as texts; arrays and rows of aggregates; HAVING where only a window function aggregates.
+-- each v: '{}'::text[], '{a,b}' | '{2}'::integer[], '{10}', NULL | '"s"'::jsonb, '[]', '1' | '1 day'::interval, '25 hours' | 2.50, 2.5, 2 | 1, 2.5, NULL | NULL, NULL::text | 'a', 'B' | true, false | '10:00+02'::timetz, '09:00+00'
+SELECT greatest(@v@), least(@v@);
+-- each c: 30 = ANY (array_agg(age)) | 31 = ANY (array_agg(age)) | 31 <> ALL (array_agg(score)) | NULL = ANY (array_agg(age)) | NULL::integer = ANY (array_agg(age) FILTER (WHERE false)) | true = ANY (array_agg(active)) | 'ann' <> ALL (array_agg(name)) | (min(id), count(*)) IN ((1, 1), (count(*), 2)) | (min(id), NULL) NOT IN ((1, 1), (2, count(*))) | (1, 2) IN ((count(*), 2)) | 3 > ALL (array_agg(id)) | count(*) = ANY (ARRAY[2, count(*) - 1])
+SELECT age, @c@ AS c FROM users GROUP BY age ORDER BY age;
+-- each w: avg(max(id)) OVER () | rank() OVER (ORDER BY min(age)) | sum(0) OVER (PARTITION BY min(born))
+SELECT @w@ AS w FROM users HAVING true;
+-- each r: replace('', '', NULL) | replace('abc', '', 'x') | replace(NULL, 'a', 'b') | replace('aaa', 'aa', 'b') | replace('Ünal', 'Ü', 'Uu') | replace('abab', 'ab', '') | replace('a', 'abc', 'x')
+-- each j: '"s"'::jsonb -> 0 | '"s"'::jsonb -> -1 | '"s"'::jsonb ->> 0 | '1'::jsonb -> 1 | '"s"'::json -> 0 | '{"a": 1}'::jsonb -> 0 | '[1]'::jsonb -> 0
+SELECT @r@ AS r, @j@ AS j;
