@@ -28,9 +28,11 @@ static void describe_write_path(const struct relation *view, struct buffer *out)
     buffer_format(out, "%s%s", i > 0 ? ", " : "", view->columns[path->key[i]].name);
   buffer_text(out, ")");
   if (relation_is_foreign(view) && relation_keeps_rows(view))
-    buffer_format(out, ", queued, %s",
-                  view->view->write_policy == WRITE_LOCAL_FIRST ? "local_first"
-                                                                : "origin_first");
+    buffer_format(
+        out, ", queued, %s%s",
+        view->view->write_policy == WRITE_LOCAL_FIRST ? "local_first" : "origin_first",
+        view->view->conflict_granularity == CONFLICT_COLUMNS ? ", conflicts by columns"
+                                                             : "");
   buffer_character(out, '\n');
 }
 

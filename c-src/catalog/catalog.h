@@ -71,6 +71,12 @@ struct index {
 
 enum write_policy { WRITE_ORIGIN_FIRST, WRITE_LOCAL_FIRST };
 
+/* What must be as a write found it, when the version of its row has moved at the origin. */
+enum conflict_granularity {
+  CONFLICT_ROW,    /* the row as the view shows it */
+  CONFLICT_COLUMNS /* of an update: the columns that it sets */
+};
+
 /* How a view that can be written maps to its one origin relation. */
 struct write_path {
   const char *origin_schema, *origin_name; /* at the origin, or here for a local view */
@@ -90,6 +96,7 @@ struct view {
   bool join_memoization;
   enum write_policy write_policy;
   const char *upstream_mvcc_key; /* as given, or NULL */
+  enum conflict_granularity conflict_granularity;
   bool
       time_refresh; /* computed anew from time to time by somebody: it may call now() */
   bool described;   /* foreign: the origin has told columns, types and key */

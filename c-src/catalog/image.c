@@ -359,6 +359,10 @@ static void read_view(struct loader *loader) {
                            ? WRITE_LOCAL_FIRST
                            : WRITE_ORIGIN_FIRST;
   view->upstream_mvcc_key = text(loader, 9);
+  const char *granularity = (const char *)sqlite3_column_text(row, 17);
+  view->conflict_granularity =
+      granularity != NULL && strcmp(granularity, "columns") == 0 ? CONFLICT_COLUMNS
+                                                                 : CONFLICT_ROW;
   view->described = integer(loader, 10) != 0;
   view->filled = integer(loader, 11) != 0;
   view->time_refresh = integer(loader, 16) != 0;
@@ -430,7 +434,7 @@ static void load_stored_relations(struct loader *loader) {
            " coalesce(join_pushdown_size, 1000), coalesce(join_memoization, 1),"
            " write_policy, upstream_mvcc_key, described, filled,"
            " write_schema, write_name, write_filter, not_updatable_because,"
-           " time_refresh IS NOT NULL"
+           " time_refresh IS NOT NULL, conflict_granularity"
            " FROM __tidemark_views ORDER BY relation_id",
            read_view);
   each_row(loader,

@@ -117,6 +117,18 @@ static bool set_upstream_mvcc_key(const struct sql_node *value,
   return true;
 }
 
+static bool set_conflict_granularity(const struct sql_node *value,
+                                     struct view_options *options) {
+  options->conflict_granularity = NULL;
+  if (value == NULL)
+    return true;
+  if (is_word(value) && same_word("row", value->text))
+    options->conflict_granularity = "row";
+  else if (is_word(value) && same_word("columns", value->text))
+    options->conflict_granularity = "columns";
+  return options->conflict_granularity != NULL;
+}
+
 static bool set_time_refresh(const struct sql_node *value,
                              struct view_options *options) {
   options->time_refresh = NULL;
@@ -138,6 +150,8 @@ static const struct option table[] = {
     {"write_policy", KEEPS_ROWS, "'origin_first' or 'local_first'", set_write_policy},
     {"upstream_mvcc_key", KEEPS_ROWS, "the name of a column of the origin",
      set_upstream_mvcc_key},
+    {"conflict_granularity", KEEPS_ROWS, "'row' or 'columns'",
+     set_conflict_granularity},
     {"time_refresh", REALTIME, "'external'", set_time_refresh},
 };
 enum { COUNT = sizeof table / sizeof table[0] };
@@ -158,9 +172,9 @@ static int unknown(struct error *error, const struct sql_node *node,
                    "join_memoization."
              : mode == SQL_REALTIME
                  ? "A realtime view takes replication_origin, write_policy, "
-                   "upstream_mvcc_key and time_refresh."
-                 : "A materialized view takes replication_origin, write_policy and "
-                   "upstream_mvcc_key.");
+                   "upstream_mvcc_key, conflict_granularity and time_refresh."
+                 : "A materialized view takes replication_origin, write_policy, "
+                   "upstream_mvcc_key and conflict_granularity.");
   return TIDE_ERROR_INVALID_PARAMETER;
 }
 

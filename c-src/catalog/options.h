@@ -13,7 +13,8 @@ struct view_options {
   int join_memoization; /* 0, 1 */
   const char *write_policy;
   const char *upstream_mvcc_key;
-  const char *time_refresh; /* "external" */
+  const char *conflict_granularity; /* "row", "columns" */
+  const char *time_refresh;         /* "external" */
 };
 
 /* No option given. */

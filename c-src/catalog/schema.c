@@ -304,10 +304,16 @@ static const char *const version_8[] = {
 
     NULL};
 
+/* Version 9: writes to rows whose version alone has moved (sync/touched.c). */
+static const char *const version_9[] = {
+    "ALTER TABLE __tidemark_views ADD COLUMN conflict_granularity TEXT;"
+    "ALTER TABLE __tidemark_queue ADD COLUMN touched_version TEXT;",
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {version_1, version_2, version_3,
                                               version_4, version_5, version_6,
-                                              version_7, version_8};
+                                              version_7, version_8, version_9};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

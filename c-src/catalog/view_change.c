@@ -43,7 +43,8 @@ static int read_options(struct definition *definition, int64_t id,
   int code = database_query(definition->database, &statement,
                             "SELECT inherits, coalesce(join_pushdown_size, -1),"
                             " coalesce(join_memoization, -1), write_policy IS NOT NULL,"
-                            " time_refresh IS NOT NULL"
+                            " time_refresh IS NOT NULL,"
+                            " conflict_granularity IS NOT NULL"
                             " FROM __tidemark_views WHERE relation_id = ?",
                             "i", id);
   if (code == TIDE_OK)
@@ -57,6 +58,9 @@ static int read_options(struct definition *definition, int64_t id,
           view->write_policy == WRITE_LOCAL_FIRST ? "local_first" : "origin_first";
     if (sqlite3_column_int(statement, 4) != 0)
       options->time_refresh = "external";
+    if (sqlite3_column_int(statement, 5) != 0)
+      options->conflict_granularity =
+          view->conflict_granularity == CONFLICT_COLUMNS ? "columns" : "row";
     options->replication_origin = options->inherits ? NULL : view->replication_origin;
     options->upstream_mvcc_key = view->upstream_mvcc_key;
   }

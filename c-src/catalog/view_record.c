@@ -37,13 +37,14 @@ int record_view_options(struct definition *definition, int64_t id,
       definition->database,
       "UPDATE __tidemark_views SET replication_origin = ?, inherits = ?, origin = ?,"
       " join_pushdown_size = CAST(? AS INTEGER), join_memoization = CAST(? AS INTEGER),"
-      " write_policy = ?, upstream_mvcc_key = ?, time_refresh = ?"
-      " WHERE relation_id = ?",
-      "sissssssi", options->inherits ? "INHERIT" : options->replication_origin,
+      " write_policy = ?, upstream_mvcc_key = ?, conflict_granularity = ?,"
+      " time_refresh = ? WHERE relation_id = ?",
+      "sisssssssi", options->inherits ? "INHERIT" : options->replication_origin,
       (int64_t)options->inherits, origin,
       number_text(definition, options->join_pushdown_size),
       number_text(definition, options->join_memoization), options->write_policy,
-      options->upstream_mvcc_key, options->time_refresh, id);
+      options->upstream_mvcc_key, options->conflict_granularity, options->time_refresh,
+      id);
 }
 
 static int record_row(struct definition *definition, const struct view_record *record,

@@ -152,12 +152,13 @@ static int announce_writes(struct database *database, const struct answer *answe
   return rc;
 }
 
-static int announce_one(struct database *database, const struct answer *answer,
-                        const char *type, int64_t write) {
+/* Tells of a write that waits for a decision; one that does not is nobody's business. */
+static int announce_waiting(struct database *database, const struct answer *answer,
+                            const char *type, int64_t write) {
   struct buffer sql;
   sqlite3_stmt *statement = NULL;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql, "%sid = ?1", ANNOUNCED);
+  buffer_format(&sql, "%sid = ?1 AND state = 'conflicted'", ANNOUNCED);
   int rc = sql.failed
                ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
                : database_query(database, &statement, buffer_string(&sql), "i", write);
@@ -388,14 +389,20 @@ static int set_aside(struct database *database, const struct answer *answer) {
 
 static int take_conflicted(struct database *database, const struct answer *answer) {
   int64_t write, view_id;
+  bool goes_again = false;
   struct answer reason = *answer;
   reason.code = "40001";
   reason.message = "the origin's row has changed";
   int rc = culprit(database, answer, &write, &view_id);
-  if (rc == TIDE_OK)
-    rc = set_aside(database, &reason);
   const struct relation *view = session_find_writable(database, view_id);
-  return rc == TIDE_OK && view ? save_theirs(database, view, write, answer) : rc;
+  if (rc == TIDE_OK && view)
+    rc = save_theirs(database, view, write, answer);
+  if (rc == TIDE_OK && view)
+    rc = touched_expect(database, view, write, &goes_again);
+  if (rc != TIDE_OK)
+    return rc;
+  return goes_again ? set_state(database, answer, "pending", 0)
+                    : set_aside(database, &reason);
 }
 
 /* --- taking an answer in ---------------------------------------------------------------------- */
@@ -439,9 +446,9 @@ static int tell_unapplied(struct database *database, const struct answer *answer
   int64_t write, view;
   bool conflicted = has_state(answer->results, "conflicted");
   int rc = culprit(database, answer, &write, &view);
-  return rc == TIDE_OK
-             ? announce_one(database, answer, conflicted ? "conflict" : "error", write)
-             : rc;
+  return rc == TIDE_OK ? announce_waiting(database, answer,
+                                          conflicted ? "conflict" : "error", write)
+                       : rc;
 }
 
 static int tell_answer(struct database *database, const struct answer *answer) {

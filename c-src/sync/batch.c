@@ -498,10 +498,12 @@ static int add_write(struct message *message, struct queued *write) {
   return rc;
 }
 
-/* The version that a chained write expects: what the write before it on the same row was answered with. An
+/* The version that a write expects: of a row that was only touched the one that it has since. Of a chained write what the one
+ * before it on the same row was answered with. An
  * earlier write of the same transaction has just changed the row itself: nothing to check. */
 static const char QUEUED_WRITES[] =
-    "SELECT q.id, q.view_id, q.op, CASE WHEN NOT q.chained THEN q.base_version "
+    "SELECT q.id, q.view_id, q.op, CASE WHEN q.touched_version IS NOT NULL THEN "
+    "q.touched_version WHEN NOT q.chained THEN q.base_version "
     "WHEN EXISTS (SELECT 1 FROM __tidemark_queue AS s WHERE s.view_id = q.view_id AND "
     "s.key = q.key "
     "AND s.transaction_id = q.transaction_id AND s.id < q.id) THEN NULL "

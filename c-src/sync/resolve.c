@@ -143,7 +143,8 @@ static int make_pending(struct database *database, const struct conflict *confli
   return execute_of(
       database, conflict,
       "UPDATE __tidemark_queue AS q SET state = 'pending', theirs = NULL, ack_version "
-      "= NULL, last_error = NULL, last_error_code = NULL, next_retry_at = NULL, "
+      "= NULL, touched_version = NULL, last_error = NULL, last_error_code = NULL, "
+      "next_retry_at = NULL, "
       "retry_count = 0, chained = EXISTS (SELECT 1 FROM __tidemark_queue AS e WHERE "
       "e.view_id = q.view_id AND e.key = q.key AND e.transaction_id = q.transaction_id "
       "AND e.id < q.id) WHERE origin = ?1 AND transaction_id = ?2",

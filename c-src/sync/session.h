@@ -141,6 +141,8 @@ bool shape_single_relation(const struct sql_node *query, const char **schema,
  * `dialect` is that of `sql`: PostgreSQL's where it is parsed before it is printed for the origin. */
 bool shape_version(struct buffer *sql, enum sql_dialect dialect,
                    const struct relation *view, const char *reference);
+/* Does the view show that version in the column? */
+bool shape_is_version(const struct relation *view, int index);
 /* The schema of the relation that a view's writes go to, as its origin knows it; NULL for the database of a MySQL connection. */
 const char *origin_schema_of(const struct relation *view);
 /* An identifier as the origin's dialect quotes it. */
@@ -277,6 +279,12 @@ int answer_failed(struct database *database, struct outbound *outbound,
 /* The view cannot be written any more: every transaction without an answer that writes to it waits for sync.resolve. */
 int answer_unwritable(struct database *database, struct outbound *outbound,
                       int64_t view);
+
+/* touched.c: rows whose version alone has moved */
+/* The write was not taken because its row has another version by now; the origin's row has been saved with it. Where all that the
+ * write depends on is as it was, it expects that version from now on, and *goes_again is true. */
+int touched_expect(struct database *database, const struct relation *view,
+                   int64_t write, bool *goes_again);
 
 /* staged.c: rows whose key their origin gives them */
 /* A write of the view has just been queued: what it stages, and what it refers to that is staged. `inserted`: the values of the

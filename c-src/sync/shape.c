@@ -37,14 +37,31 @@ const char *origin_schema_of(const struct relation *view) {
   return schema;
 }
 
+/* The column of the origin that changes with every update; NULL: there is none. */
+static const char *version_column(const struct relation *view) {
+  const char *origin = view->view->origin;
+  if (view->view->upstream_mvcc_key)
+    return view->view->upstream_mvcc_key;
+  if (origin_dialect(origin) == SQL_DIALECT_MYSQL)
+    return NULL;
+  return origin_is_tidemark(origin) ? "__version" : "xmin";
+}
+
+bool shape_is_version(const struct relation *view, int index) {
+  const char *version = version_column(view);
+  const char *column = view->view->write_path->origin_column[index];
+  if (!version || !column)
+    return false;
+  return origin_dialect(view->view->origin) == SQL_DIALECT_MYSQL
+             ? sqlite3_stricmp(version, column) == 0
+             : strcmp(version, column) == 0;
+}
+
 bool shape_version(struct buffer *sql, enum sql_dialect dialect,
                    const struct relation *view, const char *reference) {
-  const char *origin = view->view->origin;
-  const char *key = view->view->upstream_mvcc_key;
-  if (!key && origin_dialect(origin) == SQL_DIALECT_MYSQL)
-    return false;
+  const char *key = version_column(view);
   if (!key)
-    key = origin_is_tidemark(origin) ? "__version" : "xmin";
+    return false;
   buffer_text(sql, "CAST(");
   if (*reference) {
     origin_identifier(sql, dialect, reference);

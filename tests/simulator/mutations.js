@@ -64,6 +64,14 @@ export const mutations = [
     file: 'c-src/sync/answer.c', from: 'return rc == TIDE_OK ? each_view(database, answer, apply_view) : rc;', to: 'return rc;',
   },
   {
+    breaks: 'A row that has nothing but another version is in conflict.',
+    file: 'c-src/sync/answer.c', from: 'rc == TIDE_OK ? touched_expect(database, view, write, goes_again) : rc', to: 'rc',
+  },
+  {
+    breaks: 'A write whose row was only touched is sent again as it was.',
+    file: 'c-src/sync/batch.c', from: 'CASE WHEN q.touched_version IS NOT NULL THEN "', to: 'CASE WHEN 0 THEN "',
+  },
+  {
     breaks: 'What waited for a discarded write keeps its number, under what has overtaken it.',
     file: 'c-src/sync/resolve.c', from: 'return rc == TIDE_OK ? renumber(database, conflict) : rc;', to: 'return rc;',
   },

@@ -176,6 +176,19 @@ static void refuse(struct origin *origin, int subject, const struct write *write
   answer->theirs = found ? *row : (struct row){.there = false};
 }
 
+/* A request that comes again may expect another version of a row than before, for it may have been touched meanwhile; all else is the
+ * same. */
+static bool same_request(const struct applied *before, const struct write *writes,
+                         int count) {
+  bool same = count == before->answer.count;
+  for (int i = 0; same && i < count; i++) {
+    struct write write = writes[i];
+    write.version = before->writes[i].version;
+    same = memcmp(&before->writes[i], &write, sizeof write) == 0;
+  }
+  return same;
+}
+
 void origin_apply(struct origin *origin, const char *client, int subject,
                   int64_t number, const struct write *writes, int count,
                   struct answer *answer) {
@@ -183,8 +196,7 @@ void origin_apply(struct origin *origin, const char *client, int subject,
   if (before != NULL) {
     *answer = before->answer;
     answer->repeated = true;
-    if (count != before->answer.count ||
-        memcmp(before->writes, writes, (size_t)count * sizeof *writes) != 0)
+    if (!same_request(before, writes, count))
       origin->broken = "two transactions of a device came under one number";
     return;
   }

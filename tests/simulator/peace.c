@@ -131,6 +131,16 @@ static void explain_queue(struct device *device) {
                device->index);
 }
 
+/* A row that has nothing but another version is no conflict. */
+static void find_touched(struct device *device) {
+  device_run(device, "SELECT id FROM tidemark.queue WHERE state = 'conflicted' AND "
+                     "last_error_code = '40001' AND op <> 'insert' AND base::text = "
+                     "theirs::text");
+  if (device->row_count > 0)
+    world_fail(device->world, "write %s of device %d is in conflict with what it knew",
+               device_cell(device, 0, 0), device->index);
+}
+
 /* --- the views --- */
 
 static bool shows(const struct device *device, int i, const struct row *row) {
@@ -183,6 +193,7 @@ static void judge(struct device *device) {
   compare_records(device);
   find_lost(device);
   explain_queue(device);
+  find_touched(device);
   for (int table = 0; table < TABLES && !device->world->failed; table++)
     compare_view(device, table);
   user_read(device);

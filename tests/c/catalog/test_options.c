@@ -17,6 +17,7 @@ static void test_defaults(void **state) {
   assert_true(view->join_memoization);
   assert_int_equal(view->write_policy, WRITE_ORIGIN_FIRST);
   assert_null(view->upstream_mvcc_key);
+  assert_int_equal(view->conflict_granularity, CONFLICT_ROW);
 }
 
 /* Each option is kept as it was given; an origin keeps its letter case and everything after the dialect. */
@@ -31,15 +32,23 @@ static void test_kept(void **state) {
   assert_false(view_of(f, "a")->join_memoization);
   succeeds(f,
            "CREATE REALTIME VIEW b AS TABLE blog WITH (replication_origin = 'mysql:x',"
-           " write_policy = 'local_first', upstream_mvcc_key = 'custom_v')");
+           " write_policy = 'local_first', upstream_mvcc_key = 'custom_v',"
+           " conflict_granularity = columns)");
   assert_int_equal(view_of(f, "b")->write_policy, WRITE_LOCAL_FIRST);
   assert_string_equal(view_of(f, "b")->upstream_mvcc_key, "custom_v");
+  assert_int_equal(view_of(f, "b")->conflict_granularity, CONFLICT_COLUMNS);
+  succeeds(f, "ALTER REALTIME VIEW b SET (write_policy = 'origin_first')");
+  assert_int_equal(view_of(f, "b")->conflict_granularity, CONFLICT_COLUMNS);
+  succeeds(f, "ALTER REALTIME VIEW b SET (conflict_granularity = 'Row')");
+  assert_int_equal(view_of(f, "b")->conflict_granularity, CONFLICT_ROW);
+  succeeds(f, "ALTER REALTIME VIEW b SET (conflict_granularity = 'columns',"
+              " write_policy = 'local_first')");
   gives(
       f, "SELECT name, options FROM tidemark.views ORDER BY name",
       "a|{\"replication_origin\":\"postgres:Main-DB//x?y=Z\",\"join_pushdown_size\":10,"
       "\"join_memoization\":false}\n"
       "b|{\"replication_origin\":\"mysql:x\",\"write_policy\":\"local_first\","
-      "\"upstream_mvcc_key\":\"custom_v\"}\n");
+      "\"upstream_mvcc_key\":\"custom_v\",\"conflict_granularity\":\"columns\"}\n");
 }
 
 /* An option that is unknown, of another mode or of the wrong type is refused, naming it and what it takes. */
@@ -61,6 +70,8 @@ static void test_refused(void **state) {
       {"", "join_memoization = 3", "\"join_memoization\" takes a boolean"},
       {"REALTIME", "write_policy = 'both'", "takes 'origin_first' or 'local_first'"},
       {"REALTIME", "upstream_mvcc_key = 4", "takes the name of a column"},
+      {"REALTIME", "conflict_granularity = 'cell'", "takes 'row' or 'columns'"},
+      {"", "conflict_granularity = 'row'", "is for materialized and realtime views"},
       {"", "replication_origin = 'db1'", "begins with postgres:, mysql: or tidemark:"},
       {"", "replication_origin = 'Postgres:db1'", "begins with postgres:"},
       {"", "replication_origin = 'postgres:'", "begins with postgres:"},

@@ -124,6 +124,10 @@ static void check_contents(tide_engine *engine, int version) {
   if (version >= 7)
     gives(engine, "SELECT string_agg(mood::text, ',' ORDER BY mood) FROM moods",
           "sad,happy");
+  gives(engine,
+        "SELECT coalesce(options ->> 'conflict_granularity', 'row') FROM "
+        "tidemark.views WHERE name = 'items'",
+        version >= 9 ? "columns" : "row");
 }
 
 static void write_all(tide_engine *engine) {
