@@ -14,7 +14,8 @@ struct answer {
   struct outbound *outbound;
   const int64_t *transactions;
   int count;
-  const cJSON *results;        /* one for each transaction, then those for later ones */
+  const int64_t *writes; /* as they were sent, from those of the first (struct batch) */
+  const cJSON *results;  /* one for each transaction, then those for later ones */
   struct block_reader *values; /* stands on the values of the first result */
   const char *code, *message;  /* of a refusal or a failure */
   const struct answer *next;   /* what it said to the transaction after them */
@@ -38,15 +39,6 @@ static int take_of(struct database *database, const struct answer *answer,
   }
   buffer_deinit(&numbers);
   return rc;
-}
-
-static int take_writes(struct database *database, const struct answer *answer,
-                       sqlite3_stmt **writes) {
-  return take_of(database, answer,
-                 "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
-                 "transaction_id IN (SELECT value FROM json_each(?2)) "
-                 "ORDER BY transaction_id, id",
-                 writes);
 }
 
 /* The views whose queued writes the transactions hold: each once. */
@@ -171,6 +163,34 @@ static int announce_waiting(struct database *database, const struct answer *answ
 
 /* --- applied ---------------------------------------------------------------------------------- */
 
+/* How many writes of a transaction were sent. Some may be gone from the queue. */
+static int count_sent(const int64_t *sent) {
+  int count = 0;
+  while (sent[count] != 0)
+    count++;
+  return count;
+}
+
+/* The writes that were sent with the transaction `count` after that of `sent`. */
+static const int64_t *skip_sent(const int64_t *sent, int count) {
+  for (; count > 0; count--)
+    sent += count_sent(sent) + 1;
+  return sent;
+}
+
+/* The view that the write goes to; NULL: it has gone from the queue with its view. */
+static int find_view(struct database *database, sqlite3_stmt *view_of, int64_t write,
+                     const struct relation **view) {
+  bool row;
+  sqlite3_bind_int64(view_of, 1, write);
+  int rc = database_step(database, view_of, &row);
+  *view = rc == TIDE_OK && row
+              ? session_find_writable(database, sqlite3_column_int64(view_of, 0))
+              : NULL;
+  sqlite3_reset(view_of);
+  return rc;
+}
+
 /* temp.__returned: for each write the key and the version that its row has at the origin. */
 static int returned_clear(struct database *database) {
   int rc = kept_run(database,
@@ -215,44 +235,42 @@ static int save_returned(struct database *database, const struct answer *answer,
   return rc;
 }
 
-/* Steps through the writes of one transaction: `returned` is how many values each of them returned. */
+/* Takes what the writes `sent` of one transaction returned: `returned` is how many values each of them. Where they are not as many as
+ * were sent, the origin answers a request that had more: their order says nothing then. `view_of` finds the view of a write. */
 static int save_returned_of(struct database *database, const struct answer *answer,
-                            sqlite3_stmt *writes, const cJSON *returned) {
+                            sqlite3_stmt *view_of, const int64_t *sent,
+                            const cJSON *returned) {
   const cJSON *count;
-  bool row = true;
+  bool known = cJSON_GetArraySize(returned) == count_sent(sent);
   int rc = TIDE_OK;
   cJSON_ArrayForEach(count, returned) {
     int values = cJSON_IsNumber(count) ? count->valueint : 0;
+    int64_t write = known ? *sent++ : 0;
     const struct relation *view = NULL;
-    if (row)
-      rc = database_step(database, writes, &row);
-    if (rc == TIDE_OK && row && values > 0)
-      view = session_find_writable(database, sqlite3_column_int64(writes, 1));
+    if (values > 0 && write != 0)
+      rc = find_view(database, view_of, write, &view);
     if (rc == TIDE_OK)
-      rc = save_returned(database, answer, view,
-                         row ? sqlite3_column_int64(writes, 0) : 0, values);
+      rc = save_returned(database, answer, view, write, values);
     if (rc != TIDE_OK)
       break;
   }
-  sqlite3_reset(writes);
   return rc;
 }
 
 static int save_rows(struct database *database, const struct answer *answer) {
-  sqlite3_stmt *writes = NULL;
+  sqlite3_stmt *view_of = NULL;
   int rc = returned_clear(database);
   if (rc == TIDE_OK)
-    rc = kept_query(database, &writes,
-                    "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
-                    "transaction_id = ?2 ORDER BY id",
-                    "s", answer->outbound->origin);
+    rc = kept_take(database, "SELECT view_id FROM __tidemark_queue WHERE id = ?1",
+                   &view_of);
   const cJSON *result = answer->results ? answer->results->child : NULL;
+  const int64_t *sent = answer->writes;
   for (int i = 0; rc == TIDE_OK && i < answer->count; i++, result = result->next) {
-    sqlite3_bind_int64(writes, 2, answer->transactions[i]);
-    rc = save_returned_of(database, answer, writes,
+    rc = save_returned_of(database, answer, view_of, sent,
                           cJSON_GetObjectItemCaseSensitive(result, "writes"));
+    sent = skip_sent(sent, 1);
   }
-  kept_return(database, writes);
+  kept_return(database, view_of);
   if (rc == TIDE_OK)
     rc = kept_run(database,
                   "UPDATE __tidemark_queue AS q SET ack_version = r.version FROM "
@@ -301,6 +319,11 @@ static int take_applied(struct database *database, const struct answer *answer) 
   return rc == TIDE_OK ? prune_applied(database) : rc;
 }
 
+static bool has_state(const cJSON *result, const char *state) {
+  const char *given = json_string(result, "state");
+  return given && strcmp(given, state) == 0;
+}
+
 /* --- conflicted and refused ------------------------------------------------------------------- */
 
 /* The origin's row as it is now, as a JSON object kept with the write, and its version; gone: NULL. */
@@ -341,26 +364,24 @@ static int save_theirs(struct database *database, const struct relation *view,
   return rc;
 }
 
-/* Which write of the transaction it was. */
+/* Which write of the transaction it was; 0: it has gone from the queue with its view. */
 static int culprit(struct database *database, const struct answer *answer,
                    int64_t *write, int64_t *view) {
-  sqlite3_stmt *writes = NULL;
-  int rc = take_writes(database, answer, &writes);
+  sqlite3_stmt *queued = NULL;
   const cJSON *member = cJSON_GetObjectItemCaseSensitive(answer->results, "index");
-  int index = cJSON_IsNumber(member) ? member->valueint : 0;
-  *write = *view = 0;
-  bool row;
-  for (int i = 0;
-       rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK && row;
-       i++) {
-    if (i != index && *write != 0)
-      continue;
-    *write = sqlite3_column_int64(writes, 0);
-    *view = sqlite3_column_int64(writes, 1);
-    if (i == index)
-      break;
-  }
-  kept_return(database, writes);
+  const int64_t *sent = answer->writes;
+  bool row = false;
+  if (cJSON_IsNumber(member) && member->valueint > 0 &&
+      member->valueint < count_sent(sent))
+    sent += member->valueint;
+  int rc =
+      kept_query(database, &queued,
+                 "SELECT id, view_id FROM __tidemark_queue WHERE id = ?", "i", *sent);
+  if (rc == TIDE_OK)
+    rc = database_step(database, queued, &row);
+  *write = row ? sqlite3_column_int64(queued, 0) : 0;
+  *view = row ? sqlite3_column_int64(queued, 1) : 0;
+  kept_return(database, queued);
   return rc;
 }
 
@@ -387,22 +408,32 @@ static int set_aside(struct database *database, const struct answer *answer) {
   return rc == TIDE_OK ? each_view(database, answer, apply_view) : rc;
 }
 
-static int take_conflicted(struct database *database, const struct answer *answer) {
-  int64_t write, view_id;
-  bool goes_again = false;
-  struct answer reason = *answer;
-  reason.code = "40001";
-  reason.message = "the origin's row has changed";
-  int rc = culprit(database, answer, &write, &view_id);
+/* The write was in conflict: does it go again all the same, for the row was only touched? */
+static int examine_conflict(struct database *database, const struct answer *answer,
+                            int64_t write, int64_t view_id, bool *goes_again) {
   const struct relation *view = session_find_writable(database, view_id);
-  if (rc == TIDE_OK && view)
-    rc = save_theirs(database, view, write, answer);
-  if (rc == TIDE_OK && view)
-    rc = touched_expect(database, view, write, &goes_again);
-  if (rc != TIDE_OK)
-    return rc;
-  return goes_again ? set_state(database, answer, "pending", 0)
-                    : set_aside(database, &reason);
+  if (!view)
+    return TIDE_OK;
+  int rc = save_theirs(database, view, write, answer);
+  return rc == TIDE_OK ? touched_expect(database, view, write, goes_again) : rc;
+}
+
+/* A transaction that its origin did not apply, or that was refused before the origin saw it, waits for sync.resolve. Where the write
+ * that was in the way has gone with its view, the others go again. */
+static int take_unapplied(struct database *database, const struct answer *answer) {
+  int64_t write, view_id;
+  struct answer reason = *answer;
+  int rc = culprit(database, answer, &write, &view_id);
+  bool goes_again = write == 0;
+  if (rc == TIDE_OK && has_state(answer->results, "conflicted")) {
+    reason.code = "40001";
+    reason.message = "the origin's row has changed";
+    rc = examine_conflict(database, answer, write, view_id, &goes_again);
+  }
+  if (rc != TIDE_OK || !goes_again)
+    return rc == TIDE_OK ? set_aside(database, &reason) : rc;
+  reason.code = reason.message = NULL;
+  return set_state(database, &reason, "pending", 0);
 }
 
 /* --- taking an answer in ---------------------------------------------------------------------- */
@@ -420,17 +451,6 @@ static int in_transaction(struct database *database, const struct answer *answer
   transaction_rollback(database);
   *database->error = kept;
   return rc;
-}
-
-static bool has_state(const cJSON *result, const char *state) {
-  const char *given = json_string(result, "state");
-  return given && strcmp(given, state) == 0;
-}
-
-/* A transaction that its origin did not apply, or that was refused before the origin saw it, waits for sync.resolve. */
-static int take_unapplied(struct database *database, const struct answer *answer) {
-  return has_state(answer->results, "conflicted") ? take_conflicted(database, answer)
-                                                  : set_aside(database, answer);
 }
 
 static int take_answer(struct database *database, const struct answer *answer) {
@@ -501,14 +521,17 @@ int answer_applied(struct database *database, struct outbound *outbound,
     return error_set(database->error, TIDE_ERROR_ORIGIN,
                      "the origin %q answered %d of %d transactions", outbound->origin,
                      given, batch->count);
+  const int64_t *writes = (const int64_t *)(const void *)batch->writes.data;
   struct answer last = {.outbound = outbound,
                         .transactions = batch->transactions + applied,
                         .count = 1,
+                        .writes = skip_sent(writes, applied < given ? applied : 0),
                         .results = cJSON_GetArrayItem(results, applied),
                         .values = &values};
   struct answer answer = {.outbound = outbound,
                           .transactions = batch->transactions,
                           .count = applied,
+                          .writes = writes,
                           .results = results,
                           .values = &values,
                           .next = applied < given ? &last : NULL};
@@ -527,6 +550,8 @@ int answer_failed(struct database *database, struct outbound *outbound,
   struct answer answer = {.outbound = outbound,
                           .transactions = outbound->sent.transactions,
                           .count = outbound->sent.count,
+                          .writes =
+                              (const int64_t *)(const void *)outbound->sent.writes.data,
                           .code = failure.sqlstate,
                           .message = failure.message};
   outbound->limit = 1;

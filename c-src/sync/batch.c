@@ -141,7 +141,8 @@ struct message {
   uint32_t first;           /* of them that is of the statement being printed */
   struct buffer references; /* of that statement, as JSON, without brackets */
   bool staged;              /* some writes refer to staged keys */
-  struct buffer writes;     /* of the transaction so far: their ids, which rise */
+  struct buffer *writes;    /* the ids of those printed, as in a batch */
+  size_t transaction;       /* where in it those of the transaction begin: they rise */
   int64_t unwritable; /* the view of a write that cannot be written any more; 0: none */
   struct value_reader *readers;
 };
@@ -240,6 +241,14 @@ static void place(struct buffer *sql, enum sql_dialect dialect, uint32_t number)
     buffer_format(sql, "$%u", number);
 }
 
+/* Which write of the transaction it is, as it is sent; -1: none before this one. */
+static int place_of_write(const struct message *message, int64_t write) {
+  size_t first = message->transaction / sizeof write;
+  size_t count = message->writes->length / sizeof write - first;
+  const int64_t *ids = (const int64_t *)(const void *)message->writes->data;
+  return count > 0 ? place_of(ids + first, (int)count, write) : -1;
+}
+
 /* Where the parameter that comes next is the staged key of a row that an earlier write of the transaction inserts: which write,
  * and which column of the row that it returns. A row inserted by another transaction has its real key by now. */
 static int add_reference(struct message *message, const struct queued *write,
@@ -258,10 +267,7 @@ static int add_reference(struct message *message, const struct queued *write,
     rc = database_step(database, query, &row);
   const struct relation *view =
       row ? session_find_writable(database, sqlite3_column_int64(query, 0)) : NULL;
-  const int64_t *writes = (const int64_t *)(const void *)message->writes.data;
-  int place = row ? place_of(writes, (int)(message->writes.length / sizeof *writes),
-                             sqlite3_column_int64(query, 2))
-                  : -1;
+  int place = row ? place_of_write(message, sqlite3_column_int64(query, 2)) : -1;
   if (rc == TIDE_OK && view && place >= 0)
     buffer_format(
         &message->references, "%s{\"parameter\":%u,\"write\":%d,\"column\":%d}",
@@ -522,7 +528,7 @@ static int add_transaction(struct message *message, sqlite3_stmt *writes,
   bool row;
   int rc = TIDE_OK;
   sqlite3_bind_int64(writes, 2, transaction);
-  buffer_clear(&message->writes);
+  message->transaction = message->writes->length;
   buffer_format(&message->json, "{\"transaction\":%lld,\"writes\":[",
                 (long long)transaction);
   while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
@@ -545,10 +551,11 @@ static int add_transaction(struct message *message, sqlite3_stmt *writes,
     buffer_text(&message->json, separator);
     separator = ",";
     rc = add_write(message, &write);
-    buffer_append(&message->writes, &write.id, sizeof write.id);
-    if (rc == TIDE_OK && message->writes.failed)
-      rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+    buffer_append(message->writes, &write.id, sizeof write.id);
   }
+  buffer_append(message->writes, &(int64_t){0}, sizeof(int64_t));
+  if (rc == TIDE_OK && message->writes->failed)
+    rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   buffer_text(&message->json, "]}");
   sqlite3_reset(writes);
   return rc;
@@ -607,7 +614,6 @@ static void message_deinit(struct message *message) {
   }
   block_writer_deinit(&message->parameters);
   buffer_deinit(&message->references);
-  buffer_deinit(&message->writes);
   buffer_deinit(&message->json);
 }
 
@@ -615,10 +621,11 @@ static void message_deinit(struct message *message) {
 static int send_chosen(struct database *database, struct outbound *outbound,
                        const char *client, int64_t *unwritable) {
   struct message message = {.database = database,
-                            .dialect = origin_dialect(outbound->origin)};
+                            .dialect = origin_dialect(outbound->origin),
+                            .writes = &outbound->sent.writes};
   buffer_init(&message.json, database->memory);
   buffer_init(&message.references, database->memory);
-  buffer_init(&message.writes, database->memory);
+  buffer_clear(message.writes);
   block_writer_init(&message.parameters, database->memory, 0);
   int rc = staged_is_referred_to(database, &message.staged);
   if (rc == TIDE_OK)

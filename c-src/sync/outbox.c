@@ -34,6 +34,8 @@ static struct outbound *outbound_ensure(struct database *database, const char *o
     return NULL;
   }
   outbound->origin = name;
+  buffer_init(&outbound->sent.writes, database->memory);
+  buffer_init(&outbound->answered.writes, database->memory);
   outbound->limit = 1;
   outbound->next = database->sync->outbounds;
   database->sync->outbounds = outbound;
@@ -306,7 +308,9 @@ static int take_in(struct database *database, struct outbound *outbound) {
 static bool put_off(struct outbound *outbound, struct event *event) {
   if (event_move(&outbound->answer, event) != TIDE_OK)
     return false;
+  struct batch spare = outbound->answered;
   outbound->answered = outbound->sent;
+  outbound->sent = spare;
   return true;
 }
 
@@ -375,6 +379,8 @@ void outbox_close(struct database *database) {
     struct outbound *next = outbound->next;
     if (outbound->answered.count > 0)
       event_deinit(&outbound->answer);
+    buffer_deinit(&outbound->sent.writes);
+    buffer_deinit(&outbound->answered.writes);
     memory_release(database->memory, outbound->origin);
     memory_release(database->memory, outbound);
     outbound = next;

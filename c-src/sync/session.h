@@ -40,10 +40,11 @@ struct session {
 /* How many transactions go out together at most. */
 enum { OUTBOUND_MAX = 512 };
 
-/* Transactions that go out, or went out, in one APPLY: their numbers, which rise. */
+/* Transactions that go out, or went out, in one APPLY. */
 struct batch {
-  int64_t transactions[OUTBOUND_MAX];
+  int64_t transactions[OUTBOUND_MAX]; /* their numbers, which rise */
   int count;
+  struct buffer writes; /* the ids of their writes, each transaction's followed by 0 */
 };
 
 /* One origin's queue of writes: at most one APPLY under way, and an answer to the one before it that is not taken in yet. */

@@ -70,7 +70,7 @@ int main(void) {
       SCENARIO("reals"),           SCENARIO("shapes"),
       SCENARIO("rename"),          SCENARIO("cut_off"),
       SCENARIO("unwritable"),      SCENARIO("refused"),
-      SCENARIO("touched"),
+      SCENARIO("touched"),         SCENARIO("dropped"),
       cmocka_unit_test(answers),   cmocka_unit_test(changes),
       cmocka_unit_test(writes),
   };
