@@ -209,6 +209,12 @@ static int plan_write(struct tide_statement *statement) {
   return route == ROUTE_WRITE_QUEUED ? written_columns(statement) : TIDE_OK;
 }
 
+/* Is it a query that changes the database: SELECT nextval('s')? */
+static bool read_writes(const struct tide_statement *statement) {
+  return (statement->binding.volatility & FUNCTION_WRITES) != 0 &&
+         statement->route == ROUTE_READ;
+}
+
 static int plan(struct tide_statement *statement) {
   execute_forget_plan(statement);
   enum extension_calls calls =
@@ -222,7 +228,8 @@ static int plan(struct tide_statement *statement) {
     return TIDE_OK;
   }
   int rc = bind(statement);
-  if (statement->engine->state == ENGINE_READING && needs_origin(statement, rc))
+  if (statement->engine->state == ENGINE_READING &&
+      (needs_origin(statement, rc) || read_writes(statement)))
     return TIDE_WAIT;
   if (rc == TIDE_ERROR_UNREACHABLE && statement->binding.undescribed)
     return await_view(statement, statement->binding.undescribed);
@@ -344,6 +351,24 @@ static int start_read(struct tide_statement *statement) {
       return rc;
   }
   return bind_parameters(statement);
+}
+
+/* Its rows are kept, for they may be shown only once all has succeeded. */
+static int run_read(struct tide_statement *statement) {
+  int rc = start_read(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  int64_t rows = 0;
+  statement_buffer_begin(statement);
+  while ((rc = execute_step(statement)) == TIDE_ROW) {
+    rows++;
+    for (int i = 0; i < statement->result_count; i++)
+      database_block_column(&statement->writer, statement->sqlite, i,
+                            statement->result_types[i]);
+  }
+  sqlite3_reset(statement->sqlite);
+  statement->row_count = rows;
+  return rc == TIDE_DONE ? statement_buffer_end(statement) : rc;
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -530,6 +555,8 @@ int execute_start(struct tide_statement *statement) {
   rc = prepare(statement);
   if (rc != TIDE_OK)
     return rc;
+  if (read_writes(statement))
+    return execute_in_transaction(statement, run_read);
   if (statement->route == ROUTE_READ)
     return start_read(statement);
   statement->command = execute_command_of(statement->tree);

@@ -112,9 +112,17 @@ static const char *object_command(bool drop, enum sql_object object) {
     return drop ? "DROP REALTIME VIEW" : "ALTER REALTIME VIEW";
   case SQL_OBJECT_EXTENSION: return "DROP EXTENSION";
   case SQL_OBJECT_TYPE: return drop ? "DROP TYPE" : "ALTER TYPE";
+  case SQL_OBJECT_DOMAIN: return drop ? "DROP DOMAIN" : "ALTER DOMAIN";
+  case SQL_OBJECT_SEQUENCE: return drop ? "DROP SEQUENCE" : "ALTER SEQUENCE";
   case SQL_OBJECT_SCHEMA: break;
   }
   return drop ? "DROP SCHEMA" : "ALTER SCHEMA";
+}
+
+/* A type, domain or sequence: what relations use, and is none itself. */
+static bool is_used_by_relations(const struct sql_node *tree) {
+  return tree->op == SQL_OBJECT_TYPE || tree->op == SQL_OBJECT_DOMAIN ||
+         tree->op == SQL_OBJECT_SEQUENCE;
 }
 
 static int drop_planned(struct database *database, const int64_t *ids, int count,
@@ -158,8 +166,8 @@ static int drop_relations(struct tide_statement *statement,
   int rc = define_drop_plan(database, &statement->planned, tree, &ids, &count);
   if (rc == TIDE_OK)
     rc = drop_planned(database, ids, count, (tree->flags & SQL_CASCADE) != 0);
-  /* A schema goes when it is empty, a type when nothing uses it, or they are refused. */
-  if (rc == TIDE_OK && (tree->op == SQL_OBJECT_SCHEMA || tree->op == SQL_OBJECT_TYPE))
+  /* A schema goes when it is empty, a type or sequence when nothing uses it, or they are refused. */
+  if (rc == TIDE_OK && (tree->op == SQL_OBJECT_SCHEMA || is_used_by_relations(tree)))
     rc = define_execute(database, &statement->planned, tree, &statement->command);
   view_forget_plans(database);
   return rc;
@@ -169,7 +177,7 @@ static int drop_relations(struct tide_statement *statement,
 
 static bool is_view_alteration(const struct sql_node *tree) {
   return tree->op != SQL_OBJECT_TABLE && tree->op != SQL_OBJECT_INDEX &&
-         tree->op != SQL_OBJECT_TYPE;
+         !is_used_by_relations(tree);
 }
 
 /* Could what live queries keep stand in its way, or be left over relations that are no more
@@ -244,7 +252,7 @@ static int alter(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   const struct sql_node *tree = statement->tree;
   struct view_renames names = {0};
-  bool moves = tree->op != SQL_OBJECT_TYPE && renames(tree);
+  bool moves = !is_used_by_relations(tree) && renames(tree);
   int rc = moves ? view_rename_begin(database, &statement->planned, &names) : TIDE_OK;
   statement->command = object_command(false, (enum sql_object)tree->op);
   if (rc == TIDE_OK)

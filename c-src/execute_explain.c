@@ -103,7 +103,7 @@ static int run_analyzed(struct tide_statement *statement) {
         "not supported");
   if (rc == TIDE_OK)
     rc = execute_start(statement);
-  if (rc != TIDE_OK || statement->route != ROUTE_READ)
+  if (rc != TIDE_OK || statement->route != ROUTE_READ || statement->buffered)
     return rc;
   do
     rc = execute_step(statement);

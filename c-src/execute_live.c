@@ -142,6 +142,9 @@ static int open_live(struct tide_statement *statement) {
   int rc = live_describe(&statement->binding, live->original, &live->query);
   if (rc == TIDE_ERROR_UNREACHABLE && statement->binding.undescribed)
     return TIDE_WAIT;
+  if (rc == TIDE_OK && statement->binding.volatility & FUNCTION_WRITES)
+    rc = error_set(database->error, TIDE_ERROR_NOT_SUPPORTED,
+                   "a live query that changes the database is not supported");
   if (rc == TIDE_OK)
     rc = open_shape(statement);
   if (rc == TIDE_OK)

@@ -112,7 +112,7 @@ static int empty(struct tide_statement *statement, const struct relation *table,
   if (rc == TIDE_OK && restart)
     rc = database_write(
         database,
-        "UPDATE __tidemark_sequences SET next_value = 1 WHERE relation_id = ?", "i",
+        "UPDATE __tidemark_identities SET next_value = 1 WHERE relation_id = ?", "i",
         table->id);
   return rc;
 }

@@ -277,7 +277,7 @@ int statement_result_columns(struct tide_statement *statement, int count,
   for (int i = 0; i < count; i++) {
     statement->result_names[i] = names[i];
     statement->result_types[i] = types[i];
-    catalog_format_type(&statement->engine->database, types[i],
+    catalog_format_type(&statement->engine->database, type_base(types[i]),
                         statement->result_type_names[i],
                         sizeof statement->result_type_names[i]);
   }

@@ -92,7 +92,7 @@ void error_origin(struct error *error, const char *origin) {
 void error_about(struct error *error, const char *schema, const char *table,
                  const char *column, const char *constraint) {
   copy_text(error->schema, sizeof error->schema, "%s", schema);
-  copy_text(error->table, sizeof error->table, "%s", table);
+  copy_text(error->table, sizeof error->table, "%s", table ? table : "");
   copy_text(error->column, sizeof error->column, "%s", column ? column : "");
   copy_text(error->constraint, sizeof error->constraint, "%s",
             constraint ? constraint : "");

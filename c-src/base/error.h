@@ -59,6 +59,7 @@
   X(TIDE_ERROR_JSON_OBJECT, "2203C", "SQL/JSON object not found")                      \
   X(TIDE_ERROR_INVALID_ESCAPE, "22025", "invalid escape sequence")                     \
   X(TIDE_ERROR_SUBSCRIPT, "2202E", "array subscript error")                            \
+  X(TIDE_ERROR_SEQUENCE_LIMIT, "2200H", "the sequence has come to its end")            \
   X(TIDE_ERROR_DATA, "22000", "data exception")                                        \
   X(TIDE_ERROR_CARDINALITY, "21000", "more than one row returned by a subquery")       \
   X(TIDE_ERROR_INTEGRITY, "23000", "constraint violation")                             \
@@ -138,7 +139,8 @@ int error_set_at(struct error *error, int code, uint32_t position, const char *f
 void error_hint(struct error *error, const char *format, ...);
 /* Says which origin the failure just recorded came from. */
 void error_origin(struct error *error, const char *origin);
-/* Says which table the failure just recorded is about, and which of its columns or constraints, or NULL. */
+/* Says which table the failure just recorded is about (NULL: a type of that schema), and which of its columns or
+ * constraints, or NULL. */
 void error_about(struct error *error, const char *schema, const char *table,
                  const char *column, const char *constraint);
 

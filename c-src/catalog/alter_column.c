@@ -88,10 +88,12 @@ static int record_type(struct definition *definition, int64_t id, int64_t positi
   type_format(TYPE(type.id), name, sizeof name);
   return database_write(definition->database,
                         "UPDATE __tidemark_columns SET type = ?, type_name = ?,"
-                        " type_array = ?, type_precision = ?, type_scale = ?"
+                        " type_array = ?, type_precision = ?, type_scale = ?,"
+                        " domain_id = nullif(?, 0)"
                         " WHERE relation_id = ? AND position = ?",
-                        "ssiiiii", full, name, (int64_t)type.array,
-                        (int64_t)type.precision, (int64_t)type.scale, id, position);
+                        "ssiiiiii", full, name, (int64_t)type.array,
+                        (int64_t)type.precision, (int64_t)type.scale,
+                        (int64_t)type.domain, id, position);
 }
 
 /* The new values, computed while the column still has its old type. */
@@ -132,7 +134,8 @@ static int check_default(struct definition *definition, const struct column *col
   if (column->default_sql == NULL || column->generated)
     return TIDE_OK;
   buffer_init(&sql, definition->database->memory);
-  int code = expression_sql(definition, NULL, column->default_sql, type, &sql);
+  int code =
+      expression_sql(definition, NULL, column->default_sql, type_base(type), &sql);
   buffer_deinit(&sql);
   return code;
 }

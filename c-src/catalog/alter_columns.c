@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/alter_internal.h"
+#include "catalog/define_sequence.h"
 #include "catalog/follow.h"
 #include "sql/walk.h"
 
@@ -33,7 +34,11 @@ static int fill_column(struct definition *definition, const struct relation *rel
   const char *row_id = row_id_name(relation);
   struct buffer sql;
   int code = TIDE_OK;
-  if (!column->identity && column->default_sql == NULL)
+  const char *text = catalog_default(definition->database, column);
+  /* its domain may allow no NULL */
+  if (text == NULL && column->type.domain != 0)
+    text = "NULL";
+  if (!column->identity && text == NULL)
     return TIDE_OK;
   buffer_init(&sql, definition->database->memory);
   if (column->identity && row_id == NULL) {
@@ -42,8 +47,8 @@ static int fill_column(struct definition *definition, const struct relation *rel
     number_rows(relation, column->name, row_id, &sql);
   } else {
     buffer_format(&sql, "UPDATE %q SET %q = ", relation->stored, column->name);
-    code = expression_sql(definition, column->generated ? relation : NULL,
-                          column->default_sql, column->type, &sql);
+    code = expression_sql(definition, column->generated ? relation : NULL, text,
+                          column->type, &sql);
   }
   if (code == TIDE_OK)
     code = define_run(definition, &sql);
@@ -51,7 +56,7 @@ static int fill_column(struct definition *definition, const struct relation *rel
   if (code == TIDE_OK && column->identity) {
     const char *insert =
         arena_format(definition->arena,
-                     "INSERT INTO __tidemark_sequences SELECT %lld, %lld, "
+                     "INSERT INTO __tidemark_identities SELECT %lld, %lld, "
                      "coalesce(max(%q), 0) + 1 FROM %q",
                      (long long)relation->id, (long long)column->position, column->name,
                      relation->stored);
@@ -286,11 +291,21 @@ int alter_drop_column(struct definition *definition, int64_t id,
   if (column == relation->row_id)
     return define_unsupported(definition, action,
                               "dropping a column that is the integer primary key");
+  int64_t position = relation->columns[column].position;
+  bool generated = relation->columns[column].generated;
   code = drop_indexes(definition, relation);
   if (code == TIDE_OK)
     code = drop_column_rules(definition, id, name, action);
+  if (code == TIDE_OK && !generated)
+    code = database_write(definition->database,
+                          "UPDATE __tidemark_columns SET expression = NULL"
+                          " WHERE relation_id = ? AND position = ?",
+                          "ii", id, position);
   if (code == TIDE_OK)
     code = define_reload(definition);
+  if (code == TIDE_OK)
+    code = release_owned(definition, id, position, action,
+                         (action->flags & SQL_CASCADE) != 0, NULL, 0);
   if (code == TIDE_OK)
     code = drop_stored_column(definition, id, name);
   if (code == TIDE_OK)

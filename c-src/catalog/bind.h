@@ -60,7 +60,8 @@ struct binding {
    * succeeds after catalog_describe_view. NULL otherwise. */
   const struct relation *undescribed;
   bool has_aggregates; /* anywhere: informational */
-  unsigned volatility; /* FUNCTION_STABLE | FUNCTION_VOLATILE of the functions used */
+  unsigned
+      volatility; /* FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_WRITES of the functions used */
   const char
       *not_immutable; /* one of them, or a literal that means the time; or NULL */
   struct resolutions *resolutions; /* to be filled; NULL: nobody asks */

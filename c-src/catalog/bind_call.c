@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/sequence.h"
 #include "catalog/standard_function.h"
 #include "sql/walk.h"
 
@@ -525,7 +526,7 @@ bool bind_filter(struct binder *binder, struct scope *scope, struct sql_node *ca
  * timestamps, as they are: there the type of a stays, for dates spelled CASE WHEN a = b THEN NULL ELSE a END. */
 static struct sql_node *bind_nullif(struct binder *binder, struct sql_node *node,
                                     struct sql_node *original) {
-  struct type type = original->type;
+  struct type type = type_base(original->type);
   bool takes_modifiers;
   const char *conversion = type_cast(type, node->type, &takes_modifiers);
   if (bind_is_unknown(type) || (conversion && conversion[0] == '\0')) {
@@ -555,8 +556,8 @@ static struct sql_node *bind_grouping_call(struct binder *binder, struct scope *
                                            struct sql_node *node) {
   static const struct function grouping = {.name = "grouping",
                                            .argument_count = 1,
-                                           .argument = {{TYPE_ANY, false, -1, -1}},
-                                           .result = {TYPE_INTEGER, false, -1, -1},
+                                           .argument = {{TYPE_ANY, false, -1, -1, 0}},
+                                           .result = {TYPE_INTEGER, false, -1, -1, 0},
                                            .sqlite = "grouping",
                                            .flags =
                                                FUNCTION_VARIADIC | FUNCTION_ORIGIN};
@@ -597,7 +598,8 @@ static bool tell_type(struct binder *binder, struct sql_node *call) {
     return false;
   }
   struct type type = arguments->child[0]->type;
-  type.precision = type.scale = -1;
+  if (type.domain == 0)
+    type.precision = type.scale = -1;
   struct sql_node *name =
       bind_node(binder, SQL_STRING, call->position, bind_type_text(binder, type));
   return name && bind_append(binder, arguments, name);
@@ -609,10 +611,15 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
     return bind_grouping_call(binder, scope, node);
   if (node->child[CALL_WITHIN])
     return bind_within(binder, scope, node);
+  bool counts = is_sequence_call(node);
+  if (counts)
+    sequence_unwrap(node);
   if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
       !bind_filter(binder, scope, node))
     return NULL;
+  if (counts)
+    return bind_sequence_call(binder, node);
   const struct standard_function *standard = standard_function_find(node);
   if (standard)
     return bind_standard_call(binder, scope, node, standard);

@@ -11,7 +11,7 @@ bool bind_is_unknown(struct type type) {
 }
 
 void bind_not_immutable(struct binder *binder, unsigned flags, const char *name) {
-  flags &= FUNCTION_STABLE | FUNCTION_VOLATILE;
+  flags &= FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_WRITES;
   binder->binding->volatility |= flags;
   if (flags != 0 && !binder->binding->not_immutable)
     binder->binding->not_immutable = name;
@@ -73,28 +73,34 @@ static int read_modifier(const struct sql_node *list, uint32_t index, int *modif
   return TIDE_OK;
 }
 
-enum type_id bind_type_id(const struct database *database,
-                          const struct sql_node *node) {
+bool bind_named_type(const struct database *database, const struct sql_node *node,
+                     struct type *type) {
   const struct sql_node *schema = node->child[TYPE_SCHEMA];
-  enum type_id id = schema ? TYPE_COUNT : type_by_name(node->text);
-  return id != TYPE_COUNT
-             ? id
-             : catalog_find_type(database, schema ? schema->text : NULL, node->text);
+  *type = TYPE(schema ? TYPE_COUNT : type_by_name(node->text));
+  return type->id != TYPE_COUNT ||
+         catalog_find_type(database, schema ? schema->text : NULL, node->text, type);
 }
 
 int bind_type(struct binder *binder, const struct sql_node *node, struct type *type) {
-  enum type_id id = bind_type_id(binder->database, node);
-  *type = (struct type){id, (node->flags & SQL_ARRAY_TYPE) != 0, -1, -1};
-  if (id == TYPE_COUNT && type_is_missing(node->text))
+  bool known = bind_named_type(binder->database, node, type);
+  enum type_id id = type->id;
+  if (!known && type_is_missing(node->text))
     return error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
                         "type %q is not supported", node->text);
-  if (id == TYPE_COUNT)
+  if (!known)
     return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, node->position,
                         "type %q does not exist", node->text);
   const struct sql_node *modifiers = node->child[TYPE_MODIFIERS];
-  if (modifiers && type_is_enum(*type))
+  if (modifiers && (type_is_enum(*type) || type->domain != 0))
     return error_set_at(binder->error, TIDE_ERROR_SYNTAX, node->position,
                         "type modifier is not allowed for type %q", node->text);
+  bool array = (node->flags & SQL_ARRAY_TYPE) != 0;
+  if (type->domain != 0)
+    return array ? error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
+                                "an array of domain %s is not supported",
+                                bind_type_text(binder, *type))
+                 : TIDE_OK;
+  type->array = array;
   if (read_modifier(modifiers, 0, &type->precision) != TIDE_OK ||
       read_modifier(modifiers, 1, &type->scale) != TIDE_OK)
     return error_set_at(binder->error, TIDE_ERROR_INVALID_PARAMETER, node->position,
@@ -112,25 +118,33 @@ int bind_type(struct binder *binder, const struct sql_node *node, struct type *t
   return TIDE_OK;
 }
 
-/* An enum by its name and schema, which may not be in the search path. */
-static struct sql_node *enum_node(struct binder *binder, struct type type,
-                                  uint32_t position) {
-  const struct enum_type *found = catalog_enum(binder->database, type);
-  struct sql_node *node = bind_node(binder, SQL_TYPE, position, found->name);
+/* An enum or domain by its name and schema, which may not be in the search path. */
+static struct sql_node *made_type_node(struct binder *binder, const char *schema,
+                                       const char *name, uint32_t position) {
+  struct sql_node *node = bind_node(binder, SQL_TYPE, position, name);
   if (!node)
     return NULL;
-  node->child[TYPE_SCHEMA] = bind_node(binder, SQL_NAME, position, found->schema);
+  node->child[TYPE_SCHEMA] = bind_node(binder, SQL_NAME, position, schema);
   return node->child[TYPE_SCHEMA] ? node : NULL;
 }
 
 struct sql_node *bind_type_node(struct binder *binder, struct type type,
                                 uint32_t position) {
-  struct sql_node *node = type_is_enum(type) ? enum_node(binder, type, position)
-                                             : bind_node(binder, SQL_TYPE, position,
-                                                         bind_type_name(type.id));
+  const struct domain *domain = catalog_domain(binder->database, type);
+  struct sql_node *node;
+  if (domain) {
+    node = made_type_node(binder, domain->schema, domain->name, position);
+  } else if (type_is_enum(type)) {
+    const struct enum_type *found = catalog_enum(binder->database, type);
+    node = made_type_node(binder, found->schema, found->name, position);
+  } else {
+    node = bind_node(binder, SQL_TYPE, position, bind_type_name(type.id));
+  }
   if (!node)
     return NULL;
   node->type = type;
+  if (domain)
+    return node;
   if (type.array)
     node->flags |= SQL_ARRAY_TYPE;
   if (type.precision < 0)
@@ -207,7 +221,7 @@ static void note_literal(struct binder *binder, const struct sql_node *literal,
 }
 
 static struct type without_modifiers(struct type type) {
-  return (struct type){type.id, type.array, -1, -1};
+  return (struct type){type.id, type.array, -1, -1, 0};
 }
 
 /* A literal, NULL or parameter takes the type that is wanted of it. */
@@ -243,10 +257,22 @@ static bool same_type(struct type left, struct type right) {
   return left.id == right.id && left.array == right.array;
 }
 
+/* A value of what the domain is over, seen by its constraints. Even one that is of the domain is seen again: a join may
+ * have made NULL of it. */
+static struct sql_node *convert_to_domain(struct binder *binder, struct sql_node *node,
+                                          struct type to, enum conversion how) {
+  if (how == CONVERT_IMPLICIT && node->type.domain == to.domain)
+    return node;
+  node = bind_convert(binder, node, type_base(to), how);
+  return node ? cast_node(binder, node, to, how) : NULL;
+}
+
 struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
                               struct type to, enum conversion how) {
   if (!node)
     return NULL;
+  if (to.domain != 0)
+    return convert_to_domain(binder, node, to, how);
   /* Pseudo-types say how a value is to be given, which lowering does; it keeps its own type here. */
   if (to.id >= TYPE_RECORD && to.id < TYPE_COUNT && !bind_is_unknown(node->type))
     return node;
@@ -257,7 +283,7 @@ struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
   if (bind_is_unknown(node->type))
     return convert_unknown(binder, node, to, how);
   if (same_type(node->type, to)) {
-    bool fits = to.precision < 0 || type_equal(node->type, to);
+    bool fits = to.precision < 0 || type_equal(type_base(node->type), to);
     if (fits || how == CONVERT_IMPLICIT)
       return node;
   }
@@ -283,7 +309,7 @@ bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,
   *common = TYPE(TYPE_UNKNOWN);
   for (int i = 0; i < count; i++) {
     struct sql_node *node = *slots[i];
-    struct type previous = *common;
+    struct type previous = i == 0 ? node->type : *common;
     if (type_common(previous, node->type, common))
       continue;
     bool alike = type_category(previous) == type_category(node->type);

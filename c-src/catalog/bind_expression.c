@@ -298,7 +298,11 @@ static struct sql_node *bind_case(struct binder *binder, struct scope *scope,
   }
   if (has_operand && !bind_case_operand(binder, node))
     return NULL;
-  return bind_unify(binder, slots, count, "CASE", &node->type) ? node : NULL;
+  if (!bind_unify(binder, slots, count, "CASE", &node->type))
+    return NULL;
+  if (!node->child[CASE_ELSE])
+    node->type = type_base(node->type); /* NULL is of no domain */
+  return node;
 }
 
 /* --- casts and collations --- */
@@ -322,8 +326,12 @@ static struct sql_node *bind_cast(struct binder *binder, struct scope *scope,
   node->type = to;
   if (node->op != CONVERT_ASSIGNMENT)
     node->op = CONVERT_EXPLICIT;
+  if (to.domain != 0) {
+    node->child[CAST_OPERAND] = bind_convert(binder, operand, type_base(to), node->op);
+    return node->child[CAST_OPERAND] ? node : NULL;
+  }
   if (bind_is_unknown(operand->type)) {
-    struct type plain = {to.id, to.array, -1, -1};
+    struct type plain = {to.id, to.array, -1, -1, 0};
     if (!bind_check_path(binder, operand, plain))
       return NULL;
     if (operand->kind == SQL_PARAMETER || operand->kind == SQL_NULL)
@@ -339,13 +347,16 @@ static struct sql_node *bind_cast(struct binder *binder, struct scope *scope,
   return NULL;
 }
 
-/* All text is ordered by code point here, so that only collations that say so can be given. */
+bool bind_knows_collation(const char *name) {
+  return strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0 ||
+         strcmp(name, "ucs_basic") == 0 || strcmp(name, "C.UTF-8") == 0;
+}
+
 static struct sql_node *bind_collate(struct binder *binder, struct scope *scope,
                                      struct sql_node *node) {
   if (!bind_slot(binder, scope, &node->child[0]))
     return NULL;
-  if (strcmp(node->text, "C") != 0 && strcmp(node->text, "POSIX") != 0 &&
-      strcmp(node->text, "ucs_basic") != 0 && strcmp(node->text, "C.UTF-8") != 0) {
+  if (!bind_knows_collation(node->text)) {
     error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
                  "collation %q is not supported", node->text);
     return NULL;

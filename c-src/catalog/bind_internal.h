@@ -293,11 +293,14 @@ struct sql_node *bind_convert(struct binder *binder, struct sql_node *node,
 /* The same value as a type that differs only in its modifiers and asks for nothing. */
 struct sql_node *bind_relabel(struct binder *binder, struct sql_node *node,
                               struct type to);
+/* All text is ordered by code point here: only collations that say so can be given. */
+bool bind_knows_collation(const char *name);
 bool bind_can_convert(const struct sql_node *node, struct type to, enum conversion how);
 struct sql_node *bind_type_node(struct binder *binder, struct type type,
                                 uint32_t position);
-/* The type that a SQL_TYPE names, modifiers aside; TYPE_COUNT: there is none. */
-enum type_id bind_type_id(const struct database *database, const struct sql_node *node);
+/* The type that a SQL_TYPE names, modifiers and [] aside. Returns whether there is one. */
+bool bind_named_type(const struct database *database, const struct sql_node *node,
+                     struct type *type);
 int bind_type(struct binder *binder, const struct sql_node *node, struct type *type);
 const char *bind_type_text(struct binder *binder, struct type type);
 /* Short name of a type as PostgreSQL's catalog has it: "int4". Static. */

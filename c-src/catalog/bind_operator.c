@@ -367,11 +367,11 @@ static bool is_like(const char *symbol) {
 }
 
 static struct sql_node *quantified_like(struct binder *binder, struct sql_node *node) {
-  struct type text = TYPE(TYPE_TEXT), texts = {TYPE_TEXT, true, -1, -1};
+  struct type text = TYPE(TYPE_TEXT), texts = {TYPE_TEXT, true, -1, -1, 0};
   struct sql_node *left = node->child[LEFT], *array = node->child[RIGHT];
   if (!bind_can_convert(left, text, CONVERT_IMPLICIT) ||
       !bind_can_convert(array, texts, CONVERT_IMPLICIT)) {
-    struct type types[2] = {left->type, {array->type.id, false, -1, -1}};
+    struct type types[2] = {left->type, {array->type.id, false, -1, -1, 0}};
     no_operator(binder, FUNCTION_NO_MATCH, node->text, types, 2, node->position);
     return NULL;
   }
@@ -425,7 +425,7 @@ static struct sql_node *quantified_array(struct binder *binder, struct sql_node 
   struct type left = node->child[LEFT]->type;
   if (bind_is_unknown(array->type)) {
     struct type guess = bind_is_unknown(left) ? TYPE(TYPE_TEXT) : left;
-    array = bind_convert(binder, array, (struct type){guess.id, true, -1, -1},
+    array = bind_convert(binder, array, (struct type){guess.id, true, -1, -1, 0},
                          CONVERT_IMPLICIT);
     if (!array)
       return NULL;
@@ -435,7 +435,7 @@ static struct sql_node *quantified_array(struct binder *binder, struct sql_node 
                  "op ANY/ALL (array) requires array on right side");
     return NULL;
   }
-  struct type types[2] = {left, {array->type.id, false, -1, -1}};
+  struct type types[2] = {left, {array->type.id, false, -1, -1, 0}};
   const struct function *found;
   if (!bind_find_operator(binder, node->text, types, 2, node->position, &found,
                           &node->type))

@@ -213,8 +213,8 @@ struct sql_node *bind_scope_column(struct binder *binder,
 
 static const struct function row_hash = {.name = "pg_row_hash",
                                          .argument_count = 1,
-                                         .argument = {{TYPE_ANY, false, -1, -1}},
-                                         .result = {TYPE_TEXT, false, -1, -1},
+                                         .argument = {{TYPE_ANY, false, -1, -1, 0}},
+                                         .result = {TYPE_TEXT, false, -1, -1, 0},
                                          .sqlite = "pg_row_hash",
                                          .flags = FUNCTION_VARIADIC};
 

@@ -243,9 +243,12 @@ struct sql_node *bind_default(struct binder *binder, const struct column *column
       number->type = column->type;
     return number;
   }
-  if (!column->default_sql || column->generated)
-    return null_of(binder, column->type, position);
-  struct sql_node *expression = bind_parse_expression(binder, column->default_sql);
+  const char *text = catalog_default(binder->database, column);
+  if (!text || column->generated) {
+    struct sql_node *null = null_of(binder, type_base(column->type), position);
+    return null && !column->generated ? bind_assigned(binder, column, null) : null;
+  }
+  struct sql_node *expression = bind_parse_expression(binder, text);
   struct level *level = bind_level_new(binder);
   struct scope *scope = level ? bind_scope_new(binder, NULL, level, NULL) : NULL;
   if (!expression || !scope)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "sql/walk.h"
 
 /* --- what all writes share --- */
 
@@ -241,13 +242,37 @@ static bool is_plain_select(const struct sql_node *query) {
   return body->kind == SQL_SELECT && !(body->flags & SQL_DISTINCT);
 }
 
-static int append_default(struct binder *binder, struct sql_node *source,
+static enum sql_walk is_volatile(const struct sql_node *node, void *context) {
+  (void)context;
+  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
+  return function && function->flags & FUNCTION_VOLATILE ? SQL_WALK_STOP : SQL_WALK_ON;
+}
+
+/* Rows come in the order that the source gives them before a default counts them. */
+static bool order_first(struct binder *binder, struct sql_node **source,
+                        const struct sql_node *value) {
+  if (!(*source)->child[QUERY_ORDER] || sql_walk(value, is_volatile, NULL))
+    return true;
+  struct sql_node *wrapped = query_wrap(binder, *source);
+  if (!wrapped)
+    return false;
+  wrapped->child[QUERY_BODY]->child[SELECT_FROM]->child[0]->flags |= SQL_MATERIALIZED;
+  *source = wrapped;
+  return true;
+}
+
+static int append_default(struct binder *binder, struct sql_node **slot,
                           const struct column *column) {
-  struct sql_node *body = source->child[QUERY_BODY];
+  struct sql_node *source = *slot, *body = source->child[QUERY_BODY];
   bool values = body->kind == SQL_VALUES;
   uint32_t count = values ? body->count : 1;
   for (uint32_t i = 0; i < count; i++) {
     struct sql_node *value = bind_default(binder, column, source->position);
+    if (value && !values) {
+      if (!order_first(binder, slot, value))
+        return failed(binder);
+      body = (*slot)->child[QUERY_BODY];
+    }
     struct sql_node *list = values ? body->child[i] : body->child[SELECT_RESULTS];
     if (value && !values) {
       struct sql_node *result =
@@ -279,13 +304,14 @@ static int add_defaults(struct binder *binder, struct sql_node *insert,
   const struct relation *relation = target->relation;
   for (int i = 0; i < relation->column_count; i++) {
     const struct column *column = &relation->columns[i];
-    if (is_given(columns, i) || !column->default_sql || column->generated)
+    bool defaulted = column->default_sql || column->type.domain != 0;
+    if (is_given(columns, i) || !defaulted || column->generated)
       continue;
     if (!insert->child[INSERT_SOURCE])
       insert->child[INSERT_SOURCE] = empty_row(binder, insert->position);
     if (!insert->child[INSERT_SOURCE])
       return failed(binder);
-    int rc = append_default(binder, insert->child[INSERT_SOURCE], column);
+    int rc = append_default(binder, &insert->child[INSERT_SOURCE], column);
     if (rc != TIDE_OK)
       return rc;
     columns->index[columns->count++] = i;

@@ -17,6 +17,10 @@ int catalog_open(struct database *database) {
   if (code == TIDE_OK)
     code = staged_key_register(database);
   if (code == TIDE_OK)
+    code = domain_register(database);
+  if (code == TIDE_OK)
+    code = sequence_register(database);
+  if (code == TIDE_OK)
     code = row_functions_register(database);
   if (code == TIDE_OK)
     code = schema_open(database);
@@ -31,9 +35,10 @@ int catalog_open(struct database *database) {
 
 void catalog_close(struct database *database) {
   struct catalog *catalog = database->catalog;
-  database->catalog = NULL;
   if (catalog == NULL)
     return;
+  sequence_deinit(database);
+  database->catalog = NULL;
   sqlite3_finalize(catalog->next_value);
   memset(database->types.enums, 0, sizeof database->types.enums);
   image_free(database->memory, catalog->image);
@@ -65,6 +70,7 @@ int catalog_reload(struct database *database) {
 
 int catalog_renew(struct database *database) {
   database->catalog->staged_used = database->catalog->staged_saved = 0;
+  sequence_forget(database);
   int code = schema_open(database);
   return code == TIDE_OK ? catalog_reload(database) : code;
 }
@@ -193,25 +199,86 @@ const struct relation *catalog_find_stored(const struct database *database,
   return NULL;
 }
 
-enum type_id catalog_find_type(const struct database *database, const char *schema,
-                               const char *name) {
-  const struct catalog *catalog = database->catalog;
-  int count = schema != NULL ? 1 : catalog->path_count;
-  for (int i = 0; i < count; i++) {
-    const char *place = schema != NULL ? schema : catalog->path[i];
-    for (int number = 0; number < ENUMS_MAX; number++) {
-      const struct enum_type *type = catalog->image->enums[number];
-      if (type != NULL && strcmp(type->name, name) == 0 &&
-          strcmp(type->schema, place) == 0)
-        return (enum type_id)(TYPE_ENUM + number);
+static bool is_called(const char *schema, const char *name, const char *wanted_schema,
+                      const char *wanted) {
+  return strcmp(name, wanted) == 0 && strcmp(schema, wanted_schema) == 0;
+}
+
+static bool find_type_in(const struct image *image, const char *schema,
+                         const char *name, struct type *type) {
+  for (int number = 0; number < ENUMS_MAX; number++) {
+    const struct enum_type *found = image->enums[number];
+    if (found != NULL && is_called(found->schema, found->name, schema, name)) {
+      *type = enum_type_of(number);
+      return true;
     }
   }
-  return TYPE_COUNT;
+  for (int i = 0; i < image->domain_count; i++) {
+    const struct domain *found = &image->domains[i];
+    if (is_called(found->schema, found->name, schema, name)) {
+      *type = domain_type(found);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool catalog_find_type(const struct database *database, const char *schema,
+                       const char *name, struct type *type) {
+  const struct catalog *catalog = database->catalog;
+  if (schema != NULL)
+    return find_type_in(catalog->image, schema, name, type);
+  for (int i = 0; i < catalog->path_count; i++) {
+    if (find_type_in(catalog->image, catalog->path[i], name, type))
+      return true;
+  }
+  return false;
 }
 
 const struct enum_type *catalog_enum(const struct database *database,
                                      struct type type) {
   return database->catalog->image->enums[type_enum_number(type)];
+}
+
+const struct sequence *catalog_find_sequence(const struct database *database,
+                                             const char *schema, const char *name) {
+  const struct catalog *catalog = database->catalog;
+  const struct image *image = catalog->image;
+  int count = schema != NULL ? 1 : catalog->path_count;
+  for (int i = 0; i < count; i++) {
+    const char *place = schema != NULL ? schema : catalog->path[i];
+    for (int k = 0; k < image->sequence_count; k++) {
+      const struct sequence *found = &image->sequences[k];
+      if (is_called(found->schema, found->name, place, name))
+        return found;
+    }
+  }
+  return NULL;
+}
+
+struct domain *image_domain(const struct image *image, int64_t number) {
+  int low = 0, high = image->domain_count;
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    if (image->domains[middle].number < number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < image->domain_count && image->domains[low].number == number
+             ? &image->domains[low]
+             : NULL;
+}
+
+const struct domain *catalog_domain(const struct database *database, struct type type) {
+  return image_domain(database->catalog->image, type.domain);
+}
+
+const char *catalog_default(const struct database *database,
+                            const struct column *column) {
+  const struct domain *domain = catalog_domain(database, column->type);
+  return column->default_sql == NULL && domain != NULL ? domain->default_sql
+                                                       : column->default_sql;
 }
 
 /* Appends what there is room for. */
@@ -223,15 +290,16 @@ static void append_cut(char *text, size_t size, size_t *length, const char *more
 
 void catalog_format_type(const struct database *database, struct type type, char *text,
                          size_t size) {
-  const struct enum_type *found =
-      type_is_enum(type) ? catalog_enum(database, type) : NULL;
+  const struct domain *domain = catalog_domain(database, type);
   size_t length = 0;
-  if (found == NULL) {
+  if (domain != NULL) {
+    append_cut(text, size, &length, domain->shown);
+  } else if (type_is_enum(type)) {
+    append_cut(text, size, &length, catalog_enum(database, type)->shown);
+    append_cut(text, size, &length, type.array ? "[]" : "");
+  } else {
     type_format(type, text, size);
-    return;
   }
-  append_cut(text, size, &length, found->shown);
-  append_cut(text, size, &length, type.array ? "[]" : "");
 }
 
 void catalog_each(const struct database *database,

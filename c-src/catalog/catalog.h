@@ -125,6 +125,36 @@ struct relation {
                         (catalog/standard.h); it has no columns then */
 };
 
+struct domain_check {
+  const char *name;
+  const char *expression; /* PostgreSQL text over VALUE */
+  bool validated;         /* columns' rows are known to obey */
+};
+
+/* A type that CREATE DOMAIN has narrowed: `struct type`.domain is its number. */
+struct domain {
+  int number;
+  const char *schema, *name;
+  const char *shown; /* as people write it */
+  struct type type;  /* what it is over; with the number of a domain when that is one */
+  bool not_null;
+  const char *default_sql; /* PostgreSQL text, or NULL */
+  int check_count;
+  struct domain_check *checks; /* in the order of their names, as they are checked */
+  sqlite3_stmt *test;          /* of domain.c, kept prepared */
+};
+
+/* Made by CREATE SEQUENCE. Which number it is at, sequence.c knows. */
+struct sequence {
+  int64_t id; /* never used twice */
+  const char *schema, *name;
+  enum type_id type;
+  int64_t start, minimum, maximum, increment, cache;
+  bool cycle;
+  int64_t owner; /* id of the table with the column that it goes with, or 0 */
+  int64_t owner_position;
+};
+
 struct schema {
   int64_t id;
   const char *name;
@@ -148,6 +178,11 @@ void catalog_close(struct database *database);
  * the old image stays and catalog_ensure tries again. */
 int catalog_reload(struct database *database);
 
+/* Before a commit: what sequences gave in parts of the transaction that were undone is written all the same. */
+int sequences_save(struct database *database);
+/* Definitions were rolled back: so were the numbers that ALTER SEQUENCE has set. */
+void catalog_undone(struct database *database);
+
 /* Before a statement is planned: makes good a reload that failed. Costs nothing otherwise. */
 int catalog_ensure(struct database *database);
 
@@ -168,12 +203,20 @@ void catalog_each(const struct database *database,
 const struct schema *catalog_find_schema(const struct database *database,
                                          const char *name);
 
-/* The type called `schema`.`name`, or by the search path when `schema` is NULL; TYPE_COUNT: there is none. */
-enum type_id catalog_find_type(const struct database *database, const char *schema,
-                               const char *name);
+/* The enum or domain called `schema`.`name`, or by the search path when `schema` is NULL. Returns whether there is one. */
+bool catalog_find_type(const struct database *database, const char *schema,
+                       const char *name, struct type *type);
 /* What an enum's number means. */
 const struct enum_type *catalog_enum(const struct database *database, struct type type);
-/* type_format() as people write it: the names of enums too. */
+/* The domain that a type is of; NULL: of none. */
+const struct domain *catalog_domain(const struct database *database, struct type type);
+/* The sequence called `schema`.`name`, or by the search path when `schema` is NULL; NULL: there is none. */
+const struct sequence *catalog_find_sequence(const struct database *database,
+                                             const char *schema, const char *name);
+/* What a column has in rows that do not say: its own default or that of its domain, as PostgreSQL text; NULL: none. */
+const char *catalog_default(const struct database *database,
+                            const struct column *column);
+/* type_format() as people write it: the names of enums and domains too. */
 void catalog_format_type(const struct database *database, struct type type, char *text,
                          size_t size);
 

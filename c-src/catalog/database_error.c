@@ -185,7 +185,7 @@ static int type_violation(struct database *database, const struct relation *rela
   int column = relation_column(relation, name);
   if (column < 0)
     return error_set(database->error, TIDE_ERROR_DATA, "value does not fit its type");
-  struct type type = relation->columns[column].type;
+  struct type type = type_base(relation->columns[column].type);
   char type_name[64];
   catalog_format_type(database, type, type_name, sizeof type_name);
   struct error *error = database->error;
@@ -236,7 +236,7 @@ static int datatype_violation(struct database *database, const char *message) {
       relation->columns[column].type.id == TYPE_BIGINT)
     return type_violation(database, relation, relation->columns[column].name);
   char type_name[64];
-  catalog_format_type(database, relation->columns[column].type, type_name,
+  catalog_format_type(database, type_base(relation->columns[column].type), type_name,
                       sizeof type_name);
   error_set(database->error, TIDE_ERROR_INVALID_TEXT,
             "invalid input syntax for type %s", type_name);

@@ -156,7 +156,13 @@ static int alter(struct definition *definition, const struct sql_node *statement
     return alter_index(definition, statement);
   case SQL_OBJECT_TYPE:
     *command = "ALTER TYPE";
-    return alter_enum(definition, statement);
+    return alter_type(definition, statement);
+  case SQL_OBJECT_DOMAIN:
+    *command = "ALTER DOMAIN";
+    return alter_type(definition, statement);
+  case SQL_OBJECT_SEQUENCE:
+    *command = "ALTER SEQUENCE";
+    return alter_sequence(definition, statement);
   default: *command = "ALTER TABLE"; return alter_table(definition, statement);
   }
 }
@@ -171,9 +177,13 @@ static int drop(struct definition *definition, const struct sql_node *statement,
     *command = "DROP EXTENSION";
     return drop_extensions(definition, statement);
   }
-  if (statement->op == SQL_OBJECT_TYPE) {
-    *command = "DROP TYPE";
-    return drop_enums(definition, statement);
+  if (statement->op == SQL_OBJECT_TYPE || statement->op == SQL_OBJECT_DOMAIN) {
+    *command = statement->op == SQL_OBJECT_TYPE ? "DROP TYPE" : "DROP DOMAIN";
+    return drop_types(definition, statement);
+  }
+  if (statement->op == SQL_OBJECT_SEQUENCE) {
+    *command = "DROP SEQUENCE";
+    return drop_sequences(definition, statement);
   }
   *command = "DROP INDEX";
   return drop_index(definition, statement);
@@ -195,6 +205,12 @@ static int execute(struct definition *definition, const struct sql_node *stateme
   case SQL_CREATE_ENUM:
     *command = "CREATE TYPE";
     return create_enum(definition, statement);
+  case SQL_CREATE_SEQUENCE:
+    *command = "CREATE SEQUENCE";
+    return create_sequence(definition, statement);
+  case SQL_CREATE_DOMAIN:
+    *command = "CREATE DOMAIN";
+    return create_domain(definition, statement);
   case SQL_ALTER: return alter(definition, statement, command);
   case SQL_DROP: return drop(definition, statement, command);
   case SQL_SET: *command = "SET"; return set_setting(definition, statement);

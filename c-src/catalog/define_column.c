@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/define_internal.h"
+#include "catalog/define_sequence.h"
 
 int define_type(struct definition *definition, const struct sql_node *node,
                 struct type *type) {
@@ -54,17 +55,33 @@ static int try_literal(struct definition *definition, const struct sql_node *exp
   return code;
 }
 
+int define_collation(struct definition *definition, const struct sql_node *name,
+                     struct type type) {
+  char text[64];
+  if (!bind_knows_collation(name->text))
+    return error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED, name->position,
+                        "collation %q is not supported", name->text);
+  if (type_category(type) == 'S')
+    return TIDE_OK;
+  catalog_format_type(definition->database, type, text, sizeof text);
+  return error_set_at(definition->error, TIDE_ERROR_TYPE_MISMATCH, name->position,
+                      "collations are not supported by type %s", text);
+}
+
 int define_default(struct definition *definition, const struct sql_node *expression,
                    struct type type, const char **text) {
   *text = NULL;
-  if (expression == NULL || expression->kind == SQL_NULL)
+  /* NULL is what there is without one, save where the domain has another */
+  if (expression == NULL || (expression->kind == SQL_NULL && type.domain == 0))
     return TIDE_OK;
-  int code = tree_text(definition, expression, text);
+  int code = sequence_qualify_all(definition, (struct sql_node *)expression);
+  if (code == TIDE_OK)
+    code = tree_text(definition, expression, text);
   if (code != TIDE_OK)
     return code;
   struct buffer sql;
   buffer_init(&sql, definition->database->memory);
-  code = expression_sql(definition, NULL, *text, type, &sql);
+  code = expression_sql(definition, NULL, *text, type_base(type), &sql);
   if (code == TIDE_OK)
     code = try_literal(definition, expression, &sql);
   buffer_deinit(&sql);
@@ -111,6 +128,9 @@ static int apply(struct definition *definition, const struct sql_node *constrain
                           "identity column type must be smallint, integer, or bigint");
     column->identity = column->not_null = true;
     return TIDE_OK;
+  case SQL_COLLATION:
+    return define_collation(definition, constraint->child[CONSTRAINT_EXPRESSION],
+                            column->type);
   default: return TIDE_OK; /* keys, checks and references: define_constraint.c */
   }
 }

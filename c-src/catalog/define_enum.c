@@ -1,7 +1,7 @@
-/* CREATE TYPE … AS ENUM and ALTER TYPE. */
+/* CREATE TYPE … AS ENUM, and the labels in ALTER TYPE. */
 #include <string.h>
 
-#include "catalog/enum_uses.h"
+#include "catalog/define_type.h"
 
 /* --- labels --- */
 
@@ -48,17 +48,6 @@ static int insert_labels(struct definition *definition, int number,
 
 /* --- CREATE --- */
 
-/* May a type of this schema be called so? */
-static int check_type_name(struct definition *definition, const struct sql_node *node,
-                           const char *schema, const char *name) {
-  int code = define_check_name(definition, node, "type", name);
-  if (code == TIDE_OK &&
-      catalog_find_type(definition->database, schema, name) != TYPE_COUNT)
-    code = error_set_at(definition->error, TIDE_ERROR_DUPLICATE_OBJECT, node->position,
-                        "type %q already exists", name);
-  return code;
-}
-
 static int free_number(const struct definition *definition) {
   const struct image *image = definition->database->catalog->image;
   int number = 0;
@@ -73,7 +62,7 @@ int create_enum(struct definition *definition, const struct sql_node *statement)
   int number = free_number(definition);
   int code = define_target_schema(definition, name, &schema);
   if (code == TIDE_OK)
-    code = check_type_name(definition, name, schema->name, name->text);
+    code = define_check_type_name(definition, name, schema->name, name->text);
   if (code == TIDE_OK && number == ENUMS_MAX)
     code = error_set_at(definition->error, TIDE_ERROR_LIMIT, name->position,
                         "a database can have at most %d enums", ENUMS_MAX);
@@ -85,38 +74,6 @@ int create_enum(struct definition *definition, const struct sql_node *statement)
   if (code == TIDE_OK)
     code = insert_labels(definition, number, statement->child[ENUM_LABELS]);
   return code == TIDE_OK ? define_reload(definition) : code;
-}
-
-int define_find_enum(struct definition *definition, const struct sql_node *name,
-                     struct type *type) {
-  const char *schema = name_schema(name);
-  *type = TYPE(catalog_find_type(definition->database, schema, name->text));
-  if (type_is_enum(*type))
-    return TIDE_OK;
-  if (schema == NULL && type_by_name(name->text) != TYPE_COUNT)
-    return error_set_at(definition->error, TIDE_ERROR_WRONG_OBJECT_TYPE, name->position,
-                        "%q is not an enum", name->text);
-  return error_set_at(definition->error, TIDE_ERROR_UNDEFINED_OBJECT, name->position,
-                      "type \"%s\" does not exist",
-                      define_written_name(definition, name));
-}
-
-int drop_enums(struct definition *definition, const struct sql_node *statement) {
-  const struct sql_node *names = statement->child[DROP_NAMES];
-  int code = TIDE_OK;
-  for (uint32_t i = 0; i < names->count && code == TIDE_OK; i++) {
-    struct type type;
-    code = define_find_enum(definition, names->child[i], &type);
-    if (code == TIDE_OK)
-      code = drop_enum(definition, type, names->child[i],
-                       (statement->flags & SQL_CASCADE) != 0);
-    if (code == TIDE_ERROR_UNDEFINED_OBJECT &&
-        (statement->flags & SQL_IF_EXISTS) != 0) {
-      error_clear(definition->error);
-      code = TIDE_OK;
-    }
-  }
-  return code;
 }
 
 /* --- ADD VALUE --- */
@@ -213,58 +170,8 @@ static int rename_value(struct definition *definition, struct type enumeration,
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 
-/* --- RENAME TO, SET SCHEMA --- */
-
-int move_enum(struct definition *definition, struct type enumeration,
-              const char *schema_name, const char *name) {
-  const struct schema *schema = catalog_find_schema(definition->database, schema_name);
-  int number = type_enum_number(enumeration);
-  int code = enum_rename_uses(definition, enumeration, schema_name, name);
-  if (code == TIDE_OK)
-    code = database_write(
-        definition->database,
-        "UPDATE __tidemark_types SET schema_id = ?, name = ? WHERE id = ?", "isi",
-        schema->id, name, (int64_t)number);
-  if (code == TIDE_OK)
-    code = define_reload(definition);
-  if (code == TIDE_OK)
-    code = database_write(
-        definition->database,
-        "UPDATE __tidemark_columns SET type = ? || iif(type_array, '[]', '')"
-        " WHERE type_name = ?",
-        "ss", catalog_enum(definition->database, enumeration)->shown,
-        enum_collation(number, false));
-  return code;
-}
-
-static int move(struct definition *definition, struct type enumeration,
-                const struct sql_node *action) {
-  const struct enum_type *type = catalog_enum(definition->database, enumeration);
-  bool renamed = action->op == SQL_RENAME_TO;
-  const char *schema =
-      arena_string(definition->arena, renamed ? type->schema : action->text);
-  const char *name =
-      arena_string(definition->arena, renamed ? action->text : type->name);
-  const struct schema *found;
-  if (schema == NULL || name == NULL)
-    return define_nomem(definition);
-  int code = renamed ? TIDE_OK : define_find_schema(definition, action, &found);
-  if (code == TIDE_OK)
-    code = check_type_name(definition, action, schema, name);
-  return code == TIDE_OK ? move_enum(definition, enumeration, schema, name) : code;
-}
-
-int alter_enum(struct definition *definition, const struct sql_node *statement) {
-  const struct sql_node *action = statement->child[ALTER_ACTIONS]->child[0];
-  struct type type;
-  int code = define_find_enum(definition, statement->child[ALTER_NAME], &type);
-  if (code != TIDE_OK)
-    return code;
-  switch ((enum sql_action)action->op) {
-  case SQL_ADD_VALUE:
-  case SQL_ADD_VALUE_BEFORE:
-  case SQL_ADD_VALUE_AFTER: return add_value(definition, type, action);
-  case SQL_RENAME_VALUE: return rename_value(definition, type, action);
-  default: return move(definition, type, action);
-  }
+int alter_enum(struct definition *definition, struct type type,
+               const struct sql_node *action) {
+  return action->op == SQL_RENAME_VALUE ? rename_value(definition, type, action)
+                                        : add_value(definition, type, action);
 }

@@ -120,6 +120,9 @@ int define_column(struct definition *definition, const struct sql_node *node,
                   struct column *column);
 int define_type(struct definition *definition, const struct sql_node *node,
                 struct type *type);
+/* May a type be given the collation? It changes nothing. */
+int define_collation(struct definition *definition, const struct sql_node *name,
+                     struct type type);
 /* Checks a DEFAULT against the column's type; *text is what the catalog keeps. */
 int define_default(struct definition *definition, const struct sql_node *expression,
                    struct type type, const char **text);
@@ -141,6 +144,8 @@ int rebuild_table(struct definition *definition, const struct relation *relation
 /* Makes or drops all its keys' and other indexes; those of views that read it are dropped, too. */
 int create_indexes(struct definition *definition, const struct relation *relation);
 int drop_indexes(struct definition *definition, const struct relation *relation);
+/* Empties `sql`; *found: it gives a row. */
+int gives_row(struct definition *definition, struct buffer *sql, bool *found);
 /* Do the rows obey? Else 23502, 23514, 23503 as ALTER TABLE in PostgreSQL says it. */
 int verify_not_null(struct definition *definition, const struct relation *relation,
                     int column);
@@ -198,9 +203,13 @@ int create_extension(struct definition *definition, const struct sql_node *state
 int drop_extensions(struct definition *definition, const struct sql_node *statement);
 int drop_schema(struct definition *definition, const struct sql_node *statement);
 int alter_index(struct definition *definition, const struct sql_node *statement);
+int create_sequence(struct definition *definition, const struct sql_node *statement);
+int alter_sequence(struct definition *definition, const struct sql_node *statement);
+int drop_sequences(struct definition *definition, const struct sql_node *statement);
+int create_domain(struct definition *definition, const struct sql_node *statement);
 int create_enum(struct definition *definition, const struct sql_node *statement);
-int alter_enum(struct definition *definition, const struct sql_node *statement);
-int drop_enums(struct definition *definition, const struct sql_node *statement);
+int alter_type(struct definition *definition, const struct sql_node *statement);
+int drop_types(struct definition *definition, const struct sql_node *statement);
 int alter_table(struct definition *definition, const struct sql_node *statement);
 int drop_relation(struct definition *definition, const struct relation *relation);
 /* Gives a table or view another name or schema, in SQLite and in the views that read it too. */

@@ -90,6 +90,8 @@ int define_stored_in_use(struct definition *definition, const char *stored,
       "SELECT name FROM __tidemark_relations WHERE stored = ?1 COLLATE NOCASE"
       " UNION ALL SELECT name FROM __tidemark_indexes WHERE stored = ?1 COLLATE NOCASE"
       " UNION ALL SELECT name FROM __tidemark_constraints"
+      "   WHERE stored = ?1 COLLATE NOCASE"
+      " UNION ALL SELECT name FROM __tidemark_sequences"
       "   WHERE stored = ?1 COLLATE NOCASE",
       "s", stored);
   if (code == TIDE_OK)

@@ -1,7 +1,8 @@
 /* CREATE, ALTER and DROP SCHEMA. */
 #include <string.h>
 
-#include "catalog/enum_uses.h"
+#include "catalog/define_sequence.h"
+#include "catalog/define_type.h"
 #include "catalog/options.h"
 
 static int check_schema_name(struct definition *definition, const struct sql_node *node,
@@ -82,17 +83,53 @@ static int move_relations(struct definition *definition, const char *from,
   return TIDE_OK;
 }
 
-static int move_enums(struct definition *definition, const char *from, const char *to) {
+static int not_empty(struct definition *definition, const struct sql_node *name,
+                     const char *held) {
+  error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, name->position,
+               "cannot drop schema %s because other objects depend on it", name->text);
+  error_hint(definition->error,
+             "It holds %s. Use DROP ... CASCADE to drop the dependent objects too.",
+             held);
+  return TIDE_ERROR_DEPENDENTS;
+}
+
+/* The first sequence of a schema, or NULL. */
+static const struct sequence *sequence_of(const struct definition *definition,
+                                          const char *schema) {
+  const struct image *image = definition->database->catalog->image;
+  for (int i = 0; i < image->sequence_count; i++) {
+    if (strcmp(image->sequences[i].schema, schema) == 0)
+      return &image->sequences[i];
+  }
+  return NULL;
+}
+
+static int move_sequences(struct definition *definition, const char *from,
+                          const char *to) {
+  const struct sequence *sequence;
   int code = TIDE_OK;
-  for (int i = 0; i < ENUMS_MAX && code == TIDE_OK; i++) {
-    const struct enum_type *type = definition->database->catalog->image->enums[i];
-    if (type == NULL || strcmp(type->schema, from) != 0)
-      continue;
-    const char *name = arena_string(definition->arena, type->name);
+  while (code == TIDE_OK && (sequence = sequence_of(definition, from)) != NULL) {
+    const char *name = arena_string(definition->arena, sequence->name);
     code = name == NULL ? define_nomem(definition)
-                        : move_enum(definition, enum_type_of(i), to, name);
+                        : move_sequence(definition, sequence, to, name);
   }
   return code;
+}
+
+/* After the relations that own them. */
+static int drop_sequences_of(struct definition *definition, const struct sql_node *name,
+                             bool cascade) {
+  const struct sequence *sequence;
+  int code = TIDE_OK;
+  while (code == TIDE_OK && (sequence = sequence_of(definition, name->text)) != NULL)
+    code = cascade ? drop_sequence(definition, sequence, name, true)
+                   : not_empty(definition, name, sequence->name);
+  return code;
+}
+
+static int move_to(struct definition *definition, struct type type, const char *name,
+                   void *schema) {
+  return move_type(definition, type, schema, name);
 }
 
 static int rename_schema(struct definition *definition, const struct schema *schema,
@@ -117,7 +154,9 @@ static int rename_schema(struct definition *definition, const struct schema *sch
   if (code == TIDE_OK)
     code = move_relations(definition, from, action->text);
   if (code == TIDE_OK)
-    code = move_enums(definition, from, action->text);
+    code = move_sequences(definition, from, action->text);
+  if (code == TIDE_OK)
+    code = each_type_of_schema(definition, from, move_to, (void *)action->text);
   if (code == TIDE_OK)
     code = database_write(definition->database,
                           "DELETE FROM __tidemark_schemas WHERE id = ?", "i", id);
@@ -137,28 +176,18 @@ int alter_schema(struct definition *definition, const struct sql_node *statement
 
 /* --- DROP --- */
 
-static int not_empty(struct definition *definition, const struct sql_node *name,
-                     const char *held) {
-  error_set_at(definition->error, TIDE_ERROR_DEPENDENTS, name->position,
-               "cannot drop schema %s because other objects depend on it", name->text);
-  error_hint(definition->error,
-             "It holds %s. Use DROP ... CASCADE to drop the dependent objects too.",
-             held);
-  return TIDE_ERROR_DEPENDENTS;
-}
+/* A schema being dropped. */
+struct dropping {
+  const struct sql_node *name;
+  bool cascade;
+};
 
-/* After the relations: what uses them in other schemas goes with CASCADE. */
-static int drop_types(struct definition *definition, const struct sql_node *name,
-                      bool cascade) {
-  int code = TIDE_OK;
-  for (int i = 0; i < ENUMS_MAX && code == TIDE_OK; i++) {
-    const struct enum_type *type = definition->database->catalog->image->enums[i];
-    if (type == NULL || strcmp(type->schema, name->text) != 0)
-      continue;
-    code = cascade ? drop_enum(definition, enum_type_of(i), name, true)
-                   : not_empty(definition, name, type->name);
-  }
-  return code;
+/* After the relations: what uses it in other schemas goes with CASCADE. */
+static int drop_with_schema(struct definition *definition, struct type type,
+                            const char *name, void *context) {
+  const struct dropping *dropping = context;
+  return dropping->cascade ? drop_type(definition, type, dropping->name, true)
+                           : not_empty(definition, dropping->name, name);
 }
 
 static int drop_contents(struct definition *definition, const struct sql_node *name,
@@ -199,7 +228,10 @@ static int drop_one(struct definition *definition, const struct sql_node *name,
     return define_unsupported(definition, name, "dropping schema public");
   code = drop_contents(definition, name, (flags & SQL_CASCADE) != 0);
   if (code == TIDE_OK)
-    code = drop_types(definition, name, (flags & SQL_CASCADE) != 0);
+    code = drop_sequences_of(definition, name, (flags & SQL_CASCADE) != 0);
+  struct dropping dropping = {name, (flags & SQL_CASCADE) != 0};
+  if (code == TIDE_OK)
+    code = each_type_of_schema(definition, name->text, drop_with_schema, &dropping);
   if (code == TIDE_OK)
     code = database_write(definition->database,
                           "DELETE FROM __tidemark_schemas WHERE id = ?", "i", id);

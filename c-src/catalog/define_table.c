@@ -128,7 +128,7 @@ static int create_sequences(struct definition *definition,
   for (int i = 0; i < relation->column_count && code == TIDE_OK; i++) {
     if (relation->columns[i].identity && i != relation->row_id)
       code = database_write(definition->database,
-                            "INSERT INTO __tidemark_sequences VALUES (?, ?, 1)", "ii",
+                            "INSERT INTO __tidemark_identities VALUES (?, ?, 1)", "ii",
                             relation->id, relation->columns[i].position);
   }
   return code;

@@ -1,8 +1,9 @@
 /* Dropping: who depends on what, in which order things may go, and how one goes. */
 #include <string.h>
 
-#include "catalog/enum_uses.h"
+#include "catalog/define_sequence.h"
 #include "catalog/follow.h"
+#include "catalog/type_uses.h"
 
 /* --- the order --- */
 
@@ -129,6 +130,8 @@ int plan_drop(struct definition *definition, const struct sql_node *node,
     code = visit(&plan, relations[i]);
   if (code == TIDE_OK && !cascade)
     code = check_references(&plan);
+  for (int i = 0; i < plan.count && code == TIDE_OK && !cascade; i++)
+    code = release_owned(definition, plan.ids[i], 0, node, false, plan.ids, plan.count);
   *ids = plan.ids;
   *count = code == TIDE_OK ? plan.count : 0;
   return code;
@@ -167,11 +170,25 @@ static const char *drop_words(const struct relation *relation) {
   }
 }
 
+/* Something else is called so. */
+static int not_dropped_so(struct definition *definition,
+                          const struct sql_node *statement, const struct sql_node *name,
+                          const char *instead) {
+  error_clear(definition->error);
+  error_set_at(definition->error, TIDE_ERROR_WRONG_OBJECT_TYPE, name->position,
+               "%q is not a %s", name->text,
+               object_word((enum sql_object)statement->op));
+  error_hint(definition->error, "Use %s to remove it.", instead);
+  return TIDE_ERROR_WRONG_OBJECT_TYPE;
+}
+
 static int find_dropped(struct definition *definition, const struct sql_node *statement,
                         const struct sql_node *name, const struct relation **relation) {
   int code = define_find(definition, name, relation);
   if (code == TIDE_ERROR_UNDEFINED_TABLE || code == TIDE_ERROR_UNDEFINED_SCHEMA) {
     *relation = NULL;
+    if (catalog_find_sequence(definition->database, name_schema(name), name->text))
+      return not_dropped_so(definition, statement, name, "DROP SEQUENCE");
     if ((statement->flags & SQL_IF_EXISTS) == 0 && code == TIDE_ERROR_UNDEFINED_SCHEMA)
       return code;
     error_clear(definition->error);
@@ -189,11 +206,7 @@ static int find_dropped(struct definition *definition, const struct sql_node *st
                         "permission denied: %q is a system relation", name->text);
   if (is_kind(*relation, (enum sql_object)statement->op))
     return TIDE_OK;
-  error_set_at(definition->error, TIDE_ERROR_WRONG_OBJECT_TYPE, name->position,
-               "%q is not a %s", name->text,
-               object_word((enum sql_object)statement->op));
-  error_hint(definition->error, "Use %s to remove it.", drop_words(*relation));
-  return TIDE_ERROR_WRONG_OBJECT_TYPE;
+  return not_dropped_so(definition, statement, name, drop_words(*relation));
 }
 
 /* All relations of the schemas named. */
@@ -228,24 +241,45 @@ static int named_relations(struct definition *definition,
   return TIDE_OK;
 }
 
-/* Views that use the enums named, or those of the schemas named. */
-static int enum_relations(struct definition *definition,
+/* Views that use the sequences named. */
+static int sequence_relations(struct definition *definition,
+                              const struct sql_node *statement,
+                              const struct relation **relations, int *count) {
+  const struct sql_node *names = statement->child[DROP_NAMES];
+  int code = TIDE_OK;
+  for (uint32_t i = 0; i < names->count && code == TIDE_OK; i++) {
+    const struct sequence *sequence = catalog_find_sequence(
+        definition->database, name_schema(names->child[i]), names->child[i]->text);
+    if (sequence != NULL)
+      code = sequence_views(definition, sequence, relations, count);
+  }
+  return code;
+}
+
+/* Views that use the types named, or those of the schemas named. */
+static int type_relations(struct definition *definition,
                           const struct sql_node *statement,
                           const struct relation **relations, int *count) {
   const struct sql_node *names = statement->child[DROP_NAMES];
   const struct image *image = definition->database->catalog->image;
   int code = TIDE_OK;
-  for (uint32_t i = 0; i < names->count; i++) {
-    enum type_id named = catalog_find_type(
-        definition->database, name_schema(names->child[i]), names->child[i]->text);
+  for (uint32_t i = 0; i < names->count && code == TIDE_OK; i++) {
+    const char *name = names->child[i]->text;
+    struct type type;
+    if (statement->op != SQL_OBJECT_SCHEMA) {
+      if (catalog_find_type(definition->database, name_schema(names->child[i]), name,
+                            &type))
+        code = type_views(definition, type, relations, count);
+      continue;
+    }
     for (int k = 0; k < ENUMS_MAX && code == TIDE_OK; k++) {
-      const struct enum_type *type = image->enums[k];
-      bool goes =
-          statement->op == SQL_OBJECT_TYPE
-              ? enum_type_of(k).id == named
-              : type != NULL && strcmp(type->schema, names->child[i]->text) == 0;
-      if (goes)
-        code = enum_views(definition, enum_type_of(k), relations, count);
+      if (image->enums[k] != NULL && strcmp(image->enums[k]->schema, name) == 0)
+        code = type_views(definition, enum_type_of(k), relations, count);
+    }
+    for (int k = 0; k < image->domain_count && code == TIDE_OK; k++) {
+      if (strcmp(image->domains[k].schema, name) == 0)
+        code =
+            type_views(definition, domain_type(&image->domains[k]), relations, count);
     }
   }
   return code;
@@ -260,20 +294,23 @@ int define_drop_plan(struct database *database, struct arena *arena,
   *ids = NULL;
   *count = 0;
   int code = catalog_ensure(database);
-  bool type = statement->op == SQL_OBJECT_TYPE;
-  if (code != TIDE_OK || ((schema || type) && !cascade))
+  bool type = statement->op == SQL_OBJECT_TYPE || statement->op == SQL_OBJECT_DOMAIN;
+  bool sequence = statement->op == SQL_OBJECT_SEQUENCE;
+  if (code != TIDE_OK || ((schema || type || sequence) && !cascade))
     return code; /* define_execute refuses what is not empty, or used */
-  size_t capacity = (size_t)database->catalog->image->relation_count +
-                    statement->child[DROP_NAMES]->count;
+  size_t capacity = (size_t)(database->catalog->image->relation_count + 1) *
+                    (statement->child[DROP_NAMES]->count + 1);
   const struct relation **relations = arena_alloc(arena, capacity * sizeof *relations);
   if (relations == NULL)
     return define_nomem(&definition);
   if (schema)
     code = schema_relations(&definition, statement, relations, &found);
+  else if (sequence)
+    code = sequence_relations(&definition, statement, relations, &found);
   else if (!type)
     code = named_relations(&definition, statement, relations, &found);
   if (code == TIDE_OK && (schema || type))
-    code = enum_relations(&definition, statement, relations, &found);
+    code = type_relations(&definition, statement, relations, &found);
   if (code == TIDE_OK)
     code = plan_drop(&definition, statement, relations, found, cascade, ids, count);
   return code;
@@ -365,9 +402,12 @@ int drop_relation(struct definition *definition, const struct relation *relation
   int64_t id = relation->id;
   const char *stored = arena_string(definition->arena, relation->stored);
   bool keeps_rows = relation_keeps_rows(relation);
+  bool table = relation->kind == RELATION_TABLE;
   int code = stored == NULL ? define_nomem(definition) : TIDE_OK;
-  if (code == TIDE_OK && relation->kind == RELATION_TABLE)
+  if (code == TIDE_OK && table)
     code = drop_references(definition, relation, NULL, true, NULL);
+  if (code == TIDE_OK && table)
+    code = release_owned(definition, id, 0, NULL, true, &id, 1);
   if (code == TIDE_OK && keeps_rows) {
     struct buffer sql;
     buffer_init(&sql, definition->database->memory);

@@ -17,9 +17,10 @@ struct loader {
   struct database *database;
   struct image *image;
   struct room *rooms; /* of image->relations */
-  int schemas, relations, extensions;
+  int schemas, relations, extensions, domains, sequences;
   struct enum_type *types[ENUMS_MAX]; /* image->enums while they are made */
   int labels[ENUMS_MAX];              /* how many there is room for */
+  int *checks;                        /* … of each of image->domains */
   sqlite3_stmt *statement;
   sqlite3_stmt *columns_of_constraint; /* for the many constraints there may be */
   int code;
@@ -176,6 +177,19 @@ static enum type_id type_recorded(const char *name) {
   return name ? type_by_name(name) : TYPE_COUNT;
 }
 
+/* A type as columns and domains have it, in six columns of the current row. */
+static struct type read_type_of(struct loader *loader, int column) {
+  const char *name = (const char *)sqlite3_column_text(loader->statement, column);
+  struct type type = {.id = type_recorded(name),
+                      .array = integer(loader, column + 1) != 0,
+                      .precision = integer(loader, column + 2),
+                      .scale = integer(loader, column + 3),
+                      .domain = integer(loader, column + 4)};
+  if (type.id == TYPE_COUNT)
+    inconsistent(loader);
+  return type;
+}
+
 static void read_column(struct loader *loader) {
   const struct room *room;
   struct relation *relation = relation_of(loader, integer64(loader, 0), &room);
@@ -184,19 +198,13 @@ static void read_column(struct loader *loader) {
   struct column *column = &relation->columns[relation->column_count++];
   column->position = integer64(loader, 1);
   column->name = required(loader, 2);
-  const char *type = (const char *)sqlite3_column_text(loader->statement, 3);
-  column->type = (struct type){.id = type_recorded(type),
-                               .array = integer(loader, 4) != 0,
-                               .precision = integer(loader, 5),
-                               .scale = integer(loader, 6)};
-  if (column->type.id == TYPE_COUNT)
-    inconsistent(loader);
-  column->not_null = integer(loader, 7) != 0;
-  column->generated = integer(loader, 8) != 0;
-  column->identity = integer(loader, 9) != 0;
-  column->identity_always = integer(loader, 9) == 2;
-  column->hidden = integer(loader, 10) != 0;
-  column->default_sql = text(loader, 11);
+  column->type = read_type_of(loader, 3);
+  column->not_null = integer(loader, 8) != 0;
+  column->generated = integer(loader, 9) != 0;
+  column->identity = integer(loader, 10) != 0;
+  column->identity_always = integer(loader, 10) == 2;
+  column->hidden = integer(loader, 11) != 0;
+  column->default_sql = text(loader, 12);
   if (integer(loader, 13) != 0)
     relation->row_id = relation->column_count - 1;
   column->named = integer(loader, 14) != 0;
@@ -412,9 +420,8 @@ static void load_stored_relations(struct loader *loader) {
   each_row(
       loader,
       "SELECT c.relation_id, c.position, c.name, c.type_name, c.type_array,"
-      " c.type_precision, c.type_scale, c.not_null, c.generated, c.identity,"
-      " c.hidden, c.expression, c.origin_column, c.position IS r.row_id, c.named, "
-      "c.told"
+      " c.type_precision, c.type_scale, c.domain_id, c.not_null, c.generated,"
+      " c.identity, c.hidden, c.expression, c.position IS r.row_id, c.named, c.told"
       " FROM __tidemark_columns c JOIN __tidemark_relations r ON r.id = c.relation_id"
       " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
       read_column);
@@ -516,18 +523,20 @@ static void load_system_relations(struct loader *loader) {
     load_standard_relation(loader, &pg_catalog[i]);
 }
 
-/* --- enums --- */
+/* --- enums and domains --- */
 
-/* As people write it: public is in every search path. */
-static const char *shown_name(struct loader *loader, const struct enum_type *type) {
+/* As people write it: public is in every search path. A failure that made the catalog be read again stays told. */
+static const char *shown_name(struct loader *loader, const char *schema,
+                              const char *type) {
   struct arena *arena = &loader->image->arena;
-  struct sql_node *name = sql_node_text(arena, SQL_NAME, 0, type->name);
+  struct sql_node *name = sql_node_text(arena, SQL_NAME, 0, type);
+  struct error ignored = {0};
   struct buffer text;
   buffer_init(&text, loader->database->memory);
-  if (name != NULL && strcmp(type->schema, "public") != 0)
-    name->child[NAME_SCHEMA] = sql_node_text(arena, SQL_NAME, 0, type->schema);
+  if (name != NULL && strcmp(schema, "public") != 0)
+    name->child[NAME_SCHEMA] = sql_node_text(arena, SQL_NAME, 0, schema);
   if (name != NULL)
-    sql_print(name, SQL_DIALECT_POSTGRES, &text, loader->database->error);
+    sql_print(name, SQL_DIALECT_POSTGRES, &text, &ignored);
   const char *shown = text.failed ? NULL : arena_string(arena, buffer_string(&text));
   buffer_deinit(&text);
   if (arena->failed && loader->code == TIDE_OK)
@@ -551,7 +560,7 @@ static void read_type(struct loader *loader) {
   type->labels = allocate(loader, labels, sizeof *type->labels);
   type->sorted = allocate(loader, labels, sizeof *type->sorted);
   if (loader->code == TIDE_OK)
-    type->shown = shown_name(loader, type);
+    type->shown = shown_name(loader, type->schema, type->name);
   loader->labels[number] = labels;
   loader->image->enums[number] = loader->types[number] = type;
 }
@@ -579,6 +588,94 @@ static void load_types(struct loader *loader) {
     if (loader->types[i] != NULL)
       enum_sort(loader->types[i]);
   }
+}
+
+static void read_domain(struct loader *loader) {
+  struct image *image = loader->image;
+  if (!has_room(loader, image->domain_count, loader->domains))
+    return;
+  struct domain *domain = &image->domains[image->domain_count++];
+  domain->number = integer(loader, 0);
+  domain->schema = required(loader, 1);
+  domain->name = required(loader, 2);
+  domain->type = read_type_of(loader, 3);
+  domain->not_null = integer(loader, 8) != 0;
+  domain->default_sql = text(loader, 9);
+  int checks = integer(loader, 10);
+  loader->checks[domain - image->domains] = checks;
+  domain->checks = allocate(loader, checks, sizeof *domain->checks);
+  if (loader->code == TIDE_OK)
+    domain->shown = shown_name(loader, domain->schema, domain->name);
+}
+
+static void read_domain_check(struct loader *loader) {
+  struct domain *domain = image_domain(loader->image, integer64(loader, 0));
+  if (domain == NULL) {
+    inconsistent(loader);
+    return;
+  }
+  if (!has_room(loader, domain->check_count,
+                loader->checks[domain - loader->image->domains]))
+    return;
+  struct domain_check *check = &domain->checks[domain->check_count++];
+  check->name = required(loader, 1);
+  check->expression = required(loader, 2);
+  check->validated = integer(loader, 3) != 0;
+}
+
+static void load_domains(struct loader *loader) {
+  loader->domains = count_rows(loader, "SELECT count(*) FROM __tidemark_domains");
+  loader->image->domains =
+      allocate(loader, loader->domains, sizeof *loader->image->domains);
+  loader->checks = allocate(loader, loader->domains, sizeof *loader->checks);
+  each_row(loader,
+           "SELECT d.id, s.name, d.name, d.type_name, d.type_array, d.type_precision,"
+           " d.type_scale, d.domain_id, d.not_null, d.expression,"
+           " (SELECT count(*) FROM __tidemark_domain_checks c WHERE c.domain_id = d.id)"
+           " FROM __tidemark_domains d JOIN __tidemark_schemas s ON s.id = d.schema_id"
+           " ORDER BY d.id",
+           read_domain);
+  each_row(loader,
+           "SELECT domain_id, name, expression, validated FROM __tidemark_domain_checks"
+           " ORDER BY domain_id, name",
+           read_domain_check);
+}
+
+/* --- sequences --- */
+
+static void read_sequence(struct loader *loader) {
+  struct image *image = loader->image;
+  if (!has_room(loader, image->sequence_count, loader->sequences))
+    return;
+  struct sequence *sequence = &image->sequences[image->sequence_count++];
+  sequence->id = integer64(loader, 0);
+  sequence->schema = required(loader, 1);
+  sequence->name = required(loader, 2);
+  sequence->type =
+      type_recorded((const char *)sqlite3_column_text(loader->statement, 3));
+  sequence->start = integer64(loader, 4);
+  sequence->minimum = integer64(loader, 5);
+  sequence->maximum = integer64(loader, 6);
+  sequence->increment = integer64(loader, 7);
+  sequence->cache = integer64(loader, 8);
+  sequence->cycle = integer(loader, 9) != 0;
+  sequence->owner = integer64(loader, 10);
+  sequence->owner_position = integer64(loader, 11);
+  if (sequence->type == TYPE_COUNT || sequence->increment == 0)
+    inconsistent(loader);
+}
+
+static void load_sequences(struct loader *loader) {
+  loader->sequences = count_rows(loader, "SELECT count(*) FROM __tidemark_sequences");
+  loader->image->sequences =
+      allocate(loader, loader->sequences, sizeof *loader->image->sequences);
+  each_row(
+      loader,
+      "SELECT q.id, s.name, q.name, q.type_name, q.start, q.minimum, q.maximum,"
+      " q.increment, q.cache, q.cycle, q.owner_id, q.owner_position"
+      " FROM __tidemark_sequences q JOIN __tidemark_schemas s ON s.id = q.schema_id"
+      " ORDER BY q.id",
+      read_sequence);
 }
 
 static void read_extension(struct loader *loader) {
@@ -652,6 +749,8 @@ int image_load(struct database *database, struct image **image) {
   (*image)->extensions = allocate(&loader, extensions, sizeof(const char *));
   each_row(&loader, "SELECT name FROM __tidemark_extensions", read_extension);
   load_types(&loader);
+  load_domains(&loader);
+  load_sequences(&loader);
   load_system_relations(&loader);
   load_stored_relations(&loader);
   check_counts(&loader);
@@ -668,6 +767,8 @@ int image_load(struct database *database, struct image **image) {
 void image_free(struct memory *memory, struct image *image) {
   if (image == NULL)
     return;
+  for (int i = 0; i < image->domain_count; i++)
+    sqlite3_finalize(image->domains[i].test);
   arena_deinit(&image->arena);
   memory_release(memory, image);
 }

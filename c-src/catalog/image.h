@@ -16,8 +16,12 @@ struct image {
   int extension_count;
   const char **extensions;
   const struct enum_type *enums[ENUMS_MAX]; /* by number; NULL: there is none */
-  struct relation **by_name;                /* by schema, then name */
-  struct relation **by_stored;              /* by stored name */
+  int domain_count;
+  struct domain *domains; /* by number */
+  int sequence_count;
+  struct sequence *sequences;  /* by id */
+  struct relation **by_name;   /* by schema, then name */
+  struct relation **by_stored; /* by stored name */
 };
 
 struct catalog {
@@ -30,6 +34,7 @@ struct catalog {
   int path_count;
   sqlite3_stmt *next_value;          /* of numbering.c, kept prepared */
   int64_t staged_used, staged_saved; /* of staged_key.c */
+  struct counters *counters;         /* of sequence.c */
 };
 
 /* Reads the catalog's tables; *image is the caller's. */
@@ -52,6 +57,24 @@ int foreign_key_error(struct database *database, const struct relation *table,
 int numbering_register(struct database *database);
 /* … and of staged_key.c. */
 int staged_key_register(struct database *database);
+
+/* … of domain.c, and of sequence.c. */
+int domain_register(struct database *database);
+int sequence_register(struct database *database);
+/* The numbers that sequences have come to are forgotten: what the file says is true. */
+void sequence_forget(struct database *database);
+/* … and all else that is kept for them. */
+void sequence_deinit(struct database *database);
+
+/* The domain of this number, or NULL. */
+struct domain *image_domain(const struct image *image, int64_t number);
+
+/* The type that is of the domain. */
+static inline struct type domain_type(const struct domain *domain) {
+  struct type type = domain->type;
+  type.domain = domain->number;
+  return type;
+}
 
 /* The name in SQLite of a relation or index; NULL when memory ran out. */
 const char *stored_name(struct arena *arena, const char *schema, const char *name);

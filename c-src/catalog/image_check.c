@@ -8,6 +8,9 @@ static bool type_is_sound(const struct image *image, struct type type) {
   enum { LONGEST = 10485760, WIDEST = 1000 };
   bool known = type_is_enum(type) ? image->enums[type_enum_number(type)] != NULL
                                   : type.id < TYPE_COUNT;
+  const struct domain *domain = image_domain(image, type.domain);
+  if (domain == NULL ? type.domain != 0 : !type_equal(domain_type(domain), type))
+    return false;
   return known && type.precision >= -1 && type.precision <= LONGEST &&
          type.scale >= -WIDEST && type.scale <= WIDEST;
 }
@@ -69,8 +72,21 @@ static bool view_fits(const struct relation *relation) {
                           indexes_fit(path->key, path->key_count, relation));
 }
 
+/* Each is over an earlier one, if over any: there is an end to it. */
+static bool domains_fit(const struct image *image) {
+  for (int i = 0; i < image->domain_count; i++) {
+    const struct domain *domain = &image->domains[i];
+    if (domain->number < 1 || domain->type.domain >= domain->number ||
+        type_storage(domain->type) == NULL || !type_is_sound(image, domain->type))
+      return false;
+  }
+  return true;
+}
+
 bool image_fits_together(const struct image *image) {
   int64_t last = INT64_MIN;
+  if (!domains_fit(image))
+    return false;
   for (int i = 0; i < image->relation_count; i++) {
     const struct relation *relation = image->relations[i];
     bool ascends = i == 0 || relation->id > last;

@@ -47,32 +47,51 @@ static const char views[] =
 #define IS_DATETIME "t.category IN ('D', 'T') AND NOT c.type_array"
 #define GIVEN(modifier) "nullif(c." modifier ", -1)"
 
+/* What there is to say of a type: of the alias c, a column or a domain, with t its type as such. Of a domain over a
+ * domain nothing is said but the name of that. */
+#define SAID(over, expression, column)                                                 \
+  " CASE WHEN " over " THEN NULL ELSE " expression " END AS " column ","
+#define TYPE_COLUMNS(over)                                                             \
+  SAID(over, "CASE WHEN " IS_TEXT " THEN " GIVEN("type_precision") " END", "character_maximum_length") \
+  SAID(over, "CASE WHEN " IS_TEXT " THEN coalesce(" GIVEN("type_precision") " * 4, 1073741824) END", \
+       "character_octet_length")                                                       \
+  SAID(over, "CASE WHEN c.type_array THEN NULL ELSE CASE t.typname WHEN 'int2' THEN 16 WHEN 'int4' THEN 32" \
+       " WHEN 'int8' THEN 64 WHEN 'float4' THEN 24 WHEN 'float8' THEN 53"             \
+       " WHEN 'numeric' THEN " GIVEN("type_precision") " END END", "numeric_precision") \
+  SAID(over, "CASE WHEN t.category = 'N' AND NOT c.type_array THEN"                    \
+       " CASE t.typname WHEN 'numeric' THEN 10 ELSE 2 END END", "numeric_precision_radix") \
+  SAID(over, "CASE WHEN c.type_array THEN NULL WHEN t.typname LIKE 'int_' THEN 0"      \
+       " WHEN t.typname = 'numeric' AND c.type_precision >= 0 THEN greatest(c.type_scale, 0) END", \
+       "numeric_scale")                                                                \
+  SAID(over, "CASE WHEN " IS_DATETIME " THEN CASE t.typname WHEN 'date' THEN 0"        \
+       " ELSE coalesce(" GIVEN("type_precision") ", 6) END END", "datetime_precision") \
+  " " NOTHING("interval_type") ", " NO_NUMBER("interval_precision") ","                \
+  " " NOTHING("character_set_catalog") ", " NOTHING("character_set_schema") ","        \
+  " " NOTHING("character_set_name") ", " NOTHING("collation_catalog") ","              \
+  " " NOTHING("collation_schema") ", " NOTHING("collation_name") ","
+/* … and what it is called; o is the domain that a domain is over, os its schema. */
+#define TYPE_NAME                                                                      \
+  " " CATALOG("udt_catalog") ", coalesce(os.name, t.schema) AS udt_schema,"            \
+  " coalesce(o.name, CASE WHEN c.type_array THEN '_' || t.typname ELSE t.typname END) AS udt_name,"
+#define OVER(id)                                                                       \
+  " LEFT JOIN __catalog.domains o ON o.id = " id                                       \
+  " LEFT JOIN __catalog.schemas os ON os.id = o.schema_id"
+
+#define DOMAIN_OF_COLUMN                                                               \
+  " LEFT JOIN __catalog.domains d ON d.id = c.domain_id"                               \
+  " LEFT JOIN __catalog.schemas ds ON ds.id = d.schema_id"
+
 static const char columns[] =
     "SELECT " CATALOG("table_catalog") ", s.name AS table_schema, r.name AS table_name,"
     " c.name AS column_name, c.position::integer AS ordinal_position,"
     " CASE WHEN NOT c.generated THEN c.expression END AS column_default,"
-    " " YES_OR_NO("NOT c.not_null", "is_nullable") ","
-    " CASE WHEN c.type_array THEN 'ARRAY' WHEN t.is_enum THEN 'USER-DEFINED' ELSE t.name END AS data_type,"
-    " CASE WHEN " IS_TEXT " THEN " GIVEN("type_precision") " END AS character_maximum_length,"
-    " CASE WHEN " IS_TEXT " THEN coalesce(" GIVEN("type_precision") " * 4, 1073741824) END"
-    "  AS character_octet_length,"
-    " CASE WHEN c.type_array THEN NULL ELSE CASE t.typname WHEN 'int2' THEN 16 WHEN 'int4' THEN 32"
-    "  WHEN 'int8' THEN 64 WHEN 'float4' THEN 24 WHEN 'float8' THEN 53"
-    "  WHEN 'numeric' THEN " GIVEN("type_precision") " END END AS numeric_precision,"
-    " CASE WHEN t.category = 'N' AND NOT c.type_array THEN"
-    "  CASE t.typname WHEN 'numeric' THEN 10 ELSE 2 END END AS numeric_precision_radix,"
-    " CASE WHEN c.type_array THEN NULL WHEN t.typname LIKE 'int_' THEN 0"
-    "  WHEN t.typname = 'numeric' AND c.type_precision >= 0 THEN greatest(c.type_scale, 0) END"
-    "  AS numeric_scale,"
-    " CASE WHEN " IS_DATETIME " THEN CASE t.typname WHEN 'date' THEN 0"
-    "  ELSE coalesce(" GIVEN("type_precision") ", 6) END END AS datetime_precision,"
-    " " NOTHING("interval_type") ", " NO_NUMBER("interval_precision") ","
-    " " NOTHING("character_set_catalog") ", " NOTHING("character_set_schema") ","
-    " " NOTHING("character_set_name") ", " NOTHING("collation_catalog") ","
-    " " NOTHING("collation_schema") ", " NOTHING("collation_name") ","
-    " " NOTHING("domain_catalog") ", " NOTHING("domain_schema") ", " NOTHING("domain_name") ","
-    " " CATALOG("udt_catalog") ", t.schema AS udt_schema,"
-    " CASE WHEN c.type_array THEN '_' || t.typname ELSE t.typname END AS udt_name,"
+    " " YES_OR_NO("NOT (c.not_null OR coalesce(d.not_null, false))", "is_nullable") ","
+    " CASE WHEN o.id IS NOT NULL THEN 'USER-DEFINED' WHEN c.type_array THEN 'ARRAY'"
+    "  WHEN t.is_enum THEN 'USER-DEFINED' ELSE t.name END AS data_type,"
+    TYPE_COLUMNS("o.id IS NOT NULL")
+    " CASE WHEN d.id IS NOT NULL THEN " DATABASE_NAME " END AS domain_catalog, ds.name AS domain_schema,"
+    " d.name AS domain_name,"
+    TYPE_NAME
     " " NOTHING("scope_catalog") ", " NOTHING("scope_schema") ", " NOTHING("scope_name") ","
     " " NO_NUMBER("maximum_cardinality") ", c.position::text AS dtd_identifier,"
     " 'NO' AS is_self_referencing, " YES_OR_NO("c.identity > 0", "is_identity") ","
@@ -87,17 +106,40 @@ static const char columns[] =
     " CASE WHEN c.generated THEN c.expression END AS generation_expression,"
     " " YES_OR_NO("r.kind = 'table' OR (v.not_updatable_because IS NULL"
     "   AND c.origin_column IS NOT NULL)", "is_updatable")
-    " FROM " COLUMNS " LEFT JOIN __catalog.views v ON v.relation_id = r.id"
+    " FROM " COLUMNS " LEFT JOIN __catalog.views v ON v.relation_id = r.id" DOMAIN_OF_COLUMN OVER("d.domain_id")
     " WHERE (v.mode IS NULL OR v.mode <> 'materialized')";
+
+#define DOMAINS                                                                        \
+  "__catalog.domains c JOIN __catalog.types t ON t.name = c.type_name"                 \
+  " JOIN __catalog.schemas s ON s.id = c.schema_id AND " USER_SCHEMA
+
+static const char domains[] =
+    "SELECT " CATALOG("domain_catalog") ", s.name AS domain_schema, c.name AS domain_name,"
+    " CASE WHEN o.id IS NOT NULL OR t.is_enum THEN 'USER-DEFINED'"
+    "  WHEN c.type_array THEN t.name || '[]' ELSE t.name END AS data_type,"
+    TYPE_COLUMNS("o.id IS NOT NULL")
+    " c.expression AS domain_default,"
+    TYPE_NAME
+    " " NOTHING("scope_catalog") ", " NOTHING("scope_schema") ", " NOTHING("scope_name") ","
+    " " NO_NUMBER("maximum_cardinality") ", '1' AS dtd_identifier"
+    " FROM " DOMAINS OVER("c.domain_id");
+
+#define CONSTRAINT_NAME                                                                \
+  CATALOG("constraint_catalog") ", s.name AS constraint_schema, k.name AS constraint_name"
+
+#define DOMAIN_CONSTRAINTS                                                             \
+  DOMAINS " JOIN __catalog.domain_checks k ON k.domain_id = c.id"
+
+static const char domain_constraints[] =
+    "SELECT " CONSTRAINT_NAME ", " CATALOG("domain_catalog") ", s.name AS domain_schema,"
+    " c.name AS domain_name, 'NO' AS is_deferrable, 'NO' AS initially_deferred"
+    " FROM " DOMAIN_CONSTRAINTS;
 
 /* Constraints of tables; what CREATE UNIQUE INDEX made is none. */
 #define TABLE_CONSTRAINTS                                                              \
   "__catalog.constraints k JOIN __catalog.relations r ON r.id = k.relation_id"         \
   " AND r.kind = 'table' AND k.kind NOT LIKE '%index'"                                 \
   " JOIN __catalog.schemas s ON s.id = r.schema_id AND " USER_SCHEMA
-#define CONSTRAINT_NAME                                                                \
-  CATALOG("constraint_catalog") ", s.name AS constraint_schema, k.name AS constraint_name"
-
 static const char table_constraints[] =
     "SELECT " CONSTRAINT_NAME ", " CATALOG("table_catalog") ", s.name AS table_schema,"
     " r.name AS table_name, upper(k.kind) AS constraint_type, 'NO' AS is_deferrable,"
@@ -107,7 +149,9 @@ static const char table_constraints[] =
 
 static const char check_constraints[] =
     "SELECT " CONSTRAINT_NAME ", '(' || k.expression || ')' AS check_clause"
-    " FROM " TABLE_CONSTRAINTS " WHERE k.kind = 'check'";
+    " FROM " TABLE_CONSTRAINTS " WHERE k.kind = 'check'"
+    " UNION ALL SELECT " CONSTRAINT_NAME ", '(' || k.expression || ')' AS check_clause"
+    " FROM " DOMAIN_CONSTRAINTS;
 
 static const char key_column_usage[] =
     "SELECT " CONSTRAINT_NAME ", " CATALOG("table_catalog") ", s.name AS table_schema,"
@@ -153,6 +197,15 @@ static const char referential_constraints[] =
     " JOIN __catalog.relations ur ON ur.id = k.referenced_id"
     " JOIN __catalog.schemas us ON us.id = ur.schema_id WHERE k.kind = 'foreign key'";
 
+static const char sequences[] =
+    "SELECT " CATALOG("sequence_catalog") ", s.name AS sequence_schema, q.name AS sequence_name,"
+    " q.type_name AS data_type,"
+    " CASE q.type_name WHEN 'smallint' THEN 16 WHEN 'integer' THEN 32 ELSE 64 END AS numeric_precision,"
+    " 2 AS numeric_precision_radix, 0 AS numeric_scale, q.start::text AS start_value,"
+    " q.minimum::text AS minimum_value, q.maximum::text AS maximum_value,"
+    " q.increment::text AS increment, " YES_OR_NO("q.cycle", "cycle_option")
+    " FROM __catalog.sequences q JOIN __catalog.schemas s ON s.id = q.schema_id AND " USER_SCHEMA;
+
 // clang-format on
 
 #define RELATION(name)                                                                 \
@@ -162,6 +215,9 @@ const struct standard_relation information_schema[] = {
     RELATION(tables),
     RELATION(views),
     RELATION(columns),
+    RELATION(domains),
+    RELATION(domain_constraints),
+    RELATION(sequences),
     RELATION(table_constraints),
     RELATION(check_constraints),
     RELATION(key_column_usage),

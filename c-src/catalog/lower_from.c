@@ -131,7 +131,8 @@ static int lower_subquery_reference(struct lowering *lowering,
   if (reference->flags & SQL_LATERAL)
     return gather_rows(lowering, reference);
   struct sql_node *query = reference->child[REFERENCE_SOURCE];
-  bool once = lower_is_volatile(query) || is_union_with_padding(query);
+  bool once = lower_is_volatile(query) || is_union_with_padding(query) ||
+              reference->flags & SQL_MATERIALIZED;
   int rc = lower_query(lowering, query);
   if (rc != TIDE_OK || !once)
     return rc;

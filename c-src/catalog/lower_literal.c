@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/domain.h"
 #include "catalog/lower_internal.h"
 
 /* --- recognising constants --- */
@@ -364,7 +365,21 @@ static bool may_exceed(const struct sql_node *operand, struct type to) {
          !to.array && (to.id == TYPE_NUMERIC || type_category(to) == 'S');
 }
 
+/* The operand is of the type that the domain is over already. */
+static struct sql_node *domain_cast(struct lowering *lowering, struct sql_node *node) {
+  struct sql_node *value = lower_value(lowering, node->child[CAST_OPERAND]);
+  struct sql_node *arguments =
+      value ? lower_list(lowering, node->position, 1, value) : NULL;
+  if (!arguments ||
+      !lower_append(lowering, arguments,
+                    lower_integer(lowering, node->position, node->type.domain)))
+    return NULL;
+  return lower_function(lowering, DOMAIN_FUNCTION, node->type, arguments);
+}
+
 struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node) {
+  if (node->type.domain != 0)
+    return domain_cast(lowering, node);
   struct sql_node *operand = node->child[CAST_OPERAND];
   struct type from = operand->type, to = node->type;
   struct sql_node *folded = NULL;

@@ -100,8 +100,8 @@ static bool is_plain(const struct sql_node *query) {
 static const struct function single_row_function = {
     .name = "pg_single_row",
     .argument_count = 1,
-    .argument = {{TYPE_ANYELEMENT, false, -1, -1}},
-    .result = {TYPE_ANYELEMENT, false, -1, -1},
+    .argument = {{TYPE_ANYELEMENT, false, -1, -1, 0}},
+    .result = {TYPE_ANYELEMENT, false, -1, -1, 0},
     .sqlite = "pg_single_row",
     .flags = FUNCTION_AGGREGATE};
 
@@ -305,7 +305,7 @@ static bool is_negator(const char *symbol) {
 /* The elements of an array as rows; of NULL a NULL, so that comparing with it gives NULL too. */
 static struct sql_node *unnest(struct lowering *lowering, struct sql_node *array) {
   uint32_t position = array->position;
-  struct type element = {array->type.id, false, -1, -1};
+  struct type element = {array->type.id, false, -1, -1, 0};
   bool known =
       array->kind == SQL_ARRAY ||
       (array->kind == SQL_CAST && array->child[CAST_OPERAND]->kind == SQL_STRING);
@@ -355,7 +355,7 @@ static struct sql_node *array_has(struct lowering *lowering, struct sql_node *no
 static struct sql_node *in_array(struct lowering *lowering, struct sql_node *node) {
   if (belongs_here(node->child[RIGHT]))
     return array_has(lowering, node);
-  struct type element = {node->child[RIGHT]->type.id, false, -1, -1};
+  struct type element = {node->child[RIGHT]->type.id, false, -1, -1, 0};
   struct sql_node *reference = unnest(lowering, node->child[RIGHT]);
   struct sql_node *column =
       plain_column(lowering, "__elements", "value", element, node->position);
@@ -459,7 +459,7 @@ static struct sql_node *compare_all(struct lowering *lowering, struct sql_node *
     reference = lower_derived(lowering, right, "__elements");
     column = reference ? lower_derived_column(lowering, reference, 0, level) : NULL;
   } else {
-    struct type element = {right->type.id, false, -1, -1};
+    struct type element = {right->type.id, false, -1, -1, 0};
     reference = unnest(lowering, right);
     column = plain_column(lowering, "__elements", "value", element, position);
     if (column)

@@ -20,7 +20,7 @@ static void next_value(sqlite3_context *context, int count, sqlite3_value **valu
   if (*statement == NULL)
     code =
         database_prepare(database,
-                         "UPDATE __tidemark_sequences SET next_value = next_value + 1"
+                         "UPDATE __tidemark_identities SET next_value = next_value + 1"
                          " WHERE relation_id = ? AND position = ?"
                          " RETURNING next_value - 1",
                          true, statement);

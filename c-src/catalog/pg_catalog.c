@@ -62,10 +62,11 @@ static const char pg_class[] =
 
 static const char pg_attribute[] =
     "SELECT " OID_OF_RELATION("r.id") " AS attrelid, c.name AS attname,"
-    " CASE WHEN c.type_array THEN t.array_oid ELSE t.oid END AS atttypid,"
+    " CASE WHEN c.domain_id IS NOT NULL THEN " OID_OF_DOMAIN("c.domain_id")
+    "  WHEN c.type_array THEN t.array_oid ELSE t.oid END AS atttypid,"
     " CASE WHEN c.type_array THEN -1 ELSE t.length END::smallint AS attlen,"
     " c.position::smallint AS attnum, CASE WHEN c.type_array THEN 1 ELSE 0 END AS attndims,"
-    " " MODIFIER " AS atttypmod, c.not_null AS attnotnull,"
+    " CASE WHEN c.domain_id IS NULL THEN " MODIFIER " ELSE -1 END AS atttypmod, c.not_null AS attnotnull,"
     " c.expression IS NOT NULL AND r.kind = 'table' AS atthasdef, false AS atthasmissing,"
     " CASE c.identity WHEN 1 THEN 'd' WHEN 2 THEN 'a' ELSE '' END AS attidentity,"
     " CASE WHEN c.generated THEN 's' ELSE '' END AS attgenerated, false AS attisdropped,"
@@ -91,7 +92,16 @@ static const char pg_attrdef[] =
 static const char pg_type[] =
     TYPE_ROW("t.oid", "t.typname", "t.length", "CASE WHEN t.is_enum THEN 'e' ELSE 'b' END", "t.category", "t.preferred", "0::bigint", "t.array_oid")
     " UNION ALL "
-    TYPE_ROW("t.array_oid", "'_' || t.typname", "(-1)", "'b'", "'A'", "false", "t.oid", "0::bigint");
+    TYPE_ROW("t.array_oid", "'_' || t.typname", "(-1)", "'b'", "'A'", "false", "t.oid", "0::bigint")
+    " UNION ALL SELECT " OID_OF_DOMAIN("c.id") ", c.name, " OID_OF_SCHEMA("c.schema_id") ", 10::bigint,"
+    " CASE WHEN c.type_array THEN -1 ELSE t.length END::smallint,"
+    " NOT c.type_array AND t.length BETWEEN 1 AND 8, 'd', CASE WHEN c.type_array THEN 'A' ELSE t.category END,"
+    " false, true, ',', 0::bigint, 0::bigint, 0::bigint, c.not_null,"
+    " CASE WHEN c.domain_id IS NOT NULL THEN " OID_OF_DOMAIN("c.domain_id")
+    "  WHEN c.type_array THEN t.array_oid ELSE t.oid END,"
+    " CASE WHEN c.domain_id IS NULL THEN " MODIFIER " ELSE -1 END, CASE WHEN c.type_array THEN 1 ELSE 0 END,"
+    " CASE WHEN t.category = 'S' THEN 100 ELSE 0 END::bigint, c.expression"
+    " FROM __catalog.domains c JOIN __catalog.types t ON t.name = c.type_name";
 
 static const char pg_enum[] =
     "SELECT " OID_OF_ENUM("l.type_id") " * 1000 + l.ordinal AS oid, " OID_OF_ENUM("l.type_id") " AS enumtypid,"
@@ -137,7 +147,11 @@ static const char pg_constraint[] =
     " k.expression AS conbin"
     " FROM __catalog.constraints k JOIN __catalog.relations r ON r.id = k.relation_id"
     "  AND r.kind = 'table' AND k.kind NOT LIKE '%index'"
-    " JOIN __catalog.schemas s ON s.id = r.schema_id AND " USER_SCHEMA;
+    " JOIN __catalog.schemas s ON s.id = r.schema_id AND " USER_SCHEMA
+    " UNION ALL SELECT " OID_OF_DOMAIN_CHECK("k.id") ", k.name, " OID_OF_SCHEMA("d.schema_id") ", 'c',"
+    " false, false, k.validated, 0::bigint, " OID_OF_DOMAIN("d.id") ", 0::bigint, 0::bigint, 0::bigint,"
+    " ' ', ' ', ' ', true, 0, false, NULL::smallint[], NULL::smallint[], k.expression"
+    " FROM __catalog.domain_checks k JOIN __catalog.domains d ON d.id = k.domain_id";
 
 /* --- the same for people --- */
 
@@ -176,6 +190,13 @@ static const char pg_indexes[] =
     "SELECT s.name AS schemaname, r.name AS tablename, i.name AS indexname,"
     " NULL::text AS tablespace, " INDEX_DEFINITION " AS indexdef FROM " INDEXES_OF_TABLES;
 
+static const char pg_sequences[] =
+    "SELECT s.name AS schemaname, q.name AS sequencename, " DATABASE_NAME " AS sequenceowner,"
+    " q.type_name AS data_type, q.start AS start_value, q.minimum AS min_value,"
+    " q.maximum AS max_value, q.increment AS increment_by, q.cycle, q.cache AS cache_size,"
+    " CASE WHEN q.called THEN q.last_value END AS last_value"
+    " FROM __catalog.sequences q JOIN __catalog.schemas s ON s.id = q.schema_id AND " USER_SCHEMA;
+
 /* There are no comments. */
 static const char pg_description[] =
     "SELECT 0::bigint AS objoid, 0::bigint AS classoid, 0 AS objsubid, NULL::text AS description"
@@ -197,5 +218,6 @@ const struct standard_relation pg_catalog[] = {
     RELATION(pg_attrdef),     RELATION(pg_type),       RELATION(pg_enum),
     RELATION(pg_index),       RELATION(pg_constraint), RELATION(pg_tables),
     RELATION(pg_views),       RELATION(pg_matviews),   RELATION(pg_indexes),
-    RELATION(pg_description), RELATION(pg_database),   RELATION(pg_roles)};
+    RELATION(pg_description), RELATION(pg_database),   RELATION(pg_roles),
+    RELATION(pg_sequences)};
 const int pg_catalog_count = sizeof pg_catalog / sizeof pg_catalog[0];

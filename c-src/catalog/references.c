@@ -2,6 +2,7 @@
  * text of a view keeps its meaning when the search path or a table changes. */
 #include <string.h>
 
+#include "catalog/define_sequence.h"
 #include "catalog/view_internal.h"
 
 /* Common table expressions in force: they hide relations of the same name. */
@@ -74,12 +75,19 @@ static int visit_name(struct walk *walk, struct sql_node *name,
 
 /* A type that somebody has made gets its schema too. */
 static int visit_type(struct walk *walk, struct sql_node *type) {
-  struct type named = TYPE(bind_type_id(walk->definition->database, type));
-  if (!walk->rewrite || type->child[TYPE_SCHEMA] != NULL || !type_is_enum(named))
+  const struct database *database = walk->definition->database;
+  struct type named;
+  if (!walk->rewrite || type->child[TYPE_SCHEMA] != NULL ||
+      !bind_named_type(database, type, &named))
     return TIDE_OK;
-  const struct enum_type *found = catalog_enum(walk->definition->database, named);
+  const struct domain *domain = catalog_domain(database, named);
+  const char *schema = domain != NULL        ? domain->schema
+                       : type_is_enum(named) ? catalog_enum(database, named)->schema
+                                             : NULL;
+  if (schema == NULL)
+    return TIDE_OK;
   type->child[TYPE_SCHEMA] =
-      sql_node_text(walk->definition->arena, SQL_NAME, type->position, found->schema);
+      sql_node_text(walk->definition->arena, SQL_NAME, type->position, schema);
   return type->child[TYPE_SCHEMA] == NULL ? define_nomem(walk->definition) : TIDE_OK;
 }
 
@@ -235,6 +243,8 @@ static int visit(struct walk *walk, struct sql_node *node,
     code = visit_with(walk, node, hidden);
   else
     code = visit_children(walk, node, hidden, 0);
+  if (code == TIDE_OK && node->kind == SQL_CALL && walk->rewrite)
+    code = sequence_qualify_all(walk->definition, node);
   if (code == TIDE_OK && node->kind == SQL_SELECT && walk->rewrite)
     code = replace_stars(walk, node, hidden);
   walk->depth--;

@@ -308,12 +308,74 @@ static const char *const version_8[] = {
 static const char *const version_9[] = {
     "ALTER TABLE __tidemark_views ADD COLUMN conflict_granularity TEXT;"
     "ALTER TABLE __tidemark_queue ADD COLUMN touched_version TEXT;",
+
+    NULL};
+
+/* Version 10: domains and sequences. A column of a domain says its base type as any other, and which domain it is. */
+static const char *const version_10[] = {
+    "CREATE TABLE __tidemark_domains ("
+    "  id INTEGER PRIMARY KEY," /* higher than that of the domain it is over */
+    "  schema_id INTEGER NOT NULL REFERENCES __tidemark_schemas,"
+    "  name TEXT NOT NULL,"
+    "  type TEXT NOT NULL," /* the one it is over, as of columns */
+    "  type_name TEXT NOT NULL,"
+    "  type_array INTEGER NOT NULL,"
+    "  type_precision INTEGER NOT NULL,"
+    "  type_scale INTEGER NOT NULL,"
+    "  domain_id INTEGER REFERENCES __tidemark_domains," /* or a domain */
+    "  not_null INTEGER NOT NULL,"
+    "  expression TEXT," /* the default */
+    "  UNIQUE (schema_id, name)"
+    ") STRICT;"
+    "CREATE TABLE __tidemark_domain_checks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  domain_id INTEGER NOT NULL REFERENCES __tidemark_domains ON DELETE CASCADE,"
+    "  name TEXT NOT NULL,"
+    "  expression TEXT NOT NULL,"
+    "  validated INTEGER NOT NULL," /* values that were there before were looked at */
+    "  UNIQUE (domain_id, name)"
+    ") STRICT;"
+    "ALTER TABLE __tidemark_columns"
+    "  ADD COLUMN domain_id INTEGER REFERENCES __tidemark_domains;",
+
+    /* What numbers a column that is not the rowid is no sequence of CREATE SEQUENCE. */
+    "CREATE TABLE __tidemark_identities ("
+    "  relation_id INTEGER NOT NULL REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  next_value INTEGER NOT NULL,"
+    "  PRIMARY KEY (relation_id, position)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO __tidemark_identities SELECT * FROM __tidemark_sequences;"
+    "DROP TABLE __tidemark_sequences;"
+    "CREATE TABLE __tidemark_sequences ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  schema_id INTEGER NOT NULL REFERENCES __tidemark_schemas,"
+    "  name TEXT NOT NULL,"
+    "  stored TEXT NOT NULL," /* the name among those of relations */
+    "  type_name TEXT NOT NULL,"
+    "  start INTEGER NOT NULL,"
+    "  minimum INTEGER NOT NULL,"
+    "  maximum INTEGER NOT NULL,"
+    "  increment INTEGER NOT NULL,"
+    "  cache INTEGER NOT NULL,"
+    "  cycle INTEGER NOT NULL,"
+    "  last_value INTEGER NOT NULL,"
+    "  called INTEGER NOT NULL," /* 0: last_value is the next */
+    "  owner_id INTEGER,"        /* the column that it goes with */
+    "  owner_position INTEGER,"
+    "  UNIQUE (stored COLLATE NOCASE),"
+    "  FOREIGN KEY (owner_id, owner_position) REFERENCES"
+    "    __tidemark_columns (relation_id, position) ON DELETE CASCADE"
+    ") STRICT;"
+    "CREATE INDEX __tidemark_sequences_owner ON __tidemark_sequences"
+    "  (owner_id, owner_position);",
+
     NULL};
 
 /* upgrades[n] brings a file of version n to version n + 1. */
-static const char *const *const upgrades[] = {version_1, version_2, version_3,
-                                              version_4, version_5, version_6,
-                                              version_7, version_8, version_9};
+static const char *const *const upgrades[] = {
+    version_1, version_2, version_3, version_4, version_5,
+    version_6, version_7, version_8, version_9, version_10};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

@@ -56,15 +56,16 @@ bool spelling_groups_vary(const struct sql_node *select) {
 
 static const struct function least = {.name = "spelling",
                                       .argument_count = 1,
-                                      .argument = {{TYPE_ANYELEMENT, false, -1, -1}},
-                                      .result = {TYPE_ANYELEMENT, false, -1, -1},
+                                      .argument = {{TYPE_ANYELEMENT, false, -1, -1, 0}},
+                                      .result = {TYPE_ANYELEMENT, false, -1, -1, 0},
                                       .sqlite = "pg_spelling",
                                       .flags = FUNCTION_AGGREGATE};
 
 #define CANONICAL(sqlite_name)                                                         \
   {                                                                                    \
-    .name = "canonical", .argument_count = 1, .argument = {{TYPE_ANY, false, -1, -1}}, \
-    .result = {TYPE_TEXT, false, -1, -1}, .sqlite = (sqlite_name),                     \
+    .name = "canonical", .argument_count = 1,                                          \
+    .argument = {{TYPE_ANY, false, -1, -1, 0}},                                        \
+    .result = {TYPE_TEXT, false, -1, -1, 0}, .sqlite = (sqlite_name),                  \
     .flags = FUNCTION_STRICT                                                           \
   }
 

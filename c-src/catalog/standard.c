@@ -23,7 +23,8 @@ static const struct system_column columns[] = {{"relation_id", TYPE_BIGINT},
                                                {"identity", TYPE_INTEGER},
                                                {"hidden", TYPE_BOOLEAN},
                                                {"expression", TYPE_TEXT},
-                                               {"origin_column", TYPE_TEXT}};
+                                               {"origin_column", TYPE_TEXT},
+                                               {"domain_id", TYPE_BIGINT}};
 
 static const struct system_column constraints[] = {
     {"id", TYPE_BIGINT},         {"relation_id", TYPE_BIGINT},
@@ -54,6 +55,27 @@ static const struct system_column types[] = {
 static const struct system_column labels[] = {
     {"type_id", TYPE_BIGINT}, {"ordinal", TYPE_BIGINT}, {"label", TYPE_TEXT}};
 
+static const struct system_column domains[] = {
+    {"id", TYPE_BIGINT},          {"schema_id", TYPE_BIGINT},
+    {"name", TYPE_TEXT},          {"type", TYPE_TEXT},
+    {"type_name", TYPE_TEXT},     {"type_array", TYPE_BOOLEAN},
+    {"domain_id", TYPE_BIGINT},   {"type_precision", TYPE_INTEGER},
+    {"type_scale", TYPE_INTEGER}, {"not_null", TYPE_BOOLEAN},
+    {"expression", TYPE_TEXT}};
+
+static const struct system_column domain_checks[] = {{"id", TYPE_BIGINT},
+                                                     {"domain_id", TYPE_BIGINT},
+                                                     {"name", TYPE_TEXT},
+                                                     {"expression", TYPE_TEXT},
+                                                     {"validated", TYPE_BOOLEAN}};
+
+static const struct system_column sequences[] = {
+    {"id", TYPE_BIGINT},       {"schema_id", TYPE_BIGINT},     {"name", TYPE_TEXT},
+    {"type_name", TYPE_TEXT},  {"start", TYPE_BIGINT},         {"minimum", TYPE_BIGINT},
+    {"maximum", TYPE_BIGINT},  {"increment", TYPE_BIGINT},     {"cache", TYPE_BIGINT},
+    {"cycle", TYPE_BOOLEAN},   {"last_value", TYPE_BIGINT},    {"called", TYPE_BOOLEAN},
+    {"owner_id", TYPE_BIGINT}, {"owner_position", TYPE_BIGINT}};
+
 #define CATALOG_TABLE(name)                                                            \
   { #name, "__tidemark_" #name, name, sizeof name / sizeof name[0] }
 const struct catalog_table catalog_tables[] = {
@@ -65,6 +87,9 @@ const struct catalog_table catalog_tables[] = {
     CATALOG_TABLE(indexes),
     CATALOG_TABLE(views),
     CATALOG_TABLE(labels),
+    CATALOG_TABLE(domains),
+    CATALOG_TABLE(domain_checks),
+    CATALOG_TABLE(sequences),
     {"enums", "__tidemark_types", types, sizeof types / sizeof types[0]}};
 const int catalog_table_count = sizeof catalog_tables / sizeof catalog_tables[0];
 

@@ -53,6 +53,9 @@ extern const int pg_catalog_count;
 #define OID_OF_CONSTRAINT(id) "(16386 + 4 * " id ")"
 /* … nor do an enum and its arrays, which have the next but three. */
 #define OID_OF_ENUM(id) "(16387 + 8 * " id ")"
+/* … nor a domain, behind the last of them, and a constraint of one. */
+#define OID_OF_DOMAIN(id)       "(18387 + 8 * " id ")"
+#define OID_OF_DOMAIN_CHECK(id) "(18391 + 8 * " id ")"
 
 /* The database and its only user. */
 #define DATABASE_NAME "'tidemark'"

@@ -7,7 +7,7 @@
 #include "sql/walk.h"
 
 #define ONE(type)                                                                      \
-  { type, false, -1, -1 }
+  { type, false, -1, -1, 0 }
 #define BOOLEAN ONE(TYPE_BOOLEAN)
 #define INTEGER ONE(TYPE_INTEGER)
 #define BIGINT  ONE(TYPE_BIGINT)
@@ -88,7 +88,10 @@ static const struct standard_function functions[] = {
      "   WHEN __t.category IN ('D', 'T') AND __t.typname <> 'date' THEN split_part(__t.name, ' ', 1)"
      "    || '(' || $2 || ')' || substr(__t.name, length(split_part(__t.name, ' ', 1)) + 1)"
      "   ELSE __t.shown END || CASE $1 WHEN __t.array_oid THEN '[]' ELSE '' END"
-     "  FROM __catalog.types __t WHERE $1 IN (__t.oid, __t.array_oid)), '?\?\?') END", NULL},
+     "  FROM __catalog.types __t WHERE $1 IN (__t.oid, __t.array_oid)),"
+     "  (SELECT CASE __s.name WHEN 'public' THEN '' ELSE quote_ident(__s.name) || '.' END || quote_ident(__d.name)"
+     "   FROM __catalog.domains __d JOIN __catalog.schemas __s ON __s.id = __d.schema_id"
+     "   WHERE " OID_OF_DOMAIN("__d.id") " = $1), '?\?\?') END", NULL},
     {"has_schema_privilege", 2, {TEXT, TEXT}, SCHEMA_PRIVILEGE("$1") " AND $2 IS NOT NULL", NULL},
     {"has_schema_privilege", 3, {TEXT, TEXT, TEXT},
      SCHEMA_PRIVILEGE("$2") " AND $1 IS NOT NULL AND $3 IS NOT NULL", NULL},
@@ -113,7 +116,9 @@ static const struct standard_function functions[] = {
      "     WHEN 2 THEN 'CASCADE' WHEN 3 THEN 'SET NULL' ELSE 'SET DEFAULT' END END"
      "   FROM __catalog.relations __r JOIN __catalog.schemas __s ON __s.id = __r.schema_id"
      "   WHERE __r.id = __k.referenced_id) ELSE '' END"
-     " FROM __catalog.constraints __k WHERE __k.kind NOT LIKE '%index' AND " OID_OF_CONSTRAINT("__k.id") " = $1", NULL},
+     " FROM __catalog.constraints __k WHERE __k.kind NOT LIKE '%index' AND " OID_OF_CONSTRAINT("__k.id") " = $1"
+     " UNION ALL SELECT 'CHECK ((' || __k.expression || '))' || CASE WHEN __k.validated THEN '' ELSE ' NOT VALID' END"
+     " FROM __catalog.domain_checks __k WHERE " OID_OF_DOMAIN_CHECK("__k.id") " = $1", NULL},
     {"pg_get_expr", 2, {TEXT, BIGINT}, "SELECT CASE WHEN $2 IS NOT NULL THEN $1 END", NULL},
     {"pg_get_expr", 3, {TEXT, BIGINT, BOOLEAN},
      "SELECT CASE WHEN $2 IS NOT NULL AND $3 IS NOT NULL THEN $1 END", NULL},
@@ -126,7 +131,12 @@ static const struct standard_function functions[] = {
      "SELECT quote_ident(__n.nspname) || '.' || quote_ident(__c.relname || '_' || __a.attname || '_seq')"
      " FROM pg_catalog.pg_class __c JOIN pg_catalog.pg_namespace __n ON __n.oid = __c.relnamespace"
      " JOIN pg_catalog.pg_attribute __a ON __a.attrelid = __c.oid"
-     " WHERE __a.attidentity <> '' AND __a.attname = $2 AND " IS_NAMED("$1") " LIMIT 1", NULL},
+     " WHERE __a.attidentity <> '' AND __a.attname = $2 AND " IS_NAMED("$1")
+     " UNION ALL SELECT quote_ident(__n.nspname) || '.' || quote_ident(__q.name)"
+     " FROM pg_catalog.pg_class __c JOIN pg_catalog.pg_namespace __n ON __n.oid = __c.relnamespace"
+     " JOIN pg_catalog.pg_attribute __a ON __a.attrelid = __c.oid"
+     " JOIN __catalog.sequences __q ON " OID_OF_RELATION("__q.owner_id") " = __c.oid AND __q.owner_position = __a.attnum"
+     " WHERE __a.attname = $2 AND " IS_NAMED("$1") " LIMIT 1", NULL},
     {"pg_get_userbyid", 1, {BIGINT},
      "SELECT CASE $1 WHEN 10 THEN " DATABASE_NAME " ELSE 'unknown (OID=' || $1 || ')' END", NULL},
     {"pg_get_viewdef", 1, {BIGINT},

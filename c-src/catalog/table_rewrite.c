@@ -189,8 +189,7 @@ int drop_indexes(struct definition *definition, const struct relation *relation)
 
 /* --- do the rows obey? --- */
 
-/* Empties `sql`; *found: it gives a row. */
-static int gives_row(struct definition *definition, struct buffer *sql, bool *found) {
+int gives_row(struct definition *definition, struct buffer *sql, bool *found) {
   sqlite3_stmt *statement = NULL;
   *found = false;
   int code = sql->failed ? define_nomem(definition)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "catalog/domain.h"
 #include "catalog/lower.h"
 #include "sql/print.h"
 
@@ -67,6 +68,26 @@ static bool uses_column(const struct constraint *constraint, int column) {
   return false;
 }
 
+/* Does a foreign key put values into the column that no statement gives? */
+static bool is_acted_on(const struct relation *relation, int column) {
+  for (int i = 0; i < relation->constraint_count; i++) {
+    const struct constraint *key = &relation->constraints[i];
+    if (key->referenced != 0 && uses_column(key, column) &&
+        (key->on_delete > SQL_ACTION_RESTRICT || key->on_update > SQL_ACTION_RESTRICT))
+      return true;
+  }
+  return false;
+}
+
+/* What a foreign key does to a column of a domain goes through the domain's constraints too. */
+static void domain_constraint(const struct relation *relation, int index,
+                              struct buffer *out) {
+  const struct column *column = &relation->columns[index];
+  if (column->type.domain != 0 && is_acted_on(relation, index))
+    buffer_format(out, " CHECK (" DOMAIN_FUNCTION "(%q, %d) IS %q)", column->name,
+                  column->type.domain, column->name);
+}
+
 bool table_sets_default(const struct relation *relation, int column) {
   for (int i = 0; i < relation->constraint_count; i++) {
     const struct constraint *key = &relation->constraints[i];
@@ -81,11 +102,11 @@ bool table_sets_default(const struct relation *relation, int column) {
 static int default_sql(struct definition *definition, const struct relation *relation,
                        int index, struct buffer *out) {
   const struct column *column = &relation->columns[index];
-  if (column->default_sql == NULL || !table_sets_default(relation, index))
+  const char *text = catalog_default(definition->database, column);
+  if (text == NULL || !table_sets_default(relation, index))
     return TIDE_OK;
   buffer_text(out, " DEFAULT (");
-  int code =
-      expression_sql(definition, relation, column->default_sql, column->type, out);
+  int code = expression_sql(definition, relation, text, type_base(column->type), out);
   buffer_text(out, ")");
   return code;
 }
@@ -115,6 +136,7 @@ static int column_sql(struct definition *definition, const struct relation *rela
     buffer_text(out, ") STORED");
   }
   type_constraint(relation, column, out);
+  domain_constraint(relation, index, out);
   return column->generated ? TIDE_OK : default_sql(definition, relation, index, out);
 }
 

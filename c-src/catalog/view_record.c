@@ -378,12 +378,15 @@ static int add_bound_sources(struct definition *definition, struct binding *bind
 static int check_immutable(struct definition *definition,
                            const struct view_record *record,
                            const struct binding *binding) {
+  bool writes = (binding->volatility & FUNCTION_WRITES) != 0;
   if (record->mode != SQL_REALTIME || binding->volatility == 0 ||
-      record->options.time_refresh != NULL)
+      (record->options.time_refresh != NULL && !writes))
     return TIDE_OK;
   error_set_at(definition->error, TIDE_ERROR_NOT_IMMUTABLE, record->query->position,
                "a realtime view may only depend on its tables, not on %q",
                binding->not_immutable);
+  if (writes)
+    return TIDE_ERROR_NOT_IMMUTABLE;
   error_hint(definition->error,
              "WITH (time_refresh = 'external') declares that it is computed anew only "
              "when its tables change and by REFRESH.");

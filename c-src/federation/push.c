@@ -42,8 +42,8 @@ static bool function_possible(const struct sql_node *node) {
 
 static bool node_possible(const struct sql_node *node,
                           const struct sql_node *reference) {
-  if (type_is_enum(
-          node->type)) /* made here; the origin may know another of that name */
+  /* made here; the origin may know another of that name */
+  if (type_is_enum(node->type) || node->type.domain != 0)
     return false;
   switch (node->kind) {
   case SQL_NULL:

@@ -93,8 +93,11 @@
   X(SQL_CREATE_SCHEMA, "create schema", 2)   /* flags: SQL_IF_NOT_EXISTS */                        \
   X(SQL_CREATE_EXTENSION, "create extension", 1) /* flags: SQL_IF_NOT_EXISTS */                    \
   X(SQL_CREATE_ENUM, "create type as enum", 2)                                                     \
+  X(SQL_CREATE_DOMAIN, "create domain", 3)                                                         \
+  X(SQL_CREATE_SEQUENCE, "create sequence", 2) /* flags: SQL_IF_NOT_EXISTS */                      \
+  X(SQL_SEQUENCE_OPTION, "sequence option", 1) /* text: as, increment, owned …; flags: SQL_NOT; child: number, SQL_TYPE, SQL_COLUMN or NULL */ \
   X(SQL_ALTER, "alter", 2)                   /* op: object; flags: SQL_IF_EXISTS */                \
-  X(SQL_ACTION, "action", 3)                 /* op: what; text: column, constraint or new name */  \
+  X(SQL_ACTION, "action", 3)                 /* op: what; text: column (of a domain: NULL), constraint or new name; SQL_NO_DATA: NOT VALID */  \
   X(SQL_DROP, "drop", 1)                     /* op: object; flags: SQL_IF_EXISTS, SQL_CASCADE, SQL_RESTRICT */ \
   X(SQL_REFRESH, "refresh", 1)               /* op: mode; flags: SQL_CONCURRENTLY, SQL_NO_DATA */  \
   /* the rest */                                                                                   \
@@ -131,7 +134,7 @@ enum { WHEN_CONDITION, WHEN_RESULT };
 enum { CAST_OPERAND, CAST_TYPE /* SQL_TYPE */ };
 enum { CALL_NAME /* SQL_NAME */, CALL_ARGUMENTS /* L */, CALL_ORDER /* L, inside the parentheses */,
        CALL_FILTER, CALL_OVER /* SQL_WINDOW, or SQL_NAME of a window */, CALL_WITHIN /* L of SQL_ORDER */ };
-enum { TYPE_MODIFIERS /* L of SQL_INTEGER */, TYPE_SCHEMA /* SQL_NAME; of an enum, or NULL */ };
+enum { TYPE_MODIFIERS /* L of SQL_INTEGER */, TYPE_SCHEMA /* SQL_NAME; of an enum or domain, or NULL */ };
 enum { INSERT_WITH, INSERT_TARGET /* SQL_TABLE_REFERENCE */, INSERT_COLUMNS /* L of SQL_NAME */,
        INSERT_SOURCE /* SQL_QUERY; NULL = DEFAULT VALUES; VALUES rows may hold SQL_DEFAULT */, INSERT_CONFLICT, INSERT_RETURNING /* L of SQL_RESULT */ };
 enum { CONFLICT_TARGET /* L of SQL_ORDER-less expressions */, CONFLICT_WHERE, CONFLICT_SET /* L of SQL_ASSIGN */, CONFLICT_SET_WHERE };
@@ -149,6 +152,8 @@ enum { INDEX_NAME /* SQL_NAME or NULL */, INDEX_TABLE, INDEX_COLUMNS /* L of SQL
 enum { VIEW_NAME, VIEW_COLUMNS /* L of SQL_NAME */, VIEW_QUERY /* SQL_QUERY */, VIEW_OPTIONS /* L of SQL_OPTION */ };
 enum { SCHEMA_NAME, SCHEMA_OPTIONS /* L of SQL_OPTION */ };
 enum { ENUM_NAME, ENUM_LABELS /* L of SQL_STRING */ };
+enum { DOMAIN_NAME, DOMAIN_TYPE /* SQL_TYPE */, DOMAIN_CONSTRAINTS /* L of SQL_CONSTRAINT */ };
+enum { SEQUENCE_NAME, SEQUENCE_OPTIONS /* L of SQL_SEQUENCE_OPTION */ };
 enum { ALTER_NAME, ALTER_ACTIONS /* L of SQL_ACTION */ };
 enum { ACTION_DEFINITION /* column definition, constraint, SQL_TYPE, SQL_QUERY, L of options or SQL_NAME, SQL_STRING: neighbour or new label */,
        ACTION_EXPRESSION /* or SQL_STRING: the label */, ACTION_SPARE };
@@ -172,15 +177,18 @@ enum sql_conflict { SQL_DO_NOTHING, SQL_DO_UPDATE };
 /* Which rows a clause of MERGE is for. */
 enum sql_merge { SQL_MATCHED, SQL_NOT_MATCHED, SQL_NOT_MATCHED_BY_SOURCE };
 enum sql_constraint { SQL_NOT_NULL, SQL_NULLABLE, SQL_DEFAULT_VALUE, SQL_PRIMARY_KEY, SQL_UNIQUE_KEY, SQL_CHECK,
-                      SQL_FOREIGN_KEY, SQL_GENERATED_STORED, SQL_IDENTITY_ALWAYS, SQL_IDENTITY_BY_DEFAULT };
+                      SQL_FOREIGN_KEY, SQL_GENERATED_STORED, SQL_IDENTITY_ALWAYS, SQL_IDENTITY_BY_DEFAULT,
+                      SQL_COLLATION /* expression: SQL_NAME */ };
 enum sql_foreign_action { SQL_NO_ACTION, SQL_ACTION_RESTRICT, SQL_ACTION_CASCADE, SQL_SET_NULL, SQL_SET_DEFAULT };
 enum sql_object { SQL_OBJECT_TABLE, SQL_OBJECT_INDEX, SQL_OBJECT_VIEW, SQL_OBJECT_MATERIALIZED_VIEW,
-                  SQL_OBJECT_REALTIME_VIEW, SQL_OBJECT_SCHEMA, SQL_OBJECT_EXTENSION, SQL_OBJECT_TYPE };
+                  SQL_OBJECT_REALTIME_VIEW, SQL_OBJECT_SCHEMA, SQL_OBJECT_EXTENSION, SQL_OBJECT_TYPE, SQL_OBJECT_DOMAIN,
+                  SQL_OBJECT_SEQUENCE };
 enum sql_view_mode { SQL_RUNTIME, SQL_MATERIALIZED_VIEW, SQL_REALTIME };
 enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME_TO, SQL_SET_SCHEMA,
                   SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,
                   SQL_ADD_CONSTRAINT, SQL_DROP_CONSTRAINT, SQL_SET_OPTIONS, SQL_RESET_OPTIONS, SQL_AS_QUERY,
-                  SQL_ADD_VALUE, SQL_ADD_VALUE_BEFORE, SQL_ADD_VALUE_AFTER, SQL_RENAME_VALUE };
+                  SQL_ADD_VALUE, SQL_ADD_VALUE_BEFORE, SQL_ADD_VALUE_AFTER, SQL_RENAME_VALUE,
+                  SQL_RENAME_CONSTRAINT, SQL_VALIDATE_CONSTRAINT };
 enum sql_transaction { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_ROLLBACK_TO, SQL_SUSPEND_VIEWS, SQL_RESUME_VIEWS };
 
 enum sql_maintenance { SQL_VACUUM, SQL_ANALYZE_TABLES, SQL_CHECKPOINT, SQL_REINDEX, SQL_INTEGRITY_CHECK };

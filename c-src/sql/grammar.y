@@ -49,6 +49,8 @@
 #define CONFLICT(op, token, ...) OP(op, NODE(SQL_ON_CONFLICT, token.position, __VA_ARGS__))
 #define LABEL(action, label, other)                                                     \
   OP(action, NODE(SQL_ACTION, label.position, other, STRING(label), NULL))
+#define SEQUENCE_OPTION(word, value)                                                    \
+  parser_named(parser, NODE(SQL_SEQUENCE_OPTION, word.position, value), &word)
 #define CONSTRAINT(kind, position, ...) parser_constraint(parser, kind, position, __VA_ARGS__)
 }
 
@@ -61,10 +63,10 @@ size_t parser_grammar_size(void) {
 /* Unreserved keywords. */
 %fallback IDENT
   ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHECKPOINT COMMIT CONFLICT CONTINUE CUBE CURRENT
-  DATA DATABASE DELETE DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
+  DATA DATABASE DELETE DOMAIN DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SEQUENCE SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -250,6 +252,8 @@ statement(A) ::= create_view(A).
 statement(A) ::= create_schema(A).
 statement(A) ::= create_extension(A).
 statement(A) ::= create_enum(A).
+statement(A) ::= create_domain(A).
+statement(A) ::= create_sequence(A).
 statement(A) ::= alter(A).
 statement(A) ::= drop(A).
 statement(A) ::= truncate(A).
@@ -1203,8 +1207,8 @@ column_constraint_element(A) ::= AUTO_INCREMENT(T).
   { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
 column_constraint_element(A) ::= references(R).
   { A = CONSTRAINT(SQL_FOREIGN_KEY, AT(R), NULL, NULL, R); }
-column_constraint_element(A) ::= COLLATE(T) collation.
-  { A = CONSTRAINT(SQL_NULLABLE, T.position, NULL, NULL, NULL); REFUSE(T, "COLLATE of a column"); }
+column_constraint_element(A) ::= COLLATE(T) collation(N).
+  { A = CONSTRAINT(SQL_COLLATION, T.position, NULL, NAME(N), NULL); }
 
 table_constraint(A) ::= table_constraint_element(A).
 table_constraint(A) ::= CONSTRAINT(T) name(N) table_constraint_element(B).
@@ -1322,6 +1326,29 @@ labels(A) ::= label_list(A).
 label_list(A) ::= STRING(B).                            { A = LIST(STRING(B)); }
 label_list(A) ::= label_list(A) COMMA STRING(B).        { A = APPEND(A, STRING(B)); }
 
+create_domain(A) ::= CREATE(T) DOMAIN qualified_name(N) optional_as type(B).
+  { A = NODE(SQL_CREATE_DOMAIN, T.position, N, B, NULL); }
+create_domain(A) ::= CREATE(T) DOMAIN qualified_name(N) optional_as type(B) column_constraints(C).
+  { A = NODE(SQL_CREATE_DOMAIN, T.position, N, B, C); }
+%type optional_as {int}
+optional_as(A) ::= .                                    { A = 0; }
+optional_as(A) ::= AS.                                  { A = 1; }
+
+create_sequence(A) ::= CREATE(T) SEQUENCE if_not_exists(E) qualified_name(N).
+  { A = FLAGS(E, NODE(SQL_CREATE_SEQUENCE, T.position, N, NULL)); }
+create_sequence(A) ::= CREATE(T) SEQUENCE if_not_exists(E) qualified_name(N) sequence_options(O).
+  { A = FLAGS(E, NODE(SQL_CREATE_SEQUENCE, T.position, N, O)); }
+sequence_options(A) ::= sequence_option(B).             { A = LIST(B); }
+sequence_options(A) ::= sequence_options(A) sequence_option(B). { A = APPEND(A, B); }
+/* Which words there are is known where they are read: few of them are keywords. */
+sequence_option(A) ::= AS(T) type(B).                   { A = SEQUENCE_OPTION(T, B); }
+sequence_option(A) ::= name(N).                         { A = SEQUENCE_OPTION(N, NULL); }
+sequence_option(A) ::= name(N) number(B).               { A = SEQUENCE_OPTION(N, B); }
+sequence_option(A) ::= name(N) WITH number(B).          { A = SEQUENCE_OPTION(N, B); }
+sequence_option(A) ::= name(N) BY number(B).            { A = SEQUENCE_OPTION(N, B); }
+sequence_option(A) ::= name(N) BY column(B).            { A = SEQUENCE_OPTION(N, B); }
+sequence_option(A) ::= NO name(N).                      { A = FLAGS(SQL_NOT, SEQUENCE_OPTION(N, NULL)); }
+
 drop(A) ::= DROP(T) drop_object(O) if_exists(E) qualified_names(B) behavior(D).
   { A = FLAGS(E | D, OP(O, NODE(SQL_DROP, T.position, B))); }
 %type drop_object {uint16_t}
@@ -1330,6 +1357,8 @@ drop_object(A) ::= INDEX.                               { A = SQL_OBJECT_INDEX; 
 drop_object(A) ::= SCHEMA.                              { A = SQL_OBJECT_SCHEMA; }
 drop_object(A) ::= EXTENSION.                           { A = SQL_OBJECT_EXTENSION; }
 drop_object(A) ::= TYPE.                                { A = SQL_OBJECT_TYPE; }
+drop_object(A) ::= DOMAIN.                              { A = SQL_OBJECT_DOMAIN; }
+drop_object(A) ::= SEQUENCE.                            { A = SQL_OBJECT_SEQUENCE; }
 drop_object(A) ::= view_object(A).
 %type view_object {uint16_t}
 view_object(A) ::= VIEW.                                { A = SQL_OBJECT_VIEW; }
@@ -1378,6 +1407,39 @@ label_action(A) ::= RENAME value STRING(L) TO STRING(B).
   { A = LABEL(SQL_RENAME_VALUE, L, STRING(B)); }
 /* VALUE is no keyword: many columns are called so. */
 value ::= IDENT(T).                                     { parser_expect(parser, &T, "value"); }
+
+alter(A) ::= ALTER(T) DOMAIN qualified_name(N) any_action(B).
+  { A = parser_alter(parser, T.position, SQL_OBJECT_DOMAIN, 0, N, LIST(B)); }
+alter(A) ::= ALTER(T) DOMAIN qualified_name(N) domain_action(B).
+  { A = parser_alter(parser, T.position, SQL_OBJECT_DOMAIN, 0, N, LIST(B)); }
+
+alter(A) ::= ALTER(T) SEQUENCE if_exists(E) qualified_name(N) any_action(B).
+  { A = parser_alter(parser, T.position, SQL_OBJECT_SEQUENCE, E, N, LIST(B)); }
+alter(A) ::= ALTER(T) SEQUENCE if_exists(E) qualified_name(N) sequence_options(O).
+  { A = parser_alter(parser, T.position, SQL_OBJECT_SEQUENCE, E, N,
+                     LIST(OP(SQL_SET_OPTIONS, NODE(SQL_ACTION, AT(N), O, NULL, NULL)))); }
+
+domain_action(A) ::= SET(T) DEFAULT expr(B).
+  { A = OP(SQL_SET_COLUMN_DEFAULT, NODE(SQL_ACTION, T.position, NULL, B, NULL)); }
+domain_action(A) ::= DROP(T) DEFAULT.
+  { A = OP(SQL_DROP_COLUMN_DEFAULT, NODE(SQL_ACTION, T.position, NULL, NULL, NULL)); }
+domain_action(A) ::= SET(T) NOT NULL.
+  { A = OP(SQL_SET_NOT_NULL, NODE(SQL_ACTION, T.position, NULL, NULL, NULL)); }
+domain_action(A) ::= DROP(T) NOT NULL.
+  { A = OP(SQL_DROP_NOT_NULL, NODE(SQL_ACTION, T.position, NULL, NULL, NULL)); }
+domain_action(A) ::= ADD(T) table_constraint(B).
+  { A = OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
+domain_action(A) ::= ADD(T) table_constraint(B) NOT valid.
+  { A = FLAGS(SQL_NO_DATA, OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, T.position, B, NULL, NULL))); }
+domain_action(A) ::= DROP(T) CONSTRAINT if_exists(E) name(N) behavior(D).
+  { A = node_at(FLAGS(E | D, parser_action(parser, SQL_DROP_CONSTRAINT, &N, NULL)), T.position); }
+domain_action(A) ::= RENAME CONSTRAINT name(N) TO name(B).
+  { A = parser_action(parser, SQL_RENAME_CONSTRAINT, &N, NAME(B)); }
+domain_action(A) ::= validate CONSTRAINT name(N).
+  { A = parser_action(parser, SQL_VALIDATE_CONSTRAINT, &N, NULL); }
+/* No keywords, either. */
+valid ::= IDENT(T).                                     { parser_expect(parser, &T, "valid"); }
+validate ::= IDENT(T).                                  { parser_expect(parser, &T, "validate"); }
 
 any_action(A) ::= RENAME TO name(N).
   { A = parser_action(parser, SQL_RENAME_TO, &N, NULL); }

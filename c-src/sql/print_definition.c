@@ -99,6 +99,10 @@ static void print_constraint(struct printer *printer,
     print_columns(printer, columns);
     break;
   case SQL_CHECK: print_constraint_expression(printer, "CHECK ", constraint); break;
+  case SQL_COLLATION:
+    print_text(printer, "COLLATE ");
+    print_name(printer, constraint->child[CONSTRAINT_EXPRESSION]);
+    break;
   case SQL_FOREIGN_KEY:
     if (columns != NULL) {
       print_text(printer, "FOREIGN KEY");
@@ -296,22 +300,73 @@ static void print_create_enum(struct printer *printer, const struct sql_node *ty
   print_text(printer, ")");
 }
 
+static void print_create_domain(struct printer *printer,
+                                const struct sql_node *domain) {
+  const struct sql_node *constraints = domain->child[DOMAIN_CONSTRAINTS];
+  print_text(printer, "CREATE DOMAIN ");
+  print_name(printer, domain->child[DOMAIN_NAME]);
+  print_text(printer, " AS ");
+  print_type(printer, domain->child[DOMAIN_TYPE]);
+  for (uint32_t i = 0; constraints != NULL && i < constraints->count; i++) {
+    print_text(printer, " ");
+    print_constraint(printer, constraints->child[i]);
+  }
+}
+
+static void print_sequence_option(struct printer *printer,
+                                  const struct sql_node *option) {
+  const struct sql_node *value = option->child[0];
+  print_flag(printer, option, SQL_NOT, "NO ");
+  if (value != NULL && value->kind == SQL_TYPE)
+    print_text(printer, "AS");
+  else
+    print_identifier(printer, option->text);
+  if (value == NULL)
+    return;
+  print_text(printer, value->kind == SQL_COLUMN ? " BY " : " ");
+  if (value->kind == SQL_TYPE)
+    print_type(printer, value);
+  else
+    print_node(printer, value);
+}
+
+static void print_sequence_options(struct printer *printer,
+                                   const struct sql_node *options) {
+  for (uint32_t i = 0; options != NULL && i < options->count; i++) {
+    if (i > 0)
+      print_text(printer, " ");
+    print_sequence_option(printer, options->child[i]);
+  }
+}
+
+static void print_create_sequence(struct printer *printer,
+                                  const struct sql_node *sequence) {
+  print_text(printer, "CREATE SEQUENCE ");
+  print_flag(printer, sequence, SQL_IF_NOT_EXISTS, "IF NOT EXISTS ");
+  print_name(printer, sequence->child[SEQUENCE_NAME]);
+  if (sequence->child[SEQUENCE_OPTIONS] != NULL)
+    print_text(printer, " ");
+  print_sequence_options(printer, sequence->child[SEQUENCE_OPTIONS]);
+}
+
 /* --- ALTER --- */
 
+/* What there is to say of a column, or of a domain (which has no name then). */
 static void print_column_action(struct printer *printer,
                                 const struct sql_node *action) {
   const struct sql_node *expression = action->child[ACTION_EXPRESSION];
-  print_text(printer, "ALTER COLUMN ");
-  print_identifier(printer, action->text);
+  if (action->text != NULL) {
+    print_text(printer, "ALTER COLUMN ");
+    print_identifier(printer, action->text);
+    print_text(printer, " ");
+  }
   switch ((enum sql_action)action->op) {
-  case SQL_SET_COLUMN_DEFAULT:
-    print_clause(printer, " SET DEFAULT ", expression);
-    break;
-  case SQL_DROP_COLUMN_DEFAULT: print_text(printer, " DROP DEFAULT"); break;
-  case SQL_SET_NOT_NULL: print_text(printer, " SET NOT NULL"); break;
-  case SQL_DROP_NOT_NULL: print_text(printer, " DROP NOT NULL"); break;
+  case SQL_SET_COLUMN_DEFAULT: print_clause(printer, "SET DEFAULT ", expression); break;
+  case SQL_DROP_COLUMN_DEFAULT: print_text(printer, "DROP DEFAULT"); break;
+  case SQL_SET_NOT_NULL: print_text(printer, "SET NOT NULL"); break;
+  case SQL_DROP_NOT_NULL: print_text(printer, "DROP NOT NULL"); break;
   default:
-    print_text(printer, " TYPE ");
+    print_text(printer, "TYPE ");
     print_type(printer, action->child[ACTION_DEFINITION]);
     print_clause(printer, " USING ", expression);
   }
@@ -352,11 +407,16 @@ static void print_action(struct printer *printer, const struct sql_node *action)
   case SQL_ADD_CONSTRAINT:
     print_text(printer, "ADD ");
     print_constraint(printer, definition);
+    print_flag(printer, action, SQL_NO_DATA, " NOT VALID");
     break;
   case SQL_DROP_CONSTRAINT:
     print_named_action(printer, "DROP CONSTRAINT ", action);
     break;
   case SQL_SET_OPTIONS:
+    if (definition->count > 0 && definition->child[0]->kind == SQL_SEQUENCE_OPTION) {
+      print_sequence_options(printer, definition);
+      break;
+    }
     print_text(printer, "SET ");
     print_in_parentheses(printer, definition, print_option);
     break;
@@ -378,13 +438,22 @@ static void print_action(struct printer *printer, const struct sql_node *action)
   case SQL_RENAME_VALUE:
     print_label_action(printer, "RENAME VALUE ", action, " TO ");
     break;
+  case SQL_RENAME_CONSTRAINT:
+    print_named_action(printer, "RENAME CONSTRAINT ", action);
+    print_text(printer, " TO ");
+    print_name(printer, definition);
+    break;
+  case SQL_VALIDATE_CONSTRAINT:
+    print_named_action(printer, "VALIDATE CONSTRAINT ", action);
+    break;
   default: print_column_action(printer, action);
   }
 }
 
 static const char *const objects[] = {
-    "TABLE ",         "INDEX ",  "VIEW ",      "MATERIALIZED VIEW ",
-    "REALTIME VIEW ", "SCHEMA ", "EXTENSION ", "TYPE ",
+    "TABLE ",         "INDEX ",    "VIEW ",      "MATERIALIZED VIEW ",
+    "REALTIME VIEW ", "SCHEMA ",   "EXTENSION ", "TYPE ",
+    "DOMAIN ",        "SEQUENCE ",
 };
 
 static void print_alter(struct printer *printer, const struct sql_node *alter) {
@@ -474,6 +543,9 @@ bool print_definition(struct printer *printer, const struct sql_node *statement)
   case SQL_CREATE_SCHEMA: print_create_schema(printer, statement); return true;
   case SQL_CREATE_EXTENSION: print_create_extension(printer, statement); return true;
   case SQL_CREATE_ENUM: print_create_enum(printer, statement); return true;
+  case SQL_CREATE_DOMAIN: print_create_domain(printer, statement); return true;
+  case SQL_CREATE_SEQUENCE: print_create_sequence(printer, statement); return true;
+  case SQL_SEQUENCE_OPTION: print_sequence_option(printer, statement); return true;
   case SQL_ALTER: print_alter(printer, statement); return true;
   case SQL_ACTION: print_action(printer, statement); return true;
   case SQL_DROP: print_drop(printer, statement); return true;

@@ -44,11 +44,11 @@ static const char statements[] =
 
 /* What CREATE, ALTER and DROP may be about. */
 static const char objects[] =
-    "access aggregate cast collation constraint conversion database default domain "
+    "access aggregate cast collation constraint conversion database default "
     "event "
     "extension foreign function global group language large local operator owned "
     "policy "
-    "procedural procedure publication recursive role routine rule sequence server "
+    "procedural procedure publication recursive role routine rule server "
     "statistics subscription system tablespace text transform trigger trusted "
     "unlogged user";
 
@@ -90,6 +90,8 @@ static const struct refusal {
     {"create", ")", "with", "storage parameters"},
     {"create", ")", "on", "ON COMMIT"},
     {"create", ")", "not", "NOT DEFERRABLE"},
+    {"create", "temporary temp", "sequence", "a temporary sequence"},
+    {"create", "unlogged", "sequence", "an unlogged sequence"},
     {"create", "view", "recursive", "CREATE RECURSIVE VIEW"},
     {"create", "as", "( range", "a composite or range type"},
     {"alter", "", "attribute", "a composite type"},
@@ -129,6 +131,7 @@ static const struct {
     {"", "sounds", "this operator of MySQL"},
     {"select with", "lock", "LOCK IN SHARE MODE"},
     {"create alter", "exclude", "EXCLUDE"},
+    {"alter", "owner", "OWNER TO"},
     {"set", "local session transaction time role constraints names",
      "this form of SET"},
     {"begin", "immediate deferred exclusive", "a transaction mode"},

@@ -161,9 +161,9 @@ static bool fits_modifiers(struct type from, struct type to) {
 /* Between two arrays, or from the text of an array to an array. */
 static const char *cast_array(struct type from, struct type to, enum context context,
                               bool *takes_modifiers) {
-  struct type element = {to.id, false, to.precision, to.scale};
+  struct type element = {to.id, false, to.precision, to.scale, 0};
   if (from.array) {
-    struct type source = {from.id, false, from.precision, from.scale};
+    struct type source = {from.id, false, from.precision, from.scale, 0};
     if (from.id == to.id && fits_modifiers(source, element))
       return "";
     const struct cast *cast = find_cast(from.id, to.id);
@@ -316,16 +316,18 @@ bool type_implicit(struct type from, struct type to) {
 }
 
 bool type_common(struct type left, struct type right, struct type *common) {
-  *common = left;
+  *common = type_base(left);
   if (right.id == TYPE_UNKNOWN && !right.array)
     return true;
-  *common = right;
+  *common = type_base(right);
   if (left.id == TYPE_UNKNOWN && !left.array)
     return true;
   if (left.id == right.id && left.array == right.array) {
-    /* Modifiers survive only when both have the same. */
-    if (!type_equal(left, right))
-      *common = (struct type){left.id, left.array, -1, -1};
+    /* Modifiers and domains survive only when both have the same. */
+    if (type_equal(left, right))
+      *common = left;
+    else if (!type_equal(type_base(left), type_base(right)))
+      *common = (struct type){left.id, left.array, -1, -1, 0};
     return true;
   }
   if (type_category(left) != type_category(right))
@@ -334,6 +336,6 @@ bool type_common(struct type left, struct type right, struct type *common) {
   if (!to_right && !to_left)
     return false;
   *common = to_right && !to_left && !type_preferred(left) ? right : left;
-  common->precision = common->scale = -1;
+  *common = (struct type){common->id, common->array, -1, -1, 0};
   return true;
 }

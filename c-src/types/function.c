@@ -63,7 +63,7 @@ static struct type argument_of(const struct candidate *candidate, int index) {
   if (is_element(type))
     return candidate->element;
   if (type.id == TYPE_ANYARRAY)
-    return (struct type){candidate->element.id, true, -1, -1};
+    return (struct type){candidate->element.id, true, -1, -1, 0};
   return type;
 }
 
@@ -90,6 +90,7 @@ static bool unify_element(const struct function *function, const struct type *ar
       return false;
   }
   element->precision = element->scale = -1;
+  element->domain = 0;
   if (has_enum && (!type_is_enum(*element) || element->array))
     return false;
   if (!is_unknown(*element))
@@ -321,7 +322,7 @@ static enum function_lookup choose(const struct candidate *candidate,
   if (is_element(*result))
     *result = candidate->element;
   if (result->id == TYPE_ANYARRAY)
-    *result = (struct type){candidate->element.id, true, -1, -1};
+    *result = (struct type){candidate->element.id, true, -1, -1, 0};
   *found = function;
   return FUNCTION_FOUND;
 }

@@ -104,12 +104,12 @@ enum function_lookup array_constructor(const struct type *arguments, int count,
   if (element.id == TYPE_UNKNOWN)
     element.id = TYPE_TEXT;
   element.precision = element.scale = -1;
-  if (type_storage((struct type){element.id, true, -1, -1}) == NULL)
+  if (type_storage((struct type){element.id, true, -1, -1, 0}) == NULL)
     return FUNCTION_NO_MATCH;
   *found = &constructors[element.array ? 2 : element.id == TYPE_BOOLEAN ? 1 : 0];
   for (int i = 0; i < count; i++)
     resolved[i] = element;
-  *result = (struct type){element.id, true, -1, -1};
+  *result = (struct type){element.id, true, -1, -1, 0};
   return FUNCTION_FOUND;
 }
 
@@ -123,9 +123,9 @@ enum function_lookup array_subscript(const struct type *arguments, int count,
       return FUNCTION_NO_MATCH;
     resolved[i] = TYPE(TYPE_INTEGER);
   }
-  resolved[0] = arguments[0];
+  resolved[0] = type_base(arguments[0]);
   *found = slice ? &array_slice : &subscript;
-  *result = arguments[0];
+  *result = resolved[0];
   result->array = slice;
   return FUNCTION_FOUND;
 }

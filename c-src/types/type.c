@@ -214,7 +214,13 @@ bool type_fits(struct type type, int64_t value) {
 
 bool type_equal(struct type left, struct type right) {
   return left.id == right.id && left.array == right.array &&
-         left.precision == right.precision && left.scale == right.scale;
+         left.precision == right.precision && left.scale == right.scale &&
+         left.domain == right.domain;
+}
+
+struct type type_base(struct type type) {
+  type.domain = 0;
+  return type;
 }
 
 bool type_compares(struct type type) {

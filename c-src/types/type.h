@@ -100,9 +100,11 @@ struct type {
   bool array;
   int precision; /* numeric(p, s), varchar(n), timestamp(p): p or n; -1 when not given */
   int scale;     /* numeric(p, s): s; -1 when not given */
+  int domain; /* the number of the domain that narrows it (catalog/domain.h), or 0: operators and functions see the type
+                 itself */
 };
 
-#define TYPE(identifier) ((struct type){(identifier), false, -1, -1})
+#define TYPE(identifier) ((struct type){(identifier), false, -1, -1, 0})
 
 /* What a function is to the planner. */
 enum function_flag {
@@ -115,6 +117,7 @@ enum function_flag {
   FUNCTION_ORIGIN = 1 << 6,   /* means the same at a PostgreSQL origin */
   FUNCTION_STRICT = 1 << 7,   /* NULL when an argument is NULL; no aggregate */
   FUNCTION_SCALARS = 1 << 8,  /* its ANYTEXT takes no arrays */
+  FUNCTION_WRITES = 1 << 12,  /* a query that calls it changes the database */
   FUNCTION_ELEMENTS =
       1 << 11, /* of a FUNCTION_SET: SQLite's function gives the rows as an array */
   FUNCTION_GROUPED = 1 << 9, /* an aggregate that has no form as a window function */
@@ -161,11 +164,14 @@ const char *type_check(struct type type);
 /* Does an integer that SQLite computed fit a result of this type? */
 bool type_fits(struct type type, int64_t value);
 
-/* Are the two the same type, modifiers included? */
+/* Are the two the same type, modifiers and domain included? */
 bool type_equal(struct type left, struct type right);
 
 /* Can two values of a type be equal, less and greater? Those of json and jsonpath cannot. */
 bool type_compares(struct type type);
+
+/* The type that a domain narrows; any other type itself. */
+struct type type_base(struct type type);
 
 /* PostgreSQL's category of a type: 'B'oolean, 'N'umeric, 'S'tring, 'D'ate and time,
  * 'T'imespan, 'A'rray, 'U'ser-defined, 'P'seudo, 'X' unknown. */
@@ -189,7 +195,7 @@ bool type_implicit(struct type from, struct type to);
 
 /* The common type of two expressions (CASE, UNION, COALESCE, VALUES) by PostgreSQL's
  * rules (documentation, section 10.5). Of two unknowns it is unknown: whoever has no
- * third makes it text. Returns false when there is none (42804). */
+ * third makes it text. A domain only when both are of it. Returns false when there is none (42804). */
 bool type_common(struct type left, struct type right, struct type *common);
 
 enum function_lookup {

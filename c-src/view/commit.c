@@ -187,7 +187,8 @@ static void json_columns(const struct database *database, struct buffer *out,
       buffer_character(out, ',');
     first = false;
     if (types)
-      catalog_format_type(database, relation->columns[i].type, name, sizeof name);
+      catalog_format_type(database, type_base(relation->columns[i].type), name,
+                          sizeof name);
     buffer_format(out, "%j", types ? name : relation->columns[i].name);
   }
   buffer_character(out, ']');

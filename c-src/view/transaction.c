@@ -85,8 +85,10 @@ int transaction_run(struct database *database, enum transaction_control control)
 /* After SQLite has gone back: the catalog as it was, and no plan made for what is
  * gone. A failure here is made good by catalog_ensure. */
 static void forget_definitions(struct database *database, uint64_t version) {
-  if (catalog_version(database) != version)
+  if (catalog_version(database) != version) {
     catalog_reload(database);
+    catalog_undone(database);
+  }
   if (database->views->rebuilt)
     view_forget_plans(database);
 }
@@ -166,6 +168,8 @@ int transaction_commit(struct database *database) {
   bool suspended = database->views->suspended > 0 && capture_pending(database);
   if (rc == TIDE_OK)
     rc = views_maintain(database, false);
+  if (rc == TIDE_OK)
+    rc = sequences_save(database);
   if (rc == TIDE_OK)
     rc = commit_prepare(database, &effect);
   if (rc == TIDE_OK)

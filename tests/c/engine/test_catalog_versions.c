@@ -128,6 +128,10 @@ static void check_contents(tide_engine *engine, int version) {
         "SELECT coalesce(options ->> 'conflict_granularity', 'row') FROM "
         "tidemark.views WHERE name = 'items'",
         version >= 9 ? "columns" : "row");
+  if (version >= 10)
+    gives(engine, "SELECT pg_typeof(price) || ' ' || price FROM offers", "price 2.50");
+  if (version >= 10)
+    gives(engine, "SELECT last_value || ' ' || increment_by FROM pg_sequences", "5 10");
 }
 
 static void write_all(tide_engine *engine) {

@@ -108,7 +108,7 @@ static void a_catalog_that_does_not_fit(void **state) {
        "__tidemark_slots "
        "(id) VALUES ('s')",
        "SELECT 1"},
-      {"DELETE FROM __tidemark_sequences", "INSERT INTO numbered (a) VALUES ('x')"},
+      {"DELETE FROM __tidemark_identities", "INSERT INTO numbered (a) VALUES ('x')"},
       {"DELETE FROM sqlite_schema WHERE name = 't'", "SELECT * FROM t"},
       {"DELETE FROM sqlite_schema WHERE name = '__tidemark_settings'", "SELECT 1"},
       {"DELETE FROM sqlite_schema WHERE name = '__tidemark_sync'",

@@ -36,11 +36,11 @@ static void test_names(void **state) {
 static void test_format(void **state) {
   char text[64], small[8];
   (void)state;
-  type_format((struct type){TYPE_NUMERIC, true, 10, 2}, text, sizeof text);
+  type_format((struct type){TYPE_NUMERIC, true, 10, 2, 0}, text, sizeof text);
   assert_string_equal(text, "numeric(10,2)[]");
-  type_format((struct type){TYPE_TIMESTAMPTZ, false, 3, -1}, text, sizeof text);
+  type_format((struct type){TYPE_TIMESTAMPTZ, false, 3, -1, 0}, text, sizeof text);
   assert_string_equal(text, "timestamp(3) with time zone");
-  type_format((struct type){TYPE_VARCHAR, false, 20, -1}, small, sizeof small);
+  type_format((struct type){TYPE_VARCHAR, false, 20, -1, 0}, small, sizeof small);
   assert_string_equal(small, "charact");
 }
 
@@ -98,7 +98,7 @@ static void test_storage(void **state) {
     buffer_deinit(&out);
   }
   typed_close(&database);
-  assert_null(type_storage((struct type){TYPE_BYTEA, true, -1, -1}));
+  assert_null(type_storage((struct type){TYPE_BYTEA, true, -1, -1, 0}));
   assert_null(type_storage(TYPE(TYPE_RECORD)));
 }
 

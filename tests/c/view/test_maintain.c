@@ -249,8 +249,8 @@ static void test_out_of_step(void **state) {
 
 static const struct relation *create_foreign(bool keyed) {
   static const struct column columns[] = {
-      {.position = 1, .name = "id", .type = {TYPE_INTEGER, false, -1, -1}},
-      {.position = 2, .name = "name", .type = {TYPE_TEXT, false, -1, -1}},
+      {.position = 1, .name = "id", .type = {TYPE_INTEGER, false, -1, -1, 0}},
+      {.position = 2, .name = "name", .type = {TYPE_TEXT, false, -1, -1, 0}},
   };
   static const char *const key[] = {"id"};
   run("CREATE MATERIALIZED VIEW away AS SELECT id, name FROM public.people WITH "
