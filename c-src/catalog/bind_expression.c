@@ -479,9 +479,12 @@ static struct sql_node *bind_subscript(struct binder *binder, struct scope *scop
   const struct function *found;
   if (array_subscript(types, count, slice, &found, resolved, &node->type) !=
       FUNCTION_FOUND) {
-    error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, node->position,
-                 "cannot subscript type %s because it does not support subscripting",
-                 bind_type_text(binder, types[0]));
+    if (node->child[0]->kind == SQL_SUBSCRIPT)
+      bind_unsupported(binder, node->position, "a subscript of several dimensions");
+    else
+      error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, node->position,
+                   "cannot subscript type %s because it does not support subscripting",
+                   bind_type_text(binder, types[0]));
     return NULL;
   }
   for (int i = 1; i < count; i++) {

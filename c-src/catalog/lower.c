@@ -130,6 +130,21 @@ struct sql_node *lower_collate(struct lowering *lowering, struct sql_node *node,
   return collated;
 }
 
+const char *lower_search_name(struct lowering *lowering, const char *name,
+                              struct type array) {
+  static const char *const searches[] = {"pg_array_has",       "pg_array_position",
+                                         "pg_array_positions", "pg_array_remove",
+                                         "pg_array_replace",   "pg_array_contains",
+                                         "pg_array_contained", "pg_array_overlap"};
+  const char *form = array.id == TYPE_NUMERIC    ? "numeric"
+                     : array.id == TYPE_INTERVAL ? "interval"
+                                                 : NULL;
+  for (size_t i = 0; form && i < sizeof searches / sizeof searches[0]; i++)
+    if (strcmp(name, searches[i]) == 0)
+      return arena_format(lowering->arena, "%s_%s", name, form);
+  return name;
+}
+
 struct sql_node *lower_negation(struct lowering *lowering, struct sql_node *node) {
   struct sql_node *negated =
       node ? lower_node(lowering, SQL_UNARY, node->position, "not") : NULL;

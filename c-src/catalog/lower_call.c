@@ -141,8 +141,11 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
     return lower_integer(lowering, node->position, 0);
   if (lower_is_json_template(node))
     return lower_json_template(lowering, node);
+  const struct sql_node *arguments = node->child[CALL_ARGUMENTS];
   const char *name = lower_json_aggregate(function->sqlite);
-  if (node->child[CALL_WITHIN] && !lower_within(lowering, node))
+  if (arguments && arguments->count > 0)
+    name = lower_search_name(lowering, name, arguments->child[0]->type);
+  if (!name || (node->child[CALL_WITHIN] && !lower_within(lowering, node)))
     return NULL;
   if (!order_distinct(lowering, node, function) ||
       !reduce_distinct(lowering, node, &name) ||

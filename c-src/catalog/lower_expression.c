@@ -139,14 +139,17 @@ static struct sql_node *lower_argument(struct lowering *lowering,
   return lower_conversion(lowering, value, from, wanted, CONVERT_EXPLICIT);
 }
 
+/* `left`: the type of its first operand. */
 static struct sql_node *call_operator(struct lowering *lowering, struct sql_node *node,
-                                      const struct function *function) {
+                                      const struct function *function,
+                                      struct type left) {
   struct sql_node *arguments = lower_node(lowering, SQL_LIST, node->position, NULL);
   for (uint32_t i = 0; arguments && i < node->count; i++) {
     if (!lower_append(lowering, arguments, node->child[i]))
       return NULL;
   }
-  return lower_function(lowering, function->sqlite, node->type, arguments);
+  const char *name = lower_search_name(lowering, function->sqlite, left);
+  return name ? lower_function(lowering, name, node->type, arguments) : NULL;
 }
 
 static bool lower_operands(struct lowering *lowering, struct sql_node *node,
@@ -184,12 +187,13 @@ struct sql_node *lower_operator(struct lowering *lowering, struct sql_node *node
   bool divides = strcmp(node->text, "/") == 0 || strcmp(node->text, "%") == 0;
   bool native =
       divides && node->count == 2 && is_safe_divisor(node->child[RIGHT], node->type);
+  struct type left = node->child[0]->type;
   if (!lower_operands(lowering, node, function))
     return NULL;
   if (native)
     return node;
   if (is_letter(function->sqlite[0]))
-    return call_operator(lowering, node, function);
+    return call_operator(lowering, node, function, left);
   if (node->kind == SQL_UNARY && strcmp(function->sqlite, "+") == 0)
     return node->child[0];
   set_text(node, function->sqlite);

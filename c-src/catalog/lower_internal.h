@@ -118,6 +118,10 @@ int lower_set_operation(struct lowering *lowering, struct sql_node **operation,
                         bool collate);
 /* SELECT * FROM (query) as a body; the query may be a body itself. */
 struct sql_node *lower_wrap(struct lowering *lowering, struct sql_node *query);
+/* The name of a function of SQLite that looks for an equal element: there are forms for types of which equal values may be spelled
+ * differently. NULL: out of memory. */
+const char *lower_search_name(struct lowering *lowering, const char *name,
+                              struct type array);
 /* NOT of a lowered node; NULL gives NULL. */
 struct sql_node *lower_negation(struct lowering *lowering, struct sql_node *node);
 /* A query of one body. */

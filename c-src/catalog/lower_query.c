@@ -364,12 +364,29 @@ static bool needs_collation(const struct sql_node *values) {
   return false;
 }
 
+/* A column in VALUES gives its name to SQLite's column, which would not be column1 then: with a plus it does not. */
+static bool hide_names(struct lowering *lowering, struct sql_node *row) {
+  for (uint32_t i = 0; i < row->count; i++) {
+    if (row->child[i]->kind != SQL_COLUMN)
+      continue;
+    struct sql_node *plus =
+        lower_node(lowering, SQL_UNARY, row->child[i]->position, "+");
+    if (!plus)
+      return false;
+    plus->type = row->child[i]->type;
+    plus->child[LEFT] = row->child[i];
+    row->child[i] = plus;
+  }
+  return true;
+}
+
 static int lower_rows(struct lowering *lowering, struct sql_node **body, bool collate) {
   struct sql_node *values = *body;
   bool wrap = collate && needs_collation(values);
   struct sql_node *wrapped = wrap ? collate_values(lowering, values) : values;
   for (uint32_t i = 0; wrapped && i < values->count; i++) {
-    if (!lower_values(lowering, values->child[i]))
+    if (!lower_values(lowering, values->child[i]) ||
+        !hide_names(lowering, values->child[i]))
       return lowering->error->code;
   }
   *body = wrapped;

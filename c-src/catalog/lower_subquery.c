@@ -340,13 +340,15 @@ static struct sql_node *plain_column(struct lowering *lowering, const char *qual
 }
 
 static struct sql_node *array_has(struct lowering *lowering, struct sql_node *node) {
-  bool boolean = node->child[RIGHT]->type.id == TYPE_BOOLEAN;
+  struct type type = node->child[RIGHT]->type;
+  const char *name = type.id == TYPE_BOOLEAN
+                         ? "pg_array_has_boolean"
+                         : lower_search_name(lowering, "pg_array_has", type);
   struct sql_node *array = lower_value(lowering, node->child[RIGHT]);
   struct sql_node *element = lower_value(lowering, node->child[LEFT]);
   struct sql_node *has =
-      array && element
-          ? lower_function(lowering, boolean ? "pg_array_has_boolean" : "pg_array_has",
-                           node->type,
+      array && element && name
+          ? lower_function(lowering, name, node->type,
                            lower_list(lowering, node->position, 2, array, element))
           : NULL;
   return has && node->op == SQL_ALL_OF ? lower_negation(lowering, has) : has;

@@ -195,7 +195,17 @@ static bool flat_argument(sqlite3_context *context, sqlite3_value *value,
   return false;
 }
 
-static void append(sqlite3_context *context, sqlite3_value **arguments, bool boolean) {
+/* What the elements of an array are, where it shows: numeric and interval are texts, equal ones of which may be spelled differently. */
+struct element {
+  bool boolean;
+  const char *collation; /* NULL: equal ones have one text, or are numbers */
+};
+static const struct element plain = {false, NULL}, boolean = {true, NULL},
+                            numeric = {false, "numeric"},
+                            interval = {false, "interval"};
+
+static void append(sqlite3_context *context, sqlite3_value **arguments,
+                   const struct element *element) {
   struct text text;
   struct buffer out;
   if (!flat_argument(context, arguments[0], &text))
@@ -204,7 +214,7 @@ static void append(sqlite3_context *context, sqlite3_value **arguments, bool boo
   buffer_append(&out, text.data, text.length - 1);
   if (text.length > 2)
     buffer_character(&out, ',');
-  if (!item_put(context, &out, arguments[1], boolean)) {
+  if (!item_put(context, &out, arguments[1], element->boolean)) {
     buffer_deinit(&out);
     return;
   }
@@ -212,14 +222,15 @@ static void append(sqlite3_context *context, sqlite3_value **arguments, bool boo
   call_return_buffer(context, &out);
 }
 
-static void prepend(sqlite3_context *context, sqlite3_value **arguments, bool boolean) {
+static void prepend(sqlite3_context *context, sqlite3_value **arguments,
+                    const struct element *element) {
   struct text text;
   struct buffer out;
   if (!flat_argument(context, arguments[1], &text))
     return;
   buffer_init(&out, call_memory());
   buffer_character(&out, '[');
-  if (!item_put(context, &out, arguments[0], boolean)) {
+  if (!item_put(context, &out, arguments[0], element->boolean)) {
     buffer_deinit(&out);
     return;
   }
@@ -290,11 +301,22 @@ static void array_cat(sqlite3_context *context, int count, sqlite3_value **argum
   call_return_buffer(context, &out);
 }
 
+static bool equal_items(sqlite3_context *context, const struct element *element,
+                        struct text left, struct text right) {
+  bool strings = json_kind(left) == JSON_STRING && json_kind(right) == JSON_STRING;
+  if (element->collation == NULL || !strings)
+    return item_equal(left, right);
+  /* without their quotes: there is nothing to escape in them */
+  return collation_compare(call_context(context), element->collation,
+                           (struct text){left.data + 1, left.length - 2},
+                           (struct text){right.data + 1, right.length - 2}) == 0;
+}
+
 /* An argument as an element's text, in a buffer of its own. */
-static bool item_argument(sqlite3_context *context, sqlite3_value *value, bool boolean,
-                          struct buffer *item) {
+static bool item_argument(sqlite3_context *context, sqlite3_value *value,
+                          const struct element *element, struct buffer *item) {
   buffer_init(item, call_memory());
-  if (item_put(context, item, value, boolean) && !item->failed)
+  if (item_put(context, item, value, element->boolean) && !item->failed)
     return true;
   if (item->failed)
     call_fail_code(context, TIDE_ERROR_NOMEM);
@@ -306,21 +328,35 @@ static struct text text_of(const struct buffer *buffer) {
   return (struct text){buffer_string(buffer), buffer->length};
 }
 
+/* PostgreSQL refuses this of other arrays too, but for replacing. */
+static bool one_dimension(sqlite3_context *context, sqlite3_value *value,
+                          const char *doing, struct text *array) {
+  if (!json_tree_argument(context, value, array))
+    return false;
+  if (dimensions(*array) > 1) {
+    call_fail(context, TIDE_ERROR_NOT_SUPPORTED,
+              "%s elements in multidimensional arrays is not supported", doing);
+    return false;
+  }
+  return true;
+}
+
 /* Copies the array, leaving out the elements equal to `old`, or putting `new_item` in
  * their place. */
 static void replace(sqlite3_context *context, sqlite3_value **arguments,
-                    struct text old, const struct text *new_item) {
+                    const struct element *element, struct text old,
+                    const struct text *new_item) {
   struct text text;
   struct json_iterator iterator;
   struct buffer out;
-  if (!json_tree_argument(context, arguments[0], &text))
+  if (!one_dimension(context, arguments[0], new_item ? "replacing" : "removing", &text))
     return;
   buffer_init(&out, call_memory());
   buffer_character(&out, '[');
   json_iterate(&iterator, text);
   while (json_next(&iterator)) {
     struct text value = iterator.value;
-    if (item_equal(value, old)) {
+    if (equal_items(context, element, value, old)) {
       if (new_item == NULL)
         continue;
       value = *new_item;
@@ -334,45 +370,45 @@ static void replace(sqlite3_context *context, sqlite3_value **arguments,
 }
 
 static void array_remove(sqlite3_context *context, sqlite3_value **arguments,
-                         bool boolean) {
+                         const struct element *element) {
   struct buffer old;
   if (call_has_null(1, arguments) ||
-      !item_argument(context, arguments[1], boolean, &old))
+      !item_argument(context, arguments[1], element, &old))
     return;
-  replace(context, arguments, text_of(&old), NULL);
+  replace(context, arguments, element, text_of(&old), NULL);
   buffer_deinit(&old);
 }
 
 static void array_replace(sqlite3_context *context, sqlite3_value **arguments,
-                          bool boolean) {
+                          const struct element *element) {
   struct buffer old, new_item;
   if (call_has_null(1, arguments) ||
-      !item_argument(context, arguments[1], boolean, &old))
+      !item_argument(context, arguments[1], element, &old))
     return;
-  if (item_argument(context, arguments[2], boolean, &new_item)) {
+  if (item_argument(context, arguments[2], element, &new_item)) {
     struct text text = text_of(&new_item);
-    replace(context, arguments, text_of(&old), &text);
+    replace(context, arguments, element, text_of(&old), &text);
     buffer_deinit(&new_item);
   }
   buffer_deinit(&old);
 }
 
 /* The first position of an element from 1 on, or an array of all. */
-static void find(sqlite3_context *context, sqlite3_value **arguments, bool boolean,
-                 bool all) {
+static void find(sqlite3_context *context, sqlite3_value **arguments,
+                 const struct element *element, bool all) {
   struct text text;
   struct json_iterator iterator;
   struct buffer wanted, out;
   int64_t place = 1, first = 0;
   if (call_has_null(1, arguments) ||
-      !json_tree_argument(context, arguments[0], &text) ||
-      !item_argument(context, arguments[1], boolean, &wanted))
+      !one_dimension(context, arguments[0], "searching for", &text) ||
+      !item_argument(context, arguments[1], element, &wanted))
     return;
   buffer_init(&out, call_memory());
   buffer_character(&out, '[');
   json_iterate(&iterator, text);
   for (; json_next(&iterator) && (all || first == 0); place++) {
-    if (!item_equal(iterator.value, text_of(&wanted)))
+    if (!equal_items(context, element, iterator.value, text_of(&wanted)))
       continue;
     if (first == 0)
       first = place;
@@ -391,20 +427,20 @@ static void find(sqlite3_context *context, sqlite3_value **arguments, bool boole
 
 /* Is the element in the array, as = ANY sees it? NULL where it is not, and it or an element is NULL. */
 static void array_has(sqlite3_context *context, sqlite3_value **arguments,
-                      bool boolean) {
+                      const struct element *element) {
   struct text text;
   struct json_iterator iterator;
   struct buffer wanted;
   bool found = false, unknown = false;
   if (call_has_null(1, arguments) ||
       !json_tree_argument(context, arguments[0], &text) ||
-      !item_argument(context, arguments[1], boolean, &wanted))
+      !item_argument(context, arguments[1], element, &wanted))
     return;
   bool null = json_kind(text_of(&wanted)) == JSON_NULL;
   json_iterate(&iterator, text);
   while (!found && json_next(&iterator)) {
     unknown |= null || json_kind(iterator.value) == JSON_NULL;
-    found = !null && item_equal(iterator.value, text_of(&wanted));
+    found = !null && equal_items(context, element, iterator.value, text_of(&wanted));
   }
   buffer_deinit(&wanted);
   if (found || !unknown)
@@ -412,30 +448,32 @@ static void array_has(sqlite3_context *context, sqlite3_value **arguments,
 }
 
 static void array_position(sqlite3_context *context, sqlite3_value **arguments,
-                           bool boolean) {
-  find(context, arguments, boolean, false);
+                           const struct element *element) {
+  find(context, arguments, element, false);
 }
 
 static void array_positions(sqlite3_context *context, sqlite3_value **arguments,
-                            bool boolean) {
-  find(context, arguments, boolean, true);
+                            const struct element *element) {
+  find(context, arguments, element, true);
 }
 
-/* Each of these comes in two forms: see functions_array.c. */
-#define WITH_ELEMENT(name, run)                                                        \
+/* Each of these comes in several forms: see functions_array.c. */
+#define FORM(name, run, element)                                                       \
   static void call_##name(sqlite3_context *context, int count,                         \
                           sqlite3_value **arguments) {                                 \
     (void)count;                                                                       \
-    run(context, arguments, false);                                                    \
-  }                                                                                    \
-  static void call_##name##_boolean(sqlite3_context *context, int count,               \
-                                    sqlite3_value **arguments) {                       \
-    (void)count;                                                                       \
-    run(context, arguments, true);                                                     \
+    run(context, arguments, &element);                                                 \
   }
+#define WITH_ELEMENT(name, run)                                                        \
+  FORM(name, run, plain)                                                               \
+  FORM(name##_boolean, run, boolean)                                                   \
+  FORM(name##_numeric, run, numeric)                                                   \
+  FORM(name##_interval, run, interval)
 
-WITH_ELEMENT(append, append)
-WITH_ELEMENT(prepend, prepend)
+FORM(append, append, plain)
+FORM(append_boolean, append, boolean)
+FORM(prepend, prepend, plain)
+FORM(prepend_boolean, prepend, boolean)
 WITH_ELEMENT(remove, array_remove)
 WITH_ELEMENT(replace, array_replace)
 WITH_ELEMENT(has, array_has)
@@ -536,54 +574,72 @@ static void string_to_array(sqlite3_context *context, int count,
 
 /* --- comparing as sets --- */
 
+/* What the elements of two arrays are compared for. */
+struct search {
+  sqlite3_context *context;
+  const struct element *element;
+};
+
 /* Is the element anywhere in the array, in whatever dimension? NULL never is. */
-static bool has_item(struct text value, struct text item) {
+static bool has_item(const struct search *search, struct text value, struct text item) {
   struct json_iterator iterator;
   json_iterate(&iterator, value);
   while (json_next(&iterator)) {
-    if (json_kind(iterator.value) == JSON_ARRAY ? has_item(iterator.value, item)
-                                                : item_equal(iterator.value, item))
+    if (json_kind(iterator.value) == JSON_ARRAY
+            ? has_item(search, iterator.value, item)
+            : equal_items(search->context, search->element, iterator.value, item))
       return json_kind(item) != JSON_NULL;
   }
   return false;
 }
 
 /* Are all (or is any) of the elements of `part` in `value`? */
-static bool has_items(struct text value, struct text part, bool all) {
+static bool has_items(const struct search *search, struct text value, struct text part,
+                      bool all) {
   struct json_iterator iterator;
   json_iterate(&iterator, part);
   while (json_next(&iterator)) {
     bool found = json_kind(iterator.value) == JSON_ARRAY
-                     ? has_items(value, iterator.value, all)
-                     : has_item(value, iterator.value);
+                     ? has_items(search, value, iterator.value, all)
+                     : has_item(search, value, iterator.value);
     if (found != all)
       return !all;
   }
   return all;
 }
 
-static void test(sqlite3_context *context, sqlite3_value *value, sqlite3_value *part,
+static void test(const struct search *search, sqlite3_value *value, sqlite3_value *part,
                  bool all) {
   struct text left, right;
-  if (json_tree_argument(context, value, &left) &&
-      json_tree_argument(context, part, &right))
-    call_return_boolean(context, has_items(left, right, all));
+  if (sqlite3_value_type(value) != SQLITE_NULL &&
+      sqlite3_value_type(part) != SQLITE_NULL &&
+      json_tree_argument(search->context, value, &left) &&
+      json_tree_argument(search->context, part, &right))
+    call_return_boolean(search->context, has_items(search, left, right, all));
 }
 
-static void contains(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    test(context, arguments[0], arguments[1], true);
+static void contains(sqlite3_context *context, sqlite3_value **arguments,
+                     const struct element *element) {
+  test(&(struct search){context, element}, arguments[0], arguments[1], true);
 }
 
-static void contained(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    test(context, arguments[1], arguments[0], true);
+static void contained(sqlite3_context *context, sqlite3_value **arguments,
+                      const struct element *element) {
+  test(&(struct search){context, element}, arguments[1], arguments[0], true);
 }
 
-static void overlap(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (!call_has_null(count, arguments))
-    test(context, arguments[0], arguments[1], false);
+static void overlap(sqlite3_context *context, sqlite3_value **arguments,
+                    const struct element *element) {
+  test(&(struct search){context, element}, arguments[0], arguments[1], false);
 }
+
+#define SET_TEST(name, run)                                                            \
+  FORM(name, run, plain)                                                               \
+  FORM(name##_numeric, run, numeric) FORM(name##_interval, run, interval)
+
+SET_TEST(contains, contains)
+SET_TEST(contained, contained)
+SET_TEST(overlap, overlap)
 
 static const struct call calls[] = {
     {"pg_array", -1, false, array},
@@ -602,21 +658,37 @@ static const struct call calls[] = {
     {"pg_array_cat", 2, false, array_cat},
     {"pg_array_remove", 2, false, call_remove},
     {"pg_array_remove_boolean", 2, false, call_remove_boolean},
+    {"pg_array_remove_numeric", 2, false, call_remove_numeric},
+    {"pg_array_remove_interval", 2, false, call_remove_interval},
     {"pg_array_replace", 3, false, call_replace},
     {"pg_array_replace_boolean", 3, false, call_replace_boolean},
+    {"pg_array_replace_numeric", 3, false, call_replace_numeric},
+    {"pg_array_replace_interval", 3, false, call_replace_interval},
     {"pg_array_has", 2, false, call_has},
     {"pg_array_has_boolean", 2, false, call_has_boolean},
+    {"pg_array_has_numeric", 2, false, call_has_numeric},
+    {"pg_array_has_interval", 2, false, call_has_interval},
     {"pg_array_position", 2, false, call_position},
     {"pg_array_position_boolean", 2, false, call_position_boolean},
+    {"pg_array_position_numeric", 2, false, call_position_numeric},
+    {"pg_array_position_interval", 2, false, call_position_interval},
     {"pg_array_positions", 2, false, call_positions},
     {"pg_array_positions_boolean", 2, false, call_positions_boolean},
+    {"pg_array_positions_numeric", 2, false, call_positions_numeric},
+    {"pg_array_positions_interval", 2, false, call_positions_interval},
     {"pg_array_to_string", 2, false, array_to_string},
     {"pg_array_to_string", 3, false, array_to_string},
     {"pg_string_to_array", 2, false, string_to_array},
     {"pg_string_to_array", 3, false, string_to_array},
-    {"pg_array_contains", 2, false, contains},
-    {"pg_array_contained", 2, false, contained},
-    {"pg_array_overlap", 2, false, overlap},
+    {"pg_array_contains", 2, false, call_contains},
+    {"pg_array_contains_numeric", 2, false, call_contains_numeric},
+    {"pg_array_contains_interval", 2, false, call_contains_interval},
+    {"pg_array_contained", 2, false, call_contained},
+    {"pg_array_contained_numeric", 2, false, call_contained_numeric},
+    {"pg_array_contained_interval", 2, false, call_contained_interval},
+    {"pg_array_overlap", 2, false, call_overlap},
+    {"pg_array_overlap_numeric", 2, false, call_overlap_numeric},
+    {"pg_array_overlap_interval", 2, false, call_overlap_interval},
 };
 
 int register_arrays(sqlite3 *db, struct types_context *context) {

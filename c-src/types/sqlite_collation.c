@@ -105,35 +105,58 @@ static int compare_enum(void *context, int left_length, const void *left,
                         (struct text){right, (size_t)right_length});
 }
 
-/* A label inside an array is a string of JSON. */
+/* How the texts inside arrays compare. */
+struct text_order {
+  int (*compare)(void *, int, const void *, int, const void *);
+  void *context;
+};
+
+/* A text inside an array is a string of JSON. */
 static int compare_item(const void *context, struct text left, struct text right) {
+  const struct text_order *order = context;
   struct buffer a, b;
   buffer_init(&a, call_memory());
   buffer_init(&b, call_memory());
-  int order;
+  int result;
   if (json_decode(&a, left) == TIDE_OK && json_decode(&b, right) == TIDE_OK &&
       !a.failed && !b.failed)
-    order = compare_labels(context, (struct text){buffer_string(&a), a.length},
-                           (struct text){buffer_string(&b), b.length});
+    result = order->compare(order->context, (int)a.length, buffer_string(&a),
+                            (int)b.length, buffer_string(&b));
   else
-    order = compare_bytes(left, right);
+    result = compare_bytes(left, right);
   buffer_deinit(&a);
   buffer_deinit(&b);
-  return order;
+  return result;
 }
 
-static int compare_enum_arrays(const struct enum_type *type, struct text left,
-                               struct text right) {
+static int compare_arrays(const struct text_order *order, struct text left,
+                          struct text right) {
   if (!json_is_shallow(left) || !json_is_shallow(right))
     return compare_bytes(left, right);
-  return item_compare_strings(left, right, compare_item, type);
+  return item_compare_strings(left, right, compare_item, order);
+}
+
+static int compare_numerics(void *context, int left_length, const void *left,
+                            int right_length, const void *right) {
+  (void)context;
+  return compare_arrays(&(struct text_order){compare_numeric, NULL},
+                        (struct text){left, (size_t)left_length},
+                        (struct text){right, (size_t)right_length});
+}
+
+static int compare_intervals(void *context, int left_length, const void *left,
+                             int right_length, const void *right) {
+  (void)context;
+  return compare_arrays(&(struct text_order){compare_interval, NULL},
+                        (struct text){left, (size_t)left_length},
+                        (struct text){right, (size_t)right_length});
 }
 
 static int compare_enum_array(void *context, int left_length, const void *left,
                               int right_length, const void *right) {
-  const struct enum_type *const *type = context;
-  return compare_enum_arrays(*type, (struct text){left, (size_t)left_length},
-                             (struct text){right, (size_t)right_length});
+  return compare_arrays(&(struct text_order){compare_enum, context},
+                        (struct text){left, (size_t)left_length},
+                        (struct text){right, (size_t)right_length});
 }
 
 int enums_show(sqlite3 *db, struct types_context *context,
@@ -162,9 +185,10 @@ static const struct collation {
   int (*compare)(void *, int, const void *, int, const void *);
   bool known; /* SQLite has it already */
 } collations[] = {
-    {"numeric", compare_numeric, false}, {"interval", compare_interval, false},
-    {"timetz", compare_timetz, false},   {"jsonb", compare_jsonb, false},
-    {"array", compare_array, false},     {"rtrim", compare_padded, true},
+    {"numeric", compare_numeric, false},     {"interval", compare_interval, false},
+    {"timetz", compare_timetz, false},       {"jsonb", compare_jsonb, false},
+    {"array", compare_array, false},         {"numerics", compare_numerics, false},
+    {"intervals", compare_intervals, false}, {"rtrim", compare_padded, true},
 };
 
 enum { COLLATION_COUNT = sizeof collations / sizeof collations[0] };
@@ -172,10 +196,12 @@ enum { COLLATION_COUNT = sizeof collations / sizeof collations[0] };
 int collation_compare(const struct types_context *context, const char *name,
                       struct text left, struct text right) {
   int number = enum_by_collation(name);
-  if (number >= 0)
+  if (number >= 0) {
+    const struct enum_type *type = context->enums[number];
     return strcmp(name, enum_collation(number, true)) == 0
-               ? compare_enum_arrays(context->enums[number], left, right)
-               : compare_labels(context->enums[number], left, right);
+               ? compare_arrays(&(struct text_order){compare_enum, &type}, left, right)
+               : compare_labels(type, left, right);
+  }
   for (size_t i = 0; i < COLLATION_COUNT; i++) {
     if (strcmp(collations[i].name, name) == 0)
       return collations[i].compare(NULL, (int)left.length, left.data, (int)right.length,

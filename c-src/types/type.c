@@ -194,7 +194,11 @@ const char *type_storage(struct type type) {
 const char *type_collation(struct type type) {
   if (type_is_enum(type))
     return enum_collation(type_enum_number(type), type.array);
-  return type.array ? "array" : describe(type)->collation;
+  if (!type.array)
+    return describe(type)->collation;
+  return type.id == TYPE_NUMERIC    ? "numerics"
+         : type.id == TYPE_INTERVAL ? "intervals"
+                                    : "array";
 }
 
 const char *type_check(struct type type) {

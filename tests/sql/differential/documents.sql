@@ -47,3 +47,21 @@ SELECT @j@::jsonb @o@;
 SELECT @f@(@x@);
 -- differs: Arrays of different element types can be compared.
 SELECT '{1,2}'::integer[] = ARRAY[1, 2]::bigint[];
+
+-- Equal numbers and intervals of arrays may be spelled differently.
+-- each a: '{1.50,2,NULL,1.5}'::numeric[] | '{}'::numeric[] | NULL::numeric[]
+-- each f: array_position(@a@, 1.5) | array_position(@a@, NULL) | array_positions(@a@, 1.500) | array_remove(@a@, 1.5) | array_replace(@a@, 1.5, 3) | @a@ @> '{1.500}' | '{2.0}' <@ @a@ | @a@ && '{7,2.00}' | @a@ = '{1.5,2.0,NULL,1.50}' | @a@ < '{10}' | @a@ || 1.0 | 1.500 = ANY (@a@) | 9 <> ALL (@a@)
+SELECT @f@;
+-- each f: array_position('{1 day,02:00:00}'::interval[], '24 hours') | array_remove('{1 day,02:00:00}'::interval[], '24 hours') | '{1 day}'::interval[] @> '{24:00:00}' | '{1 day}'::interval[] = '{24:00:00}' | '{1 month}'::interval[] > '{29 days}'
+SELECT @f@;
+CREATE TABLE lists (id integer PRIMARY KEY, n numeric[], i interval[]);
+INSERT INTO lists VALUES (1, '{10,2}', '{1 day}'), (2, '{9}', '{25:00:00}'), (3, '{10.0,2.00}', '{24:00:00}'), (4, NULL, '{}'), (5, '{NULL}', NULL), (6, '{-1}', '{1 month}');
+-- each c: n | i
+SELECT array_agg(id ORDER BY id) AS ids, count(*) FROM lists GROUP BY @c@ ORDER BY @c@;
+SELECT id FROM lists ORDER BY n DESC NULLS LAST, id;
+SELECT id FROM lists ORDER BY i, id;
+SELECT count(DISTINCT n), count(DISTINCT i) FROM lists;
+SELECT a.id, b.id FROM lists a JOIN lists b ON a.n = b.n AND a.id < b.id ORDER BY 1, 2;
+CREATE INDEX lists_n ON lists (n);
+SELECT id FROM lists WHERE n = '{10.00,2}' ORDER BY id;
+SELECT greatest(a.n, b.n) FROM lists a, lists b WHERE a.id = 1 AND b.id = 2;

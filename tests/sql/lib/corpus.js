@@ -28,7 +28,7 @@ export function readCorpus(text) {
     if (body.length === 0 && (line === '' || line.startsWith('--'))) continue;
     body.push(line);
     if (!line.endsWith(';')) continue;
-    for (const sql of instances(body.join('\n'), [...names])) {
+    for (const sql of instances(body.join('\n'), names)) {
       statements.push({ line: index + 2 - body.length, sql, differs });
     }
     [names, differs, body] = [new Map(), null, []];
@@ -47,13 +47,14 @@ function addName(names, text) {
 }
 
 /**
- * The template with every combination of values in place of its names.
+ * The template with every combination of values in place of its names, and of those that values name in turn.
  * @param {string} template
- * @param {[string, string[]][]} names
+ * @param {Map<string, string[]>} names
  * @returns {string[]}
  */
 function instances(template, names) {
-  return names.reduce(
-    (all, [name, values]) => all.flatMap((sql) => values.map((value) => sql.replaceAll(`@${name}@`, () => value))),
-    [template]);
+  const name = [...names.keys()].find((each) => template.includes(`@${each}@`));
+  if (name === undefined) return [template];
+  const values = /** @type {string[]} */ (names.get(name));
+  return values.flatMap((value) => instances(template.replaceAll(`@${name}@`, () => value), names));
 }
