@@ -176,22 +176,10 @@ static int compare_items(struct text left, struct text right,
   }
 }
 
-int item_compare_strings(struct text left, struct text right,
-                         int (*compare)(const void *context, struct text left,
-                                        struct text right),
-                         const void *context) {
+int item_compare(struct text left, struct text right,
+                 int (*compare)(const void *context, struct text left,
+                                struct text right),
+                 const void *context) {
   const struct string_order strings = {compare, context};
   return compare_items(left, right, &strings);
-}
-
-/* Without the closing quote, so that what is shorter sorts first. */
-static int compare_strings(const void *context, struct text left, struct text right) {
-  (void)context;
-  left.length--;
-  right.length--;
-  return compare_bytes(left, right);
-}
-
-int item_compare(struct text left, struct text right) {
-  return item_compare_strings(left, right, compare_strings, NULL);
 }

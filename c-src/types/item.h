@@ -44,13 +44,11 @@ int item_print(struct buffer *out, struct text item);
 int array_print(struct buffer *out, struct text array);
 
 bool item_equal(struct text left, struct text right);
-/* Orders two elements, or two arrays: NULL last, numbers by value, text by bytes. */
-int item_compare(struct text left, struct text right);
-/* The same where strings are ordered by `compare`, given as they stand in the array. */
-int item_compare_strings(struct text left, struct text right,
-                         int (*compare)(const void *context, struct text left,
-                                        struct text right),
-                         const void *context);
+/* Orders two elements, or two arrays: NULL last, numbers by value, strings, given as they stand in the array, by `compare`. */
+int item_compare(struct text left, struct text right,
+                 int (*compare)(const void *context, struct text left,
+                                struct text right),
+                 const void *context);
 
 /* Appends the text of an element as an element of type `type`, checked and in its
  * stored form. `rounded`: it comes from an array of another type, where a fraction is

@@ -304,7 +304,8 @@ static void array_cat(sqlite3_context *context, int count, sqlite3_value **argum
 static bool equal_items(sqlite3_context *context, const struct element *element,
                         struct text left, struct text right) {
   bool strings = json_kind(left) == JSON_STRING && json_kind(right) == JSON_STRING;
-  if (element->collation == NULL || !strings)
+  bool whole = left.length > 2 && right.length > 2;
+  if (element->collation == NULL || !strings || !whole)
     return item_equal(left, right);
   /* without their quotes: there is nothing to escape in them */
   return collation_compare(call_context(context), element->collation,

@@ -62,15 +62,6 @@ static int compare_jsonb(void *context, int left_length, const void *left,
   return json_compare(a, b);
 }
 
-static int compare_array(void *context, int left_length, const void *left,
-                         int right_length, const void *right) {
-  (void)context;
-  struct text a = {left, (size_t)left_length}, b = {right, (size_t)right_length};
-  if (!json_is_shallow(a) || !json_is_shallow(b))
-    return compare_bytes(a, b);
-  return item_compare(a, b);
-}
-
 /* character: blanks at the end do not count. */
 static int compare_padded(void *context, int left_length, const void *left,
                           int right_length, const void *right) {
@@ -111,29 +102,61 @@ struct text_order {
   void *context;
 };
 
-/* A text inside an array is a string of JSON. */
-static int compare_item(const void *context, struct text left, struct text right) {
-  const struct text_order *order = context;
+static int compare_plain(void *context, int left_length, const void *left,
+                         int right_length, const void *right) {
+  (void)context;
+  return compare_bytes((struct text){left, (size_t)left_length},
+                       (struct text){right, (size_t)right_length});
+}
+
+static int compare_texts(const struct text_order *order, struct text left,
+                         struct text right) {
+  return order->compare(order->context, (int)left.length, left.data, (int)right.length,
+                        right.data);
+}
+
+/* What is damaged may end before its quotes do. */
+static struct text without_quotes(struct text string) {
+  return (struct text){string.data + 1, string.length > 2 ? string.length - 2 : 0};
+}
+
+/* Strings of JSON by what they stand for. */
+static int compare_escaped(const struct text_order *order, struct text left,
+                           struct text right) {
   struct buffer a, b;
   buffer_init(&a, call_memory());
   buffer_init(&b, call_memory());
-  int result;
-  if (json_decode(&a, left) == TIDE_OK && json_decode(&b, right) == TIDE_OK &&
-      !a.failed && !b.failed)
-    result = order->compare(order->context, (int)a.length, buffer_string(&a),
-                            (int)b.length, buffer_string(&b));
-  else
-    result = compare_bytes(left, right);
+  bool decoded = json_decode(&a, left) == TIDE_OK &&
+                 json_decode(&b, right) == TIDE_OK && !a.failed && !b.failed;
+  int result = decoded
+                   ? compare_texts(order, (struct text){buffer_string(&a), a.length},
+                                   (struct text){buffer_string(&b), b.length})
+                   : compare_bytes(left, right);
   buffer_deinit(&a);
   buffer_deinit(&b);
   return result;
+}
+
+static int compare_strings(const void *context, struct text left, struct text right) {
+  bool escaped = memchr(left.data, '\\', left.length) != NULL ||
+                 memchr(right.data, '\\', right.length) != NULL;
+  return escaped ? compare_escaped(context, left, right)
+                 : compare_texts(context, without_quotes(left), without_quotes(right));
 }
 
 static int compare_arrays(const struct text_order *order, struct text left,
                           struct text right) {
   if (!json_is_shallow(left) || !json_is_shallow(right))
     return compare_bytes(left, right);
-  return item_compare_strings(left, right, compare_item, order);
+  return item_compare(left, right, compare_strings, order);
+}
+
+static int compare_array(void *context, int left_length, const void *left,
+                         int right_length, const void *right) {
+  (void)context;
+  return compare_arrays(&(struct text_order){compare_plain, NULL},
+                        (struct text){left, (size_t)left_length},
+                        (struct text){right, (size_t)right_length});
 }
 
 static int compare_numerics(void *context, int left_length, const void *left,

@@ -65,3 +65,6 @@ SELECT a.id, b.id FROM lists a JOIN lists b ON a.n = b.n AND a.id < b.id ORDER B
 CREATE INDEX lists_n ON lists (n);
 SELECT id FROM lists WHERE n = '{10.00,2}' ORDER BY id;
 SELECT greatest(a.n, b.n) FROM lists a, lists b WHERE a.id = 1 AND b.id = 2;
+-- each l: '{"\"a"}' | '{"\\\\"}' | ARRAY[E'\n'] | ARRAY['']
+-- each r: '{"!"}' | '{"#"}' | '{a}' | ARRAY[E'\x01'] | '{"\"a","\""}'
+SELECT @l@::text[] < @r@::text[], @l@::text[] = @l@::text[];
