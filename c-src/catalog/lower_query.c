@@ -395,8 +395,10 @@ static int lower_rows(struct lowering *lowering, struct sql_node **body, bool co
 
 /* --- equal values with several spellings, of which SQLite would show any --- */
 
-/* The result that an expression of ORDER BY is, as PostgreSQL requires behind DISTINCT. */
+/* The result that an expression of ORDER BY is, as PostgreSQL requires behind DISTINCT; -1: a number says which (bind_select.c). */
 static int find_result(const struct sql_node *results, const struct sql_node *node) {
+  if (node->kind == SQL_INTEGER)
+    return -1;
   for (uint32_t i = 0; i < results->count; i++)
     if (sql_equal(results->child[i]->child[0], node))
       return (int)i;

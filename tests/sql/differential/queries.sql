@@ -119,3 +119,8 @@ SELECT @w@ AS w FROM users HAVING true;
 -- each r: replace('', '', NULL) | replace('abc', '', 'x') | replace(NULL, 'a', 'b') | replace('aaa', 'aa', 'b') | replace('Ünal', 'Ü', 'Uu') | replace('abab', 'ab', '') | replace('a', 'abc', 'x')
 -- each j: '"s"'::jsonb -> 0 | '"s"'::jsonb -> -1 | '"s"'::jsonb ->> 0 | '1'::jsonb -> 1 | '"s"'::json -> 0 | '{"a": 1}'::jsonb -> 0 | '[1]'::jsonb -> 0
 SELECT @r@ AS r, @j@ AS j;
+-- each n: 1 | 2 | 3
+-- each o: 1, 2 | 2 | 2 DESC, 1 | c, s | 1, s
+SELECT DISTINCT @n@ AS c, score AS s FROM users ORDER BY @o@;
+-- each j: CROSS JOIN LATERAL (VALUES (u.id)) AS x(n) | CROSS JOIN LATERAL (VALUES (u.id, 1), (-2, u.id)) AS x(n, m) | LEFT JOIN LATERAL (VALUES (u.name)) AS x(n) ON u.id < 3 | CROSS JOIN LATERAL (VALUES (u.id), (2) ORDER BY 1 LIMIT 1) AS x(n)
+SELECT u.id, x.* FROM users u @j@ ORDER BY 1, 2;
