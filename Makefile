@@ -58,7 +58,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-queries fuzz-queries test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
   mutate-views mutate-sync torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -277,9 +277,15 @@ test-differential: build ## Compares the answers to thousands of statements with
 	@node tests/sql/differential/run.js tests/sql/differential/*.sql
 	@node tests/sql/differential/mysql/run.js tests/sql/differential/mysql/*.sql
 
+fuzz-queries: build ## Compares the answers to random queries with PostgreSQL's (SECONDS=3600 SEED=n)
+	@SECONDS=$${SECONDS:-3600} node tests/sql/random/run.js
+
+test-queries: build ## The same with a fixed sample
+	@SEED=1 COUNT=3000 node tests/sql/random/run.js
+
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-differential test-views test-js test-browser test-runtimes test-kill
+	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-differential test-queries test-views test-js test-browser test-runtimes test-kill
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c

@@ -61,7 +61,7 @@ function rowsOf(result, sql) {
  * @param {Answer} theirs
  * @param {string} sql
  */
-function difference(reference, ours, theirs, sql) {
+export function difference(reference, ours, theirs, sql) {
   const { name, failureOf, columnsOf, sameValue } = reference;
   if (ours.error || theirs.error) {
     const [left, right] = [ours, theirs].map(({ error }) => print(failureOf(error)));

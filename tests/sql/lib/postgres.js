@@ -1,8 +1,14 @@
 /** Runs statements in a real PostgreSQL (PGlite) and gives results as the package does. */
 import { PGlite } from '@electric-sql/pglite';
 
-/** @param {string} text */
-const integer = (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text));
+/**
+ * Whole numbers that a number holds exactly, up to 2^53, are numbers.
+ * @param {string} text
+ */
+function integer(text) {
+  const value = BigInt(text);
+  return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value;
+}
 /** @param {string} text */
 const text = (text) => text;
 
