@@ -353,12 +353,10 @@ static int start_read(struct tide_statement *statement) {
   return bind_parameters(statement);
 }
 
-/* Its rows are kept, for they may be shown only once all has succeeded. */
-static int run_read(struct tide_statement *statement) {
-  int rc = start_read(statement);
-  if (rc != TIDE_OK)
-    return rc;
+/* Keeps all rows of the statement that runs: TIDE_DONE. */
+static int buffer_rows(struct tide_statement *statement) {
   int64_t rows = 0;
+  int rc;
   statement_buffer_begin(statement);
   while ((rc = execute_step(statement)) == TIDE_ROW) {
     rows++;
@@ -366,8 +364,17 @@ static int run_read(struct tide_statement *statement) {
       database_block_column(&statement->writer, statement->sqlite, i,
                             statement->result_types[i]);
   }
-  sqlite3_reset(statement->sqlite);
   statement->row_count = rows;
+  return rc;
+}
+
+/* Its rows are kept, for they may be shown only once all has succeeded. */
+static int run_read(struct tide_statement *statement) {
+  int rc = start_read(statement);
+  if (rc != TIDE_OK)
+    return rc;
+  rc = buffer_rows(statement);
+  sqlite3_reset(statement->sqlite);
   return rc == TIDE_DONE ? statement_buffer_end(statement) : rc;
 }
 
@@ -583,17 +590,9 @@ int execute_to_buffer(struct tide_statement *statement) {
     rc = start_read(statement);
   if (rc != TIDE_OK)
     return rc;
-  int64_t rows = 0;
-  statement_buffer_begin(statement);
-  while ((rc = execute_step(statement)) == TIDE_ROW) {
-    rows++;
-    for (int i = 0; i < statement->result_count; i++)
-      database_block_column(&statement->writer, statement->sqlite, i,
-                            statement->result_types[i]);
-  }
+  rc = buffer_rows(statement);
   sqlite3_finalize(statement->sqlite);
   statement->sqlite = NULL;
-  statement->row_count = rows;
   return rc == TIDE_DONE ? statement_buffer_end(statement) : rc;
 }
 

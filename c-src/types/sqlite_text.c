@@ -362,15 +362,19 @@ static void rpad(sqlite3_context *context, int count, sqlite3_value **arguments)
   pad(context, count, arguments, false);
 }
 
-/* Replaces each letter that is in `from` by the one at the same place in `to`, or by
- * nothing. */
+/* Takes (text, from, to); false: the function has its result, or has failed. */
+static bool texts_arguments(sqlite3_context *context, int count,
+                            sqlite3_value **arguments, struct text *text,
+                            struct text *from, struct text *to) {
+  return !call_has_null(count, arguments) && call_text(context, arguments[0], text) &&
+         call_text(context, arguments[1], from) && call_text(context, arguments[2], to);
+}
+
 /* SQLite's own does not look at the third argument where the second is empty. */
 static void replace(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text text, from, to;
   struct buffer out;
-  if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text) ||
-      !call_text(context, arguments[1], &from) ||
-      !call_text(context, arguments[2], &to))
+  if (!texts_arguments(context, count, arguments, &text, &from, &to))
     return;
   buffer_init(&out, call_memory());
   size_t at = 0;
@@ -386,12 +390,12 @@ static void replace(sqlite3_context *context, int count, sqlite3_value **argumen
   call_return_buffer(context, &out);
 }
 
+/* Replaces each letter that is in `from` by the one at the same place in `to`, or by
+ * nothing. */
 static void translate(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text text, from, to;
   struct buffer out;
-  if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text) ||
-      !call_text(context, arguments[1], &from) ||
-      !call_text(context, arguments[2], &to))
+  if (!texts_arguments(context, count, arguments, &text, &from, &to))
     return;
   buffer_init(&out, call_memory());
   for (size_t i = 0; i < text.length;) {
