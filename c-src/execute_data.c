@@ -26,7 +26,7 @@ void execute_forget_plan(struct tide_statement *statement) {
 }
 
 static bool is_write(const struct sql_node *tree) {
-  return tree->kind != SQL_QUERY;
+  return tree->kind != SQL_QUERY && tree->kind != SQL_SHOW_OBJECTS;
 }
 
 static enum route route_of_write(const struct relation *target) {
@@ -341,7 +341,7 @@ int execute_step(struct tide_statement *statement) {
 
 static int start_read(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
-  statement->command = "SELECT";
+  statement->command = execute_command_of(statement->tree);
   execute_live_started(statement);
   /* outside a transaction every view is up to date */
   if (database->in_transaction) {
@@ -544,11 +544,12 @@ static int finish_origin_write(struct tide_statement *statement) {
 }
 
 const char *execute_command_of(const struct sql_node *tree) {
-  return tree->kind == SQL_QUERY    ? "SELECT"
-         : tree->kind == SQL_INSERT ? "INSERT"
-         : tree->kind == SQL_UPDATE ? "UPDATE"
-         : tree->kind == SQL_MERGE  ? "MERGE"
-                                    : "DELETE";
+  return tree->kind == SQL_QUERY          ? "SELECT"
+         : tree->kind == SQL_SHOW_OBJECTS ? "SHOW"
+         : tree->kind == SQL_INSERT       ? "INSERT"
+         : tree->kind == SQL_UPDATE       ? "UPDATE"
+         : tree->kind == SQL_MERGE        ? "MERGE"
+                                          : "DELETE";
 }
 
 int execute_start(struct tide_statement *statement) {

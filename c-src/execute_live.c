@@ -158,7 +158,7 @@ static int open_live(struct tide_statement *statement) {
 
 static int start_live(struct tide_statement *statement) {
   struct tide_engine *engine = statement->engine;
-  if (statement->route != ROUTE_READ)
+  if (statement->route != ROUTE_READ || statement->tree->kind != SQL_QUERY)
     return error_set(&engine->error, TIDE_ERROR_NOT_SUPPORTED,
                      "a live query is a SELECT");
   if (engine->database.in_transaction)

@@ -26,7 +26,8 @@ static enum route route_of(const struct sql_node *tree) {
   if (query_has_parts(tree))
     return ROUTE_PARTS;
   switch (tree->kind) {
-  case SQL_QUERY: return ROUTE_READ;
+  case SQL_QUERY:
+  case SQL_SHOW_OBJECTS: return ROUTE_READ;
   case SQL_INSERT:
   case SQL_UPDATE:
   case SQL_DELETE: return ROUTE_WRITE; /* refined when the target is known */
@@ -86,7 +87,7 @@ static int statement_complete(struct tide_statement *statement, const char *sql,
   else if (statement->route == ROUTE_READ &&
            extension_find_calls(&statement->engine->database, statement->tree) ==
                EXTENSION_NO_CALLS)
-    statement->command = "SELECT";
+    statement->command = execute_command_of(statement->tree);
   sql_walk(statement->tree, count_parameter, &statement->parameter_count);
   if (statement->parameter_count == 0)
     return TIDE_OK;

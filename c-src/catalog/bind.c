@@ -165,6 +165,7 @@ static int bind_root(struct binder *binder, struct sql_node *statement) {
   binder->top_with = query_with(statement);
   switch (statement->kind) {
   case SQL_QUERY: return bind_query(binder, statement, NULL, NULL, true);
+  case SQL_SHOW_OBJECTS: return bind_show(binder, statement);
   case SQL_INSERT:
   case SQL_UPDATE:
   case SQL_DELETE:

@@ -388,4 +388,8 @@ int bind_returning(struct binder *binder, struct scope *scope,
 /* --- bind_merge.c --- */
 int bind_merge(struct binder *binder, struct sql_node *merge, struct cte *ctes);
 
+/* --- bind_show.c --- */
+/* The statement becomes a bound query. */
+int bind_show(struct binder *binder, struct sql_node *show);
+
 #endif

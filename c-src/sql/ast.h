@@ -105,7 +105,8 @@
   X(SQL_EXPLAIN, "explain", 1)               /* flags: SQL_VIEW, SQL_ANALYZE; child: query or name */ \
   X(SQL_MAINTENANCE, "maintenance", 1)       /* op: what; flags: SQL_ANALYZE; child: name of what, or NULL: all */ \
   X(SQL_SET, "set", 2)                       /* text: setting; child 1: L of values, NULL = DEFAULT */ \
-  X(SQL_SHOW, "show", 0)                     /* text: setting */
+  X(SQL_SHOW, "show", 0)                     /* text: setting */                                   \
+  X(SQL_SHOW_OBJECTS, "show of objects", 4)  /* op: enum sql_show; flags: SQL_ALL for FULL */
 
 enum sql_kind {
 #define X(kind, text, slots) kind,
@@ -158,6 +159,7 @@ enum { ALTER_NAME, ALTER_ACTIONS /* L of SQL_ACTION */ };
 enum { ACTION_DEFINITION /* column definition, constraint, SQL_TYPE, SQL_QUERY, L of options or SQL_NAME, SQL_STRING: neighbour or new label */,
        ACTION_EXPRESSION /* or SQL_STRING: the label */, ACTION_SPARE };
 enum { DROP_NAMES /* L of SQL_NAME */ };
+enum { SHOW_NAME /* SQL_NAME of a relation */, SHOW_SCHEMA /* SQL_NAME */, SHOW_LIKE /* SQL_STRING */, SHOW_WHERE };
 
 /* Values of `op`. */
 enum sql_set_operation { SQL_UNION, SQL_INTERSECT, SQL_EXCEPT };
@@ -191,6 +193,8 @@ enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME
                   SQL_RENAME_CONSTRAINT, SQL_VALIDATE_CONSTRAINT };
 enum sql_transaction { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_ROLLBACK_TO, SQL_SUSPEND_VIEWS, SQL_RESUME_VIEWS };
 
+/* What MySQL's SHOW tells of. */
+enum sql_show { SQL_SHOW_TABLES, SQL_SHOW_COLUMNS, SQL_SHOW_DATABASES, SQL_SHOW_INDEX, SQL_SHOW_CREATE_TABLE };
 enum sql_maintenance { SQL_VACUUM, SQL_ANALYZE_TABLES, SQL_CHECKPOINT, SQL_REINDEX, SQL_INTEGRITY_CHECK };
 
 /* No tree that sql_parse makes is deeper: whoever walks one may recurse. */

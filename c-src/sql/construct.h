@@ -220,5 +220,12 @@ struct sql_node *parser_pragma(struct parser *parser, uint32_t position,
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
                                 uint32_t position, const struct sql_node *name,
                                 struct sql_node *values);
+/* What stands behind MySQL's SHOW: refuses, by its name, what is not told of. */
+void parser_shown(struct parser *parser, const struct token *word);
+/* `word` NULL: DESCRIBE. `names`: NULL or a list of one or two; `filter`: SQL_STRING to be LIKE, or a list of a
+ * condition. */
+struct sql_node *parser_show_objects(struct parser *parser, const struct token *show,
+                                     const struct token *word, uint32_t flags,
+                                     struct sql_node *names, struct sql_node *filter);
 
 #endif

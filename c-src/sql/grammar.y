@@ -261,6 +261,7 @@ statement(A) ::= refresh(A).
 statement(A) ::= transaction(A).
 statement(A) ::= maintenance(A).
 statement(A) ::= setting(A).
+statement(A) ::= show_objects(A).
 
 /* --- queries --- */
 
@@ -1554,9 +1555,35 @@ setting(A) ::= RESET(T) setting_name(N).
   { A = parser_setting(parser, SQL_SET, T.position, N, NULL); }
 setting(A) ::= SHOW(T) setting_name(N).
   { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
+setting(A) ::= SHOW(T) ALL.
+  { A = node_with_text(LEAF(SQL_SHOW, T.position), "all"); }
 setting_name(A) ::= name(N).                            { A = NAME(N); }
 setting_name(A) ::= name(S) DOT name(N).                { A = parser_qualified_name(parser, &S, &N); }
 setting_values(A) ::= DEFAULT.                          { A = NULL; }
 setting_values(A) ::= setting_list(A).
 setting_list(A) ::= option_value(B).                    { A = LIST(B); }
 setting_list(A) ::= setting_list(A) COMMA option_value(B). { A = APPEND(A, B); }
+
+/* MySQL's SHOW and DESCRIBE of what there is. Which words there are is known where they are read. */
+show_objects(A) ::= SHOW_OBJECTS(T) shown(W) shown_of(O) shown_where(C).
+  { A = parser_show_objects(parser, &T, &W, 0, O, C); }
+show_objects(A) ::= SHOW_OBJECTS(T) FULL shown(W) shown_of(O) shown_where(C).
+  { A = parser_show_objects(parser, &T, &W, SQL_ALL, O, C); }
+show_objects(A) ::= SHOW_OBJECTS(T) CREATE TABLE(W) qualified_name(N).
+  { A = parser_show_objects(parser, &T, &W, 0, LIST(N), NULL); }
+show_objects(A) ::= DESCRIBE(T) qualified_name(N) shown_column(C).
+  { A = parser_show_objects(parser, &T, NULL, 0, LIST(N), C); }
+show_objects(A) ::= DESCRIBE(T) cte_statement(B).       { A = NODE(SQL_EXPLAIN, T.position, B); }
+%type shown {struct token}
+shown(A) ::= name(A).                                   { parser_shown(parser, &A); }
+shown_of(A) ::= .                                       { A = NULL; }
+shown_of(A) ::= from_or_in qualified_name(N).           { A = LIST(N); }
+shown_of(A) ::= from_or_in qualified_name(N) from_or_in name(D). { A = LIST(N, NAME(D)); }
+from_or_in ::= FROM.
+from_or_in ::= IN.
+shown_where(A) ::= .                                    { A = NULL; }
+shown_where(A) ::= LIKE STRING(T).                      { A = STRING(T); }
+shown_where(A) ::= WHERE expr(B).                       { A = LIST(B); }
+shown_column(A) ::= .                                   { A = NULL; }
+shown_column(A) ::= name(N).                            { A = parser_word(parser, &N); }
+shown_column(A) ::= STRING(T).                          { A = STRING(T); }

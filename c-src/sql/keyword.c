@@ -77,6 +77,7 @@ static const struct keyword keywords[] = {
     {"deferrable", TOKEN_RESERVED, R},
     {"delete", TOKEN_DELETE, U},
     {"desc", TOKEN_DESC, R},
+    {"describe", TOKEN_DESCRIBE, U},
     {"distinct", TOKEN_DISTINCT, R},
     {"div", TOKEN_DIV, U},
     {"do", TOKEN_DO, R},

@@ -158,6 +158,13 @@ static int classify(struct tokens *tokens, int code) {
   case TOKEN_REGEXP:
     return mysql && tokens->before == TOKEN_NOT_BEFORE ? code
                                                        : infix(tokens, code, mysql);
+  case TOKEN_SHOW: return mysql && tokens->before == 0 ? TOKEN_SHOW_OBJECTS : code;
+  case TOKEN_EXPLAIN: /* a table is described, too */
+    return mysql && tokens->before == 0
+               ? by_next(tokens, TOKEN_IDENT, TOKEN_DESCRIBE, code)
+               : code;
+  case TOKEN_DESCRIBE: return mysql && tokens->before == 0 ? code : TOKEN_IDENT;
+  case TOKEN_DESC: return mysql && tokens->before == 0 ? TOKEN_DESCRIBE : code;
   case TOKEN_DIV:
   case TOKEN_MOD:
   case TOKEN_XOR: return infix(tokens, code, mysql);

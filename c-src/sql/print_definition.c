@@ -532,6 +532,31 @@ static void print_setting(struct printer *printer, const struct sql_node *settin
     print_list(printer, setting->child[1], print_option_value);
 }
 
+static void print_show_objects(struct printer *printer, const struct sql_node *show) {
+  static const char *const words[] = {"TABLES", "COLUMNS", "DATABASES", "INDEX",
+                                      "CREATE TABLE"};
+  const struct sql_node *name = show->child[SHOW_NAME];
+  const struct sql_node *schema = show->child[SHOW_SCHEMA];
+  print_text(printer, (show->flags & SQL_ALL) != 0 ? "SHOW FULL " : "SHOW ");
+  print_text(printer, words[show->op]);
+  if (name != NULL || schema != NULL)
+    print_text(printer, show->op == SQL_SHOW_CREATE_TABLE ? " " : " FROM ");
+  if (schema != NULL)
+    print_identifier(printer, schema->text);
+  if (name != NULL && schema != NULL)
+    print_text(printer, ".");
+  if (name != NULL)
+    print_identifier(printer, name->text);
+  if (show->child[SHOW_LIKE] != NULL) {
+    print_text(printer, " LIKE ");
+    print_string(printer, show->child[SHOW_LIKE]->text, show->child[SHOW_LIKE]->length);
+  }
+  if (show->child[SHOW_WHERE] != NULL) {
+    print_text(printer, " WHERE ");
+    print_expression(printer, show->child[SHOW_WHERE]);
+  }
+}
+
 bool print_definition(struct printer *printer, const struct sql_node *statement) {
   switch (statement->kind) {
   case SQL_CREATE_TABLE: print_create_table(printer, statement); return true;
@@ -555,6 +580,7 @@ bool print_definition(struct printer *printer, const struct sql_node *statement)
   case SQL_EXPLAIN: print_explain(printer, statement); return true;
   case SQL_SET:
   case SQL_SHOW: print_setting(printer, statement); return true;
+  case SQL_SHOW_OBJECTS: print_show_objects(printer, statement); return true;
   default: return false;
   }
 }

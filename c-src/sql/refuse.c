@@ -117,6 +117,7 @@ static const struct refusal {
     {"update delete", "", "limit order", "ORDER BY or LIMIT of a write"},
     {"explain", "", "analyze verbose format costs buffers timing",
      "this EXPLAIN option"},
+    {"explain describe desc", "format", "=", "this EXPLAIN option"},
     {"begin start", "", "isolation read not immediate deferred exclusive with",
      "a transaction mode"},
     {"commit rollback end abort", "", "and", "AND CHAIN"},
@@ -213,6 +214,11 @@ static bool refuse(struct parser *parser, const struct token *token) {
     refuse_word(parser, token, prefix, word);
     return true;
   }
+  if (parser->scanner.dialect == SQL_DIALECT_MYSQL && among("show", first) &&
+      among("show create", before) && word[0] != '\0') {
+    refuse_word(parser, token, before[0] == 's' ? "SHOW " : "SHOW CREATE ", word);
+    return true;
+  }
   if (locks_rows(parser, word)) {
     parser_refuse(parser, token, "locking rows (FOR UPDATE, FOR SHARE)");
     return true;
@@ -256,6 +262,13 @@ void parser_not_postgres(struct parser *parser, const struct token *token,
   if (parser->scanner.dialect == SQL_DIALECT_POSTGRES)
     error_set_at(parser->error, TIDE_ERROR_SYNTAX, token->position,
                  "syntax error: %s is not PostgreSQL's", construct);
+}
+
+void parser_shown(struct parser *parser, const struct token *word) {
+  char text[WORD_MAX];
+  if (!among("tables columns fields databases schemas index indexes keys",
+             word_of(parser, word, text)))
+    refuse_word(parser, word, "SHOW ", text);
 }
 
 void parser_too_deep(struct parser *parser) {
