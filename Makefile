@@ -257,7 +257,7 @@ fuzz-files: ## Damages databases and uses them (SECONDS=60 SEED=n)
 test-files: $(FILE_FUZZER) ## The same with a fixed sample
 	@SECONDS=300 ROUNDS=24 SEED=1 $(FILE_FUZZER)
 
-catalog-fixture: ## Makes the database that stands for this version of the catalog (VERSION=11), once, when it is raised
+catalog-fixture: ## Makes the database that stands for this version of the catalog (VERSION=12), once, when it is raised
 	@sh tools/catalog-fixture.sh $(VERSION)
 
 # Of each kind of round a few; what once failed; and the same statements in WebAssembly.

@@ -114,7 +114,7 @@ static const char *object_command(bool drop, enum sql_object object) {
   case SQL_OBJECT_TYPE: return drop ? "DROP TYPE" : "ALTER TYPE";
   case SQL_OBJECT_DOMAIN: return drop ? "DROP DOMAIN" : "ALTER DOMAIN";
   case SQL_OBJECT_SEQUENCE: return drop ? "DROP SEQUENCE" : "ALTER SEQUENCE";
-  case SQL_OBJECT_SCHEMA: break;
+  default: break;
   }
   return drop ? "DROP SCHEMA" : "ALTER SCHEMA";
 }

@@ -243,6 +243,8 @@ static int forget_column(struct definition *definition, int64_t id,
                             "DELETE FROM __tidemark_columns"
                             " WHERE relation_id = ? AND name = ?",
                             "is", id, column);
+  if (code == TIDE_OK)
+    code = comments_keep_columns(definition, id);
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 

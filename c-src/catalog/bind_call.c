@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/name_text.h"
 #include "catalog/sequence.h"
 #include "catalog/standard_function.h"
 #include "sql/walk.h"
@@ -612,15 +613,17 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
   if (node->child[CALL_WITHIN])
     return bind_within(binder, scope, node);
   bool counts = is_sequence_call(node);
+  const struct standard_function *standard = standard_function_find(node);
   if (counts)
     sequence_unwrap(node);
+  if (standard && !bind_regclass_arguments(binder, node))
+    return NULL;
   if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
       !bind_filter(binder, scope, node))
     return NULL;
   if (counts)
     return bind_sequence_call(binder, node);
-  const struct standard_function *standard = standard_function_find(node);
   if (standard)
     return bind_standard_call(binder, scope, node, standard);
   if (!tell_type(binder, node))

@@ -213,6 +213,7 @@ static int execute(struct definition *definition, const struct sql_node *stateme
     return create_domain(definition, statement);
   case SQL_ALTER: return alter(definition, statement, command);
   case SQL_DROP: return drop(definition, statement, command);
+  case SQL_COMMENT: *command = "COMMENT"; return comment_on(definition, statement);
   case SQL_SET: *command = "SET"; return set_setting(definition, statement);
   default:
     return error_set(definition->error, TIDE_ERROR_INTERNAL, "%s is not a definition",

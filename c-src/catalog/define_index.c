@@ -360,9 +360,8 @@ static bool in_search_path(struct definition *definition, const char *schema) {
   return false;
 }
 
-/* The relation that has the index; 42P01 when there is none. */
-static int find_owner(struct definition *definition, const struct sql_node *name,
-                      const struct relation **owner) {
+int define_find_index(struct definition *definition, const struct sql_node *name,
+                      bool keys, const struct relation **owner) {
   const struct image *image = definition->database->catalog->image;
   const char *schema = name_schema(name);
   for (int i = 0; i < image->relation_count; i++) {
@@ -374,6 +373,8 @@ static int find_owner(struct definition *definition, const struct sql_node *name
     if (find_index(relation, name->text) != NULL)
       return TIDE_OK;
     if (relation->kind == RELATION_TABLE && find_key(relation, name->text) != NULL) {
+      if (keys)
+        return TIDE_OK;
       error_set_at(
           definition->error, TIDE_ERROR_DEPENDENTS, name->position,
           "cannot change index %q because constraint %q on table %q requires it",
@@ -390,7 +391,7 @@ static int find_owner(struct definition *definition, const struct sql_node *name
 static int drop_one(struct definition *definition, const struct sql_node *name,
                     uint32_t flags) {
   const struct relation *owner;
-  int code = find_owner(definition, name, &owner);
+  int code = define_find_index(definition, name, false, &owner);
   if (code == TIDE_ERROR_UNDEFINED_OBJECT && (flags & SQL_IF_EXISTS) != 0) {
     error_clear(definition->error);
     return TIDE_OK;
@@ -431,7 +432,7 @@ int alter_index(struct definition *definition, const struct sql_node *statement)
   const struct relation *owner;
   if (statement->child[ALTER_ACTIONS]->count != 1 || action->op != SQL_RENAME_TO)
     return define_unsupported(definition, statement, "this ALTER INDEX");
-  int code = find_owner(definition, name, &owner);
+  int code = define_find_index(definition, name, false, &owner);
   if (code == TIDE_ERROR_UNDEFINED_OBJECT && (statement->flags & SQL_IF_EXISTS) != 0) {
     error_clear(definition->error);
     return TIDE_OK;
@@ -445,13 +446,18 @@ int alter_index(struct definition *definition, const struct sql_node *statement)
     code = parse_index(definition, find_index(owner, name->text), &parsed);
   if (code != TIDE_OK)
     return code;
-  code = drop_one(definition, name, 0);
+  int64_t relation = owner->id, comment;
+  code = comment_lift(definition, relation, name->text, &comment);
+  if (code == TIDE_OK)
+    code = drop_one(definition, name, 0);
   if (code != TIDE_OK)
     return code;
   parsed->child[INDEX_NAME] =
       sql_node_text(definition->arena, SQL_NAME, action->position, action->text);
-  return parsed->child[INDEX_NAME] == NULL ? define_nomem(definition)
+  code = parsed->child[INDEX_NAME] == NULL ? define_nomem(definition)
                                            : create_index(definition, parsed);
+  return code == TIDE_OK ? comment_put(definition, comment, relation, action->text)
+                         : code;
 }
 
 int define_restore_indexes(struct database *database, int64_t view) {

@@ -55,6 +55,9 @@ int define_constraint_name(struct definition *definition,
                            const char *ending, const char **name);
 int define_constraint_exists(struct definition *definition, int64_t relation,
                              const char *name, bool *exists);
+/* The relation that has the index, made by CREATE INDEX or, with `keys`, that of a key; 42704 when there is none. */
+int define_find_index(struct definition *definition, const struct sql_node *name,
+                      bool keys, const struct relation **owner);
 /* The relation a name means; 42P01 or 3F000 when there is none. */
 int define_find(struct definition *definition, const struct sql_node *name,
                 const struct relation **relation);
@@ -69,6 +72,18 @@ const char *name_schema(const struct sql_node *name);
 const char *define_written_name(struct definition *definition,
                                 const struct sql_node *name);
 bool same_letters(const char *left, const char *right);
+
+/* --- define_comment.c --- */
+
+int comment_on(struct definition *definition, const struct sql_node *statement);
+/* What columns there are no more had is forgotten. */
+int comments_keep_columns(struct definition *definition, int64_t relation);
+/* An index is made anew under another name: *comment is what stays of the one that goes (0: nothing), for the one that
+ * comes. */
+int comment_lift(struct definition *definition, int64_t relation, const char *index,
+                 int64_t *comment);
+int comment_put(struct definition *definition, int64_t comment, int64_t relation,
+                const char *index);
 
 /* --- record.c: rows of the catalog's tables --- */
 

@@ -197,10 +197,21 @@ static const char pg_sequences[] =
     " CASE WHEN q.called THEN q.last_value END AS last_value"
     " FROM __catalog.sequences q JOIN __catalog.schemas s ON s.id = q.schema_id AND " USER_SCHEMA;
 
-/* There are no comments. */
+/* Comments, by what they are on. */
+#define DESCRIBED(oid, class, position, of)                                            \
+  "SELECT " oid " AS objoid, " class "::bigint AS classoid, " position " AS objsubid," \
+  " d.comment AS description FROM __catalog.comments d WHERE d." of " IS NOT NULL"
 static const char pg_description[] =
-    "SELECT 0::bigint AS objoid, 0::bigint AS classoid, 0 AS objsubid, NULL::text AS description"
-    " WHERE false";
+    DESCRIBED(OID_OF_RELATION("d.relation_id"), "1259", "d.position::integer", "relation_id")
+    " UNION ALL " DESCRIBED(OID_OF_INDEX("d.index_id"), "1259", "0", "index_id")
+    " UNION ALL "
+    DESCRIBED(OID_OF_CONSTRAINT("d.constraint_id"), "CASE d.position WHEN 0 THEN 2606 ELSE 1259 END", "0",
+              "constraint_id")
+    " UNION ALL " DESCRIBED(OID_OF_SCHEMA("d.schema_id"), "2615", "0", "schema_id")
+    " UNION ALL " DESCRIBED(OID_OF_ENUM("d.type_id"), "1247", "0", "type_id")
+    " UNION ALL " DESCRIBED(OID_OF_DOMAIN("d.domain_id"), "1247", "0", "domain_id")
+    " UNION ALL " DESCRIBED(OID_OF_DOMAIN_CHECK("d.check_id"), "2606", "0", "check_id")
+    " UNION ALL " DESCRIBED(OID_OF_SEQUENCE("d.sequence_id"), "1259", "0", "sequence_id");
 
 static const char pg_database[] =
     "SELECT 5::bigint AS oid, " DATABASE_NAME " AS datname, 10::bigint AS datdba, 6 AS encoding,"

@@ -372,10 +372,31 @@ static const char *const version_10[] = {
 
     NULL};
 
+/* Version 11: comments. Each is on one thing: exactly one of the ids is set, and the thing takes its comment along. */
+static const char *const version_11[] = {
+    "CREATE TABLE __tidemark_comments ("
+    "  id INTEGER PRIMARY KEY,"
+    "  schema_id INTEGER UNIQUE REFERENCES __tidemark_schemas ON DELETE CASCADE,"
+    "  relation_id INTEGER REFERENCES __tidemark_relations ON DELETE CASCADE,"
+    "  constraint_id INTEGER REFERENCES __tidemark_constraints ON DELETE CASCADE,"
+    "  index_id INTEGER UNIQUE REFERENCES __tidemark_indexes ON DELETE CASCADE,"
+    "  type_id INTEGER UNIQUE REFERENCES __tidemark_types ON DELETE CASCADE,"
+    "  domain_id INTEGER UNIQUE REFERENCES __tidemark_domains ON DELETE CASCADE,"
+    "  check_id INTEGER UNIQUE REFERENCES __tidemark_domain_checks ON DELETE CASCADE,"
+    "  sequence_id INTEGER UNIQUE REFERENCES __tidemark_sequences ON DELETE CASCADE,"
+    /* of a column of the relation; 1: of the index of the constraint */
+    "  position INTEGER NOT NULL DEFAULT 0,"
+    "  comment TEXT NOT NULL,"
+    "  UNIQUE (relation_id, position),"
+    "  UNIQUE (constraint_id, position)"
+    ") STRICT;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {
-    version_1, version_2, version_3, version_4, version_5,
-    version_6, version_7, version_8, version_9, version_10};
+    version_1, version_2, version_3, version_4,  version_5, version_6,
+    version_7, version_8, version_9, version_10, version_11};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

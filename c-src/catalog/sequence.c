@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/image.h"
+#include "catalog/name_text.h"
 
 /* A sequence that was used since the database was opened. */
 struct counter {
@@ -26,45 +27,6 @@ struct counters {
 };
 
 /* --- names --- */
-
-enum { NAME_MAX_LENGTH = 255 };
-
-static bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         c == '_' || c == '$' || (c & 0x80) != 0;
-}
-
-/* One identifier as SQL writes it. Returns what follows, NULL when it is none. */
-static const char *read_name(const char *text, char *name) {
-  size_t length = 0;
-  bool quoted = *text == '"';
-  for (text += quoted; *text != '\0'; text++) {
-    char c = *text;
-    if (quoted && c == '"' && *++text != '"')
-      break;
-    if (!quoted && !is_letter(c))
-      break;
-    if (length == NAME_MAX_LENGTH)
-      return NULL;
-    name[length++] = !quoted && c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-  }
-  name[length] = '\0';
-  return length == 0 || (quoted && text[-1] != '"') ? NULL : text;
-}
-
-/* name, or schema.name; `schema` is empty in the first case. Returns TIDE_OK, 42602 or 42601. */
-static int read_names(const char *text, char *schema, char *name) {
-  schema[0] = '\0';
-  text = read_name(text + strspn(text, " "), name);
-  if (text != NULL && *text == '.') {
-    memcpy(schema, name, NAME_MAX_LENGTH + 1);
-    text = read_name(text + 1, name);
-  }
-  if (text != NULL && *text == '.')
-    return TIDE_ERROR_SYNTAX;
-  return text != NULL && text[strspn(text, " ")] == '\0' ? TIDE_OK
-                                                         : TIDE_ERROR_INVALID_NAME;
-}
 
 /* Is that what PostgreSQL would call the sequence of the column? */
 static bool is_named_after(const char *name, const char *table, const char *column) {
@@ -93,16 +55,12 @@ static bool find_identity(const struct image *image, const char *schema,
 }
 
 int sequence_find(struct database *database, const char *text, struct numbered *found) {
-  char schema[NAME_MAX_LENGTH + 1], name[NAME_MAX_LENGTH + 1];
+  char schema[NAME_SIZE], name[NAME_SIZE];
   const char *const *path = (const char *const[]){schema};
   *found = (struct numbered){0};
-  int code = read_names(text, schema, name);
+  int code = name_read(database->error, text, schema, name);
   if (code != TIDE_OK)
-    return error_set(database->error, code,
-                     code == TIDE_ERROR_SYNTAX
-                         ? "improper relation name (too many dotted names): %s"
-                         : "invalid name syntax",
-                     text);
+    return code;
   const char *given = schema[0] == '\0' ? NULL : schema;
   int count = given == NULL ? catalog_search_path(database, &path) : 1;
   found->sequence = catalog_find_sequence(database, given, name);

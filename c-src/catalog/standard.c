@@ -76,6 +76,13 @@ static const struct system_column sequences[] = {
     {"cycle", TYPE_BOOLEAN},   {"last_value", TYPE_BIGINT},    {"called", TYPE_BOOLEAN},
     {"owner_id", TYPE_BIGINT}, {"owner_position", TYPE_BIGINT}};
 
+static const struct system_column comments[] = {
+    {"schema_id", TYPE_BIGINT},     {"relation_id", TYPE_BIGINT},
+    {"constraint_id", TYPE_BIGINT}, {"index_id", TYPE_BIGINT},
+    {"type_id", TYPE_BIGINT},       {"domain_id", TYPE_BIGINT},
+    {"check_id", TYPE_BIGINT},      {"sequence_id", TYPE_BIGINT},
+    {"position", TYPE_BIGINT},      {"comment", TYPE_TEXT}};
+
 #define CATALOG_TABLE(name)                                                            \
   { #name, "__tidemark_" #name, name, sizeof name / sizeof name[0] }
 const struct catalog_table catalog_tables[] = {
@@ -90,6 +97,7 @@ const struct catalog_table catalog_tables[] = {
     CATALOG_TABLE(domains),
     CATALOG_TABLE(domain_checks),
     CATALOG_TABLE(sequences),
+    CATALOG_TABLE(comments),
     {"enums", "__tidemark_types", types, sizeof types / sizeof types[0]}};
 const int catalog_table_count = sizeof catalog_tables / sizeof catalog_tables[0];
 

@@ -56,6 +56,8 @@ extern const int pg_catalog_count;
 /* … nor a domain, behind the last of them, and a constraint of one. */
 #define OID_OF_DOMAIN(id)       "(18387 + 8 * " id ")"
 #define OID_OF_DOMAIN_CHECK(id) "(18391 + 8 * " id ")"
+/* … nor a sequence, far behind all of them. */
+#define OID_OF_SEQUENCE(id) "(1073741824 + " id ")"
 
 /* The database and its only user. */
 #define DATABASE_NAME "'tidemark'"

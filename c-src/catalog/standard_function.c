@@ -71,7 +71,7 @@ static const struct standard_function functions[] = {
      " WHERE __d.objoid = $1 AND __d.objsubid = $2", NULL},
     {"obj_description", 1, {BIGINT},
      "SELECT __d.description FROM pg_catalog.pg_description __d"
-     " WHERE __d.objoid = $1 AND __d.objsubid = 0", NULL},
+     " WHERE __d.objoid = $1 AND __d.objsubid = 0 ORDER BY __d.classoid LIMIT 1", NULL},
     {"obj_description", 2, {BIGINT, TEXT},
      "SELECT __d.description FROM pg_catalog.pg_description __d WHERE __d.objoid = $1"
      " AND __d.objsubid = 0 AND __d.classoid = (SELECT CASE $2 WHEN 'pg_class' THEN 1259"
@@ -165,10 +165,13 @@ const struct standard_function *standard_function_find(const struct sql_node *ca
 
 /* --- in the place of a call --- */
 
+/* … of the SELECT that the call is in: others may stand in subqueries among the arguments. */
 static enum sql_walk is_gathered(const struct sql_node *node, void *context) {
-  (void)context;
-  return bind_is_aggregate(node) || bind_is_window_call(node) ? SQL_WALK_STOP
-                                                              : SQL_WALK_ON;
+  const struct level *level = context;
+  return (bind_is_aggregate(node) || bind_is_window_call(node)) &&
+                 node->index == level->id
+             ? SQL_WALK_STOP
+             : SQL_WALK_ON;
 }
 
 static bool convert_arguments(struct binder *binder, struct sql_node *arguments,
@@ -190,7 +193,7 @@ struct sql_node *bind_standard_call(struct binder *binder, struct scope *scope,
   size_t consumed;
   /* A query cannot stand everywhere, and in its own an aggregate would be another. */
   if (scope->level->clause == CLAUSE_EXPRESSION || call->child[CALL_OVER] ||
-      (arguments && !sql_walk(arguments, is_gathered, NULL))) {
+      (arguments && !sql_walk(arguments, is_gathered, scope->level))) {
     bind_unsupported(binder, call->position,
                      "a function that reads the catalog in this place");
     return NULL;

@@ -135,8 +135,9 @@ int record_view_columns(struct definition *definition, int64_t id,
       code = record_mapping(definition, id, &columns[i], i < names,
                             rule->reason == NULL ? rule->columns[i] : NULL);
   }
-  return code == TIDE_OK && hidden ? record_hidden_columns(definition, id, count)
-                                   : code;
+  if (code == TIDE_OK && hidden)
+    code = record_hidden_columns(definition, id, count);
+  return code == TIDE_OK ? comments_keep_columns(definition, id) : code;
 }
 
 /* The columns of a foreign view are not known yet: only the names that the column list gives are kept. */

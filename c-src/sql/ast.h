@@ -99,6 +99,7 @@
   X(SQL_ALTER, "alter", 2)                   /* op: object; flags: SQL_IF_EXISTS */                \
   X(SQL_ACTION, "action", 3)                 /* op: what; text: column (of a domain: NULL), constraint or new name; SQL_NO_DATA: NOT VALID */  \
   X(SQL_DROP, "drop", 1)                     /* op: object; flags: SQL_IF_EXISTS, SQL_CASCADE, SQL_RESTRICT */ \
+  X(SQL_COMMENT, "comment", 2)               /* op: object; text: column or constraint */          \
   X(SQL_REFRESH, "refresh", 1)               /* op: mode; flags: SQL_CONCURRENTLY, SQL_NO_DATA */  \
   /* the rest */                                                                                   \
   X(SQL_TRANSACTION, "transaction", 0)       /* op: what; text: savepoint name */                  \
@@ -159,6 +160,7 @@ enum { ALTER_NAME, ALTER_ACTIONS /* L of SQL_ACTION */ };
 enum { ACTION_DEFINITION /* column definition, constraint, SQL_TYPE, SQL_QUERY, L of options or SQL_NAME, SQL_STRING: neighbour or new label */,
        ACTION_EXPRESSION /* or SQL_STRING: the label */, ACTION_SPARE };
 enum { DROP_NAMES /* L of SQL_NAME */ };
+enum { COMMENT_NAME /* SQL_NAME; of a column or constraint: of what has it */, COMMENT_TEXT /* SQL_STRING; NULL takes it away */ };
 enum { SHOW_NAME /* SQL_NAME of a relation */, SHOW_SCHEMA /* SQL_NAME */, SHOW_LIKE /* SQL_STRING */, SHOW_WHERE };
 
 /* Values of `op`. */
@@ -184,7 +186,7 @@ enum sql_constraint { SQL_NOT_NULL, SQL_NULLABLE, SQL_DEFAULT_VALUE, SQL_PRIMARY
 enum sql_foreign_action { SQL_NO_ACTION, SQL_ACTION_RESTRICT, SQL_ACTION_CASCADE, SQL_SET_NULL, SQL_SET_DEFAULT };
 enum sql_object { SQL_OBJECT_TABLE, SQL_OBJECT_INDEX, SQL_OBJECT_VIEW, SQL_OBJECT_MATERIALIZED_VIEW,
                   SQL_OBJECT_REALTIME_VIEW, SQL_OBJECT_SCHEMA, SQL_OBJECT_EXTENSION, SQL_OBJECT_TYPE, SQL_OBJECT_DOMAIN,
-                  SQL_OBJECT_SEQUENCE };
+                  SQL_OBJECT_SEQUENCE, SQL_OBJECT_COLUMN, SQL_OBJECT_CONSTRAINT, SQL_OBJECT_DOMAIN_CONSTRAINT };
 enum sql_view_mode { SQL_RUNTIME, SQL_MATERIALIZED_VIEW, SQL_REALTIME };
 enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME_TO, SQL_SET_SCHEMA,
                   SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,

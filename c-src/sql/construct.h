@@ -213,6 +213,10 @@ struct sql_node *parser_alter(struct parser *parser, uint32_t position, uint16_t
                               struct sql_node *actions);
 struct sql_node *parser_action(struct parser *parser, enum sql_action action,
                                const struct token *name, struct sql_node *definition);
+/* COMMENT ON COLUMN: a column without its relation is a syntax error. */
+struct sql_node *parser_comment_column(struct parser *parser, uint32_t position,
+                                       const struct sql_node *column,
+                                       struct sql_node *text);
 struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction what,
                                   uint32_t position, const struct token *name);
 struct sql_node *parser_pragma(struct parser *parser, uint32_t position,

@@ -325,6 +325,19 @@ struct sql_node *parser_pragma(struct parser *parser, uint32_t position,
   return NULL;
 }
 
+struct sql_node *parser_comment_column(struct parser *parser, uint32_t position,
+                                       const struct sql_node *column,
+                                       struct sql_node *text) {
+  if (column == NULL)
+    return NULL;
+  if (column->kind != SQL_COLUMN || column->child[0] == NULL)
+    error_set_at(parser->error, TIDE_ERROR_SYNTAX, column->position,
+                 "column name must be qualified");
+  struct sql_node *comment = parser_node(
+      parser, SQL_COMMENT, position, (struct sql_node *[]){column->child[0], text}, 2);
+  return node_with_op(node_with_text(comment, column->text), SQL_OBJECT_COLUMN);
+}
+
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
                                 uint32_t position, const struct sql_node *name,
                                 struct sql_node *values) {

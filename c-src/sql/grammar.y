@@ -62,7 +62,7 @@ size_t parser_grammar_size(void) {
 
 /* Unreserved keywords. */
 %fallback IDENT
-  ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHECKPOINT COMMIT CONFLICT CONTINUE CUBE CURRENT
+  ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHECKPOINT COMMENT COMMIT CONFLICT CONTINUE CUBE CURRENT
   DATA DATABASE DELETE DOMAIN DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
@@ -256,6 +256,7 @@ statement(A) ::= create_domain(A).
 statement(A) ::= create_sequence(A).
 statement(A) ::= alter(A).
 statement(A) ::= drop(A).
+statement(A) ::= comment(A).
 statement(A) ::= truncate(A).
 statement(A) ::= refresh(A).
 statement(A) ::= transaction(A).
@@ -1365,6 +1366,17 @@ drop_object(A) ::= view_object(A).
 view_object(A) ::= VIEW.                                { A = SQL_OBJECT_VIEW; }
 view_object(A) ::= MATERIALIZED VIEW.                   { A = SQL_OBJECT_MATERIALIZED_VIEW; }
 view_object(A) ::= REALTIME VIEW.                       { A = SQL_OBJECT_REALTIME_VIEW; }
+
+comment(A) ::= COMMENT(T) ON drop_object(O) qualified_name(N) IS comment_text(S).
+  { A = OP(O, NODE(SQL_COMMENT, T.position, N, S)); }
+comment(A) ::= COMMENT(T) ON COLUMN column(C) IS comment_text(S).
+  { A = parser_comment_column(parser, T.position, C, S); }
+comment(A) ::= COMMENT(T) ON CONSTRAINT name(N) ON qualified_name(B) IS comment_text(S).
+  { A = parser_named(parser, OP(SQL_OBJECT_CONSTRAINT, NODE(SQL_COMMENT, T.position, B, S)), &N); }
+comment(A) ::= COMMENT(T) ON CONSTRAINT name(N) ON DOMAIN qualified_name(B) IS comment_text(S).
+  { A = parser_named(parser, OP(SQL_OBJECT_DOMAIN_CONSTRAINT, NODE(SQL_COMMENT, T.position, B, S)), &N); }
+comment_text(A) ::= STRING(T).                          { A = STRING(T); }
+comment_text(A) ::= NULL.                               { A = NULL; }
 
 refresh(A) ::= REFRESH(T) view_mode(M) VIEW concurrently(C) qualified_name(N) with_data(D).
   { A = FLAGS(C | D, OP(M, NODE(SQL_REFRESH, T.position, N))); }

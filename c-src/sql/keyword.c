@@ -52,6 +52,7 @@ static const struct keyword keywords[] = {
     {"collate", TOKEN_COLLATE, R},
     {"collation", TOKEN_TYPE_FUNCTION, F},
     {"column", TOKEN_COLUMN, R},
+    {"comment", TOKEN_COMMENT, U},
     {"commit", TOKEN_COMMIT, U},
     {"concurrently", TOKEN_CONCURRENTLY, F},
     {"conflict", TOKEN_CONFLICT, U},

@@ -475,6 +475,31 @@ static void print_drop(struct printer *printer, const struct sql_node *drop) {
   print_behavior(printer, drop);
 }
 
+static void print_comment(struct printer *printer, const struct sql_node *comment) {
+  const struct sql_node *name = comment->child[COMMENT_NAME];
+  const struct sql_node *text = comment->child[COMMENT_TEXT];
+  print_text(printer, "COMMENT ON ");
+  if (comment->op == SQL_OBJECT_COLUMN) {
+    print_text(printer, "COLUMN ");
+    print_name(printer, name);
+    print_text(printer, ".");
+    print_identifier(printer, comment->text);
+  } else if (comment->op >= SQL_OBJECT_CONSTRAINT) {
+    print_text(printer, "CONSTRAINT ");
+    print_identifier(printer, comment->text);
+    print_text(printer, comment->op == SQL_OBJECT_CONSTRAINT ? " ON " : " ON DOMAIN ");
+    print_name(printer, name);
+  } else {
+    print_text(printer, objects[comment->op]);
+    print_name(printer, name);
+  }
+  print_text(printer, " IS ");
+  if (text == NULL)
+    print_text(printer, "NULL");
+  else
+    print_string(printer, text->text, text->length);
+}
+
 static void print_refresh(struct printer *printer, const struct sql_node *refresh) {
   print_text(printer, "REFRESH ");
   print_text(printer, view_modes[refresh->op]);
@@ -574,6 +599,7 @@ bool print_definition(struct printer *printer, const struct sql_node *statement)
   case SQL_ALTER: print_alter(printer, statement); return true;
   case SQL_ACTION: print_action(printer, statement); return true;
   case SQL_DROP: print_drop(printer, statement); return true;
+  case SQL_COMMENT: print_comment(printer, statement); return true;
   case SQL_REFRESH: print_refresh(printer, statement); return true;
   case SQL_TRANSACTION: print_transaction(printer, statement); return true;
   case SQL_MAINTENANCE: print_maintenance(printer, statement); return true;

@@ -35,7 +35,7 @@ static bool among(const char *list, const char *word) {
 
 /* Words that begin a statement. */
 static const char statements[] =
-    "analyse attach call close cluster comment copy deallocate "
+    "analyse attach call close cluster copy deallocate "
     "declare "
     "describe detach discard do execute fetch grant handler import kill listen load "
     "lock "
@@ -206,9 +206,10 @@ static bool refuse(struct parser *parser, const struct token *token) {
     refuse_word(parser, token, "", word);
     return true;
   }
-  if (among("create alter drop", first) && among(objects, word) &&
-      among("create alter drop replace temporary temp", before)) {
-    const char *prefix = first[0] == 'c'   ? "CREATE "
+  if (among("create alter drop comment", first) && among(objects, word) &&
+      among("create alter drop replace temporary temp on", before)) {
+    const char *prefix = first[1] == 'o'   ? "COMMENT ON "
+                         : first[0] == 'c' ? "CREATE "
                          : first[0] == 'a' ? "ALTER "
                                            : "DROP ";
     refuse_word(parser, token, prefix, word);

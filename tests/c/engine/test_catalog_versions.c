@@ -132,6 +132,10 @@ static void check_contents(tide_engine *engine, int version) {
     gives(engine, "SELECT pg_typeof(price) || ' ' || price FROM offers", "price 2.50");
   if (version >= 10)
     gives(engine, "SELECT last_value || ' ' || increment_by FROM pg_sequences", "5 10");
+  gives(engine,
+        "SELECT count(*) || coalesce(col_description('customers'::regclass, 2), '')"
+        " FROM pg_description",
+        version >= 11 ? "3what they are called" : "0");
 }
 
 static void write_all(tide_engine *engine) {
