@@ -44,6 +44,7 @@
   X(TIDE_ERROR_DIVISION_BY_ZERO, "22012", "division by zero")                          \
   X(TIDE_ERROR_DATETIME_OVERFLOW, "22008", "date/time field value out of range")       \
   X(TIDE_ERROR_DATETIME_FORMAT, "22007", "invalid date/time format")                   \
+  X(TIDE_ERROR_ZONE_DISPLACEMENT, "22009", "time zone displacement out of range")      \
   X(TIDE_ERROR_INVALID_ARGUMENT, "2201E", "invalid argument")                          \
   X(TIDE_ERROR_INVALID_POWER, "2201F", "invalid argument for a power")                 \
   X(TIDE_ERROR_SUBSTRING, "22011", "invalid length of a substring")                    \

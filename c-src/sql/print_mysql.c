@@ -85,11 +85,24 @@ static void print_written(struct printer *printer, const struct sql_node *call) 
   }
 }
 
+/* What MySQL does not have, or MariaDB in a way of its own. */
+static bool is_template_function(const char *name) {
+  static const char *const names[] = {"to_char", "to_date", "to_number",
+                                      "to_timestamp"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (strcmp(names[i], name) == 0)
+      return true;
+  }
+  return false;
+}
+
 bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
   const struct sql_node *name = call->child[CALL_NAME];
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   if (name->child[NAME_SCHEMA] != NULL || arguments == NULL)
     return false;
+  if (is_template_function(name->text))
+    print_refuse(printer, call, name->text);
   const char *text = operator_of(name->text);
   if (text != NULL && arguments->count == 2) {
     print_operator_call(printer, text, arguments);

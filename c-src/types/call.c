@@ -81,6 +81,12 @@ void call_fail(sqlite3_context *context, int code, const char *format, ...) {
   sqlite3_result_error(context, message, (int)length);
 }
 
+void call_hint(sqlite3_context *context, const char *hint) {
+  struct types_context *types = call_context(context);
+  if (types != NULL)
+    error_hint(types->error, "%s", hint);
+}
+
 void call_fail_code(sqlite3_context *context, int code) {
   if (code == TIDE_ERROR_NOMEM) {
     record(context, code, tide_error_text(code));

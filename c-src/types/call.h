@@ -48,6 +48,8 @@ int64_t types_reading_time(const struct types_context *context);
 
 /* Fails the running function: `code` is one of TIDE_ERROR_*, the rest as in error_set. */
 void call_fail(sqlite3_context *context, int code, const char *format, ...);
+/* Adds a hint to the failure just made. */
+void call_hint(sqlite3_context *context, const char *hint);
 /* Fails with the code's own sentence. */
 void call_fail_code(sqlite3_context *context, int code);
 /* "invalid input syntax for type …", cut where the text is long. */
@@ -89,6 +91,8 @@ int register_datetime(sqlite3 *db, struct types_context *context);
 int register_interval(sqlite3 *db, struct types_context *context);
 int register_datetime_parts(sqlite3 *db, struct types_context *context);
 int register_to_char(sqlite3 *db, struct types_context *context);
+int register_to_date(sqlite3 *db, struct types_context *context);
+int register_to_number(sqlite3 *db, struct types_context *context);
 int register_json(sqlite3 *db, struct types_context *context);
 int register_json_changes(sqlite3 *db, struct types_context *context);
 int register_json_format(sqlite3 *db, struct types_context *context);

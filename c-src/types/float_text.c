@@ -282,3 +282,106 @@ size_t float_print_rounded(double value, int digits, char text[FLOAT_TEXT_MAX]) 
   sqlite3_snprintf(FLOAT_TEXT_MAX, text, "%!.*e", digits - 1, value);
   return strlen(text);
 }
+
+/* --- any number of digits --- */
+
+/* Adds one at the last digit. Returns whether there is one digit more in front. */
+static bool round_up(struct buffer *digits) {
+  size_t i = digits->length;
+  while (i > 0 && digits->data[i - 1] == '9')
+    digits->data[--i] = '0';
+  if (i > 0) {
+    digits->data[i - 1]++;
+    return false;
+  }
+  buffer_character(digits, '0');
+  if (!digits->failed)
+    digits->data[0] = '1';
+  return true;
+}
+
+/* Appends the first digits of a positive number, rounded: `places` behind the point
+ * (`fixed`) or behind the first digit. Returns the place of the decimal point before
+ * them (0.d1d2… * 10^point). */
+static int rounded_digits(struct buffer *digits, double value, int places, bool fixed) {
+  struct state state;
+  int exponent;
+  uint64_t mantissa = (uint64_t)ldexp(frexp(value, &exponent), 53);
+  set_state(&state, mantissa, exponent - 53, false);
+  int power = (int)ceil(log10(value) - 1e-10);
+  if (power >= 0)
+    integer_multiply_power_of_ten(&state.scale, power);
+  else
+    multiply_all(&state, -power);
+  /* Was the estimate one too small? */
+  static const struct integer zero = {0, {0}};
+  if (compare_sum(&state.rest, &zero, &state.scale) >= 0) {
+    integer_multiply(&state.scale, 10);
+    power++;
+  }
+  int count = fixed ? power + places : places + 1;
+  char last = '0';
+  for (int i = 0; i < count; i++) {
+    integer_multiply(&state.rest, 10);
+    last = (char)('0' + next_digit(&state));
+    buffer_character(digits, last);
+  }
+  int half = compare_sum(&state.rest, &state.rest, &state.scale);
+  bool odd = (last - '0') % 2 == 1;
+  if (count < 0 || half < 0 || (half == 0 && !odd) || digits->failed)
+    return power;
+  return round_up(digits) ? power + 1 : power;
+}
+
+/* NaN, an infinity, or the sign. Returns whether digits follow. */
+static bool put_sign(struct buffer *out, double value) {
+  char text[FLOAT_TEXT_MAX];
+  if (!isfinite(value)) {
+    print_special(value, text);
+    buffer_text(out, text);
+  } else if (signbit(value)) {
+    buffer_character(out, '-');
+  }
+  return isfinite(value);
+}
+
+/* The digits from `first` on, zeros where there are none. */
+static void put_digits(struct buffer *out, const struct buffer *digits, int first,
+                       int count) {
+  for (int i = first; i < first + count; i++) {
+    bool given = i >= 0 && (size_t)i < digits->length && !digits->failed;
+    buffer_character(out, given ? buffer_string(digits)[i] : '0');
+  }
+}
+
+void float_put_fixed(struct buffer *out, double value, int places) {
+  struct buffer digits;
+  if (!put_sign(out, value))
+    return;
+  buffer_init(&digits, out->memory);
+  int point = value == 0 ? 0 : rounded_digits(&digits, fabs(value), places, true);
+  put_digits(out, &digits, point > 0 ? 0 : -1, point > 0 ? point : 1);
+  if (places > 0) {
+    buffer_character(out, '.');
+    put_digits(out, &digits, point, places);
+  }
+  out->failed |= digits.failed;
+  buffer_deinit(&digits);
+}
+
+void float_put_scientific(struct buffer *out, double value, int places) {
+  struct buffer digits;
+  if (!put_sign(out, value))
+    return;
+  buffer_init(&digits, out->memory);
+  int point = value == 0 ? 1 : rounded_digits(&digits, fabs(value), places, false);
+  put_digits(out, &digits, 0, 1);
+  if (places > 0) {
+    buffer_character(out, '.');
+    put_digits(out, &digits, 1, places);
+  }
+  buffer_format(out, "e%c%s%d", point > 0 ? '+' : '-',
+                point > -9 && point < 11 ? "0" : "", point > 0 ? point - 1 : 1 - point);
+  out->failed |= digits.failed;
+  buffer_deinit(&digits);
+}

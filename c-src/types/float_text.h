@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
+
 enum { FLOAT_TEXT_MAX = 32 };
 
 /* Writes `value` ("0.1", "1e+20", "-Infinity", "NaN") with the final zero; `single`
@@ -14,5 +16,10 @@ size_t float_print(double value, bool single, char text[FLOAT_TEXT_MAX]);
 
 /* Writes `value` rounded to `digits` significant digits (1 to 17) in the same manner. */
 size_t float_print_rounded(double value, int digits, char text[FLOAT_TEXT_MAX]);
+
+/* Both round exactly, halves to the even digit, as C's %.*f and %.*e do; a number that
+ * is none is a word. */
+void float_put_fixed(struct buffer *out, double value, int places);
+void float_put_scientific(struct buffer *out, double value, int places);
 
 #endif

@@ -81,8 +81,15 @@ static const struct function functions[] = {
     F1("justify_days", ONE(INTERVAL), ONE(INTERVAL), "pg_justify_days", PURE),
     F1("justify_hours", ONE(INTERVAL), ONE(INTERVAL), "pg_justify_hours", PURE),
     F1("justify_interval", ONE(INTERVAL), ONE(INTERVAL), "pg_justify_interval", PURE),
-    F2("to_char", ONE(TIMESTAMP), ONE(TEXT), ONE(TEXT), "pg_to_char_timestamp", PURE),
+    /* Names are those of the locale C (TM); an origin may have another. */
+    F2("to_char", ONE(TIMESTAMP), ONE(TEXT), ONE(TEXT), "pg_to_char_timestamp",
+       FUNCTION_STRICT),
     F2("to_char", ONE(TIMESTAMPTZ), ONE(TEXT), ONE(TEXT), "pg_to_char_timestamptz",
+       FUNCTION_STRICT),
+    F2("to_char", ONE(INTERVAL), ONE(TEXT), ONE(TEXT), "pg_to_char_interval",
+       FUNCTION_STRICT),
+    F2("to_date", ONE(TEXT), ONE(TEXT), ONE(DATE), "pg_to_date", FUNCTION_STRICT),
+    F2("to_timestamp", ONE(TEXT), ONE(TEXT), ONE(TIMESTAMPTZ), "pg_to_timestamp",
        FUNCTION_STRICT),
     /* x AT TIME ZONE zone reaches here as timezone(zone, x). */
     F2("timezone", ONE(TEXT), ONE(TIMESTAMP), ONE(TIMESTAMPTZ), "pg_timezone",

@@ -120,6 +120,19 @@ static const struct function functions[] = {
     F1("quote_literal", ONE(ANYTEXT), ONE(TEXT), "pg_quote_literal", PURE),
     F1("quote_nullable", ONE(TEXT), ONE(TEXT), "pg_quote_nullable", FUNCTION_ORIGIN),
     F1("quote_nullable", ONE(ANYTEXT), ONE(TEXT), "pg_quote_nullable", FUNCTION_ORIGIN),
+
+    /* The marks in a number are those of the locale C; an origin may have another. */
+    F2("to_char", ONE(INTEGER), ONE(TEXT), ONE(TEXT), "pg_to_char_integer",
+       FUNCTION_STRICT),
+    F2("to_char", ONE(BIGINT), ONE(TEXT), ONE(TEXT), "pg_to_char_bigint",
+       FUNCTION_STRICT),
+    F2("to_char", ONE(NUMERIC), ONE(TEXT), ONE(TEXT), "pg_to_char_numeric",
+       FUNCTION_STRICT),
+    F2("to_char", ONE(REAL), ONE(TEXT), ONE(TEXT), "pg_to_char_real", FUNCTION_STRICT),
+    F2("to_char", ONE(DOUBLE), ONE(TEXT), ONE(TEXT), "pg_to_char_double",
+       FUNCTION_STRICT),
+    F2("to_number", ONE(TEXT), ONE(TEXT), ONE(NUMERIC), "pg_to_number",
+       FUNCTION_STRICT),
 };
 
 const struct function_table function_table_text = TABLE(functions);

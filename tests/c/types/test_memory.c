@@ -195,6 +195,18 @@ static void test_statements(void **state) {
       "SELECT 1, max(column1 COLLATE interval) FROM (VALUES ('1 mon'), ('31 days'))",
       "SELECT 1, pg_bytea_in('\\xdeadbeef')",
       "SELECT 1, pg_to_char_timestamp('2024-02-29 10:00:00', 'FMDay, DD Month YYYY')",
+      "SELECT 1, pg_to_char_interval('1 year -05:06:07', 'YYYY \"x\" HH24th')",
+      "SELECT 1, pg_to_date('31 january 2026', 'DD Month YYYY')",
+      "SELECT 1, pg_to_timestamp('2026-01-31 10:11:12.5 -05', "
+      "'YYYY-MM-DD HH24:MI:SS.MS TZH')",
+      "SELECT 1, pg_to_char_numeric('-1234567.895', 'FM9,999,999.99PR')",
+      "SELECT 1, pg_to_char_numeric('0.000012', '9.99EEEE')",
+      "SELECT 1, pg_to_char_double(99.95, '999,999.9')",
+      "SELECT 1, pg_to_char_double(1e300, '9.99EEEE')",
+      "SELECT 1, pg_to_char_bigint(2026, 'FMRN')",
+      "SELECT 1, pg_to_char_integer(12, '999V99')",
+      "SELECT 1, pg_to_number('1,234.50-', '9G999D99S')",
+      "SELECT 1, pg_to_number('12345', '999V99')",
       "SELECT 1, pg_regexp_replace('2026-01-31 ab', '(\\d+)-(\\d+)|[^[:alpha:]]{2,}?', "
       "'\\2.\\1', 'gi')",
       "SELECT 1, pg_regexp_match('abcd', '(?:(.)(.))+')",
