@@ -47,7 +47,8 @@ static bool add_block(struct arena *arena, size_t least) {
   return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size) {
+/* Memory that holds anything. */
+static char *reserve(struct arena *arena, size_t size) {
   if (arena->failed || size > SIZE_MAX / 2) {
     arena->failed = true;
     return NULL;
@@ -61,14 +62,23 @@ void *arena_alloc(struct arena *arena, size_t size) {
   }
   char *pointer = (char *)arena->block + HEADER_SIZE + arena->block->used;
   arena->block->used += size;
-  memset(pointer, 0, size);
+  return pointer;
+}
+
+void *arena_alloc(struct arena *arena, size_t size) {
+  void *pointer = reserve(arena, size);
+  if (pointer != NULL)
+    memset(pointer, 0, size);
   return pointer;
 }
 
 char *arena_copy(struct arena *arena, const char *text, size_t length) {
-  char *copy = arena_alloc(arena, length + 1);
-  if (copy != NULL && length > 0)
+  char *copy = reserve(arena, length + 1);
+  if (copy == NULL)
+    return NULL;
+  if (length > 0)
     memcpy(copy, text, length);
+  copy[length] = '\0';
   return copy;
 }
 
@@ -93,9 +103,10 @@ char *arena_format(struct arena *arena, const char *format, ...) {
   va_start(arguments, format);
   format_list(count, &length, format, arguments);
   va_end(arguments);
-  char *text = arena_alloc(arena, length + 1);
+  char *text = reserve(arena, length + 1);
   if (text == NULL)
     return NULL;
+  text[length] = '\0';
   char *end = text;
   va_start(arguments, format);
   format_list(write, &end, format, arguments);

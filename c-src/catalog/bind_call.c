@@ -557,8 +557,8 @@ static struct sql_node *bind_grouping_call(struct binder *binder, struct scope *
                                            struct sql_node *node) {
   static const struct function grouping = {.name = "grouping",
                                            .argument_count = 1,
-                                           .argument = {{TYPE_ANY, false, -1, -1, 0}},
-                                           .result = {TYPE_INTEGER, false, -1, -1, 0},
+                                           .argument = {{TYPE_ANY, false}},
+                                           .result = {TYPE_INTEGER, false},
                                            .sqlite = "grouping",
                                            .flags =
                                                FUNCTION_VARIADIC | FUNCTION_ORIGIN};
@@ -577,7 +577,7 @@ static struct sql_node *bind_grouping_call(struct binder *binder, struct scope *
   if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]))
     return NULL;
   node->bound = &grouping;
-  node->type = grouping.result;
+  node->type = function_result(&grouping);
   node->index = scope->level->id;
   scope->level->has_grouping_calls = true;
   return node;

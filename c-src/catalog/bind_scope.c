@@ -213,8 +213,8 @@ struct sql_node *bind_scope_column(struct binder *binder,
 
 static const struct function row_hash = {.name = "pg_row_hash",
                                          .argument_count = 1,
-                                         .argument = {{TYPE_ANY, false, -1, -1, 0}},
-                                         .result = {TYPE_TEXT, false, -1, -1, 0},
+                                         .argument = {{TYPE_ANY, false}},
+                                         .result = {TYPE_TEXT, false},
                                          .sqlite = "pg_row_hash",
                                          .flags = FUNCTION_VARIADIC};
 
@@ -232,7 +232,7 @@ static struct sql_node *hash_of_row(struct binder *binder,
                      bind_scope_column(binder, &reference->columns[i], position)))
       return NULL;
   }
-  call->type = row_hash.result;
+  call->type = function_result(&row_hash);
   call->bound = &row_hash;
   return call->child[CALL_NAME] ? call : NULL;
 }

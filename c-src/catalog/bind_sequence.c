@@ -5,11 +5,11 @@
 #include "sql/print.h"
 
 #define TEXT                                                                           \
-  { TYPE_TEXT, false, -1, -1, 0 }
+  { TYPE_TEXT, false }
 #define BIGINT                                                                         \
-  { TYPE_BIGINT, false, -1, -1, 0 }
+  { TYPE_BIGINT, false }
 #define BOOLEAN                                                                        \
-  { TYPE_BOOLEAN, false, -1, -1, 0 }
+  { TYPE_BOOLEAN, false }
 
 static const struct function functions[] = {
     {"nextval",
@@ -120,18 +120,18 @@ struct sql_node *bind_sequence_call(struct binder *binder, struct sql_node *call
     return NULL;
   }
   for (int i = 0; i < function->argument_count; i++) {
-    if (!bind_can_convert(arguments->child[i], function->argument[i],
+    if (!bind_can_convert(arguments->child[i], function_argument(function, i),
                           CONVERT_IMPLICIT)) {
       bind_no_function(binder, call);
       return NULL;
     }
-    arguments->child[i] = bind_convert(binder, arguments->child[i],
-                                       function->argument[i], CONVERT_IMPLICIT);
+    arguments->child[i] = bind_convert(
+        binder, arguments->child[i], function_argument(function, i), CONVERT_IMPLICIT);
     if (!arguments->child[i])
       return NULL;
   }
   call->bound = function;
-  call->type = function->result;
+  call->type = function_result(function);
   bind_not_immutable(binder, function->flags, function->name);
   return call;
 }

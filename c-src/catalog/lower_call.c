@@ -4,11 +4,6 @@
 #include "catalog/bind_internal.h"
 #include "catalog/lower_internal.h"
 
-static struct type declared_type(const struct function *function, uint32_t index) {
-  int last = function->argument_count - 1;
-  return function->argument[(int)index < last ? (int)index : last];
-}
-
 /* Functions of SQLite that compare their arguments use the first one's collation. */
 static bool compares_arguments(const struct sql_node *node,
                                const struct function *function) {
@@ -23,7 +18,7 @@ static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
   bool compares = compares_arguments(node, function);
   for (uint32_t i = 0; arguments && i < arguments->count; i++) {
     struct sql_node *argument = arguments->child[i];
-    struct type from = argument->type, wanted = declared_type(function, i);
+    struct type from = argument->type, wanted = function_argument(function, (int)i);
     struct ordering ordering = lower_ordering(argument);
     struct sql_node *value = lower_value(lowering, argument);
     if (wanted.id == TYPE_ANYJSON)

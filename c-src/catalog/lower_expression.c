@@ -124,15 +124,10 @@ static bool is_safe_divisor(const struct sql_node *node, struct type type) {
 }
 
 /* Where the function takes a value in a certain form (as text, as JSON): the conversion to that form. */
-static struct type declared_type(const struct function *function, int index) {
-  int last = function->argument_count - 1;
-  return function->argument[index < last ? index : last];
-}
-
 static struct sql_node *lower_argument(struct lowering *lowering,
                                        const struct function *function, int index,
                                        struct sql_node *node) {
-  struct type from = node->type, wanted = declared_type(function, index);
+  struct type from = node->type, wanted = function_argument(function, index);
   struct sql_node *value = lower_value(lowering, node);
   if (wanted.id != TYPE_ANYTEXT && wanted.id != TYPE_ANYJSON)
     return value;

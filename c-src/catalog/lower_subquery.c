@@ -100,8 +100,8 @@ static bool is_plain(const struct sql_node *query) {
 static const struct function single_row_function = {
     .name = "pg_single_row",
     .argument_count = 1,
-    .argument = {{TYPE_ANYELEMENT, false, -1, -1, 0}},
-    .result = {TYPE_ANYELEMENT, false, -1, -1, 0},
+    .argument = {{TYPE_ANYELEMENT, false}},
+    .result = {TYPE_ANYELEMENT, false},
     .sqlite = "pg_single_row",
     .flags = FUNCTION_AGGREGATE};
 

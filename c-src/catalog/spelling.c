@@ -56,17 +56,15 @@ bool spelling_groups_vary(const struct sql_node *select) {
 
 static const struct function least = {.name = "spelling",
                                       .argument_count = 1,
-                                      .argument = {{TYPE_ANYELEMENT, false, -1, -1, 0}},
-                                      .result = {TYPE_ANYELEMENT, false, -1, -1, 0},
+                                      .argument = {{TYPE_ANYELEMENT, false}},
+                                      .result = {TYPE_ANYELEMENT, false},
                                       .sqlite = "pg_spelling",
                                       .flags = FUNCTION_AGGREGATE};
 
 #define CANONICAL(sqlite_name)                                                         \
   {                                                                                    \
-    .name = "canonical", .argument_count = 1,                                          \
-    .argument = {{TYPE_ANY, false, -1, -1, 0}},                                        \
-    .result = {TYPE_TEXT, false, -1, -1, 0}, .sqlite = (sqlite_name),                  \
-    .flags = FUNCTION_STRICT                                                           \
+    .name = "canonical", .argument_count = 1, .argument = {{TYPE_ANY, false}},         \
+    .result = {TYPE_TEXT, false}, .sqlite = (sqlite_name), .flags = FUNCTION_STRICT    \
   }
 
 static const struct function canonical_json = CANONICAL("pg_canonical_json");

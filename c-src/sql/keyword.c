@@ -323,7 +323,7 @@ const struct keyword *keyword_find(const char *text, size_t length) {
 
 static bool is_sqlite_word(const char *name) {
   for (size_t i = 0; i < sizeof sqlite_words / sizeof sqlite_words[0]; i++) {
-    if (strcmp(name, sqlite_words[i]) == 0)
+    if (name[0] == sqlite_words[i][0] && strcmp(name, sqlite_words[i]) == 0)
       return true;
   }
   return false;

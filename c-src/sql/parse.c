@@ -234,30 +234,23 @@ static int run(struct parser *parser, int start) {
 
 /* --- depth --- */
 
+/* The first node that is more than `levels` below the top; NULL when there is none. */
+static const struct sql_node *find_deeper(const struct sql_node *node,
+                                          uint32_t levels) {
+  if (node == NULL || levels == 0)
+    return node;
+  const struct sql_node *found = NULL;
+  for (uint32_t i = 0; i < node->count && found == NULL; i++)
+    found = find_deeper(node->child[i], levels - 1);
+  return found;
+}
+
 /* Refuses trees that whoever walks them could not recurse into. */
 static int check_depth(struct parser *parser) {
-  struct frame {
-    const struct sql_node *node;
-    uint32_t next;
-  } *stack = arena_alloc(parser->arena, SQL_DEPTH_MAX * sizeof *stack);
-  if (stack == NULL)
-    return error_set(parser->error, TIDE_ERROR_NOMEM, "out of memory");
-  uint32_t depth = 1;
-  stack[0] = (struct frame){parser->root, 0};
-  while (depth > 0) {
-    struct frame *top = &stack[depth - 1];
-    if (top->next == top->node->count) {
-      depth--;
-      continue;
-    }
-    const struct sql_node *child = top->node->child[top->next++];
-    if (child == NULL)
-      continue;
-    if (depth == SQL_DEPTH_MAX)
-      return error_set_at(parser->error, TIDE_ERROR_LIMIT, child->position,
-                          "the statement is nested too deeply");
-    stack[depth++] = (struct frame){child, 0};
-  }
+  const struct sql_node *deep = find_deeper(parser->root, SQL_DEPTH_MAX);
+  if (deep != NULL)
+    return error_set_at(parser->error, TIDE_ERROR_LIMIT, deep->position,
+                        "the statement is nested too deeply");
   return TIDE_OK;
 }
 

@@ -45,11 +45,17 @@ static bool same_type(struct type left, struct type right) {
   return left.id == right.id && left.array == right.array;
 }
 
-/* The declared type of the argument at `index`, the last one repeating in a variadic
- * function. */
-static struct type declared_argument(const struct function *function, int index) {
+static struct type declared(struct signature_type type) {
+  return (struct type){type.id, type.array, -1, -1, 0};
+}
+
+struct type function_argument(const struct function *function, int index) {
   int last = function->argument_count - 1;
-  return function->argument[index < last ? index : last];
+  return declared(function->argument[index < last ? index : last]);
+}
+
+struct type function_result(const struct function *function) {
+  return declared(function->result);
 }
 
 /* Does it stand for the one type that the arguments have in common? */
@@ -59,7 +65,7 @@ static bool is_element(struct type type) {
 
 /* The same with ANYELEMENT, ANYENUM and ANYARRAY replaced. */
 static struct type argument_of(const struct candidate *candidate, int index) {
-  struct type type = declared_argument(candidate->function, index);
+  struct type type = function_argument(candidate->function, index);
   if (is_element(type))
     return candidate->element;
   if (type.id == TYPE_ANYARRAY)
@@ -73,7 +79,7 @@ static bool unify_element(const struct function *function, const struct type *ar
   bool has_element = false, has_array = false, has_enum = false;
   *element = TYPE(TYPE_UNKNOWN);
   for (int i = 0; i < count; i++) {
-    struct type type = declared_argument(function, i), actual = arguments[i];
+    struct type type = function_argument(function, i), actual = arguments[i];
     has_element |= type.id == TYPE_ANYELEMENT;
     has_enum |= type.id == TYPE_ANYENUM;
     has_array |= type.id == TYPE_ANYARRAY;
@@ -163,7 +169,7 @@ static int exact_matches(const struct candidate *candidate,
   int matches = 0;
   for (int i = 0; i < count; i++)
     matches += !is_unknown(arguments[i]) &&
-               same_type(declared_argument(candidate->function, i), arguments[i]);
+               same_type(function_argument(candidate->function, i), arguments[i]);
   return matches;
 }
 
@@ -172,7 +178,7 @@ static int preferred_matches(const struct candidate *candidate,
                              const struct type *arguments, int count) {
   int matches = 0;
   for (int i = 0; i < count; i++) {
-    struct type wanted = declared_argument(candidate->function, i);
+    struct type wanted = function_argument(candidate->function, i);
     if (is_unknown(arguments[i]))
       continue;
     matches += same_type(wanted, arguments[i]) ||
@@ -189,7 +195,7 @@ static int named_types(const struct candidate *candidate, const struct type *arg
   (void)arguments;
   int named = 0;
   for (int i = 0; i < count; i++) {
-    enum type_id id = declared_argument(candidate->function, i).id;
+    enum type_id id = function_argument(candidate->function, i).id;
     named += id < TYPE_ANY ? 2 : id == TYPE_ANYARRAY || id == TYPE_ANYENUM;
   }
   return named;
@@ -318,7 +324,7 @@ static enum function_lookup choose(const struct candidate *candidate,
     if (type.id == TYPE_ANY)
       resolved[i] = is_unknown(arguments[i]) ? TYPE(TYPE_TEXT) : arguments[i];
   }
-  *result = function->result;
+  *result = function_result(function);
   if (is_element(*result))
     *result = candidate->element;
   if (result->id == TYPE_ANYARRAY)
@@ -368,22 +374,41 @@ enum function_lookup function_find(const char *name, const struct type *argument
   return decide(&candidates, arguments, count, found, resolved, result);
 }
 
-/* An operator between a type and an unknown literal takes the literal for the same type
- * if there is such an operator exactly. */
-static bool find_exact(const struct candidates *candidates,
-                       const struct type *arguments, int count,
-                       struct candidate *exact) {
-  struct type assumed[2] = {arguments[0], arguments[count - 1]};
-  if (count == 2 && is_unknown(assumed[0]))
-    assumed[0] = assumed[1];
-  if (count == 2 && is_unknown(assumed[1]))
-    assumed[1] = assumed[0];
+/* The types of an operator's arguments when an unknown literal is taken for the same type as the other one. Returns
+ * false when none is known. */
+static bool assume_operands(const struct type *arguments, int count,
+                            struct type assumed[2]) {
+  assumed[0] = arguments[0];
+  assumed[1] = arguments[count - 1];
   if (is_unknown(assumed[0]))
-    return false;
+    assumed[0] = assumed[1];
+  if (is_unknown(assumed[1]))
+    assumed[1] = assumed[0];
+  return !is_unknown(assumed[0]);
+}
+
+/* PostgreSQL's oper_select_exact(): what names exactly these types needs no comparison with everything else that could
+ * be made to fit. */
+static const struct function *find_named(const char *symbol, int count,
+                                         const struct type assumed[2]) {
+  for (size_t i = 0; i < operator_table.count; i++) {
+    const struct function *function = &operator_table.functions[i];
+    if (function->argument_count == count && function->name[0] == symbol[0] &&
+        same_type(function_argument(function, 0), assumed[0]) &&
+        same_type(function_argument(function, count - 1), assumed[1]) &&
+        strcmp(function->name, symbol) == 0)
+      return function;
+  }
+  return NULL;
+}
+
+/* The same among those that take several types. */
+static bool find_exact(const struct candidates *candidates, int count,
+                       const struct type assumed[2], struct candidate *exact) {
   for (int i = 0; i < candidates->count; i++) {
     const struct candidate *candidate = &candidates->list[i];
-    bool any = declared_argument(candidate->function, 0).id == TYPE_ANYELEMENT ||
-               declared_argument(candidate->function, count - 1).id == TYPE_ANYELEMENT;
+    bool any = function_argument(candidate->function, 0).id == TYPE_ANYELEMENT ||
+               function_argument(candidate->function, count - 1).id == TYPE_ANYELEMENT;
     if (any)
       continue;
     if (!same_type(argument_of(candidate, 0), assumed[0]))
@@ -399,15 +424,20 @@ static bool find_exact(const struct candidates *candidates,
 enum function_lookup operator_find(const char *symbol, const struct type *arguments,
                                    int count, const struct function **found,
                                    struct type *resolved, struct type *result) {
-  struct candidates candidates;
-  struct candidate exact;
-  candidates.count = 0;
+  struct candidate exact = {NULL, TYPE(TYPE_UNKNOWN)};
+  struct type assumed[2];
   if (strcmp(symbol, "!=") == 0)
     symbol = "<>";
+  bool known = assume_operands(arguments, count, assumed);
+  if (known)
+    exact.function = find_named(symbol, count, assumed);
+  if (exact.function)
+    return choose(&exact, arguments, count, found, resolved, result);
+  struct candidates candidates;
+  candidates.count = 0;
   if (!collect(&candidates, &operator_table, symbol, arguments, count))
     return FUNCTION_UNKNOWN;
-  if (candidates.count > 0 && find_exact(&candidates, arguments, count, &exact)) {
+  if (known && find_exact(&candidates, count, assumed, &exact))
     return choose(&exact, arguments, count, found, resolved, result);
-  }
   return decide(&candidates, arguments, count, found, resolved, result);
 }

@@ -7,9 +7,9 @@
 
 /* A type in a signature: one value, or an array. */
 #define ONE(type)                                                                      \
-  { TYPE_##type, false, -1, -1, 0 }
+  { TYPE_##type, false }
 #define MANY(type)                                                                     \
-  { TYPE_##type, true, -1, -1, 0 }
+  { TYPE_##type, true }
 
 /* The most common flags: pure, may be pushed down, NULL for NULL. */
 #define PURE (FUNCTION_ORIGIN | FUNCTION_STRICT)

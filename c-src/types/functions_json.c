@@ -91,6 +91,6 @@ int function_columns(const struct function *function, struct type result,
   types[0] = TYPE(TYPE_TEXT);
   names[1] = "value";
   bool text = function->sqlite[sizeof "pg_json_each" - 1] == '_';
-  types[1] = text ? TYPE(TYPE_TEXT) : function->argument[0];
+  types[1] = text ? TYPE(TYPE_TEXT) : function_argument(function, 0);
   return 2;
 }

@@ -106,6 +106,13 @@ struct type {
 
 #define TYPE(identifier) ((struct type){(identifier), false, -1, -1, 0})
 
+/* A type in a function's signature, which has neither modifiers nor a domain: there are well over a thousand signatures, and
+ * looking for a name reads them all. */
+struct signature_type {
+  unsigned char id; /* enum type_id, of those that are built in */
+  bool array;
+};
+
 /* What a function is to the planner. */
 enum function_flag {
   FUNCTION_AGGREGATE = 1 << 0,
@@ -132,11 +139,17 @@ enum { FUNCTION_ARGUMENTS_MAX = 7 };
 struct function {
   const char *name;   /* in lower case; of an operator its symbol: "+", "->>" */
   int argument_count; /* an operator: 1 = prefix, 2 = infix */
-  struct type argument[FUNCTION_ARGUMENTS_MAX];
-  struct type result;
+  struct signature_type argument[FUNCTION_ARGUMENTS_MAX];
+  struct signature_type result;
   const char *sqlite; /* what SQLite is to be given, see above */
   unsigned flags;     /* enum function_flag */
 };
+
+/* The declared type of the argument at `index`: the last one of a variadic function repeats. */
+struct type function_argument(const struct function *function, int index);
+
+/* The declared type of what it returns. */
+struct type function_result(const struct function *function);
 
 /* The type that PostgreSQL knows by `name` ("int4", "character varying", "timestamp
  * with time zone", …; case-insensitive, without modifiers). Returns TYPE_COUNT when
