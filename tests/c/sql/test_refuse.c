@@ -153,7 +153,6 @@ static void test_refused_by_name(void **state) {
       {"PREPARE p AS SELECT 1", 0, "PREPARE"},
       {"EXECUTE p", 0, "EXECUTE"},
       {"DECLARE c CURSOR FOR SELECT 1", 0, "DECLARE"},
-      {"COMMENT ON TABLE t IS 'x'", 0, "COMMENT"},
       {"PRAGMA journal_mode", 7, "this PRAGMA"},
       {"LOCK TABLE t", 0, "LOCK"},
       {" CLUSTER t", 1, "CLUSTER"},
