@@ -586,6 +586,15 @@ void tide_set_clock(tide_engine *engine, double (*clock)(void *context),
   engine->database.clock_context = context;
 }
 
+void tide_set_zones(tide_engine *engine,
+                    int (*offset)(void *context, const char *name, double second),
+                    void *context) {
+  struct zone_source *zones = &engine->database.types.zones;
+  memset(zones, 0, sizeof *zones);
+  zones->offset = offset;
+  zones->context = context;
+}
+
 void tide_set_interrupt(tide_engine *engine, int (*wanted)(void *context),
                         void *context) {
   struct database *database = &engine->database;

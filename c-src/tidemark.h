@@ -287,6 +287,12 @@ void tide_set_clock(tide_engine *engine, double (*clock)(void *context), void *c
 void tide_set_interrupt(tide_engine *engine, int (*wanted)(void *context),
                         void *context);
 
+/* How the engine knows time zones: the seconds that clocks in the zone `name` ("Europe/Berlin") are ahead of UTC at a
+ * second since 1970, or INT32_MIN when there is no such zone. Without it (NULL) there are offsets and abbreviations only. */
+void tide_set_zones(tide_engine *engine,
+                    int (*offset)(void *context, const char *name, double second),
+                    void *context);
+
 const char *tide_error_sqlstate(int code);
 
 #ifdef __cplusplus

@@ -7,6 +7,7 @@
 import { BlockEncoder, Views, encodePlainRow } from './block.js';
 import { ABI } from './module.js';
 import { TidemarkError } from './errors.js';
+import { zoneOffset } from './zones.js';
 
 /** Scratch memory that is not given back between calls. */
 const SCRATCH_KEEP = 1 << 20;
@@ -237,7 +238,7 @@ export class Border {
 }
 
 /**
- * The functions that the engine calls for its files. It calls nothing else of the host.
+ * The functions that the engine calls for its files, its clock and time zones. It calls nothing else of the host.
  * @param {import('./storage/storage.js').Files | null} files
  * @param {() => Border} border
  */
@@ -257,6 +258,8 @@ function fileImports(files, border) {
     }
   };
   return {
+    /** @type {(pointer: number, second: number) => number} */
+    tidemark_zone_offset: (pointer, second) => zoneOffset(name(pointer), second),
     tidemark_clock: () => (globalThis.performance ?? Date).now() * 1000,
     /** @type {(pointer: number, create: number) => number} */
     tidemark_file_open: (pointer, create) => attempt((on) => on.open(name(pointer), create !== 0)),

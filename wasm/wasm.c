@@ -55,6 +55,14 @@ static int is_interrupted(void *context) {
   return host_interrupted();
 }
 
+__attribute__((import_module("env"), import_name("tidemark_zone_offset"))) extern int
+host_zone_offset(const char *name, double second);
+
+static int zone_offset(void *context, const char *name, double second) {
+  (void)context;
+  return host_zone_offset(name, second);
+}
+
 static double read_clock(void *context) {
   (void)context;
   return host_clock();
@@ -159,6 +167,7 @@ int open_engine(int storage, const char *path, size_t path_size, int dialect,
   if (engine) {
     tide_set_clock(engine, read_clock, NULL);
     tide_set_interrupt(engine, is_interrupted, NULL);
+    tide_set_zones(engine, zone_offset, NULL);
   }
   give(0, engine);
   return status;

@@ -38,11 +38,13 @@ struct interval {
 
 /* What reading a text found. */
 struct datetime {
-  int64_t instant; /* date and time as they stand there; INSTANT_INFINITY and its
+  int64_t instant;       /* date and time as they stand there; INSTANT_INFINITY and its
                       opposite */
-  int64_t days;    /* the date as it stands there, when it is finite */
-  int64_t time;    /* of day; 24:00:00 is DAY */
-  int zone;        /* seconds east of UTC */
+  int64_t days;          /* the date as it stands there, when it is finite */
+  int64_t time;          /* of day; 24:00:00 is DAY */
+  int zone;              /* seconds east of UTC */
+  const char *zone_name; /* in the text; NULL: no zone, or one of a fixed offset */
+  size_t zone_name_length;
   bool has_date, has_time, has_zone;
 };
 
@@ -71,7 +73,8 @@ int iso_week(int64_t days, int *year);
  * yesterday (these need `now`, an instant: with DATETIME_NO_NOW they are
  * TIDE_ERROR_NOT_IMMUTABLE). Returns TIDE_OK,
  * TIDE_ERROR_DATETIME_FORMAT, TIDE_ERROR_DATETIME_OVERFLOW, or
- * TIDE_ERROR_INVALID_PARAMETER for a time zone that is neither UTC nor an offset. */
+ * TIDE_ERROR_INVALID_PARAMETER for a time zone that is neither an offset, nor an
+ * abbreviation, nor looks like a name. */
 int datetime_parse(struct datetime *result, const char *text, size_t length,
                    int64_t now);
 
@@ -84,7 +87,7 @@ size_t timestamp_print(int64_t instant, bool with_zone, char text[DATETIME_TEXT_
 /* Rounds to `precision` digits of a second; -1 changes nothing. */
 int64_t microseconds_round(int64_t microseconds, int precision);
 
-/* Reads "+02", "-03:30", "UTC", "Z". Returns TIDE_OK or TIDE_ERROR_INVALID_PARAMETER. */
+/* Reads "+02", "-03:30", "UTC", "Z", "CET". Returns TIDE_OK or TIDE_ERROR_INVALID_PARAMETER. */
 int zone_parse(const char *text, size_t length, int *zone);
 
 /* --- intervals --- */

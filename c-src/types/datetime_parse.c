@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "types/datetime.h"
+#include "types/zone.h"
 
 /* The text, and what was found in it so far. */
 struct scanner {
@@ -12,6 +13,8 @@ struct scanner {
   struct civil date;
   int64_t time;
   int zone;
+  const char *zone_name;
+  size_t zone_name_length;
   bool has_year, has_month, has_day, has_time, has_zone;
   int half_day;    /* 1 AM, 2 PM */
   int64_t special; /* an instant given by a word */
@@ -268,10 +271,19 @@ static bool is_weekday(const char *word, size_t length) {
   return false;
 }
 
-static bool is_zone_name(const char *word) {
-  return strcmp(word, "z") == 0 || strcmp(word, "utc") == 0 ||
-         strcmp(word, "gmt") == 0 || strcmp(word, "zulu") == 0 ||
-         strcmp(word, "ut") == 0;
+/* Reads the name of a time zone, Europe/Berlin, whose first word begins at `start` and
+ * has been read. Returns whether it is one. */
+static bool scan_zone_name(struct scanner *scanner, size_t start) {
+  if (scanner->has_zone || (peek(scanner, 0) != '/' && peek(scanner, 0) != '_'))
+    return false;
+  char c = peek(scanner, 0);
+  for (; is_letter(c) || is_digit(c) || (c != '\0' && strchr("/_+-", c) != NULL);
+       c = peek(scanner, 0))
+    scanner->position++;
+  scanner->zone_name = scanner->text + start;
+  scanner->zone_name_length = scanner->position - start;
+  scanner->has_zone = true;
+  return true;
 }
 
 /* A word that is an instant by itself. TIDE_ERROR_DATETIME_FORMAT when it is none. */
@@ -298,8 +310,10 @@ static int scan_word(struct scanner *scanner) {
     scanner->position++;
     return TIDE_OK;
   }
-  size_t length = read_word(scanner, word);
+  size_t start = scanner->position, length = read_word(scanner, word);
   int month = month_of(word, length);
+  if (scan_zone_name(scanner, start))
+    return TIDE_OK;
   if (length == 0)
     return TIDE_ERROR_DATETIME_FORMAT;
   if (month > 0) {
@@ -310,7 +324,7 @@ static int scan_word(struct scanner *scanner) {
     scanner->has_month = true;
   } else if (strcmp(word, "am") == 0 || strcmp(word, "pm") == 0) {
     scanner->half_day = word[0] == 'a' ? 1 : 2;
-  } else if (is_zone_name(word)) {
+  } else if (!scanner->has_zone && zone_abbreviation(word, &scanner->zone)) {
     scanner->has_zone = true;
   } else if (strcmp(word, "allballs") == 0) {
     scanner->has_time = true;
@@ -320,8 +334,8 @@ static int scan_word(struct scanner *scanner) {
     int code = scan_special(scanner, word);
     if (code != TIDE_ERROR_DATETIME_FORMAT)
       return code;
-    return scanner->has_time ? TIDE_ERROR_INVALID_PARAMETER
-                             : TIDE_ERROR_DATETIME_FORMAT;
+    return scanner->has_time && !scanner->has_zone ? TIDE_ERROR_INVALID_PARAMETER
+                                                   : TIDE_ERROR_DATETIME_FORMAT;
   }
   return TIDE_OK;
 }
@@ -369,6 +383,8 @@ static int assemble(struct scanner *scanner, struct datetime *result) {
   result->has_zone = scanner->has_zone;
   result->time = scanner->time;
   result->zone = scanner->zone;
+  result->zone_name = scanner->zone_name;
+  result->zone_name_length = scanner->zone_name_length;
   if (scanner->has_special) {
     int64_t days = floor_division(scanner->special, DAY);
     result->has_date = true;
@@ -428,6 +444,7 @@ int zone_parse(const char *text, size_t length, int *zone) {
     scanner.position++;
     letters = read_word(&scanner, word);
   }
-  bool known = letters > 0 && is_zone_name(word) && scanner.position == length;
+  bool known =
+      letters > 0 && zone_abbreviation(word, zone) && scanner.position == length;
   return known ? TIDE_OK : TIDE_ERROR_INVALID_PARAMETER;
 }

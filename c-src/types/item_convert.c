@@ -118,6 +118,8 @@ static int convert_datetime(struct buffer *out, struct type type, struct text te
   int code = datetime_parse(&parsed, text.data, text.length, now);
   if (code != TIDE_OK)
     return code;
+  if (parsed.zone_name != NULL)
+    return TIDE_ERROR_INVALID_PARAMETER;
   bool time = type.id == TYPE_TIME || type.id == TYPE_TIMETZ;
   if (time ? !parsed.has_time : !parsed.has_date)
     return TIDE_ERROR_DATETIME_FORMAT;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "sqlite3.h"
+#include "types/zone.h"
 
 struct enum_type; /* types/enum.h */
 
@@ -21,6 +22,7 @@ struct types_context {
   bool timeless; /* what is computed has to stay true: no word may mean the time */
   uint64_t (*random)(void *state);
   void *random_state;
+  struct zone_source zones; /* the host's time zones */
   struct error *error; /* a failing function records its SQLSTATE here: SQLite carries
                           text only */
   const struct enum_type *enums[ENUMS_MAX]; /* by number; see enums_show() */

@@ -51,6 +51,16 @@ static bool read_stored(struct text text, int64_t *instant) {
          (text.length - i == 3 && memcmp(text.data + i, "+00", 3) == 0);
 }
 
+static void fail_zone(sqlite3_context *context, struct text text) {
+  int length = text.length > 100 ? 100 : (int)text.length;
+  call_fail(context, TIDE_ERROR_INVALID_PARAMETER, "time zone \"%.*s\" not recognized",
+            length, text.data);
+  call_hint(context, call_context(context)->zones.offset == NULL
+                         ? "This host has no time zones: only offsets, UTC and "
+                           "abbreviations are known."
+                         : "Time zones have names like \"Europe/Berlin\".");
+}
+
 static void fail_parse(sqlite3_context *context, int code, const char *type,
                        struct text text) {
   int length = text.length > 100 ? 100 : (int)text.length;
@@ -62,12 +72,24 @@ static void fail_parse(sqlite3_context *context, int code, const char *type,
               "\"%.*s\" depends on the time, which a realtime view may not", length,
               text.data);
   else if (code == TIDE_ERROR_INVALID_PARAMETER)
-    call_fail(context, code,
-              "time zone in \"%.*s\" not recognized: only UTC and offsets are", length,
-              text.data);
+    fail_zone(context, text);
   else
     call_fail(context, code, "date/time field value out of range: \"%.*s\"", length,
               text.data);
+}
+
+/* Finds the offset of the zone that is named, at the time as it stands there. */
+static bool resolve_zone(sqlite3_context *context, struct datetime *parsed) {
+  struct zone_source *zones = &call_context(context)->zones;
+  struct text name = {parsed->zone_name, parsed->zone_name_length};
+  struct zone zone;
+  if (zone_find(zones, name.data, name.length, &zone) != TIDE_OK) {
+    fail_zone(context, name);
+    return false;
+  }
+  if (parsed->has_date && instant_is_finite(parsed->instant))
+    parsed->zone = zone_offset_of_local(zones, &zone, parsed->instant);
+  return true;
 }
 
 /* Reads an argument of any form. Returns false having failed the function. */
@@ -78,8 +100,11 @@ static bool parse_argument(sqlite3_context *context, sqlite3_value *value,
     return false;
   int64_t now = types_reading_time(call_context(context));
   int code = datetime_parse(result, text.data, text.length, now);
+  bool named = code == TIDE_OK && result->zone_name != NULL;
+  if (named && !result->has_date) /* the offset depends on the day */
+    code = TIDE_ERROR_DATETIME_FORMAT;
   if (code == TIDE_OK)
-    return true;
+    return !named || resolve_zone(context, result);
   fail_parse(context, code, type, text);
   return false;
 }
@@ -493,39 +518,47 @@ static void isfinite_instant(sqlite3_context *context, int count,
 
 /* --- time zones --- */
 
-/* Seconds east of UTC of a zone's name; false having failed the function. */
-static bool zone_argument(sqlite3_context *context, sqlite3_value *value, int *zone) {
+/* The arguments of timezone(zone, instant); false having failed the function, or with
+ * NULL as its result. */
+static bool zone_arguments(sqlite3_context *context, sqlite3_value **arguments,
+                           struct zone *zone, int64_t *instant) {
   struct text text;
-  if (!call_text(context, value, &text))
+  if (call_has_null(2, arguments) || !call_text(context, arguments[0], &text))
     return false;
-  if (zone_parse(text.data, text.length, zone) == TIDE_OK)
-    return true;
-  fail_parse(context, TIDE_ERROR_INVALID_PARAMETER, "", text);
-  return false;
+  struct zone_source *zones = &call_context(context)->zones;
+  if (zone_find(zones, text.data, text.length, zone) != TIDE_OK) {
+    fail_zone(context, text);
+    return false;
+  }
+  return instant_argument(context, arguments[1], instant);
 }
 
 /* timestamp AT TIME ZONE zone: the instant at which clocks there show it */
 static void timezone_of_timestamp(sqlite3_context *context, int count,
                                   sqlite3_value **arguments) {
   int64_t instant;
-  int zone;
-  if (call_has_null(count, arguments) || !zone_argument(context, arguments[0], &zone) ||
-      !instant_argument(context, arguments[1], &instant))
+  struct zone zone;
+  (void)count;
+  if (!zone_arguments(context, arguments, &zone, &instant))
     return;
-  return_timestamp(
-      context, instant_is_finite(instant) ? instant - zone * SECOND : instant, true);
+  struct zone_source *zones = &call_context(context)->zones;
+  if (instant_is_finite(instant))
+    instant -= zone_offset_of_local(zones, &zone, instant) * SECOND;
+  return_timestamp(context, instant, true);
 }
 
 /* timestamptz AT TIME ZONE zone: what clocks there show */
 static void timezone_of_timestamptz(sqlite3_context *context, int count,
                                     sqlite3_value **arguments) {
   int64_t instant;
-  int zone;
-  if (call_has_null(count, arguments) || !zone_argument(context, arguments[0], &zone) ||
-      !instant_argument(context, arguments[1], &instant))
+  struct zone zone;
+  (void)count;
+  if (!zone_arguments(context, arguments, &zone, &instant))
     return;
-  return_timestamp(
-      context, instant_is_finite(instant) ? instant + zone * SECOND : instant, false);
+  struct zone_source *zones = &call_context(context)->zones;
+  if (instant_is_finite(instant))
+    instant += zone_offset_at(zones, &zone, instant) * SECOND;
+  return_timestamp(context, instant, false);
 }
 
 /* A cast between types of instants comes without modifiers or with them. */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "lib/crash_files.h"
 #include "lib/test.h"
+#include "lib/zones.h"
 #include "tidemark.h"
 
 #define NOW INT64_C(1769853600000) /* 2026-01-31 10:00:00 UTC */
@@ -102,6 +103,7 @@ static bool open_engine(struct runner *runner) {
     complain(runner, "cannot open: %s", tide_error(runner->engine));
     return false;
   }
+  tide_set_zones(runner->engine, machine_zone_offset, NULL);
   perform_effects(runner);
   return true;
 }
