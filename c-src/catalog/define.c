@@ -15,6 +15,16 @@ int define_unsupported(struct definition *definition, const struct sql_node *nod
                       "%s is not supported", what);
 }
 
+int define_no_temporary(struct definition *definition, const struct sql_node *node,
+                        const char *what) {
+  define_unsupported(definition, node, what);
+  error_hint(
+      definition->error,
+      "All tabs share one session, so nothing can be a session's own: make it in "
+      "a schema, and drop it when it is done with.");
+  return definition->error->code;
+}
+
 int define_reload(struct definition *definition) {
   return catalog_reload(definition->database);
 }

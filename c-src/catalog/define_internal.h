@@ -24,6 +24,9 @@ int define_end(struct definition *definition, int code);
 int define_nomem(struct definition *definition);
 int define_unsupported(struct definition *definition, const struct sql_node *node,
                        const char *what);
+/* … because all tabs of a database share one session. */
+int define_no_temporary(struct definition *definition, const struct sql_node *node,
+                        const char *what);
 /* Changes of the catalog's tables become visible to catalog_find. Pointers to relations become invalid, except
  * those from before the first reload of this definition. */
 int define_reload(struct definition *definition);
@@ -72,6 +75,14 @@ const char *name_schema(const struct sql_node *name);
 const char *define_written_name(struct definition *definition,
                                 const struct sql_node *name);
 bool same_letters(const char *left, const char *right);
+
+/* --- define_like.c --- */
+
+/* In place of each LIKE among the elements: what it stands for. *elements is replaced when there is any. */
+int like_expand(struct definition *definition, const struct sql_node **elements);
+/* Gives a table that has been made so the indexes and comments that they ask for; `elements` as they were given. */
+int like_complete(struct definition *definition, const struct sql_node *elements,
+                  const struct sql_node *name, int64_t table);
 
 /* --- define_comment.c --- */
 

@@ -245,7 +245,8 @@ static int define_table(struct definition *definition, const struct sql_node *st
   struct query_rows rows = {NULL, 0, NULL};
   bool from_query = statement->child[TABLE_QUERY] != NULL;
   int64_t id = 0;
-  int code = from_query ? read_query(definition, statement, &rows) : TIDE_OK;
+  int code = from_query ? read_query(definition, statement, &rows)
+                        : like_expand(definition, &elements);
   if (code == TIDE_OK)
     code = record_relation(definition, schema, "table", name, &id);
   if (code == TIDE_OK)
@@ -264,7 +265,10 @@ static int define_table(struct definition *definition, const struct sql_node *st
     code = create_storage(definition, relation);
   if (code == TIDE_OK && rows.select != NULL)
     code = insert_rows(definition, relation, rows.select);
-  return code;
+  return code == TIDE_OK && !from_query
+             ? like_complete(definition, statement->child[TABLE_ELEMENTS],
+                             statement->child[TABLE_NAME], id)
+             : code;
 }
 
 int create_table(struct definition *definition, const struct sql_node *statement,
@@ -273,7 +277,7 @@ int create_table(struct definition *definition, const struct sql_node *statement
   const struct schema *schema;
   *command = statement->child[TABLE_QUERY] != NULL ? "CREATE TABLE AS" : "CREATE TABLE";
   if ((statement->flags & SQL_TEMPORARY) != 0)
-    return define_unsupported(definition, statement, "a temporary table");
+    return define_no_temporary(definition, statement, "a temporary table");
   int code = define_target_schema(definition, name, &schema);
   if (code == TIDE_OK)
     code = define_check_name(definition, name, "relation", name->text);

@@ -53,7 +53,7 @@ static int create_view(struct definition *definition, const struct sql_node *sta
                                .mode = (enum sql_view_mode)statement->op,
                                .names = statement->child[VIEW_COLUMNS]};
   if ((statement->flags & SQL_TEMPORARY) != 0)
-    return define_unsupported(definition, statement, "a temporary view");
+    return define_no_temporary(definition, statement, "a temporary view");
   int code = define_target_schema(definition, name, &schema);
   if (code == TIDE_OK)
     code = define_check_name(definition, name, "relation", name->text);

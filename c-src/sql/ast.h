@@ -87,6 +87,7 @@
   X(SQL_COLUMN_DEFINITION, "column definition", 2)   /* text: column */                            \
   X(SQL_CONSTRAINT, "constraint", 5)         /* op: kind; text: its name or NULL */                \
   X(SQL_REFERENCES, "references", 2)         /* op: on delete | on update << 8 */                  \
+  X(SQL_TABLE_LIKE, "like of a table", 1)    /* op: enum sql_like_option, several; child: SQL_NAME */ \
   X(SQL_CREATE_INDEX, "create index", 5)     /* flags: SQL_UNIQUE, SQL_IF_NOT_EXISTS */            \
   X(SQL_CREATE_VIEW, "create view", 4)       /* op: mode; SQL_OR_REPLACE, SQL_IF_NOT_EXISTS, SQL_NO_DATA, SQL_TEMPORARY */ \
   X(SQL_OPTION, "option", 1)                 /* text: option; child: value or NULL (= true) */     \
@@ -146,7 +147,7 @@ enum { DELETE_WITH, DELETE_TARGET, DELETE_USING /* L */, DELETE_WHERE, DELETE_RE
 enum { MERGE_WITH, MERGE_TARGET, MERGE_SOURCE /* a relation; bound: the query that gives the rows */, MERGE_ON, MERGE_CLAUSES /* L */,
        MERGE_RETURNING /* L of SQL_RESULT; bound: a query over the rows */ };
 enum { MERGE_CONDITION, MERGE_ACTION /* SQL_INSERT, SQL_UPDATE or SQL_DELETE of the target; NULL = DO NOTHING */, MERGE_VALUES /* bound: the query that gives them */ };
-enum { TABLE_NAME, TABLE_ELEMENTS /* L of SQL_COLUMN_DEFINITION and SQL_CONSTRAINT */, TABLE_QUERY };
+enum { TABLE_NAME, TABLE_ELEMENTS /* L of SQL_COLUMN_DEFINITION, SQL_CONSTRAINT and SQL_TABLE_LIKE */, TABLE_QUERY };
 enum { COLUMN_TYPE /* SQL_TYPE */, COLUMN_CONSTRAINTS /* L of SQL_CONSTRAINT */ };
 enum { CONSTRAINT_COLUMNS /* L of SQL_NAME; NULL on a column */, CONSTRAINT_EXPRESSION, CONSTRAINT_REFERENCES, CONSTRAINT_SPARE1, CONSTRAINT_SPARE2 };
 enum { REFERENCES_TABLE /* SQL_NAME */, REFERENCES_COLUMNS /* L of SQL_NAME */ };
@@ -187,6 +188,9 @@ enum sql_foreign_action { SQL_NO_ACTION, SQL_ACTION_RESTRICT, SQL_ACTION_CASCADE
 enum sql_object { SQL_OBJECT_TABLE, SQL_OBJECT_INDEX, SQL_OBJECT_VIEW, SQL_OBJECT_MATERIALIZED_VIEW,
                   SQL_OBJECT_REALTIME_VIEW, SQL_OBJECT_SCHEMA, SQL_OBJECT_EXTENSION, SQL_OBJECT_TYPE, SQL_OBJECT_DOMAIN,
                   SQL_OBJECT_SEQUENCE, SQL_OBJECT_COLUMN, SQL_OBJECT_CONSTRAINT, SQL_OBJECT_DOMAIN_CONSTRAINT };
+/* What LIKE in CREATE TABLE includes beside names, types and NOT NULL. */
+enum sql_like_option { SQL_LIKE_COMMENTS = 1, SQL_LIKE_CONSTRAINTS = 2, SQL_LIKE_DEFAULTS = 4, SQL_LIKE_GENERATED = 8,
+                       SQL_LIKE_IDENTITY = 16, SQL_LIKE_INDEXES = 32, SQL_LIKE_ALL = 63 };
 enum sql_view_mode { SQL_RUNTIME, SQL_MATERIALIZED_VIEW, SQL_REALTIME };
 enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME_TO, SQL_SET_SCHEMA,
                   SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,

@@ -199,6 +199,10 @@ void parser_table_option(struct parser *parser, const struct token *name,
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
                                      uint32_t flags, struct sql_node *name,
                                      struct sql_node *elements, struct sql_node *query);
+/* INCLUDING or EXCLUDING something: the bits of enum sql_like_option, negative to take them away; 0: what decides nothing here. */
+int32_t parser_like_option(struct parser *parser, const struct token *word,
+                           const struct token *what);
+uint16_t parser_like_options(uint16_t before, int32_t option);
 struct sql_node *parser_constraint(struct parser *parser, enum sql_constraint kind,
                                    uint32_t position, struct sql_node *columns,
                                    struct sql_node *expression,

@@ -260,6 +260,39 @@ struct sql_node *parser_create_table(struct parser *parser, const struct token *
   return node_with_flags(node, flags);
 }
 
+int32_t parser_like_option(struct parser *parser, const struct token *word,
+                           const struct token *what) {
+  static const struct {
+    const char *name;
+    int32_t bits;
+  } options[] = {{"all", SQL_LIKE_ALL},
+                 {"comments", SQL_LIKE_COMMENTS},
+                 {"compression", 0},
+                 {"constraints", SQL_LIKE_CONSTRAINTS},
+                 {"defaults", SQL_LIKE_DEFAULTS},
+                 {"generated", SQL_LIKE_GENERATED},
+                 {"identity", SQL_LIKE_IDENTITY},
+                 {"indexes", SQL_LIKE_INDEXES},
+                 {"statistics", 0},
+                 {"storage", 0}};
+  const struct sql_node *verb = parser_name(parser, word);
+  const struct sql_node *name = parser_name(parser, what);
+  if (verb == NULL || name == NULL)
+    return 0;
+  bool included = strcmp(verb->text, "including") == 0;
+  if (!included && strcmp(verb->text, "excluding") != 0)
+    parser_syntax_error(parser, TOKEN_IDENT, word);
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    if (strcmp(options[i].name, name->text) == 0)
+      return included ? options[i].bits : -options[i].bits;
+  parser_syntax_error(parser, TOKEN_IDENT, what);
+  return 0;
+}
+
+uint16_t parser_like_options(uint16_t before, int32_t option) {
+  return (uint16_t)(option < 0 ? before & ~-option : before | option);
+}
+
 struct sql_node *parser_constraint(struct parser *parser, enum sql_constraint kind,
                                    uint32_t position, struct sql_node *columns,
                                    struct sql_node *expression,

@@ -1139,6 +1139,9 @@ with_data(A) ::= WITH NO DATA.                          { A = SQL_NO_DATA; }
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
                     LP table_elements(B) RP table_options.
   { A = parser_create_table(parser, &T, F | E, N, B, NULL); }
+create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N) LIKE(W) qualified_name(B).
+  { A = parser_create_table(parser, &T, F | E, N, LIST(OP(SQL_LIKE_ALL, NODE(SQL_TABLE_LIKE, W.position, B))), NULL);
+    parser_only_mysql(parser, &W, "CREATE TABLE … LIKE without parentheses"); }
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
                     AS query(B) with_data(D).
   { A = parser_create_table(parser, &T, F | E | D, N, NULL, B); }
@@ -1163,7 +1166,16 @@ table_element_list(A) ::= table_element_list(A) COMMA table_element(B). { A = AP
 table_element(A) ::= column_definition(A).
 table_element(A) ::= table_constraint(A).
 table_element(A) ::= LIKE(T) qualified_name(B).
-  { A = B; REFUSE(T, "LIKE in CREATE TABLE"); }
+  { A = NODE(SQL_TABLE_LIKE, T.position, B); }
+table_element(A) ::= LIKE(T) qualified_name(B) like_options(O).
+  { A = OP(O, NODE(SQL_TABLE_LIKE, T.position, B)); }
+/* None of these words is a keyword. */
+%type like_options {uint16_t}
+like_options(A) ::= like_option(B).                     { A = parser_like_options(0, B); }
+like_options(A) ::= like_options(O) like_option(B).     { A = parser_like_options(O, B); }
+%type like_option {int32_t}
+like_option(A) ::= IDENT(W) name(N).                    { A = parser_like_option(parser, &W, &N); }
+like_option(A) ::= IDENT(W) ALL(N).                     { A = parser_like_option(parser, &W, &N); }
 
 column_definition(A) ::= name(N) type(T).
   { A = parser_named(parser, NODE(SQL_COLUMN_DEFINITION, N.position, T, NULL), &N); }

@@ -159,9 +159,21 @@ static void print_column_definition(struct printer *printer,
   }
 }
 
+static void print_table_like(struct printer *printer, const struct sql_node *like) {
+  static const char *const options[] = {"COMMENTS",  "CONSTRAINTS", "DEFAULTS",
+                                        "GENERATED", "IDENTITY",    "INDEXES"};
+  print_text(printer, "LIKE ");
+  print_name(printer, like->child[0]);
+  for (int i = 0; i < 6; i++)
+    if ((like->op & 1 << i) != 0)
+      buffer_format(printer->out, " INCLUDING %s", options[i]);
+}
+
 static void print_element(struct printer *printer, const struct sql_node *element) {
   if (element->kind == SQL_COLUMN_DEFINITION)
     print_column_definition(printer, element);
+  else if (element->kind == SQL_TABLE_LIKE)
+    print_table_like(printer, element);
   else
     print_constraint(printer, element);
 }
@@ -587,6 +599,7 @@ bool print_definition(struct printer *printer, const struct sql_node *statement)
   case SQL_CREATE_TABLE: print_create_table(printer, statement); return true;
   case SQL_COLUMN_DEFINITION: print_column_definition(printer, statement); return true;
   case SQL_CONSTRAINT: print_constraint(printer, statement); return true;
+  case SQL_TABLE_LIKE: print_table_like(printer, statement); return true;
   case SQL_CREATE_INDEX: print_create_index(printer, statement); return true;
   case SQL_CREATE_VIEW: print_create_view(printer, statement); return true;
   case SQL_OPTION: print_option(printer, statement); return true;

@@ -124,7 +124,6 @@ static void test_refused_by_name(void **state) {
       {"CREATE TABLE t (a int) INHERITS (u)", 23, "INHERITS"},
       {"CREATE TABLE t (a int) WITH (fillfactor = 70)", 23, "storage parameters"},
       {"CREATE TABLE t (a int) ON COMMIT DROP", 23, "ON COMMIT"},
-      {"CREATE TABLE t (a int, LIKE u)", 23, "LIKE in CREATE TABLE"},
       {"CREATE TABLE t (a int, EXCLUDE USING gist (a WITH =))", 23, "EXCLUDE"},
       {"CREATE TABLE t (a int REFERENCES u MATCH FULL)", 35, "MATCH"},
       {"CREATE TABLE t (a int REFERENCES u DEFERRABLE)", 35, "DEFERRABLE"},
