@@ -458,12 +458,36 @@ static struct sql_node *bind_array(struct binder *binder, struct scope *scope,
   return node;
 }
 
+/* A bound that is not given is beyond all elements. */
+static struct sql_node *far_bound(struct binder *binder, uint32_t position,
+                                  bool lower) {
+  struct sql_node *far = bind_integer(binder, position, INT32_MAX);
+  if (!lower || !far)
+    return far;
+  struct sql_node *minus = bind_node(binder, SQL_UNARY, position, "-");
+  if (minus)
+    minus->child[0] = far;
+  return minus;
+}
+
+static bool complete_slice(struct binder *binder, struct sql_node *node) {
+  for (int i = 1; i < 3; i++) {
+    if (!node->child[i])
+      node->child[i] = far_bound(binder, node->position, i == 1);
+    if (!node->child[i])
+      return false;
+  }
+  return true;
+}
+
 static struct sql_node *bind_subscript(struct binder *binder, struct scope *scope,
                                        struct sql_node *node) {
   bool slice = node->flags & SQL_SLICE;
   struct type types[3], resolved[3];
   struct sql_node **slots[3];
   int count = 0;
+  if (slice && !complete_slice(binder, node))
+    return NULL;
   for (int i = 0; i < 3; i++) {
     if (!bind_slot(binder, scope, &node->child[i]))
       return NULL;
@@ -471,10 +495,6 @@ static struct sql_node *bind_subscript(struct binder *binder, struct scope *scop
       continue;
     types[count] = node->child[i]->type;
     slots[count++] = &node->child[i];
-  }
-  if (slice && count < 3) {
-    bind_unsupported(binder, node->position, "an array slice without both bounds");
-    return NULL;
   }
   const struct function *found;
   if (array_subscript(types, count, slice, &found, resolved, &node->type) !=

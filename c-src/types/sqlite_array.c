@@ -83,18 +83,16 @@ static void subscript(sqlite3_context *context, int count, sqlite3_value **argum
     item_return(context, value);
 }
 
-/* pg_slice(array, low, high); a NULL border is open */
+/* pg_slice(array, low, high) */
 static void slice(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct text text;
   struct json_iterator iterator;
   struct buffer out;
-  (void)count;
-  if (call_has_null(1, arguments) || !json_tree_argument(context, arguments[0], &text))
+  if (call_has_null(count, arguments) ||
+      !json_tree_argument(context, arguments[0], &text))
     return;
-  bool low_open = sqlite3_value_type(arguments[1]) == SQLITE_NULL;
-  bool high_open = sqlite3_value_type(arguments[2]) == SQLITE_NULL;
-  int64_t low = low_open ? 1 : sqlite3_value_int64(arguments[1]);
-  int64_t high = high_open ? INT64_MAX : sqlite3_value_int64(arguments[2]), place = 1;
+  int64_t low = sqlite3_value_int64(arguments[1]);
+  int64_t high = sqlite3_value_int64(arguments[2]), place = 1;
   buffer_init(&out, call_memory());
   buffer_character(&out, '[');
   json_iterate(&iterator, text);
