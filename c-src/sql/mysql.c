@@ -525,8 +525,9 @@ static void from_dual(struct sql_node *select) {
     select->child[SELECT_FROM] = NULL;
 }
 
-static void select_parts(struct sql_node *select) {
+static void select_parts(struct mysql *mysql, struct sql_node *select) {
   from_dual(select);
+  mysql_having(mysql, select);
   select->child[SELECT_WHERE] = mysql_truth(select->child[SELECT_WHERE]);
   select->child[SELECT_HAVING] = mysql_truth(select->child[SELECT_HAVING]);
 }
@@ -565,7 +566,7 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
   case SQL_ORDER: return order(node);
   case SQL_CAST: return cast(mysql, node);
   case SQL_CALL: return mysql_translate_call(mysql, node);
-  case SQL_SELECT: select_parts(node); break;
+  case SQL_SELECT: select_parts(mysql, node); break;
   case SQL_JOIN: node->child[JOIN_ON] = mysql_truth(node->child[JOIN_ON]); break;
   case SQL_INSERT:
     written_rows(node->child[INSERT_SOURCE]);

@@ -39,6 +39,9 @@ void mysql_exact(struct sql_node *node);
 struct sql_node *mysql_number(struct mysql *mysql, struct sql_node *operand);
 struct sql_node *mysql_truth(struct sql_node *operand);
 
+/* mysql_having.c: names of results in HAVING become what they stand for. */
+void mysql_having(struct mysql *mysql, struct sql_node *select);
+
 /* mysql_call.c: a call of MySQL's. */
 struct sql_node *mysql_translate_call(struct mysql *mysql, struct sql_node *call);
 

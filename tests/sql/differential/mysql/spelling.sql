@@ -50,6 +50,15 @@ SELECT id FROM t WHERE at BETWEEN '2023-01-01' AND '2024-01-31 10:00:00' ORDER B
 SELECT count(*), count(n), sum(n), min(n), max(n), min(d), max(`select`) FROM t;
 SELECT n IS NULL AS missing, count(*) FROM t GROUP BY n IS NULL ORDER BY 1;
 SELECT id, count(*) FROM t GROUP BY id HAVING count(*) > 1;
+SELECT `select` AS s, count(*) AS c, sum(n) AS total FROM t GROUP BY `select` HAVING c >= 1 AND total IS NOT NULL ORDER BY s;
+SELECT `select` AS s, count(*) AS `how many` FROM t GROUP BY s HAVING `how many` > 1 OR s = 'Two' ORDER BY s;
+SELECT id % 2 AS odd, max(n) AS n FROM t GROUP BY odd HAVING n > 0 ORDER BY odd;
+SELECT id % 2 AS odd, max(n) AS n FROM t GROUP BY odd HAVING sum(n) > 0 ORDER BY odd;
+SELECT id, IF(count(*) > 1, 'many', 'one') AS word FROM t GROUP BY id HAVING word LIKE 'o%' ORDER BY id;
+SELECT max(n) AS top FROM t HAVING top > 100;
+SELECT max(n) AS top FROM t HAVING top > (SELECT min(n) AS top FROM t);
+SELECT count(*) AS c FROM t HAVING abs(c) > 1;
+SELECT count(*) AS c FROM t HAVING nothing > 1;
 SELECT `select`, count(*) FROM t;
 SELECT `select`, n FROM t GROUP BY `select`;
 SELECT x.id, y.id FROM t x JOIN t y ON x.id < y.id ORDER BY 1, 2;
