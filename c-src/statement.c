@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/library.h"
+#include "base/utf8.h"
 #include "extension/extension.h"
 #include "sql/mysql.h"
 #include "sync/sync.h"
@@ -96,6 +97,17 @@ static int statement_complete(struct tide_statement *statement, const char *sql,
   return statement->parameters ? TIDE_OK : TIDE_ERROR_NOMEM;
 }
 
+/* Text is UTF-8 wherever it goes: into the catalog, into rows, into messages. */
+static int check_encoding(struct tide_engine *engine, const char *sql, size_t size) {
+  size_t units = 0;
+  size_t at = utf8_valid(sql, size, &units);
+  if (at == size)
+    return TIDE_OK;
+  error_clear(&engine->error);
+  return error_set_at(&engine->error, TIDE_ERROR_CHARACTER, (uint32_t)at,
+                      "invalid byte sequence for encoding \"UTF8\"");
+}
+
 int tide_prepare(tide_engine *engine, const char *sql, size_t size,
                  tide_statement **prepared, size_t *consumed) {
   *prepared = NULL;
@@ -110,6 +122,8 @@ int tide_prepare(tide_engine *engine, const char *sql, size_t size,
     return error_set(&engine->error, TIDE_ERROR_NOMEM, "out of memory");
   int rc = sql_parse(&statement->parsed, sql, size, engine->dialect, &statement->tree,
                      consumed, &engine->error);
+  int encoding = check_encoding(engine, sql, rc == TIDE_OK ? *consumed : size);
+  rc = encoding == TIDE_OK ? rc : encoding;
   if (rc == TIDE_OK && statement->tree && engine->dialect == SQL_DIALECT_MYSQL)
     rc = mysql_translate(&statement->parsed, &statement->tree, &engine->error);
   if (rc == TIDE_OK && statement->tree)

@@ -50,6 +50,7 @@
   X(TIDE_ERROR_SUBSTRING, "22011", "invalid length of a substring")                    \
   X(TIDE_ERROR_NULL_NOT_ALLOWED, "22004", "null value not allowed")                    \
   X(TIDE_ERROR_UNTRANSLATABLE, "22P05", "unsupported character")                       \
+  X(TIDE_ERROR_CHARACTER, "22021", "invalid byte sequence")                            \
   X(TIDE_ERROR_INVALID_REGEX, "2201B", "invalid regular expression")                   \
   X(TIDE_ERROR_JSON_SUBSCRIPT, "22033", "invalid SQL/JSON subscript")                  \
   X(TIDE_ERROR_JSON_ITEM, "22036", "SQL/JSON item of another kind")                    \

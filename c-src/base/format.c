@@ -98,14 +98,28 @@ static void write_signed(const struct output *output, int64_t value, int width) 
   write_number(output, magnitude, value < 0, 10, width);
 }
 
-/* A zero-terminated text or, when `length` is not negative, at most that many bytes of it. */
+static bool continues_character(char byte) {
+  return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* `length` without the beginning of a character whose end is behind it. */
+static size_t whole_characters(const char *text, size_t length) {
+  size_t lead = length;
+  while (lead > 0 && length - lead < 3 && continues_character(text[lead - 1]))
+    lead--;
+  unsigned char byte = (unsigned char)(lead > 0 ? text[lead - 1] : '\0');
+  size_t size = byte < 0xC0 ? 0 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+  return size > length - lead + 1 ? lead - 1 : length;
+}
+
+/* A zero-terminated text or, when `length` is not negative, as much of it as fits into that many bytes. */
 static void write_string(const struct output *output, const char *text, int length) {
   if (text == NULL)
     write_text(output, "(null)");
   else if (length < 0)
     write_text(output, text);
   else
-    output->write(output->target, text, (size_t)length);
+    output->write(output->target, text, whole_characters(text, (size_t)length));
 }
 
 void format_list(void (*write)(void *target, const char *text, size_t length),
@@ -182,10 +196,6 @@ struct fixed {
   bool
       full; /* a piece did not fit: nothing more is written, or the text would have a hole */
 };
-
-static bool continues_character(char byte) {
-  return ((unsigned char)byte & 0xC0) == 0x80;
-}
 
 static void write_fixed(void *target, const char *text, size_t length) {
   struct fixed *fixed = target;

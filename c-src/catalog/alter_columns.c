@@ -228,6 +228,12 @@ static int drop_stored_column(struct definition *definition, int64_t id,
                               const char *column) {
   const struct relation *relation = alter_current(definition, id);
   struct buffer sql;
+  if (relation->column_count == 1)
+    return error_set(
+        definition->error, TIDE_ERROR_NOT_SUPPORTED,
+        "cannot drop column %q of table %q: a table without columns is not "
+        "supported",
+        column, relation->name);
   int code = rewrite_table(definition, relation, relation_column(relation, column));
   buffer_init(&sql, definition->database->memory);
   buffer_format(&sql, "ALTER TABLE %q DROP COLUMN %q", relation->stored, column);

@@ -60,7 +60,7 @@ bool bind_enter(struct binder *binder, uint32_t position) {
     binder->depth++;
     return true;
   }
-  error_set_at(binder->error, TIDE_ERROR_LIMIT, position,
+  error_set_at(binder->error, TIDE_ERROR_TOO_DEEP, position,
                "stack depth limit exceeded: the statement is nested too deeply");
   return false;
 }

@@ -418,6 +418,11 @@ static struct sql_node *bind_subquery(struct binder *binder, struct scope *scope
 
 static struct sql_node *bind_row(struct binder *binder, struct scope *scope,
                                  struct sql_node *node) {
+  if (node->count > BIND_FIELDS_MAX) {
+    error_set_at(binder->error, TIDE_ERROR_LIMIT, node->position,
+                 "ROW expressions can have at most %d entries", BIND_FIELDS_MAX);
+    return NULL;
+  }
   if (!bind_list(binder, scope, node))
     return NULL;
   node->type = TYPE(TYPE_RECORD);

@@ -8,6 +8,7 @@
 enum {
   BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
   BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
+  BIND_FIELDS_MAX = 1664,   /* of a row, as PostgreSQL's MaxTupleAttributeNumber */
   BIND_TABLES_MAX = 64,     /* of one FROM, as SQLite has it */
   BIND_TYPE_TEXT_MAX = 200, /* of the name of a type, cut where it is longer */
   BIND_ARGUMENTS_MAX = 100  /* of one call, as PostgreSQL's FUNC_MAX_ARGS */

@@ -209,6 +209,12 @@ struct sql_node *bind_row_comparison(struct binder *binder, struct sql_node *nod
 static struct sql_node *expand_in(struct binder *binder, struct sql_node *node) {
   struct sql_node *list = node->child[IN_SET], *any = NULL;
   bool negated = node->flags & SQL_NOT;
+  if (list->count > SQL_DEPTH_MAX) {
+    error_set_at(binder->error, TIDE_ERROR_TOO_DEEP, node->position,
+                 "at most %d values of IN may be of types that have none in common",
+                 SQL_DEPTH_MAX);
+    return NULL;
+  }
   for (uint32_t i = 0; i < list->count; i++) {
     struct sql_node *operand = bind_clone(binder, node->child[IN_OPERAND]);
     struct sql_node *one = operand ? bind_binary(binder, negated ? "<>" : "=", operand,

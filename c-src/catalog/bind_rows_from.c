@@ -175,6 +175,11 @@ int bind_as_subquery(struct binder *binder, struct level *level, struct sql_node
 struct sql_node *bind_rows_from(struct binder *binder, struct scope *context,
                                 struct sql_node *node, struct sql_node *calls) {
   struct level *level = context->level;
+  if (calls->count > BIND_TABLES_MAX) {
+    error_set_at(binder->error, TIDE_ERROR_LIMIT, node->position,
+                 "at most %d functions can stand in ROWS FROM", BIND_TABLES_MAX);
+    return NULL;
+  }
   struct scope_reference **functions =
       bind_alloc(binder, calls->count * sizeof(struct scope_reference *));
   for (uint32_t i = 0; functions && i < calls->count; i++) {

@@ -310,8 +310,10 @@ static int general_error(struct database *database, const char *message) {
     return error_set(database->error, TIDE_ERROR_INVALID_ESCAPE,
                      "invalid escape string");
   if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||
-      strstr(message, "stack overflow") != NULL)
+      strstr(message, "too complex") != NULL)
     return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);
+  if (strstr(message, "stack overflow") != NULL)
+    return error_set(database->error, TIDE_ERROR_TOO_DEEP, "%s", message);
   /* SQLite has undone the transaction by itself where it met a damaged page */
   if (after(message, "cannot commit - no transaction") != NULL &&
       vfs_damage(database->handle)[0] != '\0')

@@ -74,7 +74,7 @@ static int visit(struct plan *plan, const struct relation *relation) {
   if (contains(plan->ids, plan->count, relation->id))
     return TIDE_OK;
   if (++plan->depth > BIND_DEPTH_MAX)
-    return error_set(plan->definition->error, TIDE_ERROR_LIMIT,
+    return error_set(plan->definition->error, TIDE_ERROR_TOO_DEEP,
                      "views depend on each other too deeply");
   int code = catalog_dependents(plan->definition->database, plan->definition->arena,
                                 relation->id, &dependents, &count);

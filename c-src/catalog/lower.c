@@ -24,7 +24,7 @@ bool lower_enter(struct lowering *lowering, uint32_t position) {
     lowering->depth++;
     return true;
   }
-  error_set_at(lowering->error, TIDE_ERROR_LIMIT, position,
+  error_set_at(lowering->error, TIDE_ERROR_TOO_DEEP, position,
                "stack depth limit exceeded: the statement is nested too deeply");
   return false;
 }

@@ -225,7 +225,7 @@ static int visit_with(struct walk *walk, struct sql_node *node,
 static int visit(struct walk *walk, struct sql_node *node,
                  const struct hidden *hidden) {
   if (++walk->depth > 4 * BIND_DEPTH_MAX)
-    return error_set_at(walk->definition->error, TIDE_ERROR_LIMIT, node->position,
+    return error_set_at(walk->definition->error, TIDE_ERROR_TOO_DEEP, node->position,
                         "the statement is nested too deeply");
   bool with = (node->kind == SQL_QUERY || node->kind == SQL_INSERT ||
                node->kind == SQL_UPDATE || node->kind == SQL_DELETE ||

@@ -249,7 +249,7 @@ static const struct sql_node *find_deeper(const struct sql_node *node,
 static int check_depth(struct parser *parser) {
   const struct sql_node *deep = find_deeper(parser->root, SQL_DEPTH_MAX);
   if (deep != NULL)
-    return error_set_at(parser->error, TIDE_ERROR_LIMIT, deep->position,
+    return error_set_at(parser->error, TIDE_ERROR_TOO_DEEP, deep->position,
                         "the statement is nested too deeply");
   return TIDE_OK;
 }

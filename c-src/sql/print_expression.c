@@ -133,7 +133,7 @@ void print_expression(struct printer *printer, const struct sql_node *node) {
 static void print_restricted(struct printer *printer, const struct sql_node *node,
                              enum level least) {
   bool restricted = printer->restricted;
-  printer->restricted = is_postgres(printer);
+  printer->restricted = !is_dialect(printer, SQL_DIALECT_SQLITE);
   print_operand(printer, node, least);
   printer->restricted = restricted;
 }
@@ -340,6 +340,8 @@ static void print_quantified(struct printer *printer, const struct sql_node *nod
   bool query = right->kind == SQL_QUERY;
   if (is_dialect(printer, SQL_DIALECT_SQLITE) || !query)
     print_only_postgres(printer, node, "ANY or ALL");
+  if (operator_level(printer, node->text) != LEVEL_COMPARE)
+    print_only_postgres(printer, node, "ANY or ALL with such an operator");
   enum level level = operator_level(printer, node->text);
   print_operand(printer, node->child[LEFT],
                 level == LEVEL_COMPARE ? above_level(printer, level) : level);
@@ -482,10 +484,17 @@ static bool is_keyword_function(const struct printer *printer, const char *name)
                    "localtime", "localtimestamp");
 }
 
+/* Words with a grammar of their own behind them; other keywords are names before a parenthesis. */
+static bool needs_quotes_in_mysql(const char *name) {
+  return keyword_needs_quotes(name, SQL_DIALECT_MYSQL) ||
+         IS_ANY_OF(name, "cube", "rollup");
+}
+
 static void print_function_name(struct printer *printer, const struct sql_node *name) {
+  bool mysql = is_dialect(printer, SQL_DIALECT_MYSQL);
   bool plain = name->child[NAME_SCHEMA] == NULL && is_simple_name(name->text) &&
                (is_keyword_function(printer, name->text) ||
-                is_dialect(printer, SQL_DIALECT_MYSQL));
+                (mysql && !needs_quotes_in_mysql(name->text)));
   /* GROUP BY cube(a) would not be a call. */
   bool quoted = IS_ANY_OF(name->text, "cube", "rollup");
   if (plain)

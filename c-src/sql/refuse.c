@@ -273,7 +273,7 @@ void parser_shown(struct parser *parser, const struct token *word) {
 }
 
 void parser_too_deep(struct parser *parser) {
-  error_set_at(parser->error, TIDE_ERROR_LIMIT, parser->previous.position,
+  error_set_at(parser->error, TIDE_ERROR_TOO_DEEP, parser->previous.position,
                "the statement is nested too deeply");
 }
 

@@ -120,7 +120,7 @@ static int check_value(struct parser *parser);
 static int check_container(struct parser *parser, bool object) {
   char close = object ? '}' : ']';
   if (++parser->depth > JSON_DEPTH_MAX)
-    return TIDE_ERROR_LIMIT;
+    return TIDE_ERROR_TOO_DEEP;
   parser->position++;
   skip_blanks(parser);
   for (bool first = true; peek(parser) != close; first = false) {
@@ -498,7 +498,7 @@ void json_fail(sqlite3_context *context, int code) {
   if (code == TIDE_ERROR_DATA)
     call_fail(context, TIDE_ERROR_UNTRANSLATABLE,
               "unsupported Unicode escape sequence");
-  else if (code == TIDE_ERROR_LIMIT)
+  else if (code == TIDE_ERROR_TOO_DEEP)
     call_fail(context, code, "JSON is nested too deep: %d levels are the most",
               JSON_DEPTH_MAX);
   else
@@ -518,7 +518,7 @@ bool json_tree_argument(sqlite3_context *context, sqlite3_value *value,
     return false;
   if (json_is_shallow(*text))
     return true;
-  json_fail(context, TIDE_ERROR_LIMIT);
+  json_fail(context, TIDE_ERROR_TOO_DEEP);
   return false;
 }
 
@@ -546,7 +546,7 @@ void json_return_normalised(sqlite3_context *context, struct buffer *built) {
   buffer_init(&out, call_memory());
   int code = built->failed           ? TIDE_ERROR_NOMEM
              : json_is_shallow(text) ? json_normalise(&out, json_trim(text))
-                                     : TIDE_ERROR_LIMIT;
+                                     : TIDE_ERROR_TOO_DEEP;
   buffer_deinit(built);
   if (code == TIDE_OK) {
     call_return_buffer(context, &out);

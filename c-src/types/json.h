@@ -18,7 +18,7 @@ enum json_kind {
 };
 
 /* Is `text` one JSON value with blanks around it? Returns TIDE_OK,
- * TIDE_ERROR_INVALID_TEXT or TIDE_ERROR_LIMIT (nested too deep). Functions below expect
+ * TIDE_ERROR_INVALID_TEXT or TIDE_ERROR_TOO_DEEP (nested too deep). Functions below expect
  * text that passed; with other text they give some answer, never read outside it. */
 int json_validate(struct text text);
 

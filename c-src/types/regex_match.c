@@ -197,6 +197,21 @@ static struct places ends_of_repeat(struct matcher *matcher,
   return all;
 }
 
+/* A sequence is as long as the pattern, so nothing may recurse into its right halves. */
+static struct places ends_of_sequence(struct matcher *matcher,
+                                      const struct regex_node *node,
+                                      const struct places *starts) {
+  struct places current = ends(matcher, node->left, starts);
+  while (current.count > 0 && node->kind == REGEX_SEQUENCE) {
+    node = node->right;
+    struct places next =
+        ends(matcher, node->kind == REGEX_SEQUENCE ? node->left : node, &current);
+    release(matcher, &current);
+    current = next;
+  }
+  return current;
+}
+
 static struct places ends(struct matcher *matcher, const struct regex_node *node,
                           const struct places *starts) {
   struct places result = {NULL, 0, 0}, other;
@@ -209,12 +224,7 @@ static struct places ends(struct matcher *matcher, const struct regex_node *node
         add_place(matcher, &result, place + 1);
     }
     return result;
-  case REGEX_SEQUENCE:
-    other = ends(matcher, node->left, starts);
-    if (other.count > 0)
-      result = ends(matcher, node->right, &other);
-    release(matcher, &other);
-    return result;
+  case REGEX_SEQUENCE: return ends_of_sequence(matcher, node, starts);
   case REGEX_ALTERNATIVE:
     result = ends(matcher, node->left, starts);
     other = ends(matcher, node->right, starts);
@@ -261,19 +271,31 @@ static size_t preferred(const struct places *places, enum regex_preference prefe
   return places->at[preference == REGEX_SHORTEST ? index : places->count - 1 - index];
 }
 
-static void assign_sequence(struct matcher *matcher, const struct regex_node *node,
-                            size_t start, size_t end) {
+/* Where the left half ends so that the right one reaches the end; false: nowhere. */
+static bool find_middle(struct matcher *matcher, const struct regex_node *node,
+                        size_t start, size_t end, size_t *middle) {
   struct places middles = ends_from(matcher, node->left, start);
-  for (size_t i = 0; i < middles.count && !matcher->failed; i++) {
-    size_t middle = preferred(&middles, node->left->preference, i);
-    if (middle > end || !reaches(matcher, node->right, node->right->least,
-                                 node->right->most, middle, end))
-      continue;
-    assign(matcher, node->left, start, middle);
-    assign(matcher, node->right, middle, end);
-    break;
+  bool found = false;
+  for (size_t i = 0; i < middles.count && !found && !matcher->failed; i++) {
+    *middle = preferred(&middles, node->left->preference, i);
+    found = *middle <= end && reaches(matcher, node->right, node->right->least,
+                                      node->right->most, *middle, end);
   }
   release(matcher, &middles);
+  return found;
+}
+
+static void assign_sequence(struct matcher *matcher, const struct regex_node *node,
+                            size_t start, size_t end) {
+  size_t middle;
+  while (node->kind == REGEX_SEQUENCE && node->has_groups &&
+         find_middle(matcher, node, start, end, &middle)) {
+    assign(matcher, node->left, start, middle);
+    node = node->right;
+    start = middle;
+  }
+  if (node->kind != REGEX_SEQUENCE)
+    assign(matcher, node, start, end);
 }
 
 /* Where the next repetition ends so that the others reach the end. */

@@ -92,7 +92,7 @@ static bool fill(sqlite3_context *context, struct buffer *out, struct text text,
 static void return_document(sqlite3_context *context, struct buffer *out) {
   if (!out->failed && !json_is_shallow((struct text){out->data, out->length})) {
     buffer_deinit(out);
-    json_fail(context, TIDE_ERROR_LIMIT);
+    json_fail(context, TIDE_ERROR_TOO_DEEP);
   } else {
     call_return_buffer(context, out);
   }

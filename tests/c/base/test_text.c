@@ -30,6 +30,21 @@ static void formats(void **state) {
   buffer_deinit(&out);
 }
 
+/* A piece of a text ends with a whole character, whatever its length is. */
+static void pieces(void **state) {
+  (void)state;
+  static const char *const expected[] = {
+      "",          "a",         "a",         "a\xC3\xA9",
+      "a\xC3\xA9", "a\xC3\xA9", "a\xC3\xA9", "a\xC3\xA9\xF0\x9F\x98\x80"};
+  for (int length = 0; length < (int)COUNT(expected); length++) {
+    struct buffer out;
+    buffer_init(&out, memory_default());
+    buffer_format(&out, "%.*s", length, "a\xC3\xA9\xF0\x9F\x98\x80z");
+    assert_string_equal(buffer_string(&out), expected[length]);
+    buffer_deinit(&out);
+  }
+}
+
 /* Identifiers and literals come out quoted, whatever is in them. */
 static void quotes(void **state) {
   (void)state;
@@ -186,6 +201,7 @@ static void traces(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(formats),
+      cmocka_unit_test(pieces),
       cmocka_unit_test(quotes),
       cmocka_unit_test(buffer_repeats),
       cmocka_unit_test(empty_buffer),

@@ -289,7 +289,7 @@ static void test_depth(void **state) {
     if (planned.code == TIDE_OK)
       (void)lower_statement(&planned.binding, planned.tree);
     assert_true(planned.code == TIDE_OK ||
-                strcmp(f->sqlite.error.sqlstate, "54000") == 0 ||
+                strcmp(f->sqlite.error.sqlstate, "54001") == 0 ||
                 strcmp(f->sqlite.error.sqlstate, "42601") == 0 ||
                 strcmp(f->sqlite.error.sqlstate, "42703") == 0);
     unplan(&planned);
@@ -309,7 +309,7 @@ static void test_deep_views(void **state) {
     refused = run(f, sql) != TIDE_OK;
   }
   assert_true(refused);
-  assert_string_equal(f->sqlite.error.sqlstate, "54000");
+  assert_string_equal(f->sqlite.error.sqlstate, "54001");
 }
 
 int main(void) {

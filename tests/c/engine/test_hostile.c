@@ -253,12 +253,44 @@ static void what_runs_is_interrupted(void **state) {
   }
 }
 
+/* A statement that is no UTF-8 is refused, wherever the bytes are, with their place; what follows it does not matter. */
+static void what_is_no_text_is_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *sql;
+    int position; /* -1: it is run */
+  } cases[] = {
+      {"SELECT '\xFF'", 8},
+      {"SELECT \"\xC3\"", 8},
+      {"\xFFSELECT 1", 0},
+      {"SELECT /* \xED\xA0\x80 */ 1", 10},
+      {"SELECT '\xC3\xA9', \xF0\x9F", 12},
+      {"SELECT 1; SELECT '\xFF'", -1},
+  };
+  tide_engine *engine = open_with_view();
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    int status;
+    char position[40];
+    run(engine, cases[i].sql, &status);
+    if (cases[i].position < 0) {
+      assert_int_equal(status, TIDE_DONE);
+      continue;
+    }
+    assert_true(status > 0);
+    snprintf(position, sizeof position, "\"position\":%d", cases[i].position);
+    if (!strstr(tide_error(engine), "22021") || !strstr(tide_error(engine), position))
+      fail_msg("%s", tide_error(engine));
+  }
+  tide_close(engine);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(undamaged_stages_fill_the_view),
       cmocka_unit_test(damaged_answers_do_no_harm),
       cmocka_unit_test(unasked_answers_are_ignored),
       cmocka_unit_test(what_runs_is_interrupted),
+      cmocka_unit_test(what_is_no_text_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -361,7 +361,7 @@ static int code_of_repeated(const char *prefix, const char *unit, int times,
   return code;
 }
 
-/* What is nested too deeply is refused with 54000, however it nests; what is reasonable is read. */
+/* What is nested too deeply is refused with 54001, however it nests; what is reasonable is read. */
 static void test_depth(void **state) {
   (void)state;
   static const struct {
@@ -389,7 +389,7 @@ static void test_depth(void **state) {
                      TIDE_OK);
     int code = code_of_repeated(cases[i].prefix, cases[i].unit, 20000, cases[i].middle,
                                 cases[i].close);
-    assert_true(code == TIDE_ERROR_LIMIT ||
+    assert_true(code == TIDE_ERROR_TOO_DEEP ||
                 (i == COUNT(cases) - 1 && code == TIDE_ERROR_SYNTAX));
   }
 }

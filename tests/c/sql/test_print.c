@@ -182,6 +182,10 @@ static void test_mysql(void **state) {
        "`b`)"},
       {"SELECT a FROM t ORDER BY a NULLS FIRST, b DESC NULLS LAST",
        "SELECT `a` FROM `t` ORDER BY `a`, `b` DESC"},
+      {"SELECT a BETWEEN (b COLLATE \"C\") AND c",
+       "SELECT `a` BETWEEN (`b` COLLATE C) AND `c`"},
+      {"SELECT \"time\"(a), \"cube\"(a), lower(a)",
+       "SELECT `time`(`a`), `cube`(`a`), lower(`a`)"},
       {"SELECT $1, $2, $1", "SELECT ?, ?, ?"}};
   for (size_t i = 0; i < COUNT(pairs); i++)
     assert_printed(SQL_DIALECT_MYSQL, pairs[i][0], pairs[i][1]);
@@ -194,6 +198,7 @@ static void test_mysql_refuses(void **state) {
   assert_unprintable(dialect, "SELECT a ILIKE b", 7, "ILIKE");
   assert_unprintable(dialect, "SELECT a ~ b", 7, "~");
   assert_unprintable(dialect, "SELECT a ^ b", 7, "^");
+  assert_unprintable(dialect, "SELECT a ! ALL (SELECT b)", 7, "ALL");
   assert_unprintable(dialect, "SELECT a::uuid", 10, "uuid");
   assert_unprintable(dialect, "SELECT a::int[]", 10, "array");
   assert_unprintable(dialect, "SELECT * FROM a FULL JOIN b ON true", 14, "FULL JOIN");
