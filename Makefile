@@ -43,6 +43,11 @@ ifdef RELEASE
 VARIANT := release
 NATIVE_FLAGS := -O2 -g -DNDEBUG
 DEPENDENCY_FLAGS := $(NATIVE_FLAGS)
+else ifdef LIBFUZZER
+VARIANT := libfuzzer
+NATIVE_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
+  -fno-sanitize-recover=all
+DEPENDENCY_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address
 else
 VARIANT := debug
 NATIVE_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -58,7 +63,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-queries fuzz-queries test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files simulate test-simulator catalog-fixture \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-queries fuzz-queries test-js test-postgres test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files fuzz-sql test-fuzz-sql simulate test-simulator catalog-fixture \
   mutate-views mutate-sync torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -257,6 +262,30 @@ fuzz-files: ## Damages databases and uses them (SECONDS=60 SEED=n)
 test-files: $(FILE_FUZZER) ## The same with a fixed sample
 	@SECONDS=300 ROUNDS=24 SEED=1 $(FILE_FUZZER)
 
+# --- whatever the text is, an answer or an error (tests/statements/README.md) ---
+
+STATEMENT_FUZZER := $(NATIVE)/fuzz_statements
+$(STATEMENT_FUZZER): $(patsubst %.c,$(NATIVE)/objects/%.o,$(filter-out %/libfuzzer.c,$(wildcard tests/statements/*.c))) \
+  $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK_FLAGS) $^ $(LIBRARIES) -o $@
+$(NATIVE)/objects/tests/statements/%.o: NATIVE_FLAGS += -D_GNU_SOURCE
+
+# The rest of the time is libFuzzer's, if there is one: clang's, with its runtime.
+fuzz-sql: ## Runs sentences of the grammar, changed statements of the tests, and what libFuzzer makes up (SECONDS=3600 SEED=n)
+	@$(MAKE) --no-print-directory $(STATEMENT_FUZZER)
+	@sh tools/fuzz-statements.sh $(STATEMENT_FUZZER) $(BUILD)
+
+test-fuzz-sql: $(STATEMENT_FUZZER) ## The same with fixed seeds for about a minute, without libFuzzer
+	@SECONDS=300 ROUNDS=150 SEED=1 $(STATEMENT_FUZZER)
+
+# Built by tools/fuzz-statements.sh, with CC=clang LIBFUZZER=1.
+LIBFUZZER_STATEMENTS := $(BUILD)/native/libfuzzer/libfuzzer_statements
+$(LIBFUZZER_STATEMENTS): $(patsubst %,$(NATIVE)/objects/tests/statements/%.o,libfuzzer subject) \
+  $(call libraries_upto,engine) $(DEPENDENCY_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK_FLAGS) -fsanitize=fuzzer $^ $(LIBRARIES) -o $@
+
 catalog-fixture: ## Makes the database that stands for this version of the catalog (VERSION=12), once, when it is raised
 	@sh tools/catalog-fixture.sh $(VERSION)
 
@@ -268,7 +297,7 @@ mutate-views: ## Breaks the view engine on purpose and says what of that the tes
 	@node tools/mutate-views.js
 
 # Everything that test-c and test-sql run.
-test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER) $(SIMULATOR)
+test-programs: $(C_TESTS) $(SQL_RUNNER) $(VIEW_FUZZER) $(FILE_FUZZER) $(STATEMENT_FUZZER) $(SIMULATOR)
 
 test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembly
 	@sh tools/run-sql-tests.sh $(SQL_RUNNER)
@@ -285,7 +314,7 @@ test-queries: build ## The same with a fixed sample
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs
-	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-differential test-queries test-views test-js test-browser test-runtimes test-kill
+	@$(MAKE) --no-print-directory -k check test-c test-files test-simulator test-sql test-differential test-queries test-fuzz-sql test-views test-js test-browser test-runtimes test-kill
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c
