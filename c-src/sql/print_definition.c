@@ -558,6 +558,9 @@ static void print_maintenance(struct printer *printer, const struct sql_node *no
 }
 
 static void print_setting(struct printer *printer, const struct sql_node *setting) {
+  /* MySQL's SHOW is followed by what it shows: SHOW tables would not be a setting. */
+  if (setting->kind == SQL_SHOW && printer->dialect == SQL_DIALECT_MYSQL)
+    print_refuse(printer, setting, "SHOW of a setting");
   print_text(printer, setting->kind == SQL_SET ? "SET " : "SHOW ");
   print_identifier(printer, setting->text);
   if (setting->kind == SQL_SHOW)

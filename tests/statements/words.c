@@ -33,6 +33,7 @@ static const struct words tokens[] = {
     {"OPERATOR",
      "\\|\\||->|->>|#>|#>>|@>|<@|?|@?|@@|~|~*|!~|&&|#-|#|&|\\||<<|>>|<->|!!"},
     {"BIT_SHIFT", "<<|>>"},
+    {"SHOW_OBJECTS", "show"}, /* MySQL's */
 };
 
 static const struct {
