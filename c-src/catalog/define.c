@@ -87,16 +87,21 @@ static int set_search_path(struct definition *definition,
 /* Settings with one value that is true here anyway: scripts and drivers set them. */
 static const struct fixed_setting {
   const char *name, *value;
+  const char *same[5]; /* other spellings of it */
+  const char *instead; /* what to do who wants another; may be NULL */
 } fixed_settings[] = {
-    {"client_encoding", "UTF8"},
-    {"server_encoding", "UTF8"},
-    {"standard_conforming_strings", "on"},
-    {"timezone", "UTC"},
-    {"datestyle", "ISO, MDY"},
-    {"intervalstyle", "postgres"},
-    {"transaction_isolation", "serializable"},
-    {"default_transaction_isolation", "serializable"},
-    {"server_version", "16.0"},
+    {"client_encoding", "UTF8", {"utf-8"}, NULL},
+    {"server_encoding", "UTF8", {"utf-8"}, NULL},
+    {"standard_conforming_strings", "on", {NULL}, NULL},
+    {"timezone",
+     "UTC",
+     {"local", "Etc/UTC", "GMT", "Z", "0"},
+     "x AT TIME ZONE 'Europe/Berlin' is the time there."},
+    {"datestyle", "ISO, MDY", {"ISO"}, NULL},
+    {"intervalstyle", "postgres", {NULL}, NULL},
+    {"transaction_isolation", "serializable", {NULL}, NULL},
+    {"default_transaction_isolation", "serializable", {NULL}, NULL},
+    {"server_version", "16.0", {NULL}, NULL},
 };
 
 static const struct fixed_setting *find_fixed(const char *name) {
@@ -105,6 +110,15 @@ static const struct fixed_setting *find_fixed(const char *name) {
       return &fixed_settings[i];
   }
   return NULL;
+}
+
+/* Is the value the one that it has anyway? */
+static bool is_fixed_value(const struct fixed_setting *fixed, const char *value) {
+  enum { SAME_COUNT = sizeof fixed->same / sizeof fixed->same[0] };
+  bool same = same_letters(value, fixed->value);
+  for (int i = 0; !same && i < SAME_COUNT && fixed->same[i] != NULL; i++)
+    same = same_letters(value, fixed->same[i]);
+  return same;
 }
 
 static int set_setting(struct definition *definition,
@@ -121,12 +135,12 @@ static int set_setting(struct definition *definition,
   if (value != NULL && value->kind == SQL_LIST && value->count == 1)
     value = value->child[0];
   if (value == NULL || value->kind == SQL_DEFAULT ||
-      same_letters(value_text(value), fixed->value) ||
-      (strcmp(fixed->value, "UTF8") == 0 && same_letters(value_text(value), "utf-8")))
+      is_fixed_value(fixed, value_text(value)))
     return TIDE_OK;
   error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED, statement->position,
                "parameter \"%s\" cannot be changed", name);
-  error_hint(definition->error, "It is always %Q here.", fixed->value);
+  error_hint(definition->error, "It is always %Q here.%s%s", fixed->value,
+             fixed->instead ? " " : "", fixed->instead ? fixed->instead : "");
   return TIDE_ERROR_NOT_SUPPORTED;
 }
 

@@ -1581,6 +1581,14 @@ setting(A) ::= SHOW(T) setting_name(N).
   { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
 setting(A) ::= SHOW(T) ALL.
   { A = node_with_text(LEAF(SQL_SHOW, T.position), "all"); }
+setting(A) ::= SET(T) time_zone(N) setting_values(V).
+  { A = parser_setting(parser, SQL_SET, T.position, N, V); }
+setting(A) ::= RESET(T) time_zone(N).
+  { A = parser_setting(parser, SQL_SET, T.position, N, NULL); }
+setting(A) ::= SHOW(T) time_zone(N).
+  { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
+time_zone(A) ::= TIME(T) ZONE.
+  { A = node_with_text(LEAF(SQL_NAME, T.position), "timezone"); }
 setting_name(A) ::= name(N).                            { A = NAME(N); }
 setting_name(A) ::= name(S) DOT name(N).                { A = parser_qualified_name(parser, &S, &N); }
 setting_values(A) ::= DEFAULT.                          { A = NULL; }

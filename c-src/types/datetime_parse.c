@@ -170,7 +170,8 @@ static int scan_date(struct scanner *scanner, int first, int first_digits) {
     return TIDE_ERROR_DATETIME_FORMAT;
   scanner->position++;
   int third = read_digits(scanner, &count);
-  if (count == 0)
+  /* 2024-01-31-05 is no date with an offset */
+  if (count == 0 || (separator == '-' && peek(scanner, 0) == '-'))
     return TIDE_ERROR_DATETIME_FORMAT;
   if (first_digits >= 3)
     return set_date(scanner, first, second, third);
@@ -343,11 +344,12 @@ static int scan_word(struct scanner *scanner) {
 /* One piece of the text. */
 static int scan(struct scanner *scanner) {
   char c = peek(scanner, 0);
+  bool date = scanner->has_year && scanner->has_month && scanner->has_day;
   if (is_digit(c))
     return scan_number(scanner);
   if (is_letter(c))
     return scan_word(scanner);
-  if ((c == '+' || c == '-') && scanner->has_time && !scanner->has_zone) {
+  if ((c == '+' || c == '-') && (date || scanner->has_time) && !scanner->has_zone) {
     scanner->has_zone = true;
     return scan_offset(scanner, &scanner->zone);
   }
