@@ -151,6 +151,9 @@ int define_show(struct database *database, struct arena *arena,
     *value = fixed->value;
     return TIDE_OK;
   }
+  if (strcmp(statement->text, "all") == 0)
+    return error_set_at(database->error, TIDE_ERROR_NOT_SUPPORTED, statement->position,
+                        "SHOW ALL is not supported");
   if (strcmp(statement->text, "search_path") != 0)
     return error_set_at(database->error, TIDE_ERROR_UNDEFINED_OBJECT,
                         statement->position,
