@@ -72,7 +72,8 @@ int iso_week(int64_t days, int *year);
  * first), Jan 31 2024, AM and PM, offsets and Z, infinity, epoch, now, today, tomorrow,
  * yesterday (these need `now`, an instant: with DATETIME_NO_NOW they are
  * TIDE_ERROR_NOT_IMMUTABLE). Returns TIDE_OK,
- * TIDE_ERROR_DATETIME_FORMAT, TIDE_ERROR_DATETIME_OVERFLOW, or
+ * TIDE_ERROR_DATETIME_FORMAT, TIDE_ERROR_DATETIME_OVERFLOW,
+ * TIDE_ERROR_ZONE_DISPLACEMENT for an offset of 16 hours or more, or
  * TIDE_ERROR_INVALID_PARAMETER for a time zone that is neither an offset, nor an
  * abbreviation, nor looks like a name. */
 int datetime_parse(struct datetime *result, const char *text, size_t length,

@@ -252,7 +252,7 @@ static int scan_offset(struct scanner *scanner, int *zone) {
     }
   }
   if (hour > 15 || minute > 59 || second > 59 || minute < 0 || second < 0)
-    return TIDE_ERROR_DATETIME_OVERFLOW;
+    return TIDE_ERROR_ZONE_DISPLACEMENT;
   *zone = sign * (hour * 3600 + minute * 60 + second);
   return TIDE_OK;
 }

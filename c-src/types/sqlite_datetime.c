@@ -73,6 +73,9 @@ static void fail_parse(sqlite3_context *context, int code, const char *type,
               text.data);
   else if (code == TIDE_ERROR_INVALID_PARAMETER)
     fail_zone(context, text);
+  else if (code == TIDE_ERROR_ZONE_DISPLACEMENT)
+    call_fail(context, code, "time zone displacement out of range: \"%.*s\"", length,
+              text.data);
   else
     call_fail(context, code, "date/time field value out of range: \"%.*s\"", length,
               text.data);

@@ -11,7 +11,7 @@ await database.exec(`SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET inter
 /** PostgreSQL's codes for which there is one of ours that says the same more broadly. */
 const CODES = {
   '2201G': '22023', '22015': '22008',
-  '22021': '22000', '22030': '22023', '22032': '22023', '22019': '22025', '22009': '22008', '22001': '22001',
+  '22021': '22000', '22030': '22023', '22032': '22023', '22019': '22025', '22001': '22001',
 };
 
 /** Values worth trying, by type. */
