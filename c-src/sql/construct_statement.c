@@ -380,8 +380,8 @@ struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
   if (kind == SQL_SET)
     node_set(node, 1, values);
   const struct sql_node *schema = name->child[NAME_SCHEMA];
-  node->text = schema == NULL
-                   ? name->text
-                   : arena_format(parser->arena, "%s.%s", schema->text, name->text);
-  return node->text == NULL ? NULL : node;
+  const char *text =
+      schema == NULL ? name->text
+                     : arena_format(parser->arena, "%s.%s", schema->text, name->text);
+  return text == NULL ? NULL : node_with_text(node, text);
 }
