@@ -487,7 +487,7 @@ static bool is_keyword_function(const struct printer *printer, const char *name)
 /* Words with a grammar of their own behind them; other keywords are names before a parenthesis. */
 static bool needs_quotes_in_mysql(const char *name) {
   return keyword_needs_quotes(name, SQL_DIALECT_MYSQL) ||
-         IS_ANY_OF(name, "cube", "rollup");
+         IS_ANY_OF(name, "cube", "rollup", "fulltext", "index", "key", "spatial");
 }
 
 static void print_function_name(struct printer *printer, const struct sql_node *name) {

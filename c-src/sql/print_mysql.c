@@ -46,31 +46,12 @@ static void print_operator_call(struct printer *printer, const char *text,
   print_operand(printer, arguments->child[1], LEVEL_PRIMARY);
 }
 
-/* string_agg(x, ',' ORDER BY y) */
-static void print_group_concat(struct printer *printer, const struct sql_node *call) {
+/* GROUP_CONCAT of the first `count` arguments; `separator` may be NULL. */
+static void print_group_concat(struct printer *printer, const struct sql_node *call,
+                               uint32_t count, const struct sql_node *separator) {
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   print_text(printer, (call->flags & SQL_DISTINCT) != 0 ? "GROUP_CONCAT(DISTINCT "
                                                         : "GROUP_CONCAT(");
-  print_expression(printer, arguments->child[0]);
-  if (call->child[CALL_ORDER] != NULL) {
-    print_text(printer, " ORDER BY ");
-    print_list(printer, call->child[CALL_ORDER], print_order);
-  }
-  print_text(printer, " SEPARATOR ");
-  print_expression(printer, arguments->child[1]);
-}
-
-/* GROUP_CONCAT as it was written */
-static bool has_separator(const struct sql_node *arguments) {
-  return arguments->count > 1 &&
-         arguments->child[arguments->count - 1]->kind == SQL_ARGUMENT;
-}
-
-static void print_written(struct printer *printer, const struct sql_node *call) {
-  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
-  uint32_t count = arguments->count - (has_separator(arguments) ? 1 : 0);
-  print_text(printer, (call->flags & SQL_DISTINCT) != 0 ? "group_concat(DISTINCT "
-                                                        : "group_concat(");
   for (uint32_t i = 0; i < count; i++) {
     print_text(printer, i > 0 ? ", " : "");
     print_expression(printer, arguments->child[i]);
@@ -79,10 +60,21 @@ static void print_written(struct printer *printer, const struct sql_node *call) 
     print_text(printer, " ORDER BY ");
     print_list(printer, call->child[CALL_ORDER], print_order);
   }
-  if (count < arguments->count) {
+  if (separator != NULL) {
     print_text(printer, " SEPARATOR ");
-    print_expression(printer, arguments->child[count]->child[0]);
+    print_expression(printer, separator);
   }
+}
+
+/* As it was written: what stands behind SEPARATOR is its last argument. */
+static void print_written(struct printer *printer, const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  uint32_t count = arguments->count;
+  const struct sql_node *last = arguments->child[count - 1];
+  if (count > 1 && last->kind == SQL_ARGUMENT)
+    print_group_concat(printer, call, count - 1, last->child[0]);
+  else
+    print_group_concat(printer, call, count, NULL);
 }
 
 /* What MySQL does not have, or MariaDB in a way of its own. */
@@ -112,8 +104,8 @@ bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
     print_text(printer, " AS UNSIGNED");
   } else if (strcmp(name->text, "string_agg") == 0 && arguments->count == 2 &&
              arguments->child[1]->kind == SQL_STRING) {
-    print_group_concat(printer, call);
-  } else if (strcmp(name->text, "group_concat") == 0) {
+    print_group_concat(printer, call, 1, arguments->child[1]);
+  } else if (strcmp(name->text, "group_concat") == 0 && arguments->count > 0) {
     print_written(printer, call);
   } else {
     return false;
