@@ -306,6 +306,11 @@ static int general_error(struct database *database, const char *message) {
   }
   if (strcmp(message, "integer overflow") == 0)
     return error_set(database->error, TIDE_ERROR_OUT_OF_RANGE, "bigint out of range");
+  /* the binder compares columns; whether expressions are those of an index SQLite knows */
+  if (after(message, "ON CONFLICT clause does not match") != NULL)
+    return error_set(database->error, TIDE_ERROR_COLUMN_REFERENCE,
+                     "there is no unique or exclusion constraint matching the "
+                     "ON CONFLICT specification");
   if (strcmp(message, "ESCAPE expression must be a single character") == 0)
     return error_set(database->error, TIDE_ERROR_INVALID_ESCAPE,
                      "invalid escape string");
