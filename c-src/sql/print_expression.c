@@ -257,9 +257,29 @@ static void print_concatenation(struct printer *printer, const struct sql_node *
   print_text(printer, ")");
 }
 
+static bool is_cast_to_date(const struct sql_node *node) {
+  return node->kind == SQL_CAST && (node->flags & SQL_ARRAY_TYPE) == 0 &&
+         strcmp(node->child[CAST_TYPE]->text, "date") == 0;
+}
+
+/* Days from one date to another: MySQL's minus would take 20240301 and 20240228 for numbers. */
+static bool is_difference_of_dates(const struct printer *printer,
+                                   const struct sql_node *node) {
+  return is_dialect(printer, SQL_DIALECT_MYSQL) && strcmp(node->text, "-") == 0 &&
+         is_cast_to_date(node->child[LEFT]) && is_cast_to_date(node->child[RIGHT]);
+}
+
 static void print_binary(struct printer *printer, const struct sql_node *node) {
   if (is_concatenation(printer, node)) {
     print_concatenation(printer, node);
+    return;
+  }
+  if (is_difference_of_dates(printer, node)) {
+    print_text(printer, "DATEDIFF(");
+    print_expression(printer, node->child[LEFT]);
+    print_text(printer, ", ");
+    print_expression(printer, node->child[RIGHT]);
+    print_text(printer, ")");
     return;
   }
   enum level level = operator_level(printer, node->text);
@@ -439,9 +459,20 @@ static bool is_prefix(const struct printer *printer, const struct sql_node *node
                                   IS_ANY_OF(type->text, "date", "time", "timestamp"));
 }
 
+/* '\x4142'::bytea, which MySQL would take for the letters. */
+static bool is_hexadecimal(const struct sql_node *cast) {
+  const struct sql_node *operand = cast->child[CAST_OPERAND];
+  return operand->kind == SQL_STRING && (cast->flags & SQL_ARRAY_TYPE) == 0 &&
+         strcmp(cast->child[CAST_TYPE]->text, "bytea") == 0 &&
+         strncmp(operand->text, "\\x", 2) == 0 &&
+         strspn(operand->text + 2, "0123456789abcdefABCDEF") + 2 == operand->length;
+}
+
 static void print_cast(struct printer *printer, const struct sql_node *node) {
   const struct sql_node *type = node->child[CAST_TYPE];
-  if (is_prefix(printer, node)) {
+  if (is_dialect(printer, SQL_DIALECT_MYSQL) && is_hexadecimal(node)) {
+    buffer_format(printer->out, "X'%s'", node->child[CAST_OPERAND]->text + 2);
+  } else if (is_prefix(printer, node)) {
     if (is_postgres(printer))
       print_type(printer, type);
     else

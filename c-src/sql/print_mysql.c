@@ -77,6 +77,52 @@ static void print_written(struct printer *printer, const struct sql_node *call) 
     print_group_concat(printer, call, count, NULL);
 }
 
+/* extract(field FROM x). MySQL's own EXTRACT of a week counts otherwise, that of a second has no fraction. */
+static void print_extract_field(struct printer *printer, const struct sql_node *call) {
+  static const struct {
+    const char *field, *before, *behind;
+  } fields[] = {
+      {"year", "EXTRACT(YEAR FROM ", ""},
+      {"quarter", "EXTRACT(QUARTER FROM ", ""},
+      {"month", "EXTRACT(MONTH FROM ", ""},
+      {"day", "EXTRACT(DAY FROM ", ""},
+      {"hour", "EXTRACT(HOUR FROM ", ""},
+      {"minute", "EXTRACT(MINUTE FROM ", ""},
+      {"dow", "(DAYOFWEEK(", ") - 1"},
+      {"isodow", "(WEEKDAY(", ") + 1"},
+      {"doy", "DAYOFYEAR(", ""},
+      {"week", "WEEK(", ", 3"},
+  };
+  const struct sql_node *field = call->child[CALL_ARGUMENTS]->child[0];
+  const struct sql_node *value = call->child[CALL_ARGUMENTS]->child[1];
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    if (strcmp(fields[i].field, field->text) != 0)
+      continue;
+    print_text(printer, fields[i].before);
+    print_expression(printer, value);
+    print_text(printer, fields[i].behind);
+    return;
+  }
+  if (strcmp(field->text, "second") != 0)
+    print_refuse(printer, call, "EXTRACT of this field");
+  print_text(printer, "(EXTRACT(SECOND FROM ");
+  print_expression(printer, value);
+  print_text(printer, ") + EXTRACT(MICROSECOND FROM ");
+  print_expression(printer, value);
+  print_text(printer, ") / 1000000");
+}
+
+/* trunc(x), trunc(x, places) */
+static void print_truncate(struct printer *printer, const struct sql_node *arguments) {
+  print_text(printer, "TRUNCATE(");
+  print_expression(printer, arguments->child[0]);
+  print_text(printer, ", ");
+  if (arguments->count > 1)
+    print_expression(printer, arguments->child[1]);
+  else
+    print_text(printer, "0");
+}
+
 /* What MySQL does not have, or MariaDB in a way of its own. */
 static bool is_template_function(const char *name) {
   static const char *const names[] = {"to_char", "to_date", "to_number",
@@ -102,6 +148,11 @@ bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
     print_text(printer, "CAST(");
     print_expression(printer, arguments->child[0]);
     print_text(printer, " AS UNSIGNED");
+  } else if (strcmp(name->text, "extract") == 0 && arguments->count == 2 &&
+             arguments->child[0]->kind == SQL_STRING) {
+    print_extract_field(printer, call);
+  } else if (strcmp(name->text, "trunc") == 0 && arguments->count >= 1) {
+    print_truncate(printer, arguments);
   } else if (strcmp(name->text, "string_agg") == 0 && arguments->count == 2 &&
              arguments->child[1]->kind == SQL_STRING) {
     print_group_concat(printer, call, 1, arguments->child[1]);

@@ -80,6 +80,30 @@ static void print_function_reference(struct printer *printer,
   print_alias(printer, reference);
 }
 
+/* MariaDB can name the columns of a WITH query, and not those of a relation in FROM. */
+static void print_renamed(struct printer *printer, const struct sql_node *reference) {
+  const struct sql_node *source = reference->child[REFERENCE_SOURCE];
+  if ((reference->flags & SQL_LATERAL) != 0)
+    print_refuse(printer, reference, "LATERAL with names of columns");
+  print_text(printer, "(WITH ");
+  print_identifier(printer, reference->text);
+  print_text(printer, " ");
+  print_in_parentheses(printer, reference->child[REFERENCE_COLUMNS],
+                       print_alias_column);
+  print_text(printer, " AS ");
+  if (reference->kind == SQL_SUBQUERY_REFERENCE) {
+    print_subquery(printer, source);
+  } else {
+    print_text(printer, "(SELECT * FROM ");
+    print_name(printer, source);
+    print_text(printer, ")");
+  }
+  print_text(printer, " SELECT * FROM ");
+  print_identifier(printer, reference->text);
+  print_text(printer, ") AS ");
+  print_identifier(printer, reference->text);
+}
+
 static void print_join_word(struct printer *printer, const struct sql_node *join) {
   static const char *const words[] = {" JOIN ", " LEFT JOIN ", " RIGHT JOIN ",
                                       " FULL JOIN ", " CROSS JOIN "};
@@ -120,7 +144,17 @@ static void print_join(struct printer *printer, const struct sql_node *join) {
   }
 }
 
+static bool is_renamed(const struct sql_node *relation) {
+  return (relation->kind == SQL_SUBQUERY_REFERENCE ||
+          relation->kind == SQL_TABLE_REFERENCE) &&
+         relation->text != NULL && relation->child[REFERENCE_COLUMNS] != NULL;
+}
+
 void print_relation(struct printer *printer, const struct sql_node *relation) {
+  if (printer->dialect == SQL_DIALECT_MYSQL && is_renamed(relation)) {
+    print_renamed(printer, relation);
+    return;
+  }
   switch (relation->kind) {
   case SQL_JOIN: print_join(printer, relation); break;
   case SQL_FUNCTION_REFERENCE: print_function_reference(printer, relation); break;

@@ -8,7 +8,7 @@
  * | smallint, integer, real, double precision | number (NaN and ±Infinity included)      |
  * | bigint                        | number when exact, otherwise bigint                  |
  * | bytea                         | Uint8Array                                           |
- * | an array                      | string: a JSON array; numbers, booleans and json as such, the rest as strings |
+ * | an array                      | string: a JSON array; numbers but numeric, booleans and json as such, the rest as strings |
  * | all others                    | string: PostgreSQL's own text, dates and times in ISO style, UTC |
  */
 import { checkValue } from './protocol.js';
@@ -63,7 +63,7 @@ const DECODERS = {
   bytea: bytesFromText,
 };
 
-const JSON_NUMBERS = new Set(['smallint', 'integer', 'bigint', 'real', 'double precision', 'numeric', 'oid']);
+const JSON_NUMBERS = new Set(['smallint', 'integer', 'bigint', 'real', 'double precision', 'oid']);
 
 /**
  * How an element of an array is written in the JSON array.

@@ -176,6 +176,13 @@ static void test_mysql(void **state) {
        "SELECT GROUP_CONCAT(`a` ORDER BY `b` DESC, `c` SEPARATOR '; "
        "'), "
        "GROUP_CONCAT(DISTINCT `a` SEPARATOR '')"},
+      {"SELECT CAST(a AS date) - CAST(b AS date), trunc(a), trunc(a, 2), "
+       "extract(week FROM a), extract(dow FROM a), '\\x4142'::bytea",
+       "SELECT DATEDIFF(CAST(`a` AS DATE), CAST(`b` AS DATE)), TRUNCATE(`a`, 0), "
+       "TRUNCATE(`a`, 2), WEEK(`a`, 3), (DAYOFWEEK(`a`) - 1), X'4142'"},
+      {"SELECT x FROM (SELECT 1) AS t (x), u AS v (a, b)",
+       "SELECT `x` FROM (WITH `t` (`x`) AS (SELECT 1) SELECT * FROM `t`) AS `t`, "
+       "(WITH `v` (`a`, `b`) AS (SELECT * FROM `u`) SELECT * FROM `v`) AS `v`"},
       {"SELECT mysql_divide(a + 1, b), mysql_concat(a, b), mysql_unsigned(a), "
        "strpos(a, b)",
        "SELECT ((`a` + 1) / `b`), concat(`a`, `b`), CAST(`a` AS UNSIGNED), instr(`a`, "

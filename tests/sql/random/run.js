@@ -1,7 +1,9 @@
 // Random queries on Tidemark and on PostgreSQL (../README.md): each has to give the same columns and rows, or to be refused by name.
-// One that does not is made smaller before it is shown. Usage: [SEED=n] [COUNT=n | SECONDS=n] [SHRINK=seconds] [SHOW=refused] node run.js
+// One that does not is made smaller before it is shown. PRINTED=1: a PostgreSQL server answers to the query as it is printed for an origin.
+// Usage: [PRINTED=1] [SEED=n] [COUNT=n | SECONDS=n] [SHRINK=seconds] [SHOW=refused] node run.js
 import { difference, isRefused } from '../lib/differential.js';
-import { reference } from '../lib/postgres-reference.js';
+import { reference as postgres } from '../lib/postgres-reference.js';
+import { postgresOrigin, printed } from '../lib/printed.js';
 import { Choices, randomOf, shrink } from './choices.js';
 import { statement } from './queries.js';
 import { statements } from './tables.js';
@@ -10,8 +12,9 @@ import { settleTies } from './ties.js';
 /** After so many that are different there is enough to do. */
 const ENOUGH = 10;
 
-const { SEED = '1', COUNT = 'Infinity', SECONDS = 'Infinity', SHRINK = '30', SHOW } = process.env;
+const { PRINTED, SEED = '1', COUNT = 'Infinity', SECONDS = 'Infinity', SHRINK = '30', SHOW } = process.env;
 const until = Date.now() + 1000 * Number(SECONDS);
+const reference = PRINTED ? printed(postgres, postgresOrigin) : postgres;
 const { tidemark, other } = await reference.open();
 for (const sql of statements) {
   const { ours, theirs } = await reference.ask(tidemark, other, sql);
@@ -34,9 +37,9 @@ async function compare(choices) {
   const sql = statement(choices);
   const { ours, theirs } = await reference.ask(tidemark, other, sql);
   for (const { result } of [ours, theirs]) if (result) settleTies(result, sql);
-  const kind = isRefused(ours) ? 'refused' : isOfValue(ours) || isOfValue(theirs) ? 'with errors of values' : 'equal';
+  const kind = isRefused(ours) || isRefused(theirs) ? 'refused' : isOfValue(ours) || isOfValue(theirs) ? 'with errors of values' : 'equal';
   const found = kind === 'equal' ? difference(reference, ours, theirs, sql) : null;
-  return { sql, kind: found === null ? kind : 'different', found, message: ours.error?.message };
+  return { sql, kind: found === null ? kind : 'different', found, message: ours.error?.message ?? theirs.error?.message };
 }
 
 /**
@@ -67,5 +70,5 @@ for (let seed = Number(SEED); seed < last && Date.now() < until && counts.differ
 await tidemark.close();
 await other.close();
 const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-console.log(`random queries (PostgreSQL): ${total} queries: ${Object.entries(counts).map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
+console.log(`random queries (${reference.name}): ${total} queries: ${Object.entries(counts).map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
 process.exitCode = counts.different === 0 && total > 0 ? 0 : 1;

@@ -1,11 +1,14 @@
 // Runs every statement of the corpora (*.sql of this folder, ../../README.md) on Tidemark with the dialect 'mysql' and on
 // MariaDB, and compares values, counts and classes of SQLSTATEs.
-// Usage: node tests/sql/differential/mysql/run.js [--refused] corpus.sql …
+// PRINTED=1: MariaDB answers to the queries as they are printed for an origin.
+// Usage: [PRINTED=1] node tests/sql/differential/mysql/run.js [--refused] corpus.sql …
 import { isDeepStrictEqual } from 'node:util';
 import { Tidemark } from '../../../../js-bindings/index.js';
+import { MySQLClient } from '../../../../js-bindings/upstream/mysql.js';
 import { mysqlMissing, openMySQL } from '../../../js/lib/mysql.js';
 import { answer, isRefused, runDifferential } from '../../lib/differential.js';
 import { MariaDB } from '../../lib/mysql.js';
+import { printed } from '../../lib/printed.js';
 
 /**
  * A value as both databases would spell it: MySQL has numbers for truth values.
@@ -39,13 +42,25 @@ const mariadb = (server) => ({
   countsAlike: (sql) => /^(INSERT|UPDATE|DELETE|SELECT)\b/.test(sql) && !/ON DUPLICATE KEY/.test(sql),
 });
 
+/** @param {any} server @returns {Promise<import('../../lib/printed.js').Origin>} */
+async function originOf(server) {
+  const database = await MariaDB.open(server);
+  return {
+    dialect: 'mysql',
+    client: () => new MySQLClient(server.pool),
+    execute: async (sql) => { await database.query(sql); },
+    close: () => database.close(),
+  };
+}
+
 const missing = await mysqlMissing();
 if (missing) {
   console.log(`differential suite (MariaDB): skipped, ${missing}`);
 } else {
   const server = await openMySQL(['--collation-server=utf8mb4_nopad_bin', '--character-set-server=utf8mb4']);
   try {
-    await runDifferential(mariadb(server), process.argv.slice(2));
+    const reference = mariadb(server);
+    await runDifferential(process.env.PRINTED ? printed(reference, () => originOf(server)) : reference, process.argv.slice(2));
   } finally {
     await server.close();
   }
