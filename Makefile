@@ -305,12 +305,14 @@ test-sql: build $(SQL_RUNNER) ## Runs the SQL scripts natively and in WebAssembl
 test-differential: build ## Compares the answers to thousands of statements with PostgreSQL's and MariaDB's
 	@node tests/sql/differential/run.js tests/sql/differential/*.sql
 	@node tests/sql/differential/mysql/run.js tests/sql/differential/mysql/*.sql
+	@PRINTED=1 node tests/sql/differential/mysql/run.js tests/sql/differential/mysql/*.sql
 
-fuzz-queries: build ## Compares the answers to random queries with PostgreSQL's (SECONDS=3600 SEED=n)
+fuzz-queries: build ## Compares the answers to random queries with PostgreSQL's (SECONDS=3600 SEED=n; PRINTED=1: as an origin is sent them)
 	@SECONDS=$${SECONDS:-3600} node tests/sql/random/run.js
 
 test-queries: build ## The same with a fixed sample
 	@SEED=1 COUNT=3000 node tests/sql/random/run.js
+	@PRINTED=1 SEED=100000 COUNT=600 node tests/sql/random/run.js
 
 test: setup ## Gets what is missing, builds, and runs every test and check
 	@$(MAKE) --no-print-directory -j"$$(nproc 2>/dev/null || echo 2)" build native test-programs

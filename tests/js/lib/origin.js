@@ -84,9 +84,10 @@ export function postgresPrograms() {
 /**
  * A PostgreSQL server in a folder of its own, reached through a socket in it.
  * @param {object} [options] of its clients
+ * @param {string} [locale] C knows the letters of ASCII alone
  * @returns {Promise<Origin & { pool: any, kill(): Promise<void> }>} `kill`: kills the server and starts it again
  */
-export async function openPostgres(options = {}) {
+export async function openPostgres(options = {}, locale = 'C') {
   const { default: pg } = await import('pg');
   const { PGClient } = await import('../../../js-bindings/upstream/pg.js');
   const programs = /** @type {string} */ (postgresPrograms());
@@ -95,7 +96,7 @@ export async function openPostgres(options = {}) {
   if (owner.uid) chownSync(folder, owner.uid, /** @type {number} */ (owner.gid));
   const data = join(folder, 'data');
   await run(join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8',
-    '--no-locale'], owner);
+    `--locale=${locale}`], owner);
   const start = () => spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=',
     '-c', 'fsync=off', '-c', 'wal_level=logical', '-c', 'timezone=Asia/Kolkata', '-c', 'datestyle=German'],
   { ...owner, stdio: 'ignore' });

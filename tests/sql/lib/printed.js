@@ -63,8 +63,8 @@ class ThroughOrigin {
 
 /** A PostgreSQL server; PGlite where none is installed. @returns {Promise<Origin>} */
 export async function postgresOrigin() {
-  const origin = await (postgresPrograms() ? openPostgres() : openPGlite());
-  return { ...origin, dialect: 'postgres' };
+  const origin = await (postgresPrograms() ? openPostgres({}, 'C.UTF-8') : openPGlite());
+  return { ...origin, dialect: 'postgres', execute: (sql) => origin.execute(`SET timezone = 'UTC'; ${sql}`) };
 }
 
 /**

@@ -1,7 +1,7 @@
 // Random queries on Tidemark and on PostgreSQL (../README.md): each has to give the same columns and rows, or to be refused by name.
 // One that does not is made smaller before it is shown. PRINTED=1: a PostgreSQL server answers to the query as it is printed for an origin.
 // Usage: [PRINTED=1] [SEED=n] [COUNT=n | SECONDS=n] [SHRINK=seconds] [SHOW=refused] node run.js
-import { difference, isRefused } from '../lib/differential.js';
+import { difference, isNotCompared } from '../lib/differential.js';
 import { reference as postgres } from '../lib/postgres-reference.js';
 import { postgresOrigin, printed } from '../lib/printed.js';
 import { Choices, randomOf, shrink } from './choices.js';
@@ -37,7 +37,7 @@ async function compare(choices) {
   const sql = statement(choices);
   const { ours, theirs } = await reference.ask(tidemark, other, sql);
   for (const { result } of [ours, theirs]) if (result) settleTies(result, sql);
-  const kind = isRefused(ours) || isRefused(theirs) ? 'refused' : isOfValue(ours) || isOfValue(theirs) ? 'with errors of values' : 'equal';
+  const kind = isNotCompared(reference, ours, theirs) ? 'refused' : isOfValue(ours) || isOfValue(theirs) ? 'with errors of values' : 'equal';
   const found = kind === 'equal' ? difference(reference, ours, theirs, sql) : null;
   return { sql, kind: found === null ? kind : 'different', found, message: ours.error?.message ?? theirs.error?.message };
 }
