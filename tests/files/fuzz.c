@@ -16,6 +16,7 @@
 
 #include "corpus.h"
 #include "damage.h"
+#include "lib/environment.h"
 #include "scenario.h"
 
 enum { STATES_MAX = 16, SECONDS_OF_A_ROUND = 60 };
@@ -30,17 +31,6 @@ static struct shared {
 static struct crash_disk *closed, *left;
 static struct reads states[STATES_MAX];
 static int state_count;
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static double number(const char *name, double otherwise) {
-  const char *text = getenv(name);
-  return text && *text ? strtod(text, NULL) : otherwise;
-}
 
 static void note_state(struct session *session) {
   scenario_read(session, &states[state_count++]);
@@ -107,7 +97,8 @@ static void work(double until, uint64_t rounds, int only) {
   fflush(stdout);
   pid_t child = fork();
   if (child == 0) {
-    while (now() < until && shared->rounds < rounds && !shared->verdict.failed) {
+    while (environment_seconds() < until && shared->rounds < rounds &&
+           !shared->verdict.failed) {
       const struct itimerval limit = {.it_value.tv_sec = SECONDS_OF_A_ROUND};
       setitimer(ITIMER_PROF, &limit, NULL);
       round_run(shared->seed + 1, only);
@@ -137,7 +128,8 @@ static void report(const struct verdict *verdict, double seconds, int failures) 
          (unsigned long long)shared->kinds[DAMAGE_PAGES],
          (unsigned long long)shared->kinds[DAMAGE_ROWS], verdict->steps,
          verdict->errors, verdict->corrupt, failures);
-  for (int i = 0; number("TALLY", 0) > 0 && i < 400 && verdict->tallies[i].count; i++)
+  for (int i = 0;
+       environment_number("TALLY", 0) > 0 && i < 400 && verdict->tallies[i].count; i++)
     printf("%6ld %s\n", verdict->tallies[i].count, verdict->tallies[i].text);
 }
 
@@ -148,12 +140,13 @@ int main(void) {
     return 2;
   closed = corpus_make(note_state, &left);
   /* logs that come to an end in between are those of a power cut: what was committed before is there */
-  double begin = now(), until = begin + number("SECONDS", 20);
-  uint64_t rounds = (uint64_t)number("ROUNDS", 1e18);
-  int failures = 0, most = (int)number("FAILURES", 1);
-  shared->seed = (uint64_t)number("SEED", 1) - 1;
-  while (now() < until && shared->rounds < rounds && failures < most) {
-    work(until, rounds, (int)number("KIND", -1));
+  double begin = environment_seconds(),
+         until = begin + environment_number("SECONDS", 20);
+  uint64_t rounds = (uint64_t)environment_number("ROUNDS", 1e18);
+  int failures = 0, most = (int)environment_number("FAILURES", 1);
+  shared->seed = (uint64_t)environment_number("SEED", 1) - 1;
+  while (environment_seconds() < until && shared->rounds < rounds && failures < most) {
+    work(until, rounds, (int)environment_number("KIND", -1));
     if (!shared->verdict.failed)
       continue;
     failures++;
@@ -161,7 +154,7 @@ int main(void) {
            shared->verdict.reason);
     shared->verdict.failed = false;
   }
-  report(&shared->verdict, now() - begin, failures);
+  report(&shared->verdict, environment_seconds() - begin, failures);
   crash_disk_free(closed);
   crash_disk_free(left);
   return failures > 0;

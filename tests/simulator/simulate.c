@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/environment.h"
 #include "story.h"
 
 enum { JOBS_MAX = 64, HANGS_AFTER = 120 };
@@ -30,17 +31,6 @@ struct plan {
   int jobs;
   bool trace, twice;
 };
-
-static double seconds(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static double number(const char *name, double otherwise) {
-  const char *text = getenv(name);
-  return text != NULL && *text != 0 ? strtod(text, NULL) : otherwise;
-}
 
 /* --- one run --- */
 
@@ -105,7 +95,7 @@ static bool run_one(const struct plan *plan, uint64_t seed, struct progress *pro
 
 static void work(const struct plan *plan, int job, struct progress *progress) {
   for (uint64_t i = (uint64_t)job; i < plan->runs; i += (uint64_t)plan->jobs) {
-    if (seconds() > plan->until)
+    if (environment_seconds() > plan->until)
       return;
     if (!run_one(plan, plan->first + i, progress)) {
       progress->failed = true;
@@ -143,13 +133,13 @@ static void summarise(const struct plan *plan, const struct progress *progress,
 }
 
 int main(void) {
-  double begin = seconds();
-  struct plan plan = {.first = (uint64_t)number("SEED", 1),
-                      .runs = (uint64_t)number("RUNS", 1e15),
-                      .jobs = (int)number("JOBS", 1),
-                      .trace = number("TRACE", 0) > 0,
-                      .twice = number("TWICE", 0) > 0};
-  plan.until = begin + number("SECONDS", getenv("RUNS") != NULL ? 1e9 : 60);
+  double begin = environment_seconds();
+  struct plan plan = {.first = (uint64_t)environment_number("SEED", 1),
+                      .runs = (uint64_t)environment_number("RUNS", 1e15),
+                      .jobs = (int)environment_number("JOBS", 1),
+                      .trace = environment_number("TRACE", 0) > 0,
+                      .twice = environment_number("TWICE", 0) > 0};
+  plan.until = begin + environment_number("SECONDS", getenv("RUNS") != NULL ? 1e9 : 60);
   if (plan.jobs < 1 || plan.jobs > JOBS_MAX)
     plan.jobs = 1;
   pid_t children[JOBS_MAX];
@@ -168,6 +158,6 @@ int main(void) {
     _exit(0);
   }
   bool right = await_all(&plan, children, progress);
-  summarise(&plan, progress, seconds() - begin);
+  summarise(&plan, progress, environment_seconds() - begin);
   return right ? 0 : 1;
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "export.h"
+#include "lib/environment.h"
 #include "mutate.h"
 #include "subject.h"
 
@@ -33,17 +34,6 @@ static struct shared {
 
 static struct grammar *grammar;
 static struct seeds *seeds;
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static double number(const char *name, double otherwise) {
-  const char *text = getenv(name);
-  return text && *text ? strtod(text, NULL) : otherwise;
-}
 
 /* --- one text --- */
 
@@ -76,10 +66,10 @@ static void make_smaller(char *text, enum sql_dialect dialect, double until) {
   static uint32_t starts[2001];
   char candidate[TEXT_MAX], reason[sizeof shared->reason];
   int count = split_tokens(text, dialect, starts, 2000);
-  for (int size = count / 2; size > 0 && now() < until;) {
+  for (int size = count / 2; size > 0 && environment_seconds() < until;) {
     bool smaller = false;
     count = split_tokens(text, dialect, starts, 2000);
-    for (int at = 0; at + size <= count && now() < until; at++) {
+    for (int at = 0; at + size <= count && environment_seconds() < until; at++) {
       snprintf(candidate, sizeof candidate, "%.*s%s", (int)starts[at], text,
                text + starts[at + size]);
       limit_text();
@@ -169,7 +159,8 @@ static void round_run(uint64_t seed) {
   shared->failed = subject.reason[0] != '\0';
   snprintf(shared->reason, sizeof shared->reason, "%s", subject.reason);
   if (shared->failed && sentences)
-    make_smaller(shared->text, subject.dialect, now() + number("SMALLER", 20));
+    make_smaller(shared->text, subject.dialect,
+                 environment_seconds() + environment_number("SMALLER", 20));
 }
 
 /* --- the process that runs rounds, and the one that watches --- */
@@ -178,7 +169,7 @@ static void work(double until, uint64_t rounds) {
   fflush(stdout);
   pid_t child = fork();
   if (child == 0) {
-    while (now() < until && shared->rounds < rounds && !shared->failed)
+    while (environment_seconds() < until && shared->rounds < rounds && !shared->failed)
       round_run(shared->seed + 1);
     fflush(NULL);
     _exit(0);
@@ -196,8 +187,8 @@ static void work(double until, uint64_t rounds) {
 
 static int check_given(const char *text) {
   struct subject subject;
-  subject_open(&subject,
-               number("MYSQL", 0) > 0 ? SQL_DIALECT_MYSQL : SQL_DIALECT_POSTGRES);
+  subject_open(&subject, environment_number("MYSQL", 0) > 0 ? SQL_DIALECT_MYSQL
+                                                            : SQL_DIALECT_POSTGRES);
   subject_define(&subject);
   check(&subject, text);
   if (!subject.reason[0])
@@ -208,11 +199,12 @@ static int check_given(const char *text) {
 }
 
 static int fuzz(void) {
-  double begin = now(), until = begin + number("SECONDS", 20);
-  uint64_t rounds = (uint64_t)number("ROUNDS", 1e18);
-  int failures = 0, most = (int)number("FAILURES", 1);
-  shared->seed = (uint64_t)number("SEED", 1) - 1;
-  while (now() < until && shared->rounds < rounds && failures < most) {
+  double begin = environment_seconds(),
+         until = begin + environment_number("SECONDS", 20);
+  uint64_t rounds = (uint64_t)environment_number("ROUNDS", 1e18);
+  int failures = 0, most = (int)environment_number("FAILURES", 1);
+  shared->seed = (uint64_t)environment_number("SEED", 1) - 1;
+  while (environment_seconds() < until && shared->rounds < rounds && failures < most) {
     work(until, rounds);
     if (!shared->failed)
       continue;
@@ -223,7 +215,7 @@ static int fuzz(void) {
   }
   printf("%llu rounds in %.0f seconds, up to SEED=%llu: %ld texts, of which %ld could "
          "be read and %ld run; %d failures\n",
-         (unsigned long long)shared->rounds, now() - begin,
+         (unsigned long long)shared->rounds, environment_seconds() - begin,
          (unsigned long long)shared->seed, shared->texts, shared->tried,
          shared->succeeded, failures);
   return failures > 0;

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/environment.h"
 #include "minimise.h"
 #include "round.h"
 
@@ -36,12 +37,6 @@ struct options {
   double minimise;
 };
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* --- the process that runs rounds, and the one that watches --- */
 
 /* A round that computes for two minutes never ends. */
@@ -54,7 +49,7 @@ static void limit_round(void) {
 static void work(const struct options *options, double until) {
   pid_t child = fork();
   if (child == 0) {
-    while (now() < until && shared->rounds < options->rounds) {
+    while (environment_seconds() < until && shared->rounds < options->rounds) {
       limit_round();
       if (!round_run(shared, shared->seed + 1, options->theme, options->depth))
         break;
@@ -136,11 +131,6 @@ static enum theme theme_named(const char *name) {
   return (enum theme)theme;
 }
 
-static double number(const char *name, double otherwise) {
-  const char *text = getenv(name);
-  return text && *text ? strtod(text, NULL) : otherwise;
-}
-
 /* Rounds without failures, as scripts. */
 static int write_scripts(const struct options *options) {
   shared->portable = true;
@@ -175,15 +165,15 @@ static int replay(char **files) {
 int main(int count, char **arguments) {
   static char known[FAILURES_MAX][sizeof shared->failure.signature];
   const char *seed = getenv("SEED");
-  struct options options = {.seconds = number("SECONDS", 20),
+  struct options options = {.seconds = environment_number("SECONDS", 20),
                             .seed = seed && *seed ? strtoull(seed, NULL, 10) : 1,
-                            .rounds = (uint64_t)number("ROUNDS", 1e18),
-                            .depth = (int)number("DEPTH", 4),
-                            .failures = (int)number("FAILURES", 1),
+                            .rounds = (uint64_t)environment_number("ROUNDS", 1e18),
+                            .depth = (int)environment_number("DEPTH", 4),
+                            .failures = (int)environment_number("FAILURES", 1),
                             .out = getenv("OUT"),
-                            .minimise = number("MINIMISE", 60),
+                            .minimise = environment_number("MINIMISE", 60),
                             .theme = theme_named(getenv("THEME")),
-                            .scripts = (int)number("SCRIPTS", 0)};
+                            .scripts = (int)environment_number("SCRIPTS", 0)};
   int failures = 0, repeated = 0;
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -194,13 +184,13 @@ int main(int count, char **arguments) {
   if (options.scripts > 0)
     return write_scripts(&options);
   shared->seed = options.seed - 1;
-  double until = now() + options.seconds, spent = 0;
-  while (now() < until && shared->rounds < options.rounds &&
+  double until = environment_seconds() + options.seconds, spent = 0;
+  while (environment_seconds() < until && shared->rounds < options.rounds &&
          failures < options.failures && failures < FAILURES_MAX) {
-    double start = now();
+    double start = environment_seconds();
     shared->failure = (struct failure){0};
     work(&options, until);
-    spent += now() - start;
+    spent += environment_seconds() - start;
     if (shared->failure.kind == FAILURE_NONE)
       continue;
     bool seen = false;

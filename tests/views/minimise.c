@@ -1,5 +1,6 @@
 /* Makes a failing script small. */
 #include "minimise.h"
+#include "lib/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,6 @@ struct minimiser {
   double until;
 };
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* Of computing: the machine may have other things to do in between. */
 static void limit_seconds(int seconds) {
   const struct itimerval limit = {.it_value.tv_sec = seconds};
@@ -41,7 +36,7 @@ static void limit_seconds(int seconds) {
 }
 
 static bool out_of_time(const struct minimiser *minimiser) {
-  return now() > minimiser->until;
+  return environment_seconds() > minimiser->until;
 }
 
 /* Waits for a process that was to fail as wanted. */
@@ -151,7 +146,8 @@ static void cut_end(struct minimiser *minimiser) {
 
 struct script *minimise(const struct script *script, struct failure *failure,
                         double seconds) {
-  struct minimiser minimiser = {.failure = *failure, .until = now() + seconds};
+  struct minimiser minimiser = {.failure = *failure,
+                                .until = environment_seconds() + seconds};
   minimiser.best = malloc(sizeof *minimiser.best);
   minimiser.attempt = mmap(NULL, sizeof *minimiser.attempt, PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
