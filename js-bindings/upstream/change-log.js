@@ -45,10 +45,23 @@ export class ChangeLog {
   }
 
   /**
+   * Forgets everything: whoever begins from now on finds what came before in the table, or will. Whoever has begun already would
+   * miss it.
+   * @param {bigint} forgotten the newest transaction that may have committed before the log begins anew
+   */
+  restart(forgotten) {
+    this.#pending = [];
+    this.#pendingChanges = 0;
+    this.#noted = [];
+    this.#forgotten = forgotten;
+  }
+
+  /**
    * These have been noted: whoever begins from now on finds them in the table.
-   * @param {Commit[]} commits as `peek` returned them
+   * @param {Commit[]} commits the first of those that `peek` returned
    */
   noted(commits) {
+    if (commits.length === 0) return;
     this.#pending = this.#pending.slice(commits.length);
     for (const { changes } of commits) this.#pendingChanges -= changes.length;
     this.#noted.push({ at: ++this.#clock, commits });

@@ -32,6 +32,8 @@ export interface Position {
   behind: boolean;
   /** Where the origin's log ended after the snapshot was taken, for a source that reads it. */
   logEnd?: bigint;
+  /** How often what the source has in memory had begun anew when the transaction began, for a source that may have to. */
+  restarts?: number;
   /** A text by which somebody may come back. */
   cursor: string;
   /** The snapshot behind a cursor; null when it is not one of this origin. */

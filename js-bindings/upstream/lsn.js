@@ -18,3 +18,8 @@ export function lsnFromText(text) {
 export function lsnToText(lsn) {
   return `${(lsn >> 32n).toString(16)}/${(lsn & 0xFFFFFFFFn).toString(16)}`.toUpperCase();
 }
+
+/** @param {string} text */
+export function isLsn(text) {
+  return /^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(text);
+}

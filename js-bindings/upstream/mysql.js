@@ -30,7 +30,7 @@ export class MySQLClient {
   /**
    * @param {any} source a pool of mysql2 or mysql2/promise, or an object `{ pool, … }` with options of the changefeed
    * @param {import('./types.js').ChangefeedOptions} [options] read from the first client of a pool
-   * @throws {UpstreamError} 22023 when it is no pool
+   * @throws {UpstreamError} 22023 when it is no pool; 0A000 when its log is to be shared
    */
   constructor(source, options = {}) {
     const { pool, ...more } = typeof source?.getConnection === 'function' ? { pool: source } : source ?? {};
@@ -137,6 +137,11 @@ export class MySQLClient {
  * @param {import('./types.js').ChangefeedOptions} options
  */
 function openOrigin(pool, options) {
+  if (typeof options.replication === 'object' && options.replication.nats) {
+    throw new UpstreamError('0A000', 'gateways cannot share the binary log of a MariaDB through NATS', {
+      hint: 'Leave the option replication.nats out: each gateway reads the log.',
+    });
+  }
   const session = new MySQLSession(pool);
   const { connectionConfig } = (pool.pool ?? pool).config;
   const source = new BinlogSource(session, connectionConfig, options.maximumKeys ?? DEFAULTS.maximumKeys);

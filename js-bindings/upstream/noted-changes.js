@@ -3,6 +3,9 @@
  */
 import { arrayLiteral } from './sql-text.js';
 
+/** Changes of one INSERT. */
+const NOTE_AT_ONCE = 20_000;
+
 /**
  * @typedef {import('./change-source.js').Change} Change
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
@@ -32,11 +35,25 @@ export async function readNotedChanges(tx, { captures, snapshots }) {
 }
 
 /**
- * Notes changes that were learned in another way than by a trigger.
+ * Notes what was learned in another way than by a trigger, all of it or nothing.
+ * @param {import('./types.js').OriginSession} session
+ * @param {import('./change-log.js').Commit[]} commits
+ */
+export async function noteCommits(session, commits) {
+  const changes = commits.flatMap((each) => each.changes);
+  if (changes.length === 0) return;
+  await session.transaction(async (tx) => {
+    for (let at = 0; at < changes.length; at += NOTE_AT_ONCE) {
+      await noteChanges(tx, changes.slice(at, at + NOTE_AT_ONCE));
+    }
+  });
+}
+
+/**
  * @param {OriginTransaction} tx
  * @param {Change[]} changes
  */
-export async function noteChanges(tx, changes) {
+async function noteChanges(tx, changes) {
   const list = changes.map(({ txid, capture, truncate, keys }) =>
     [txid.toString(), capture, truncate ? 'T' : 'U', keys[0] ?? null, keys[1] ?? null]);
   await tx.query(

@@ -7,6 +7,7 @@ import { PGSession } from './pg-session.js';
 import { PostgresClient } from './postgres-client.js';
 import { checkReplicationName } from './published.js';
 import { ReplicationSource } from './replication-source.js';
+import { SharedReplicationSource } from './shared-source.js';
 
 /**
  * What all clients of one pool share.
@@ -57,11 +58,10 @@ export class PGClient extends PostgresClient {
 function openOrigin(pool, { replication = false, ...options }) {
   const session = new PGSession(pool);
   if (!replication) return { session, changefeed: new Changefeed(session, options) };
-  const { slot = SLOT, publication = slot, connection = pool.options } = replication === true ? {} : replication;
+  const { slot = SLOT, publication = slot, connection = pool.options, nats } = replication === true ? {} : replication;
   checkReplicationName(slot);
   checkReplicationName(publication);
-  const source = new ReplicationSource(session, {
-    connection, slot, publication, maximumKeys: options.maximumKeys ?? DEFAULTS.maximumKeys,
-  });
+  const slotOptions = { connection, slot, publication, maximumKeys: options.maximumKeys ?? DEFAULTS.maximumKeys };
+  const source = nats ? new SharedReplicationSource(session, slotOptions, nats) : new ReplicationSource(session, slotOptions);
   return { session, changefeed: new Changefeed(session, options, source) };
 }

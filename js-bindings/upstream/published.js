@@ -3,6 +3,7 @@
  * asked for. As capture.js is for triggers.
  */
 import { UpstreamError } from './errors.js';
+import { lsnFromText } from './lsn.js';
 import { lockOriginSchema } from './origin-schema.js';
 import { checkKey, describeRelation } from './relation.js';
 import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sql-text.js';
@@ -30,6 +31,12 @@ const TABLES = [
    )`,
 ];
 
+/** Asks where the write-ahead log ends. */
+export const LOG_END = 'SELECT pg_current_wal_insert_lsn()::text';
+
+/** Of those that look after a slot, one at a time. */
+const SLOT_LOCK = 'SELECT pg_advisory_xact_lock(7235418, 3)';
+
 /**
  * Creates the tables and the publication where they are missing. Two may do it at once.
  * @param {OriginTransaction} tx
@@ -43,27 +50,121 @@ export async function preparePublication(tx, publication) {
 }
 
 /**
+ * Publishes, too, what is watched: who reads the slot learns from the log what others watch.
+ * @param {OriginTransaction} tx
+ * @param {string} publication
+ */
+export async function publishPublished(tx, publication) {
+  await lockOriginSchema(tx);
+  const { rows } = await tx.query(
+    `SELECT FROM pg_catalog.pg_publication_tables
+     WHERE pubname = $1 AND schemaname = 'tidemark_origin' AND tablename = 'published'`, [publication]);
+  if (rows.length > 0) return;
+  await tx.query(`ALTER PUBLICATION ${quoteIdentifier(publication)} ADD TABLE tidemark_origin.published`, []);
+}
+
+/**
  * Sees to it that there is a slot that can be read on. What happened before a new one is not in it: whoever stands before has to
- * read everything anew.
+ * read everything anew. Two may do it at once, and be killed at any moment.
  * @param {import('./types.js').OriginSession} session
  * @param {string} slot
  */
 export async function prepareSlot(session, slot) {
-  const found = await session.transaction((tx) => tx.query(
+  if (await session.transaction((tx) => clearSlot(tx, slot))) return;
+  await session.transaction(async (tx) => {
+    await tx.query(SLOT_LOCK, []);
+    await tx.query(
+      `SELECT pg_create_logical_replication_slot($1, 'pgoutput')
+       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)
+         AND NOT EXISTS (SELECT FROM tidemark_origin.slots WHERE slot = $1)`, [slot]);
+  });
+  await session.transaction(async (tx) => {
+    await tx.query(SLOT_LOCK, []);
+    await tx.query(
+      `INSERT INTO tidemark_origin.slots (slot)
+       SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 ON CONFLICT DO NOTHING`, [slot]);
+  });
+}
+
+/**
+ * Removes a slot that cannot be read on, and what is known of it. Returns whether there is one that can, and that it is known since
+ * when.
+ * @param {OriginTransaction} tx
+ * @param {string} slot
+ * @returns {Promise<boolean>}
+ */
+async function clearSlot(tx, slot) {
+  await tx.query(SLOT_LOCK, []);
+  const { rows } = await tx.query(
     `SELECT plugin::text, wal_status, EXISTS (SELECT FROM tidemark_origin.slots s WHERE s.slot = slot_name)
-     FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`, [slot]));
-  const [plugin, status, begun] = found.rows[0] ?? [];
+     FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`, [slot]);
+  const [plugin, status, begun] = rows[0] ?? [];
   if (plugin && plugin !== 'pgoutput') {
     throw new UpstreamError('55000', `the replication slot ${slot} is of the plugin ${plugin}, not of pgoutput`);
   }
-  const usable = plugin !== undefined && status !== 'lost';
-  if (usable && begun) return;
-  if (!usable) {
-    await session.transaction((tx) => tx.query('DELETE FROM tidemark_origin.slots WHERE slot = $1', [slot]));
-    if (plugin) await session.transaction((tx) => tx.query('SELECT pg_drop_replication_slot($1)', [slot]));
-    await session.transaction((tx) => tx.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]));
-  }
-  await session.transaction((tx) => tx.query('INSERT INTO tidemark_origin.slots (slot) VALUES ($1) ON CONFLICT DO NOTHING', [slot]));
+  if (plugin && status !== 'lost') return /** @type {boolean} */ (begun);
+  await tx.query('DELETE FROM tidemark_origin.slots WHERE slot = $1', [slot]);
+  if (plugin) await tx.query('SELECT pg_drop_replication_slot($1)', [slot]);
+  return false;
+}
+
+/**
+ * @typedef {object} SlotState
+ * @property {bigint} confirmed up to where its reader has confirmed
+ * @property {string} name of no other slot, nor of one of the same name that was there before
+ * @property {bigint} next about the number of the next transaction: none that has ended has a higher one
+ * @property {Published[]} published everything it has to tell of
+ */
+
+/**
+ * How a slot stands.
+ * @param {OriginTransaction} tx
+ * @param {string} slot
+ * @returns {Promise<SlotState>}
+ * @throws {UpstreamError} 55000 there is none
+ */
+export async function describeSlot(tx, slot) {
+  const { rows } = await tx.query(
+    `SELECT r.confirmed_flush_lsn::text, f.id || '/' || s.slot || '/' || s.since, pg_snapshot_xmax(pg_current_snapshot())::text
+     FROM tidemark_origin.slots s JOIN pg_catalog.pg_replication_slots r ON r.slot_name = s.slot CROSS JOIN tidemark_origin.feed f
+     WHERE s.slot = $1`, [slot]);
+  if (rows.length === 0) throw new UpstreamError('55000', `there is no replication slot ${slot}`);
+  const [confirmed, name, next] = /** @type {string[]} */ (rows[0]);
+  return { confirmed: lsnFromText(confirmed), name, next: BigInt(next), published: await listPublished(tx, slot) };
+}
+
+/**
+ * Whether somebody reads the slot.
+ * @param {OriginTransaction} tx
+ * @param {string} slot
+ */
+export async function isRead(tx, slot) {
+  const { rows } = await tx.query('SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 AND active', [slot]);
+  return rows.length > 0;
+}
+
+/**
+ * Bytes of write-ahead log that the origin keeps for a slot.
+ * @param {OriginTransaction} tx
+ * @param {string} slot
+ * @returns {Promise<number | undefined>}
+ */
+export async function readSlotLag(tx, slot) {
+  const { rows } = await tx.query(
+    `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), confirmed_flush_lsn)::bigint
+     FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`, [slot]);
+  return rows.length > 0 ? Number(rows[0][0]) : undefined;
+}
+
+/**
+ * Makes the server write its log out: a commit does, with all that came before it.
+ * @param {import('./types.js').OriginSession} session
+ */
+export async function flushLog(session) {
+  await session.transaction(async (tx) => {
+    await tx.query('SET LOCAL synchronous_commit = on', []);
+    await tx.query("SELECT pg_logical_emit_message(true, 'tidemark', '')", []);
+  });
 }
 
 /**

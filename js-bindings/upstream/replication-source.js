@@ -11,18 +11,17 @@
  */
 import { ChangeLog } from './change-log.js';
 import { lsnFromText } from './lsn.js';
-import { readNotedChanges, noteChanges } from './noted-changes.js';
+import { noteCommits, readNotedChanges } from './noted-changes.js';
 import { makeSurvey } from './postgres-survey.js';
-import { findPublished, listPublished, preparePublication, prepareSlot, publish } from './published.js';
+import {
+  LOG_END, findPublished, flushLog, listPublished, preparePublication, prepareSlot, publish, readSlotLag,
+} from './published.js';
 import { ReplicationStream } from './replication-stream.js';
 import { TransactionReader } from './transaction-reader.js';
 
-const LOG_END = 'SELECT pg_current_wal_insert_lsn()::text';
 const NOTE_INTERVAL = 1_000;
 /** Changes that are not noted yet, after which they are at once. */
 const NOTE_SOON = 5_000;
-/** Changes of one INSERT. */
-const NOTE_AT_ONCE = 20_000;
 
 /**
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
@@ -60,7 +59,7 @@ export class ReplicationSource {
         const commit = await this.#reader.read(message);
         if (commit) this.#committed(commit);
       },
-      flush: () => this.#flush(),
+      flush: () => flushLog(session),
     });
   }
 
@@ -121,11 +120,8 @@ export class ReplicationSource {
     return [...noted, ...this.#log.changes(unseen.captures)];
   }
 
-  async slotLag() {
-    const { rows } = await this.#session.transaction((tx) => tx.query(
-      `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), confirmed_flush_lsn)::bigint
-       FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`, [this.#options.slot]));
-    return rows.length > 0 ? Number(rows[0][0]) : undefined;
+  slotLag() {
+    return this.#session.transaction((tx) => readSlotLag(tx, this.#options.slot));
   }
 
   async close() {
@@ -158,14 +154,6 @@ export class ReplicationSource {
     if (this.#log.pending > NOTE_SOON) this.#note();
   }
 
-  /** A commit writes the log out, with all that came before it. */
-  async #flush() {
-    await this.#session.transaction(async (tx) => {
-      await tx.query('SET LOCAL synchronous_commit = on', []);
-      await tx.query("SELECT pg_logical_emit_message(true, 'tidemark', '')", []);
-    });
-  }
-
   /** Notes what has come, and confirms it; a failure leaves it for the next time. */
   #note() {
     this.#noting ??= this.#noteAll().catch(() => {}).finally(() => { this.#noting = null; });
@@ -175,15 +163,8 @@ export class ReplicationSource {
   async #noteAll() {
     const position = this.#stream.position;
     const commits = this.#log.peek();
-    const changes = commits.flatMap((each) => each.changes);
-    if (changes.length > 0) {
-      await this.#session.transaction(async (tx) => {
-        for (let at = 0; at < changes.length; at += NOTE_AT_ONCE) {
-          await noteChanges(tx, changes.slice(at, at + NOTE_AT_ONCE));
-        }
-      });
-      this.#log.noted(commits);
-    }
+    await noteCommits(this.#session, commits);
+    this.#log.noted(commits);
     this.#stream.confirm(position);
   }
 }

@@ -2,14 +2,11 @@
  * The stream of a logical replication slot that is connected again whenever it breaks, and who waits for it to come to a place.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
-import { lsnToText } from './lsn.js';
 import { SlotConnection } from './slot-connection.js';
+import { StreamPosition } from './stream-position.js';
 
 const RETRY_LEAST = 100;
 const RETRY_MOST = 10_000;
-/** How often who waits asks the server how far it has come. */
-const ASK_INTERVAL = 20;
-const REACH_TIMEOUT = 10_000;
 /** The server is told at least so often that somebody is there, and asked whether it is. */
 const REPORT_INTERVAL = 10_000;
 /** Who has not heard the other for so long gives up: the server by itself, and this side too. */
@@ -35,10 +32,8 @@ export class ReplicationStream {
   #interrupt = () => {};
   /** @type {UpstreamError | null} why it is not connected */
   #failure = null;
-  #position = 0n;
+  #position = new StreamPosition();
   #confirmed = 0n;
-  /** @type {Set<() => void>} */
-  #waiting = new Set();
   #reportTimer;
 
   /**
@@ -55,7 +50,7 @@ export class ReplicationStream {
 
   /** Up to where everything has been received. */
   get position() {
-    return this.#position;
+    return this.#position.value;
   }
 
   /**
@@ -72,18 +67,13 @@ export class ReplicationStream {
    * @param {bigint} lsn
    * @throws {UpstreamError} 08006 it takes too long: the stream is broken, and why, or far behind
    */
-  async reach(lsn) {
-    const until = Date.now() + REACH_TIMEOUT;
-    for (let attempt = 0; this.#position < lsn; attempt++) {
-      if (this.#closed || Date.now() > until) {
-        throw new UpstreamError(UNREACHABLE,
-          `the replication stream stands at ${lsnToText(this.#position)}, before ${lsnToText(lsn)}`,
-          { detail: this.#failure?.message, cause: this.#failure ?? undefined });
-      }
-      this.#connection?.report(this.#confirmed, true);
-      if (attempt === 1) await this.#reader.flush();
-      await this.#movement();
-    }
+  reach(lsn) {
+    return this.#position.reach(lsn, {
+      ask: () => this.#connection?.report(this.#confirmed, true),
+      flush: () => this.#reader.flush(),
+      ended: () => this.#closed,
+      failure: () => this.#failure,
+    });
   }
 
   /**
@@ -115,7 +105,7 @@ export class ReplicationStream {
     await this.#reader.prepare();
     const connection = new SlotConnection({
       received: (message) => this.#reader.received(message),
-      advanced: (lsn) => this.#advanced(lsn),
+      advanced: (lsn) => this.#position.advance(lsn),
     });
     const { connection: server, slot, publication } = this.#options;
     await connection.open(server, slot, publication);
@@ -127,11 +117,11 @@ export class ReplicationStream {
   async #keepConnected() {
     let delay = RETRY_LEAST;
     while (!this.#closed) {
-      const began = this.#position;
+      const began = this.#position.value;
       const failure = await this.#live().catch((error) => UpstreamError.from(error, UNREACHABLE));
       if (this.#closed) return;
       this.#failure = failure;
-      if (this.#position > began) delay = RETRY_LEAST;
+      if (this.#position.value > began) delay = RETRY_LEAST;
       await this.#pause(delay * (1 + Math.random()));
       delay = Math.min(delay * 2, RETRY_MOST);
     }
@@ -157,26 +147,6 @@ export class ReplicationStream {
         resolve();
       };
       if (this.#closed) this.#interrupt();
-    });
-  }
-
-  /** @param {bigint} lsn */
-  #advanced(lsn) {
-    if (lsn <= this.#position) return;
-    this.#position = lsn;
-    for (const wake of this.#waiting) wake();
-  }
-
-  /** Resolves when the position has moved, or after a while. */
-  #movement() {
-    return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ASK_INTERVAL);
-      this.#waiting.add(done);
     });
   }
 }

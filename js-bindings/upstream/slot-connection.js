@@ -84,6 +84,14 @@ export class SlotConnection {
     this.#service?.acknowledge(lsnToText(lsn > 0n ? lsn - 1n : 0n), ask).catch(this.#end);
   }
 
+  /**
+   * Ends it for a reason of this side.
+   * @param {unknown} error
+   */
+  fail(error) {
+    this.#end(error);
+  }
+
   /** Gives up a connection on which nothing is heard any more. */
   abandon() {
     this.#client?.connection?.stream?.destroy();

@@ -11,11 +11,14 @@
  */
 
 import { lsnFromText } from './lsn.js';
+import { listPublished } from './published.js';
+import { arrayToJson } from './values.js';
 
 /** Reads one stream. */
 export class TransactionReader {
   #session;
   #maximumKeys;
+  #slot;
   /** @type {Map<number, Published>} by id */
   #published = new Map();
   /** @type {Map<number, Published[]>} what watches a table, by the table's oid */
@@ -30,10 +33,12 @@ export class TransactionReader {
   /**
    * @param {import('./types.js').OriginSession} session
    * @param {number} maximumKeys of one relation in one transaction; of more only that there were some is kept
+   * @param {string} [slot] for which others, too, decide what is watched
    */
-  constructor(session, maximumKeys) {
+  constructor(session, maximumKeys, slot) {
     this.#session = session;
     this.#maximumKeys = maximumKeys;
+    this.#slot = slot;
   }
 
   /**
@@ -96,13 +101,17 @@ export class TransactionReader {
   }
 
   /**
-   * A table is about to be named, for the first time or after its definition has changed.
+   * A table is about to be named, for the first time or after its definition has changed. Whoever decided before that it is
+   * watched had locked it until that could be seen.
    * @param {number} oid
    */
   async #learn(oid) {
-    const { rows } = await this.#session.transaction((tx) => tx.query(
-      'SELECT relid::oid::text FROM pg_catalog.pg_partition_ancestors($1::text::oid::regclass)', [String(oid)]));
-    this.#lineage.set(oid, new Set([oid, ...rows.map(([relation]) => Number(relation))]));
+    await this.#session.transaction(async (tx) => {
+      const { rows } = await tx.query(
+        'SELECT relid::oid::text FROM pg_catalog.pg_partition_ancestors($1::text::oid::regclass)', [String(oid)]);
+      this.#lineage.set(oid, new Set([oid, ...rows.map(([relation]) => Number(relation))]));
+      if (this.#slot !== undefined) for (const each of await listPublished(tx, this.#slot)) this.watch(each);
+    });
     this.#watching.delete(oid);
   }
 
@@ -118,17 +127,28 @@ export class TransactionReader {
   }
 
   /**
-   * @param {{ relationOid: number }} relation
+   * @param {{ relationOid: number, schema: string, name: string }} relation
    * @param {Tuple | null} before the row, or its replica identity; null when that has not changed, or there was no row
    * @param {Tuple | null} after
    */
-  #changed({ relationOid }, before, after) {
+  #changed({ relationOid, schema, name }, before, after) {
+    if (this.#slot !== undefined && schema === 'tidemark_origin' && name === 'published') this.#decided(after);
     for (const { id, columns } of this.#watchers(relationOid)) {
       const old = before && keyOf(columns, before, after);
       const now = after && keyOf(columns, after, before);
       if (old === undefined || now === undefined) this.#note(id, null);
       else this.#note(id, distinct(old, now));
     }
+  }
+
+  /**
+   * Somebody has decided that a relation is watched.
+   * @param {Tuple | null} row of tidemark_origin.published
+   */
+  #decided(row) {
+    if (row?.slot !== this.#slot || !row?.columns) return; // a long list that has not changed was known before
+    const { id, relation, columns } = /** @type {Record<string, string>} */ (row);
+    this.watch({ id: Number(id), relation: Number(relation), columns: JSON.parse(arrayToJson(columns, JSON.stringify)) });
   }
 
   /** @param {{ relationOid: number } | undefined} relation */

@@ -289,7 +289,10 @@ export interface ChangefeedOptions {
   replication?: boolean | ReplicationOptions;
 }
 
-/** A replication slot, which one process reads. It stays when that ends, and with it the origin's write-ahead log. */
+/**
+ * A replication slot, which one process reads at a time: one, or with `nats` whichever of several comes first. It stays when that ends,
+ * and with it the origin's write-ahead log.
+ */
 export interface ReplicationOptions {
   /** Lower case letters, digits and underscores. Made where it is missing. Default 'tidemark'. */
   slot?: string;
@@ -297,6 +300,20 @@ export interface ReplicationOptions {
   publication?: string;
   /** How to connect, as `new Client` of `pg` takes it. Default: as the pool does. */
   connection?: object;
+  /**
+   * Shares the slot with other processes that have the same `slot`, `publication` and `nats`, through NATS JetStream (needs the package
+   * `nats`): one of them reads it and publishes which keys have changed. A URL, several with commas between, or options of the
+   * package's `connect`.
+   */
+  nats?: string | NatsOptions;
+}
+
+/** How to reach NATS: whatever `connect` of the package `nats` takes, such as `servers`, `user`, `pass`, `token`, `authenticator` and `tls`. */
+export interface NatsOptions {
+  servers?: string | string[];
+  /** Of JetStream, made where it is missing; it takes messages of `tidemark.<stream>.changes`. Default: as the slot. */
+  stream?: string;
+  [option: string]: unknown;
 }
 
 /** What is known of a PostgreSQL type: how its text becomes a value, and a string given as parameter its text. */
@@ -472,7 +489,7 @@ export class TidemarkClient extends CompleteClient {
  */
 export class MySQLClient implements UpstreamClient {
   readonly dialect: 'mysql';
-  /** @throws {UpstreamError} 22023 it is no pool */
+  /** @throws {UpstreamError} 22023 it is no pool; 0A000 `replication.nats`, of which only PGClient knows */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
   /** @throws {UpstreamError} 0A000 it is no MariaDB; 55000 its log does not tell which rows have changed; or as `UpstreamClient` says */
   subscribe(
