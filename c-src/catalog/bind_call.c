@@ -1,4 +1,4 @@
-/* Calls: overloads, aggregates and to which query they belong, window functions. */
+/* Calls: overloads, aggregates and to which query they belong. */
 #include <string.h>
 
 #include "catalog/bind_internal.h"
@@ -21,7 +21,7 @@ bool bind_is_window_call(const struct sql_node *node) {
 }
 
 /* How PostgreSQL calls the part of a statement in which something is not allowed. */
-static const char *clause_name(enum clause clause) {
+const char *bind_clause_name(enum clause clause) {
   switch (clause) {
   case CLAUSE_RESULTS: return "the select list";
   case CLAUSE_JOIN: return "JOIN conditions";
@@ -223,6 +223,11 @@ static bool aggregates_allowed(enum clause clause) {
          clause == CLAUSE_WINDOW;
 }
 
+bool bind_contains_window(const struct sql_node *call, int32_t level,
+                          uint32_t *position) {
+  return below(call, level, find_window, position);
+}
+
 bool bind_aggregate(struct binder *binder, const struct scope *scope,
                     struct sql_node *call) {
   struct level *owner = owner_of(scope, call);
@@ -240,7 +245,7 @@ bool bind_aggregate(struct binder *binder, const struct scope *scope,
   if (!aggregates_allowed(owner->clause)) {
     error_set_at(binder->error, TIDE_ERROR_GROUPING, call->position,
                  "aggregate functions are not allowed in %s",
-                 clause_name(owner->clause));
+                 bind_clause_name(owner->clause));
     return false;
   }
   if (owner->recursive_term) {
@@ -275,8 +280,8 @@ static bool check_distinct_order(struct binder *binder, const struct sql_node *c
   return true;
 }
 
-static bool bind_order_items(struct binder *binder, struct scope *scope,
-                             struct sql_node *order) {
+bool bind_order_items(struct binder *binder, struct scope *scope,
+                      struct sql_node *order) {
   for (uint32_t i = 0; order && i < order->count; i++) {
     struct sql_node **slot = &order->child[i]->child[0];
     if (!bind_slot(binder, scope, slot))
@@ -288,182 +293,6 @@ static bool bind_order_items(struct binder *binder, struct scope *scope,
       return false;
   }
   return true;
-}
-
-/* --- windows --- */
-
-static const struct sql_node *find_named_window(const struct scope *scope,
-                                                const char *name) {
-  const struct sql_node *windows = scope->level->windows;
-  for (uint32_t i = 0; windows && i < windows->count; i++) {
-    if (strcmp(windows->child[i]->text, name) == 0)
-      return windows->child[i];
-  }
-  return NULL;
-}
-
-static bool check_named_window(struct binder *binder, const struct scope *scope,
-                               const char *name, uint32_t position) {
-  if (find_named_window(scope, name))
-    return true;
-  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, position,
-               "window %q does not exist", name);
-  return false;
-}
-
-/* RANGE with a distance: SQLite can add it only to numbers that it stores as such. */
-static bool check_range(struct binder *binder, const struct sql_node *window,
-                        const struct sql_node *order, struct type *distance) {
-  struct sql_node *frame = window->child[WINDOW_FRAME];
-  if (!order || order->count != 1) {
-    error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position,
-                 "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY "
-                 "column");
-    return false;
-  }
-  struct type type = order->child[0]->child[0]->type;
-  *distance = type;
-  if (!type.array && (type.id == TYPE_SMALLINT || type.id == TYPE_INTEGER ||
-                      type.id == TYPE_BIGINT || type.id == TYPE_DOUBLE))
-    return true;
-  error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, frame->position,
-               "RANGE with a distance is not supported for type %s",
-               bind_type_text(binder, type));
-  return false;
-}
-
-/* A frame begins before it ends. */
-static bool check_frame_order(struct binder *binder, const struct sql_node *frame) {
-  const struct sql_node *start = frame->child[0], *end = frame->child[1];
-  const char *wrong = NULL;
-  if (start && start->op == SQL_UNBOUNDED_FOLLOWING)
-    wrong = "frame start cannot be UNBOUNDED FOLLOWING";
-  else if (end && end->op == SQL_UNBOUNDED_PRECEDING)
-    wrong = "frame end cannot be UNBOUNDED PRECEDING";
-  else if (start && start->op == SQL_FOLLOWING && (!end || end->op < SQL_FOLLOWING))
-    wrong = "frame starting from following row cannot have preceding rows";
-  else if (start && start->op == SQL_CURRENT_ROW && end && end->op < SQL_CURRENT_ROW)
-    wrong = "frame starting from current row cannot have preceding rows";
-  if (wrong)
-    error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position, "%s", wrong);
-  return !wrong;
-}
-
-static bool bind_frame(struct binder *binder, struct scope *scope,
-                       struct sql_node *window, const struct sql_node *order) {
-  struct sql_node *frame = window->child[WINDOW_FRAME];
-  if (!frame)
-    return true;
-  if (!check_frame_order(binder, frame))
-    return false;
-  if (frame->op == SQL_GROUPS && (!order || order->count == 0)) {
-    error_set_at(binder->error, TIDE_ERROR_WINDOWING, frame->position,
-                 "GROUPS mode requires an ORDER BY clause");
-    return false;
-  }
-  for (int i = 0; i < 2; i++) {
-    struct sql_node *bound = frame->child[i];
-    if (!bound || !bound->child[0])
-      continue;
-    struct type type = TYPE(TYPE_BIGINT);
-    if (frame->op == SQL_RANGE && !check_range(binder, window, order, &type))
-      return false;
-    if (!bind_slot(binder, scope, &bound->child[0]))
-      return false;
-    struct sql_node *distance = bound->child[0];
-    if (!bind_can_convert(distance, type, CONVERT_IMPLICIT)) {
-      error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, distance->position,
-                   "argument of a frame must be type %s, not type %s",
-                   bind_type_text(binder, type),
-                   bind_type_text(binder, distance->type));
-      return false;
-    }
-    bound->child[0] = bind_convert(binder, distance, type, CONVERT_IMPLICIT);
-    if (!bound->child[0])
-      return false;
-  }
-  return true;
-}
-
-static bool bind_window(struct binder *binder, struct scope *scope,
-                        struct sql_node *window) {
-  const struct sql_node *order = window->child[WINDOW_ORDER];
-  if (window->text) {
-    if (!check_named_window(binder, scope, window->text, window->position))
-      return false;
-    const struct sql_node *base = find_named_window(scope, window->text)->child[0];
-    const struct sql_node *inherited = base->child[WINDOW_ORDER];
-    if (window->child[WINDOW_PARTITION] || (order && inherited)) {
-      error_set_at(binder->error, TIDE_ERROR_WINDOWING, window->position,
-                   window->child[WINDOW_PARTITION]
-                       ? "cannot override PARTITION BY clause of window %q"
-                       : "cannot override ORDER BY clause of window %q",
-                   window->text);
-      return false;
-    }
-    order = order ? order : inherited;
-  }
-  enum clause before = scope->level->clause;
-  scope->level->clause = CLAUSE_WINDOW;
-  bool bound = bind_list(binder, scope, window->child[WINDOW_PARTITION]) &&
-               bind_order_items(binder, scope, window->child[WINDOW_ORDER]) &&
-               bind_frame(binder, scope, window, order);
-  scope->level->clause = before;
-  return bound;
-}
-
-int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows) {
-  if (!windows)
-    return TIDE_OK;
-  /* A window may build on those before it only. */
-  struct sql_node *known = bind_node(binder, SQL_LIST, windows->position, NULL);
-  scope->level->windows = known;
-  for (uint32_t i = 0; known && i < windows->count; i++) {
-    struct sql_node *named = windows->child[i];
-    if (find_named_window(scope, named->text))
-      return error_set_at(binder->error, TIDE_ERROR_WINDOWING, named->position,
-                          "window %q is already defined", named->text);
-    if (!bind_window(binder, scope, named->child[0]) ||
-        !bind_append(binder, known, named))
-      return binder->error->code;
-  }
-  return known ? TIDE_OK : TIDE_ERROR_NOMEM;
-}
-
-static bool settle_window_call(struct binder *binder, struct scope *scope,
-                               struct sql_node *call) {
-  struct level *level = scope->level;
-  struct sql_node *over = call->child[CALL_OVER];
-  if (level->clause != CLAUSE_RESULTS && level->clause != CLAUSE_ORDER &&
-      level->clause != CLAUSE_DISTINCT_ON) {
-    error_set_at(binder->error, TIDE_ERROR_WINDOWING, call->position,
-                 "window functions are not allowed in %s", clause_name(level->clause));
-    return false;
-  }
-  if (call->flags & SQL_DISTINCT) {
-    bind_unsupported(binder, call->position, "DISTINCT for window functions");
-    return false;
-  }
-  if (call->child[CALL_ORDER]) {
-    bind_unsupported(binder, call->position, "aggregate ORDER BY for window functions");
-    return false;
-  }
-  if (level->recursive_term) {
-    bind_unsupported(binder, call->position, "a window function in a recursive term");
-    return false;
-  }
-  call->index = level->id;
-  bool bound = over->kind == SQL_NAME
-                   ? check_named_window(binder, scope, over->text, over->position)
-                   : bind_window(binder, scope, over);
-  if (!bound)
-    return false;
-  uint32_t position;
-  if (!below(call, level->id, find_window, &position))
-    return true;
-  error_set_at(binder->error, TIDE_ERROR_WINDOWING, position,
-               "window function calls cannot be nested");
-  return false;
 }
 
 /* --- calls --- */
@@ -492,26 +321,6 @@ static bool check_plain_call(struct binder *binder, const struct sql_node *call,
   if (call->flags & SQL_ALL_ROWS)
     return bind_refuse_call(binder, call,
                             "(*) specified, but %s is not an aggregate function");
-  return true;
-}
-
-static bool check_window_call(struct binder *binder, const struct sql_node *call,
-                              const struct function *function) {
-  if (!(function->flags & (FUNCTION_WINDOW | FUNCTION_AGGREGATE)))
-    return bind_refuse_call(
-        binder, call,
-        "OVER specified, but %s is not a window function nor an aggregate function");
-  if (function->flags & FUNCTION_GROUPED) {
-    error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, call->position,
-                 "%s of %s as a window function is not supported", function->name,
-                 bind_type_text(binder, call->child[CALL_ARGUMENTS]->child[0]->type));
-    return false;
-  }
-  if ((function->flags & FUNCTION_WINDOW) && call->child[CALL_FILTER]) {
-    bind_unsupported(binder, call->position,
-                     "FILTER for a window function that is not an aggregate");
-    return false;
-  }
   return true;
 }
 
@@ -571,7 +380,7 @@ static struct sql_node *bind_grouping_call(struct binder *binder, struct scope *
   if (!aggregates_allowed(scope->level->clause)) {
     error_set_at(binder->error, TIDE_ERROR_GROUPING, node->position,
                  "grouping operations are not allowed in %s",
-                 clause_name(scope->level->clause));
+                 bind_clause_name(scope->level->clause));
     return NULL;
   }
   if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]))
@@ -644,10 +453,7 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
     return NULL;
   }
   if (node->child[CALL_OVER])
-    return check_window_call(binder, node, function) &&
-                   settle_window_call(binder, scope, node)
-               ? node
-               : NULL;
+    return bind_window_call(binder, scope, node, function) ? node : NULL;
   if (function->flags & FUNCTION_AGGREGATE)
     return check_distinct_order(binder, node) && bind_aggregate(binder, scope, node)
                ? node

@@ -276,7 +276,19 @@ int bind_set_function(struct binder *binder, struct level *level,
 /* A call with WITHIN GROUP. */
 struct sql_node *bind_within(struct binder *binder, struct scope *scope,
                              struct sql_node *call);
+/* How PostgreSQL calls the part of a statement in which something is not allowed. */
+const char *bind_clause_name(enum clause clause);
+bool bind_order_items(struct binder *binder, struct scope *scope,
+                      struct sql_node *order);
+/* Is there a window function of the query `level` below the call? *position is where. */
+bool bind_contains_window(const struct sql_node *call, int32_t level,
+                          uint32_t *position);
+/* --- bind_window.c --- */
 int bind_windows(struct binder *binder, struct scope *scope, struct sql_node *windows);
+/* A call of `function` with OVER. */
+bool bind_window_call(struct binder *binder, struct scope *scope, struct sql_node *call,
+                      const struct function *function);
+/* --- bind_call.c --- */
 bool bind_is_aggregate(const struct sql_node *node);
 bool bind_is_window_call(const struct sql_node *node);
 bool bind_is_grouping_call(const struct sql_node *node);

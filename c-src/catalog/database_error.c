@@ -314,6 +314,12 @@ static int general_error(struct database *database, const char *message) {
   if (strcmp(message, "ESCAPE expression must be a single character") == 0)
     return error_set(database->error, TIDE_ERROR_INVALID_ESCAPE,
                      "invalid escape string");
+  if (strstr(message, "offset must be a non-negative number") != NULL)
+    return error_set(database->error, TIDE_ERROR_FRAME,
+                     "invalid preceding or following size in window function");
+  if (strstr(message, "offset must be a non-negative integer") != NULL)
+    return error_set(database->error, TIDE_ERROR_FRAME,
+                     "frame offset must not be negative or null");
   if (strncmp(message, "too many ", 9) == 0 || strstr(message, "too large") != NULL ||
       strstr(message, "too complex") != NULL)
     return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);

@@ -98,32 +98,15 @@ static bool reduce_distinct(struct lowering *lowering, struct sql_node *node,
 
 /* --- windows --- */
 
-static int lower_frame(struct lowering *lowering, struct sql_node *frame) {
-  for (int i = 0; frame && i < 2; i++) {
-    struct sql_node *bound = frame->child[i];
-    if (bound && !lower_slot(lowering, &bound->child[0]))
-      return lowering->error->code;
-  }
-  return TIDE_OK;
-}
-
-static int lower_window(struct lowering *lowering, struct sql_node *window) {
-  struct sql_node *partition = window->child[WINDOW_PARTITION];
-  for (uint32_t i = 0; partition && i < partition->count; i++) {
-    if (!lower_slot_ordered(lowering, &partition->child[i]))
-      return lowering->error->code;
-  }
-  int rc = lower_order(lowering, window->child[WINDOW_ORDER], NULL);
-  return rc == TIDE_OK ? lower_frame(lowering, window->child[WINDOW_FRAME]) : rc;
-}
-
-int lower_windows(struct lowering *lowering, struct sql_node *windows) {
-  for (uint32_t i = 0; windows && i < windows->count; i++) {
-    int rc = lower_window(lowering, windows->child[i]->child[0]);
-    if (rc != TIDE_OK)
-      return rc;
-  }
-  return TIDE_OK;
+/* Aggregates that cannot take a row back have another function for windows. */
+static const char *name_over_window(struct lowering *lowering,
+                                    const struct function *function, const char *name) {
+  if (!(function->flags & FUNCTION_FRAMED))
+    return name;
+  const char *framed = arena_format(lowering->arena, "%s_frame", name);
+  if (!framed)
+    lower_nomem(lowering);
+  return framed;
 }
 
 /* --- all calls --- */
@@ -151,6 +134,9 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
     return NULL;
   struct sql_node *over = node->child[CALL_OVER];
   if (over && over->kind == SQL_WINDOW && lower_window(lowering, over) != TIDE_OK)
+    return NULL;
+  name = over ? name_over_window(lowering, function, name) : name;
+  if (!name)
     return NULL;
   if (strcmp(name, "+") == 0)
     return node->child[CALL_ARGUMENTS]->child[0];

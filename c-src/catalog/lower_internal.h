@@ -62,6 +62,8 @@ struct sql_node *lower_literal(struct lowering *lowering, struct sql_node *node)
 struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node);
 /* A parameter whose neighbour gives it SQLite's affinity needs no conversion: the bare ?n. */
 bool lower_is_bare_parameter(const struct sql_node *node);
+/* --- lower_window.c --- */
+int lower_window(struct lowering *lowering, struct sql_node *window);
 int lower_windows(struct lowering *lowering, struct sql_node *windows);
 
 /* --- lower_within.c --- */

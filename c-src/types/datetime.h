@@ -106,6 +106,9 @@ int interval_negate(struct interval *result, const struct interval *interval);
 int interval_multiply(struct interval *result, const struct interval *interval,
                       double factor);
 int instant_add(int64_t *result, int64_t instant, const struct interval *interval);
+/* The microseconds of an interval without months, as far as two finite instants can be apart: between the numbers that
+ * pg_range_key makes of instants. */
+int64_t range_distance(const struct interval *interval);
 /* later - earlier in days and time. */
 struct interval instant_difference(int64_t later, int64_t earlier);
 /* later - earlier in years, months, days and time. */

@@ -3,8 +3,8 @@
 
 #define AGGREGATE (FUNCTION_AGGREGATE | FUNCTION_ORIGIN)
 #define WINDOW    (FUNCTION_WINDOW | FUNCTION_ORIGIN)
-#define GROUPED   (AGGREGATE | FUNCTION_GROUPED)
-#define ORDERED   (GROUPED | FUNCTION_ORDERED)
+#define FRAMED    (AGGREGATE | FUNCTION_FRAMED)
+#define ORDERED   (AGGREGATE | FUNCTION_ORDERED)
 
 /* The order of strings depends on the origin's collation, that of arrays may. */
 #define EXTREMES(type, flags)                                                          \
@@ -13,8 +13,8 @@
 
 /* Variance and its square root; for integers and numeric PostgreSQL gives numeric. */
 #define DEVIATION(name, sqlite)                                                        \
-  F1(name, ONE(DOUBLE), ONE(DOUBLE), sqlite, GROUPED),                                 \
-      F1(name, ONE(REAL), ONE(DOUBLE), sqlite, GROUPED),                               \
+  F1(name, ONE(DOUBLE), ONE(DOUBLE), sqlite, FRAMED),                                  \
+      F1(name, ONE(REAL), ONE(DOUBLE), sqlite, FRAMED),                                \
       F1(name, ONE(SMALLINT), ONE(NUMERIC), sqlite "_numeric", AGGREGATE),             \
       F1(name, ONE(INTEGER), ONE(NUMERIC), sqlite "_numeric", AGGREGATE),              \
       F1(name, ONE(BIGINT), ONE(NUMERIC), sqlite "_numeric", AGGREGATE),               \
@@ -22,7 +22,7 @@
 
 /* Statistics of pairs (y, x). */
 #define PAIRS(name, result)                                                            \
-  F2(name, ONE(DOUBLE), ONE(DOUBLE), ONE(result), "pg_" name, GROUPED)
+  F2(name, ONE(DOUBLE), ONE(DOUBLE), ONE(result), "pg_" name, FRAMED)
 
 /* The order of strings depends on the origin's collation. */
 #define OF_ANY (ORDERED & ~FUNCTION_ORIGIN)
@@ -32,9 +32,9 @@
   F1(name, ONE(ANY), ONE(result), "pg_" name, OF_ANY | FUNCTION_VARIADIC)
 
 #define BITWISE(type)                                                                  \
-  F1("bit_and", ONE(type), ONE(type), "pg_bit_and", GROUPED),                          \
-      F1("bit_or", ONE(type), ONE(type), "pg_bit_or", GROUPED),                        \
-      F1("bit_xor", ONE(type), ONE(type), "pg_bit_xor", GROUPED)
+  F1("bit_and", ONE(type), ONE(type), "pg_bit_and", FRAMED),                           \
+      F1("bit_or", ONE(type), ONE(type), "pg_bit_or", FRAMED),                         \
+      F1("bit_xor", ONE(type), ONE(type), "pg_bit_xor", FRAMED)
 
 static const struct function functions[] = {
     F0("count", ONE(BIGINT), "count", AGGREGATE),
@@ -44,7 +44,7 @@ static const struct function functions[] = {
     F1("sum", ONE(INTEGER), ONE(BIGINT), "sum", AGGREGATE),
     F1("sum", ONE(BIGINT), ONE(NUMERIC), "pg_sum_numeric", AGGREGATE),
     F1("sum", ONE(NUMERIC), ONE(NUMERIC), "pg_sum_numeric", AGGREGATE),
-    F1("sum", ONE(REAL), ONE(REAL), "pg_sum_real", GROUPED),
+    F1("sum", ONE(REAL), ONE(REAL), "pg_sum_real", FRAMED),
     F1("sum", ONE(DOUBLE), ONE(DOUBLE), "pg_sum_double", AGGREGATE),
     F1("sum", ONE(INTERVAL), ONE(INTERVAL), "pg_sum_interval", AGGREGATE),
 
@@ -102,9 +102,9 @@ static const struct function functions[] = {
 
     /* Of PostgreSQL 16: an origin may be older. */
     F1("any_value", ONE(ANYELEMENT), ONE(ANYELEMENT), "pg_any_value",
-       FUNCTION_AGGREGATE | FUNCTION_GROUPED),
+       FUNCTION_AGGREGATE | FUNCTION_FRAMED),
     F1("any_value", ONE(ANYARRAY), ONE(ANYARRAY), "pg_any_value",
-       FUNCTION_AGGREGATE | FUNCTION_GROUPED),
+       FUNCTION_AGGREGATE | FUNCTION_FRAMED),
 
     F2("percentile_cont", ONE(DOUBLE), ONE(DOUBLE), ONE(DOUBLE), "pg_percentile_cont",
        ORDERED),

@@ -40,6 +40,7 @@ static registration *const registrations[] = {
     register_jsonpath,
     register_json_records,
     register_extremes,
+    register_ranges,
 };
 
 int types_register(sqlite3 *db, struct types_context *context) {

@@ -4,6 +4,7 @@
 
 #include "types/datetime_call.h"
 #include "types/float_text.h"
+#include "types/frame.h"
 #include "types/numeric.h"
 
 /* --- sum and avg of numeric and bigint --- */
@@ -408,16 +409,10 @@ struct spread {
   double count, sum, squares;
 };
 
-static void spread_step(sqlite3_context *context, int count,
+static void spread_step(sqlite3_context *context, void *state,
                         sqlite3_value **arguments) {
-  (void)count;
-  if (sqlite3_value_type(arguments[0]) == SQLITE_NULL)
-    return;
-  struct spread *spread = sqlite3_aggregate_context(context, sizeof *spread);
-  if (spread == NULL) {
-    call_fail_code(context, TIDE_ERROR_NOMEM);
-    return;
-  }
+  (void)context;
+  struct spread *spread = state;
   double value = sqlite3_value_double(arguments[0]);
   spread->count++;
   spread->sum += value;
@@ -427,8 +422,8 @@ static void spread_step(sqlite3_context *context, int count,
   }
 }
 
-static void spread_result(sqlite3_context *context, bool sample, bool root) {
-  const struct spread *spread = sqlite3_aggregate_context(context, 0);
+static void spread_result(sqlite3_context *context, const struct spread *spread,
+                          bool sample, bool root) {
   if (spread == NULL || spread->count < (sample ? 2 : 1))
     return;
   double result = spread->squares / (sample ? spread->count - 1 : spread->count);
@@ -436,9 +431,10 @@ static void spread_result(sqlite3_context *context, bool sample, bool root) {
 }
 
 #define SPREAD(name, sample, root)                                                     \
-  static void name##_final(sqlite3_context *context) {                                 \
-    spread_result(context, sample, root);                                              \
-  }
+  static void name##_result(sqlite3_context *context, const void *state) {             \
+    spread_result(context, state, sample, root);                                       \
+  }                                                                                    \
+  GROUP_AGGREGATE(name, sizeof(struct spread), spread_step, name##_result)
 
 SPREAD(var_samp, true, false)
 SPREAD(var_pop, false, false)
@@ -451,25 +447,20 @@ struct real_sum {
   float sum;
 };
 
-static void sum_real_step(sqlite3_context *context, int count,
-                          sqlite3_value **arguments) {
-  (void)count;
-  if (sqlite3_value_type(arguments[0]) == SQLITE_NULL)
-    return;
-  struct real_sum *state = sqlite3_aggregate_context(context, sizeof *state);
-  if (state == NULL) {
-    call_fail_code(context, TIDE_ERROR_NOMEM);
-    return;
-  }
-  state->any = true;
-  state->sum += (float)sqlite3_value_double(arguments[0]);
+static void add_real(sqlite3_context *context, void *state, sqlite3_value **arguments) {
+  (void)context;
+  struct real_sum *sum = state;
+  sum->any = true;
+  sum->sum += (float)sqlite3_value_double(arguments[0]);
 }
 
-static void sum_real_final(sqlite3_context *context) {
-  const struct real_sum *state = sqlite3_aggregate_context(context, 0);
-  if (state != NULL && state->any)
-    sqlite3_result_double(context, (double)state->sum);
+static void return_real(sqlite3_context *context, const void *state) {
+  const struct real_sum *sum = state;
+  if (sum != NULL && sum->any)
+    sqlite3_result_double(context, (double)sum->sum);
 }
+
+GROUP_AGGREGATE(sum_real, sizeof(struct real_sum), add_real, return_real)
 
 /* --- of bits --- */
 
@@ -478,41 +469,26 @@ struct bits {
   int64_t value;
 };
 
-static void bits_step(sqlite3_context *context, sqlite3_value *value, char operation) {
-  if (sqlite3_value_type(value) == SQLITE_NULL)
-    return;
-  struct bits *bits = sqlite3_aggregate_context(context, sizeof *bits);
-  if (bits == NULL) {
-    call_fail_code(context, TIDE_ERROR_NOMEM);
-    return;
-  }
-  int64_t operand = sqlite3_value_int64(value);
-  if (!bits->any)
-    bits->value = operand;
-  else if (operation == '&')
-    bits->value &= operand;
-  else if (operation == '|')
-    bits->value |= operand;
-  else
-    bits->value ^= operand;
-  bits->any = true;
-}
-
-static void bits_final(sqlite3_context *context) {
-  const struct bits *bits = sqlite3_aggregate_context(context, 0);
+static void return_bits(sqlite3_context *context, const void *state) {
+  const struct bits *bits = state;
   if (bits != NULL && bits->any)
     sqlite3_result_int64(context, bits->value);
 }
 
-#define BITS(name, operation)                                                          \
-  static void name(sqlite3_context *context, int count, sqlite3_value **arguments) {   \
-    (void)count;                                                                       \
-    bits_step(context, arguments[0], operation);                                       \
-  }
+#define BITS(name, operator)                                                           \
+  static void name##_add(sqlite3_context *context, void *state,                        \
+                         sqlite3_value **arguments) {                                  \
+    (void)context;                                                                     \
+    struct bits *bits = state;                                                         \
+    int64_t operand = sqlite3_value_int64(arguments[0]);                               \
+    bits->value = bits->any ? bits->value operator operand : operand;                  \
+    bits->any = true;                                                                  \
+  }                                                                                    \
+  GROUP_AGGREGATE(name, sizeof(struct bits), name##_add, return_bits)
 
-BITS(bit_and, '&')
-BITS(bit_or, '|')
-BITS(bit_xor, '#')
+BITS(bit_and, &)
+BITS(bit_or, |)
+BITS(bit_xor, ^)
 
 /* --- of intervals --- */
 
@@ -578,14 +554,14 @@ static const struct call_aggregate aggregates[] = {
      stddev_samp_numeric_value, moments_inverse},
     {"pg_stddev_pop_numeric", 1, moments_step, stddev_pop_numeric_final,
      stddev_pop_numeric_value, moments_inverse},
-    {"pg_var_samp", 1, spread_step, var_samp_final, NULL, NULL},
-    {"pg_var_pop", 1, spread_step, var_pop_final, NULL, NULL},
-    {"pg_stddev_samp", 1, spread_step, stddev_samp_final, NULL, NULL},
-    {"pg_stddev_pop", 1, spread_step, stddev_pop_final, NULL, NULL},
-    {"pg_sum_real", 1, sum_real_step, sum_real_final, NULL, NULL},
-    {"pg_bit_and", 1, bit_and, bits_final, NULL, NULL},
-    {"pg_bit_or", 1, bit_or, bits_final, NULL, NULL},
-    {"pg_bit_xor", 1, bit_xor, bits_final, NULL, NULL},
+    GROUP_CALLS(var_samp, 1),
+    GROUP_CALLS(var_pop, 1),
+    GROUP_CALLS(stddev_samp, 1),
+    GROUP_CALLS(stddev_pop, 1),
+    GROUP_CALLS(sum_real, 1),
+    GROUP_CALLS(bit_and, 1),
+    GROUP_CALLS(bit_or, 1),
+    GROUP_CALLS(bit_xor, 1),
     {"pg_sum_interval", 1, interval_step, sum_interval, sum_interval, interval_inverse},
     {"pg_avg_interval", 1, interval_step, avg_interval, avg_interval, interval_inverse},
 };

@@ -1,7 +1,7 @@
 /* Aggregates of pairs of numbers: covariance, correlation, linear regression; and any_value. */
 #include <math.h>
 
-#include "types/call.h"
+#include "types/frame.h"
 
 /* Youngs and Cramer's method, as PostgreSQL computes it: sums of x and y, and of the products of their distances from the
  * mean. */
@@ -28,28 +28,22 @@ static void add(struct pairs *pairs, double y, double x) {
   pairs->xy += dx * dy * scale;
 }
 
-/* The arguments are y and x, in this order. A pair with a NULL does not count. */
-static void step(sqlite3_context *context, int count, sqlite3_value **arguments) {
-  if (call_has_null(count, arguments))
-    return;
-  struct pairs *pairs = sqlite3_aggregate_context(context, sizeof *pairs);
-  if (pairs == NULL) {
-    call_fail_code(context, TIDE_ERROR_NOMEM);
-    return;
-  }
-  double y = sqlite3_value_double(arguments[0]), x = sqlite3_value_double(arguments[1]);
-  add(pairs, y, x);
+/* The arguments are y and x, in this order. */
+static void add_pair(sqlite3_context *context, void *state, sqlite3_value **arguments) {
+  struct pairs *pairs = state;
+  add(pairs, sqlite3_value_double(arguments[0]), sqlite3_value_double(arguments[1]));
   if (overflows(pairs))
     call_fail(context, TIDE_ERROR_OUT_OF_RANGE, "value out of range: overflow");
 }
 
 /* A statistic is NULL where there are fewer than `least` pairs, or where it would divide by zero. */
 #define STATISTIC(name, least, defined, value)                                         \
-  static void name(sqlite3_context *context) {                                         \
-    const struct pairs *p = sqlite3_aggregate_context(context, 0);                     \
+  static void name##_result(sqlite3_context *context, const void *state) {             \
+    const struct pairs *p = state;                                                     \
     if (p != NULL && p->count >= (least) && (defined))                                 \
       sqlite3_result_double(context, (value));                                         \
-  }
+  }                                                                                    \
+  GROUP_AGGREGATE(name, sizeof(struct pairs), add_pair, name##_result)
 
 STATISTIC(regr_sxx, 1, true, p->xx)
 STATISTIC(regr_syy, 1, true, p->yy)
@@ -63,10 +57,12 @@ STATISTIC(regr_r2, 1, p->xx != 0, p->yy == 0 ? 1.0 : (p->xy * p->xy) / (p->xx * 
 STATISTIC(regr_slope, 1, p->xx != 0, p->xy / p->xx)
 STATISTIC(regr_intercept, 1, p->xx != 0, (p->y - p->x * p->xy / p->xx) / p->count)
 
-static void regr_count(sqlite3_context *context) {
-  const struct pairs *pairs = sqlite3_aggregate_context(context, 0);
+static void regr_count_result(sqlite3_context *context, const void *state) {
+  const struct pairs *pairs = state;
   sqlite3_result_int64(context, pairs != NULL ? (sqlite3_int64)pairs->count : 0);
 }
+
+GROUP_AGGREGATE(regr_count, sizeof(struct pairs), add_pair, regr_count_result)
 
 /* --- any_value: the first that is not NULL --- */
 
@@ -74,7 +70,25 @@ struct first {
   sqlite3_value *value;
 };
 
-static void first_step(sqlite3_context *context, int count, sqlite3_value **arguments) {
+static void keep_first(sqlite3_context *context, void *state,
+                       sqlite3_value **arguments) {
+  (void)context;
+  struct first *first = state;
+  if (first->value == NULL)
+    first->value = arguments[0];
+}
+
+static void any_value_result(sqlite3_context *context, const void *state) {
+  const struct first *first = state;
+  if (first != NULL && first->value != NULL)
+    sqlite3_result_value(context, first->value);
+}
+
+FRAME_AGGREGATE(any_value, sizeof(struct first), keep_first, any_value_result)
+
+/* Of a group nothing is kept but a copy of the one value. */
+static void any_value_step(sqlite3_context *context, int count,
+                           sqlite3_value **arguments) {
   if (call_has_null(count, arguments))
     return;
   struct first *first = sqlite3_aggregate_context(context, sizeof *first);
@@ -84,28 +98,28 @@ static void first_step(sqlite3_context *context, int count, sqlite3_value **argu
     call_fail_code(context, TIDE_ERROR_NOMEM);
 }
 
-static void first_final(sqlite3_context *context) {
+static void any_value_final(sqlite3_context *context) {
   struct first *first = sqlite3_aggregate_context(context, 0);
-  if (first == NULL || first->value == NULL)
-    return;
-  sqlite3_result_value(context, first->value);
-  sqlite3_value_free(first->value);
+  any_value_result(context, first);
+  if (first != NULL)
+    sqlite3_value_free(first->value);
 }
 
 static const struct call_aggregate aggregates[] = {
-    {"pg_regr_count", 2, step, regr_count, NULL, NULL},
-    {"pg_regr_sxx", 2, step, regr_sxx, NULL, NULL},
-    {"pg_regr_syy", 2, step, regr_syy, NULL, NULL},
-    {"pg_regr_sxy", 2, step, regr_sxy, NULL, NULL},
-    {"pg_regr_avgx", 2, step, regr_avgx, NULL, NULL},
-    {"pg_regr_avgy", 2, step, regr_avgy, NULL, NULL},
-    {"pg_regr_r2", 2, step, regr_r2, NULL, NULL},
-    {"pg_regr_slope", 2, step, regr_slope, NULL, NULL},
-    {"pg_regr_intercept", 2, step, regr_intercept, NULL, NULL},
-    {"pg_covar_pop", 2, step, covar_pop, NULL, NULL},
-    {"pg_covar_samp", 2, step, covar_samp, NULL, NULL},
-    {"pg_corr", 2, step, corr, NULL, NULL},
-    {"pg_any_value", 1, first_step, first_final, NULL, NULL},
+    GROUP_CALLS(regr_count, 2),
+    GROUP_CALLS(regr_sxx, 2),
+    GROUP_CALLS(regr_syy, 2),
+    GROUP_CALLS(regr_sxy, 2),
+    GROUP_CALLS(regr_avgx, 2),
+    GROUP_CALLS(regr_avgy, 2),
+    GROUP_CALLS(regr_r2, 2),
+    GROUP_CALLS(regr_slope, 2),
+    GROUP_CALLS(regr_intercept, 2),
+    GROUP_CALLS(covar_pop, 2),
+    GROUP_CALLS(covar_samp, 2),
+    GROUP_CALLS(corr, 2),
+    {"pg_any_value", 1, any_value_step, any_value_final, NULL, NULL},
+    FRAME_CALL(any_value, 1),
 };
 
 int register_regressions(sqlite3 *db, struct types_context *context) {

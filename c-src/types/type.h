@@ -127,7 +127,7 @@ enum function_flag {
   FUNCTION_WRITES = 1 << 12,  /* a query that calls it changes the database */
   FUNCTION_ELEMENTS =
       1 << 11, /* of a FUNCTION_SET: SQLite's function gives the rows as an array */
-  FUNCTION_GROUPED = 1 << 9, /* an aggregate that has no form as a window function */
+  FUNCTION_FRAMED = 1 << 9, /* an aggregate that is called …_frame where it has OVER */
   FUNCTION_ORDERED =
       1
       << 10 /* … only valid with WITHIN GROUP: what is ordered by are its last arguments */
