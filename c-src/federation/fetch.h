@@ -48,10 +48,10 @@ int push_conjuncts(struct arena *arena, struct sql_node *condition,
 /* stage.c: "column" type, … of staged rows: all columns marked in `needed` (NULL: all visible ones) */
 void stage_columns(struct buffer *sql, const struct relation *view, const bool *needed);
 
-/* parameters.c: prints `node` for the origin's dialect; the parameters that occur become those of the request, in order of
+/* parameters.c: prints `node` for the origin; the parameters that occur become those of the request, in order of
  * appearance, with their values in `writer`: a block of one row. */
 int parameters_print(struct database *database, const struct sql_node *node,
-                     enum sql_dialect dialect, const struct parameters *parameters,
+                     const char *origin, const struct parameters *parameters,
                      struct block_writer *writer, struct buffer *sql);
 void parameters_append(struct block_writer *writer, const struct block_cell *cell);
 

@@ -1,6 +1,7 @@
 /* Values of a statement's parameters on their way into requests to origins. */
 #include "federation/fetch.h"
 #include "sql/print.h"
+#include "sync/session.h"
 
 enum { PARAMETERS_MAX = 1024 };
 
@@ -18,13 +19,13 @@ void parameters_append(struct block_writer *writer, const struct block_cell *cel
 }
 
 int parameters_print(struct database *database, const struct sql_node *node,
-                     enum sql_dialect dialect, const struct parameters *parameters,
+                     const char *origin, const struct parameters *parameters,
                      struct block_writer *writer, struct buffer *sql) {
   int32_t used[PARAMETERS_MAX];
-  struct sql_print_options options = {.dialect = dialect,
-                                      .renumber = true,
-                                      .parameters = used,
-                                      .parameter_capacity = PARAMETERS_MAX};
+  struct sql_print_options options = origin_print_options(origin);
+  options.renumber = true;
+  options.parameters = used;
+  options.parameter_capacity = PARAMETERS_MAX;
   int rc = sql_print_with(node, &options, sql, database->error);
   if (rc != TIDE_OK)
     return rc;

@@ -387,9 +387,8 @@ static int print_request(struct split *split, const struct remote *remote,
                          struct buffer *data) {
   struct block_writer writer;
   block_writer_init(&writer, split->database->memory, 0);
-  int rc = parameters_print(split->database, request,
-                            origin_dialect(remote->view->view->origin), parameters,
-                            &writer, sql);
+  int rc = parameters_print(split->database, request, remote->view->view->origin,
+                            parameters, &writer, sql);
   if (rc == TIDE_OK && sql->failed)
     rc = TIDE_ERROR_NOMEM;
   if (rc == TIDE_OK)

@@ -161,7 +161,7 @@ static int send(struct translation *translation, struct binding *binding,
                 const struct sql_node *statement, const struct parameters *parameters,
                 struct fetches *fetches) {
   struct database *database = translation->database;
-  enum sql_dialect dialect = origin_dialect(translation->view->view->origin);
+  const char *origin = translation->view->view->origin;
   struct buffer sql, data, columns;
   struct block_writer writer;
   int64_t number = 0;
@@ -170,7 +170,7 @@ static int send(struct translation *translation, struct binding *binding,
   buffer_init(&columns, database->memory);
   block_writer_init(&writer, database->memory, 0);
   returning_columns(&columns, binding);
-  int rc = parameters_print(database, statement, dialect, parameters, &writer, &sql);
+  int rc = parameters_print(database, statement, origin, parameters, &writer, &sql);
   if (rc == TIDE_OK)
     rc = block_finish(&writer, &data);
   if (rc == TIDE_OK && (sql.failed || columns.failed))

@@ -831,6 +831,10 @@ literal(A) ::= interval_type(B) STRING(T).
 literal(A) ::= interval_type(B) STRING(T) interval_fields(F).
   { A = parser_interval(parser, B, &T, &F); }
 
+/* MySQL's; a call, so that it is printed and translated like one. */
+c_expr(A) ::= INTERVAL_OF(T) expr(B) IDENT(U).
+  { A = parser_function(parser, T.position, "mysql_interval", LIST(B, parser_word(parser, &U))); }
+
 /* --- calls --- */
 
 call(A) ::= application(B) within(W) filter(F) over(O). { A = parser_finish_call(B, W, F, O); }

@@ -174,6 +174,14 @@ static struct sql_node *compare_truth(struct mysql *mysql, struct sql_node *node
     if (node->child[1 - i]->kind == SQL_INTEGER)
       node->child[i] = mysql_number(mysql, node->child[i]);
   }
+  for (uint32_t i = 0; i < 2 && node->child[i] != NULL; i++)
+    node->child[i] = mysql_compared(mysql, node->child[i]);
+  return node;
+}
+
+static struct sql_node *between(struct mysql *mysql, struct sql_node *node) {
+  for (uint32_t i = BETWEEN_LOW; i <= BETWEEN_HIGH; i++)
+    node->child[i] = mysql_compared(mysql, node->child[i]);
   return node;
 }
 
@@ -228,6 +236,9 @@ static struct sql_node *binary(struct mysql *mysql, struct sql_node *node) {
   static const char *const arithmetic[] = {"+", "-", "*", "/", "%", "div", NULL};
   if (!is_any_of(text, arithmetic))
     return node;
+  struct sql_node *date = mysql_add_interval(mysql, node);
+  if (date != NULL || mysql->arena->failed)
+    return date;
   check_operands(mysql, node);
   left = mysql_number(mysql, left);
   right = mysql_number(mysql, right);
@@ -564,6 +575,8 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
   case SQL_UNARY: return unary(mysql, node);
   case SQL_DECIMAL: return decimal(mysql, node);
   case SQL_ORDER: return order(node);
+  case SQL_FRAME_BOUND: node->child[0] = mysql_distance(mysql, node->child[0]); break;
+  case SQL_BETWEEN: return between(mysql, node);
   case SQL_CAST: return cast(mysql, node);
   case SQL_CALL: return mysql_translate_call(mysql, node);
   case SQL_SELECT: select_parts(mysql, node); break;
@@ -598,6 +611,7 @@ int mysql_translate(struct arena *arena, struct sql_node **statement,
                         .strict = kind == SQL_INSERT || kind == SQL_UPDATE ||
                                   kind == SQL_DELETE || kind == SQL_MERGE};
   *statement = sql_rewrite(*statement, translate, &mysql);
+  mysql_check_intervals(&mysql, *statement);
   if (arena->failed)
     return error_set(error, TIDE_ERROR_NOMEM, "out of memory");
   return error->code;

@@ -42,7 +42,50 @@ struct sql_node *mysql_truth(struct sql_node *operand);
 /* mysql_having.c: names of results in HAVING become what they stand for. */
 void mysql_having(struct mysql *mysql, struct sql_node *select);
 
-/* mysql_call.c: a call of MySQL's. */
+/* --- mysql_call.c --- */
+
 struct sql_node *mysql_translate_call(struct mysql *mysql, struct sql_node *call);
+
+/* One call that is being translated. */
+struct mysql_call {
+  struct mysql *mysql;
+  struct sql_node *node;
+  struct sql_node *arguments; /* NULL: none */
+  uint32_t count;
+  const char *to; /* what the table says */
+};
+
+typedef struct sql_node *mysql_translation(struct mysql_call *call);
+
+/* How calls with so many arguments are translated. */
+struct mysql_function {
+  const char *name;
+  uint32_t least, most;
+  mysql_translation *make;
+  const char *to;
+};
+
+struct sql_node *mysql_argument(const struct mysql_call *call, uint32_t index);
+/* The same call of another function. */
+struct sql_node *mysql_renamed(struct mysql_call *call, const char *name);
+struct sql_node *mysql_rename_call(struct mysql_call *call);
+struct sql_node *mysql_refuse_call(struct mysql_call *call);
+/* A value without parentheses, called what the table says. */
+struct sql_node *mysql_value_call(struct mysql_call *call);
+
+/* --- mysql_date.c --- */
+
+/* Functions of dates; NULL: there is none. */
+const struct mysql_function *mysql_date_function(const char *name, uint32_t count);
+/* Is there one of that name, with however many arguments, or has PostgreSQL one with another meaning? */
+bool mysql_is_date_function(const char *name);
+/* d + INTERVAL 1 DAY, or minus; NULL also when no operand is an INTERVAL. */
+struct sql_node *mysql_add_interval(struct mysql *mysql, struct sql_node *node);
+/* An operand of a comparison: what is added to a parameter is an instant there. */
+struct sql_node *mysql_compared(struct mysql *mysql, struct sql_node *operand);
+/* How far a window frame goes, which may be an INTERVAL. */
+struct sql_node *mysql_distance(struct mysql *mysql, struct sql_node *distance);
+/* Refuses an INTERVAL that nothing has taken. */
+void mysql_check_intervals(struct mysql *mysql, const struct sql_node *statement);
 
 #endif

@@ -165,6 +165,10 @@ static int classify(struct tokens *tokens, int code) {
                : code;
   case TOKEN_DESCRIBE: return mysql && tokens->before == 0 ? code : TOKEN_IDENT;
   case TOKEN_DESC: return mysql && tokens->before == 0 ? TOKEN_DESCRIBE : code;
+  case TOKEN_INTERVAL: /* INTERVAL 1 DAY; behind a name it is a type */
+    return mysql && !ends_operand(tokens->before) && tokens->before != TOKEN_AS
+               ? TOKEN_INTERVAL_OF
+               : code;
   case TOKEN_DIV:
   case TOKEN_MOD:
   case TOKEN_XOR: return infix(tokens, code, mysql);

@@ -227,6 +227,7 @@ int sql_print_with(const struct sql_node *node, struct sql_print_options *option
                    struct buffer *out, struct error *error) {
   struct printer printer = {.out = out,
                             .dialect = options->dialect,
+                            .server = options->server,
                             .options = options->renumber ? options : NULL,
                             .error = error};
   options->parameter_count = 0;

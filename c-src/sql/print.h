@@ -18,6 +18,8 @@ int sql_print(const struct sql_node *node, enum sql_dialect dialect, struct buff
  * `parameters` (indexes of the original, `parameter_capacity` long) so that the sender can pass the values. */
 struct sql_print_options {
   enum sql_dialect dialect;
+  bool
+      server; /* a server of that dialect reads it, which has none of our own functions */
   bool renumber;
   int32_t *parameters;
   uint32_t parameter_capacity;

@@ -590,6 +590,8 @@ static void print_trim(struct printer *printer, const char *name,
 static bool print_special_call(struct printer *printer, const struct sql_node *call) {
   if (is_dialect(printer, SQL_DIALECT_MYSQL) && print_mysql_call(printer, call))
     return true;
+  if (is_postgres(printer) && printer->server && print_postgres_call(printer, call))
+    return true;
   const struct sql_node *name = call->child[CALL_NAME];
   const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   if (is_dialect(printer, SQL_DIALECT_SQLITE) || name->child[NAME_SCHEMA] != NULL ||

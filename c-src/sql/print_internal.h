@@ -28,6 +28,7 @@ enum level {
 struct printer {
   struct buffer *out;
   enum sql_dialect dialect;
+  bool server;                       /* who reads it has none of our own functions */
   struct sql_print_options *options; /* NULL: parameters keep their numbers */
   struct error *error;
   /* Inside the lower bound of BETWEEN and the like PostgreSQL reads only a part of its expressions (b_expr). */
@@ -78,6 +79,11 @@ void print_window(struct printer *printer, const struct sql_node *window);
 bool print_mysql_call(struct printer *printer, const struct sql_node *call);
 /* What MySQL calls a function. Static, or the name itself. */
 const char *mysql_function_name(const char *name);
+
+/* --- print_postgres.c --- */
+
+/* Prints or refuses a function of ours; false: it is none. For servers. */
+bool print_postgres_call(struct printer *printer, const struct sql_node *call);
 
 /* --- print_query.c --- */
 

@@ -26,10 +26,25 @@ const char *mysql_function_name(const char *name) {
   static const struct {
     const char *name, *mysql;
   } functions[] = {
-      {"mysql_concat", "concat"}, {"mysql_concat_ws", "concat_ws"},
-      {"mysql_left", "left"},     {"mysql_right", "right"},
-      {"mysql_substr", "substr"}, {"mysql_text", "concat"},
+      {"mysql_concat", "concat"},
+      {"mysql_concat_ws", "concat_ws"},
+      {"mysql_left", "left"},
+      {"mysql_right", "right"},
+      {"mysql_substr", "substr"},
+      {"mysql_text", "concat"},
       {"strpos", "instr"},
+      {"mysql_add_days", "date_add"},
+      {"mysql_add_time", "date_add"},
+      {"mysql_date_format", "date_format"},
+      {"mysql_from_unixtime", "from_unixtime"},
+      {"mysql_last_day", "last_day"},
+      {"mysql_makedate", "makedate"},
+      {"mysql_str_to_date", "str_to_date"},
+      {"mysql_str_to_datetime", "str_to_date"},
+      {"mysql_to_days", "to_days"},
+      {"mysql_unix_timestamp", "unix_timestamp"},
+      {"mysql_week", "week"},
+      {"mysql_yearweek", "yearweek"},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (strcmp(functions[i].name, name) == 0)
@@ -123,6 +138,62 @@ static void print_truncate(struct printer *printer, const struct sql_node *argum
     print_text(printer, "0");
 }
 
+/* INTERVAL amount unit */
+static void print_interval(struct printer *printer, const struct sql_node *amount,
+                           const char *unit) {
+  print_text(printer, "INTERVAL ");
+  print_operand(printer, amount, LEVEL_PRIMARY);
+  print_text(printer, " ");
+  print_text(printer, unit);
+}
+
+/* mysql_add_days(date, amount, 'day') and its kin (sql/mysql_date.c): a minus stands in front of what is taken off. */
+static void print_date_add(struct printer *printer, const struct sql_node *arguments) {
+  const char *unit = arguments->child[2]->text;
+  bool taken_off = unit[0] == '-';
+  print_text(printer, taken_off ? "DATE_SUB(" : "DATE_ADD(");
+  print_expression(printer, arguments->child[0]);
+  print_text(printer, ", ");
+  print_interval(printer, arguments->child[1], unit + taken_off);
+}
+
+static void print_timestampdiff(struct printer *printer,
+                                const struct sql_node *arguments) {
+  print_text(printer, "TIMESTAMPDIFF(");
+  print_text(printer, arguments->child[0]->text);
+  print_text(printer, ", ");
+  print_expression(printer, arguments->child[1]);
+  print_text(printer, ", ");
+  print_expression(printer, arguments->child[2]);
+}
+
+/* Calls of functions of dates that are no calls of MySQL's, without the closing parenthesis. */
+static bool print_date_call(struct printer *printer, const struct sql_node *call) {
+  const char *name = call->child[CALL_NAME]->text;
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  uint32_t count = arguments->count;
+  bool text = count > 0 && arguments->child[count - 1]->kind == SQL_STRING;
+  if (strncmp(name, "mysql_add_", 10) == 0 && count == 3 && text)
+    print_date_add(printer, arguments);
+  else if (strcmp(name, "mysql_timestampdiff") == 0 && count == 3 &&
+           arguments->child[0]->kind == SQL_STRING)
+    print_timestampdiff(printer, arguments);
+  else
+    return false;
+  return true;
+}
+
+/* localtimestamp has whole seconds there. */
+static bool is_now(const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  if (strcmp(call->child[CALL_NAME]->text, "date_trunc") != 0 ||
+      arguments->count != 2 || arguments->child[0]->kind != SQL_STRING ||
+      arguments->child[1]->kind != SQL_CALL)
+    return false;
+  return strcmp(arguments->child[0]->text, "second") == 0 &&
+         strcmp(arguments->child[1]->child[CALL_NAME]->text, "localtimestamp") == 0;
+}
+
 /* What MySQL does not have, or MariaDB in a way of its own. */
 static bool is_template_function(const char *name) {
   static const char *const names[] = {"to_char", "to_date", "to_number",
@@ -141,6 +212,14 @@ bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
     return false;
   if (is_template_function(name->text))
     print_refuse(printer, call, name->text);
+  if (strcmp(name->text, "mysql_interval") == 0 && arguments->count == 2) {
+    print_interval(printer, arguments->child[0], arguments->child[1]->text);
+    return true;
+  }
+  if (is_now(call)) {
+    print_expression(printer, arguments->child[1]);
+    return true;
+  }
   const char *text = operator_of(name->text);
   if (text != NULL && arguments->count == 2) {
     print_operator_call(printer, text, arguments);
@@ -158,7 +237,7 @@ bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
     print_group_concat(printer, call, 1, arguments->child[1]);
   } else if (strcmp(name->text, "group_concat") == 0 && arguments->count > 0) {
     print_written(printer, call);
-  } else {
+  } else if (!print_date_call(printer, call)) {
     return false;
   }
   print_text(printer, ")");

@@ -95,7 +95,7 @@ int describe_request(struct database *database, struct session *session) {
   int rc = sql_parse(&arena, view->view->query_sql, strlen(view->view->query_sql),
                      SQL_DIALECT_POSTGRES, &query, &consumed, database->error);
   if (rc == TIDE_OK)
-    rc = sql_print(query, origin_dialect(view->view->origin), &sql, database->error);
+    rc = origin_print(database, query, view->view->origin, &sql);
   buffer_text(&sql, ") AS view_query LIMIT 0");
   if (rc == TIDE_OK && sql.failed)
     rc = TIDE_ERROR_NOMEM;

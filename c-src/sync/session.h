@@ -129,6 +129,10 @@ struct shape {
 };
 enum sql_dialect origin_dialect(const char *origin);
 bool origin_is_tidemark(const char *origin);
+/* How statements for the origin are printed. */
+struct sql_print_options origin_print_options(const char *origin);
+int origin_print(struct database *database, const struct sql_node *node,
+                 const char *origin, struct buffer *sql);
 /* Arena-owned. Returns TIDE_OK, TIDE_ERROR_NOT_SUPPORTED, …. */
 int shape_build(struct database *database, struct arena *arena,
                 const struct relation *view, struct shape *shape);

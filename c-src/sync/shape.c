@@ -16,6 +16,17 @@ bool origin_is_tidemark(const char *origin) {
   return strncmp(origin, "tidemark:", 9) == 0;
 }
 
+struct sql_print_options origin_print_options(const char *origin) {
+  return (struct sql_print_options){.dialect = origin_dialect(origin),
+                                    .server = !origin_is_tidemark(origin)};
+}
+
+int origin_print(struct database *database, const struct sql_node *node,
+                 const char *origin, struct buffer *sql) {
+  struct sql_print_options options = origin_print_options(origin);
+  return sql_print_with(node, &options, sql, database->error);
+}
+
 void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char *name) {
   if (dialect != SQL_DIALECT_MYSQL) {
     buffer_identifier(sql, name);
@@ -246,7 +257,7 @@ static int print_query(struct database *database, struct arena *arena,
                        const struct sql_node *query, const char *origin, char **sql) {
   struct buffer text;
   buffer_init(&text, database->memory);
-  int rc = sql_print(query, origin_dialect(origin), &text, database->error);
+  int rc = origin_print(database, query, origin, &text);
   if (rc == TIDE_OK) {
     *sql = arena_string(arena, buffer_string(&text));
     if (!*sql)

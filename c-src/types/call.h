@@ -112,6 +112,7 @@ int register_json_aggregates(sqlite3 *db, struct types_context *context);
 int register_rows(sqlite3 *db, struct types_context *context);
 int register_session(sqlite3 *db, struct types_context *context);
 int register_mysql(sqlite3 *db, struct types_context *context);
+int register_mysql_dates(sqlite3 *db, struct types_context *context);
 int register_enums(sqlite3 *db, struct types_context *context);
 int register_sets(sqlite3 *db, struct types_context *context);
 int register_collations(sqlite3 *db);

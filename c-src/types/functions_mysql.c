@@ -15,6 +15,25 @@
 
 #define OF_BITS(name) OF_INTEGERS(name, BIGINT, BIGINT, name)
 
+/* Of a date, an instant, or a text that is one. */
+#define OF_DATES(name, result)                                                         \
+  F1(name, ONE(DATE), ONE(result), name, FUNCTION_STRICT),                             \
+      F1(name, ONE(TIMESTAMP), ONE(result), name, FUNCTION_STRICT),                    \
+      F1(name, ONE(TEXT), ONE(result), name, FUNCTION_STRICT)
+#define OF_DATES_AND(name, type, result)                                               \
+  F2(name, ONE(DATE), ONE(type), ONE(result), name, FUNCTION_STRICT),                  \
+      F2(name, ONE(TIMESTAMP), ONE(type), ONE(result), name, FUNCTION_STRICT),         \
+      F2(name, ONE(TEXT), ONE(type), ONE(result), name, FUNCTION_STRICT)
+#define OF_TWO_DATES(name, type, result)                                               \
+  F3(name, ONE(TEXT), ONE(type), ONE(DATE), ONE(result), name, FUNCTION_STRICT),       \
+      F3(name, ONE(TEXT), ONE(type), ONE(TIMESTAMP), ONE(result), name,                \
+         FUNCTION_STRICT),                                                             \
+      F3(name, ONE(TEXT), ONE(type), ONE(TEXT), ONE(result), name, FUNCTION_STRICT)
+
+/* The amount is a number or a text that holds several; the unit is preceded by a minus where it is taken off. */
+#define ADD(name, type, result, sqlite)                                                \
+  F3(name, ONE(type), ONE(ANY), ONE(TEXT), ONE(result), sqlite, FUNCTION_STRICT)
+
 static const struct function functions[] = {
     /* A quotient as it is shown, and as it is computed with. */
     OF_NUMBERS("mysql_divide", NUMERIC, NUMERIC, "mysql_divide"),
@@ -53,6 +72,32 @@ static const struct function functions[] = {
        FUNCTION_STRICT),
     F3("mysql_substr", ONE(TEXT), ONE(INTEGER), ONE(INTEGER), ONE(TEXT), "mysql_substr",
        FUNCTION_STRICT),
+
+    /* Units of days and units of less. */
+    ADD("mysql_add_days", DATE, DATE, "mysql_add_to_date"),
+    ADD("mysql_add_days", TIMESTAMP, TIMESTAMP, "mysql_add_to_timestamp"),
+    ADD("mysql_add_days", TEXT, TEXT, "mysql_add_days_to_text"),
+    ADD("mysql_add_time", DATE, TIMESTAMP, "mysql_add_to_timestamp"),
+    ADD("mysql_add_time", TIMESTAMP, TIMESTAMP, "mysql_add_to_timestamp"),
+    ADD("mysql_add_time", TIME, TIME, "mysql_add_to_time"),
+    ADD("mysql_add_time", TEXT, TEXT, "mysql_add_time_to_text"),
+    OF_TWO_DATES("mysql_timestampdiff", DATE, BIGINT),
+    OF_TWO_DATES("mysql_timestampdiff", TIMESTAMP, BIGINT),
+    OF_TWO_DATES("mysql_timestampdiff", TEXT, BIGINT),
+    OF_DATES("mysql_last_day", DATE),
+    OF_DATES("mysql_to_days", INTEGER),
+    OF_DATES("mysql_unix_timestamp", BIGINT),
+    OF_DATES_AND("mysql_week", INTEGER, INTEGER),
+    OF_DATES_AND("mysql_yearweek", INTEGER, INTEGER),
+    OF_DATES_AND("mysql_date_format", TEXT, TEXT),
+    F2("mysql_makedate", ONE(INTEGER), ONE(INTEGER), ONE(DATE), "mysql_makedate",
+       FUNCTION_STRICT),
+    F1("mysql_from_unixtime", ONE(BIGINT), ONE(TIMESTAMP), "mysql_from_unixtime",
+       FUNCTION_STRICT),
+    F2("mysql_str_to_date", ONE(TEXT), ONE(TEXT), ONE(DATE), "mysql_str_to_date",
+       FUNCTION_STRICT),
+    F2("mysql_str_to_datetime", ONE(TEXT), ONE(TEXT), ONE(TIMESTAMP),
+       "mysql_str_to_datetime", FUNCTION_STRICT),
 };
 
 const struct function_table function_table_mysql = TABLE(functions);

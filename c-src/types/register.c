@@ -37,6 +37,7 @@ static registration *const registrations[] = {
     register_session,
     register_enums,
     register_mysql,
+    register_mysql_dates,
     register_jsonpath,
     register_json_records,
     register_extremes,

@@ -33,7 +33,8 @@ static const struct words tokens[] = {
     {"OPERATOR",
      "\\|\\||->|->>|#>|#>>|@>|<@|?|@?|@@|~|~*|!~|&&|#-|#|&|\\||<<|>>|<->|!!"},
     {"BIT_SHIFT", "<<|>>"},
-    {"SHOW_OBJECTS", "show"}, /* MySQL's */
+    {"SHOW_OBJECTS", "show"},    /* MySQL's */
+    {"INTERVAL_OF", "interval"}, /* MySQL's */
 };
 
 static const struct {

@@ -62,7 +62,14 @@ static const char *const meanings[][2] = {
     {"DELETE FROM t USING t JOIN u ON u.a = t.a",
      "DELETE FROM t USING u WHERE u.a = t.a"},
     {"SELECT date_format(d, '%Y at %i') AS q",
-     "SELECT to_char(d::timestamp, 'YYYY\" \"\"a\"\"t\"\" \"MI') AS q"},
+     "SELECT mysql_date_format(d, '%Y at %i') AS q"},
+    {"SELECT d + INTERVAL 1 DAY AS q, date_sub('2024-01-31', INTERVAL 2 HOUR) AS r",
+     "SELECT mysql_add_days(d, 1, 'day') AS q, "
+     "mysql_add_time('2024-01-31'::date, 2, '-hour') AS r"},
+    {"SELECT timestampadd(SQL_TSI_WEEK, 1, d) AS q, timestampdiff(DAY, d, e) AS r",
+     "SELECT mysql_add_days(d, 1, 'week') AS q, mysql_timestampdiff('day', d, e) AS r"},
+    {"SELECT a FROM t WHERE d > ? - INTERVAL 1 DAY",
+     "SELECT a FROM t WHERE d > mysql_add_days(?, 1, '-day')::timestamp"},
     {"SELECT a + 1, count(*), 'x', (a) , b FROM t",
      "SELECT a + 1 AS \"a + 1\", count(*) AS \"count(*)\", 'x' AS x, a, b FROM t"},
 };

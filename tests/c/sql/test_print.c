@@ -220,6 +220,36 @@ static void test_mysql_refuses(void **state) {
                      "function in FROM");
 }
 
+/* As a PostgreSQL server is sent it; NULL: refused. */
+static void assert_served(const char *text, const char *expected) {
+  struct parsed parsed;
+  struct buffer out;
+  struct sql_print_options options = {.dialect = SQL_DIALECT_POSTGRES, .server = true};
+  read_statement(&parsed, SQL_DIALECT_POSTGRES, text);
+  buffer_init(&out, memory_default());
+  int code = sql_print_with(parsed.statement, &options, &out, &parsed.error);
+  assert_int_equal(code, expected ? TIDE_OK : TIDE_ERROR_NOT_SUPPORTED);
+  if (expected)
+    assert_string_equal(buffer_string(&out), expected);
+  buffer_deinit(&out);
+  forget(&parsed);
+}
+
+/* A server is sent what it has in place of our functions. */
+static void test_postgres_server(void **state) {
+  (void)state;
+  assert_served("SELECT mysql_date_format(a, '%d.%m. o''clock %%')",
+                "SELECT to_char(CAST(a AS timestamp), 'DD\".\"MM\".\"\" "
+                "\"\"o\"\"''\"\"c\"\"l\"\"o\"\"c\"\"k\"\" \"\"%\"')");
+  assert_served("SELECT mysql_date_format(a, '%D')", NULL);
+  assert_served("SELECT mysql_add_days(a::date, b, '-quarter')",
+                "SELECT CAST((a::date) - b * interval '3 months' AS date)");
+  assert_served("SELECT mysql_add_time(current_date, 2, 'hour')",
+                "SELECT (current_date + 2 * interval '1 hour')");
+  assert_served("SELECT mysql_add_days(a, 2, 'day')", NULL);
+  assert_served("SELECT mysql_concat(a, b)", NULL);
+}
+
 /* What only other dialects have cannot be written for PostgreSQL. */
 static void test_postgres_refuses(void **state) {
   (void)state;
@@ -331,15 +361,11 @@ static void test_failing_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_parentheses),
-      cmocka_unit_test(test_quotes),
-      cmocka_unit_test(test_sqlite),
-      cmocka_unit_test(test_sqlite_refuses),
-      cmocka_unit_test(test_mysql),
-      cmocka_unit_test(test_mysql_refuses),
-      cmocka_unit_test(test_postgres_refuses),
-      cmocka_unit_test(test_renumbered),
-      cmocka_unit_test(test_parts),
+      cmocka_unit_test(test_parentheses),     cmocka_unit_test(test_quotes),
+      cmocka_unit_test(test_sqlite),          cmocka_unit_test(test_sqlite_refuses),
+      cmocka_unit_test(test_mysql),           cmocka_unit_test(test_mysql_refuses),
+      cmocka_unit_test(test_postgres_server), cmocka_unit_test(test_postgres_refuses),
+      cmocka_unit_test(test_renumbered),      cmocka_unit_test(test_parts),
       cmocka_unit_test(test_failing_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

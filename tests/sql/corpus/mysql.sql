@@ -12,6 +12,7 @@ SELECT a REGEXP 'x', a RLIKE b, a NOT REGEXP 'x' AND b, (a REGEXP 'x') = b, isnu
 SELECT group_concat(a), group_concat(DISTINCT a, b ORDER BY c DESC, d SEPARATOR ' '), group_concat(a SEPARATOR "'") FROM t;
 SELECT div, xor, regexp, separator FROM mod;
 SELECT 1 | 2 & 3 << 4, (1 | 2) & 3, 1 & 2 | 3;
+SELECT a + INTERVAL 1 DAY, a - INTERVAL (b + 1) MONTH, INTERVAL '1:30' HOUR_MINUTE + a, date_add(a, INTERVAL -1 YEAR), timestampdiff(DAY, a, b), a > b - INTERVAL 1 QUARTER FROM t;
 INSERT INTO t () VALUES ();
 SELECT a # a comment to the end of the line
 FROM t -- another

@@ -19,6 +19,11 @@ function spelling(value) {
   return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : value;
 }
 
+/** MariaDB shows as many digits of a second as the type has. @param {unknown} value */
+const withoutZeros = (value) => (typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+$/.test(value)
+  ? value.replace(/\.?0+$/, '')
+  : value);
+
 /**
  * @param {any} server
  * @returns {import('../../lib/differential.js').Reference}
@@ -37,7 +42,7 @@ const mariadb = (server) => ({
 
   failureOf: (error) => error?.code.slice(0, 2) ?? null,
   columnsOf: ({ fields }) => `${fields.length} columns`,
-  sameValue: (ours, theirs) => isDeepStrictEqual(spelling(ours), spelling(theirs)),
+  sameValue: (ours, theirs) => isDeepStrictEqual(withoutZeros(spelling(ours)), withoutZeros(spelling(theirs))),
   /** MariaDB counts a row twice that it replaces or updates on a duplicate key. */
   countsAlike: (sql) => /^(INSERT|UPDATE|DELETE|SELECT)\b/.test(sql) && !/ON DUPLICATE KEY/.test(sql),
 });
