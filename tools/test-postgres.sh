@@ -29,7 +29,7 @@ for version in "$@"; do
   fi
   echo "PostgreSQL $version"
   POSTGRES_PROGRAMS=$(cd "$native/bin" && pwd) \
-    node --test --test-reporter=dot tests/js/upstream/replication.test.js tests/js/upstream/changefeed.test.js \
+    node --test --test-reporter=dot tests/js/upstream/replication.test.js tests/js/upstream/shared-slot.test.js tests/js/upstream/changefeed.test.js \
     tests/js/upstream/apply.test.js tests/js/upstream/random.test.js || failed="$failed $version"
 done
 test -z "$failed" || { echo "failed with PostgreSQL$failed" >&2; exit 1; }

@@ -110,12 +110,13 @@ function partsOf({ txid, end, changes }, room) {
 /**
  * @param {Change} change
  * @param {number} room a change that does not find it may have changed any row
- * @returns {{ text: string, size: number }}
  */
 function changeText({ capture, truncate, keys }, room) {
   const text = JSON.stringify([capture, truncate ? null : keys]);
   const size = new TextEncoder().encode(text).length + 1;
-  return size <= room ? { text, size } : changeText({ txid: 0n, capture, truncate: true, keys: [] }, room);
+  if (size <= room) return { text, size };
+  const any = JSON.stringify([capture, null]);
+  return { text: any, size: any.length + 1 };
 }
 
 /**

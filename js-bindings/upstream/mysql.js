@@ -137,7 +137,7 @@ export class MySQLClient {
  * @param {import('./types.js').ChangefeedOptions} options
  */
 function openOrigin(pool, options) {
-  if (typeof options.replication === 'object' && options.replication.nats) {
+  if (typeof options.replication === 'object' && options.replication.nats !== undefined) {
     throw new UpstreamError('0A000', 'gateways cannot share the binary log of a MariaDB through NATS', {
       hint: 'Leave the option replication.nats out: each gateway reads the log.',
     });

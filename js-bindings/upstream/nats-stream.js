@@ -3,34 +3,39 @@
  * beside it a question that is heard by whoever answers such questions now.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
+import { quoteLiteral } from './sql-text.js';
 
 const MINUTE = 60_000;
 /** A stream that is missing is made with these; one that is there is taken as it is. */
 const STREAM = { max_age: 10 * MINUTE, max_bytes: 256 << 20, duplicate_window: 2 * MINUTE };
 
 const REQUEST_TIMEOUT = 2_000;
-/** After that a message that is not acknowledged is given up. */
+/** After that a message that is not acknowledged is sent again: what was under way when a connection broke is never answered. */
+const ACKNOWLEDGE_TIMEOUT = 1_000;
+/** And after that it is given up. */
 const PUBLISH_TIMEOUT = 5_000;
 const RETRY_INTERVAL = 250;
 /** How often a connection is asked whether it stands; after three answers that are missing it is made again. */
 const PING_INTERVAL = 5_000;
 /** The server says at least so often that there is nothing new. */
-const IDLE_HEARTBEAT = 2_000;
+const IDLE_HEARTBEAT = 1_000;
 /** After that, nobody is there who would say so. */
 const SILENCE_MOST = 3 * IDLE_HEARTBEAT;
 /** A longer message would hold up others, even where the server takes it. */
 const MESSAGE_MOST = 512 << 10;
 
+const SCHEMES = new Set(['nats:', 'tls:']);
+
 const NOT_FOUND = '404';
 const NO_RESPONDERS = '503';
 const STATUS = 100;
 
-/** @type {Map<string, [code: string, message?: string, hint?: string]>} errors of the package that do not pass */
+/** Errors of the package that do not pass by themselves. */
 const FAILURES = new Map([
-  ['AUTHORIZATION_VIOLATION', ['28000']],
-  ['AUTHENTICATION_EXPIRED', ['28000']],
-  ['AUTHENTICATION_TIMEOUT', ['28000']],
-  ['PERMISSIONS_VIOLATION', ['42501']],
+  ['AUTHORIZATION_VIOLATION', '28000'],
+  ['AUTHENTICATION_EXPIRED', '28000'],
+  ['AUTHENTICATION_TIMEOUT', '28000'],
+  ['PERMISSIONS_VIOLATION', '42501'],
 ]);
 
 /**
@@ -57,17 +62,21 @@ export class NatsStream {
   #lostAt = null;
   /** @type {{ stream: string, sequence: number } | null} the last message that was taken, and when its stream was made */
   #last = null;
-  /** @type {UpstreamError | null} why nothing is being read */
-  failure = null;
+  /** @type {UpstreamError | null} */
+  #failure = null;
+  /** Bytes of a message that the stream takes. */
+  #longest = MESSAGE_MOST;
 
   /**
    * @param {any} options as `connect` of the package takes them, or a URL of a server; and the name of the `stream`
    * @param {string} name of the stream where the options have none
    * @param {StreamEvents} events
+   * @throws {UpstreamError} 22023 it is no URL, or no name of a stream
    */
   constructor(options, name, events) {
-    const { stream = name, ...connection } = typeof options === 'string' ? connectionTo(options) : options;
-    this.#connection = connection;
+    const { stream = name, servers, ...connection } = typeof options === 'object' && options !== null ? options : { servers: options };
+    if (!/^[\w-]{1,63}$/.test(stream)) refuse(`a stream cannot be named ${quoteLiteral(String(stream))}`);
+    this.#connection = { ...servers !== undefined && connectionTo([servers].flat()), ...connection };
     this.#name = stream;
     this.#events = events;
   }
@@ -82,12 +91,17 @@ export class NatsStream {
 
   /** Milliseconds for which there has been no connection. */
   get lostFor() {
-    return this.#lostAt === null ? 0 : Date.now() - this.#lostAt;
+    return this.#lostAt === null ? 0 : performance.now() - this.#lostAt;
+  }
+
+  /** Why nothing is being read. */
+  get failure() {
+    return this.#lostAt === null ? this.#failure : new UpstreamError(UNREACHABLE, 'there is no connection to NATS');
   }
 
   /** Bytes of the longest message. */
   get limit() {
-    return Math.min(this.#server.info?.max_payload ?? MESSAGE_MOST, MESSAGE_MOST);
+    return Math.min(this.#server.info?.max_payload ?? MESSAGE_MOST, this.#longest);
   }
 
   /**
@@ -100,7 +114,7 @@ export class NatsStream {
     try {
       this.#server = await this.#nats.connect({
         name: 'tidemark', pingInterval: PING_INTERVAL, maxPingOut: 3, timeout: PUBLISH_TIMEOUT, reconnectTimeWait: RETRY_INTERVAL,
-        ...this.#connection, maxReconnectAttempts: -1, ignoreAuthErrorAbort: true,
+        ...this.#connection, reconnect: true, maxReconnectAttempts: -1, ignoreAuthErrorAbort: true,
       });
       this.#closed = false;
       this.#lostAt = null;
@@ -125,16 +139,16 @@ export class NatsStream {
    * @throws {UpstreamError} 08006 it does not have it, or does not say so
    */
   async publish(text, id) {
-    const until = Date.now() + PUBLISH_TIMEOUT;
+    const until = performance.now() + PUBLISH_TIMEOUT;
     const message = new TextEncoder().encode(text);
     for (;;) {
       try {
-        await this.#server.jetstream({ timeout: REQUEST_TIMEOUT }).publish(this.#subject, message, { msgID: id });
+        await this.#server.jetstream({ timeout: ACKNOWLEDGE_TIMEOUT }).publish(this.#subject, message, { msgID: id });
         return;
       } catch (error) {
-        if (this.#closed || Date.now() > until) throw failureOf(error);
+        if (this.#closed || performance.now() > until) throw failureOf(error);
         await pause(RETRY_INTERVAL);
-        if (/** @type {any} */ (error).code === NO_RESPONDERS) await this.#prepare().catch(() => {}); // the stream is gone
+        if (/** @type {any} */ (error).code === NO_RESPONDERS) await this.#makeAgain().catch(() => {});
       }
     }
   }
@@ -157,7 +171,7 @@ export class NatsStream {
   /** @param {any} server */
   async #watch(server) {
     for await (const { type } of server.status()) {
-      if (type === 'disconnect') this.#lostAt ??= Date.now();
+      if (type === 'disconnect') this.#lostAt ??= performance.now();
       if (type === 'reconnect') {
         this.#lostAt = null;
         this.#messages?.unsubscribe(); // the server may have forgotten who reads
@@ -172,16 +186,40 @@ export class NatsStream {
   async #prepare() {
     const { streams } = await this.#manager();
     const info = await streams.info(this.#name).catch((/** @type {any} */ error) => {
+      if (error.code === NO_RESPONDERS && !this.#server.info?.jetstream) {
+        throw new UpstreamError('55000', 'the NATS server has no JetStream', { hint: 'nats-server -js' });
+      }
       if (error.code !== NOT_FOUND) throw error;
-      const { max_age: age, duplicate_window: window, max_bytes } = STREAM;
-      return streams.add({
-        name: this.#name, subjects: [this.#subject], max_bytes, max_age: this.#nats.nanos(age), duplicate_window: this.#nats.nanos(window),
-      });
+      return this.#make(streams);
     });
-    if (info.config.subjects?.includes(this.#subject)) return info;
+    const { subjects = [], max_msg_size: longest } = info.config;
+    if (longest > 0) this.#longest = Math.min(longest, MESSAGE_MOST);
+    if (subjects.some((/** @type {string} */ each) => covers(each, this.#subject))) return info;
     throw new UpstreamError('55000', `the stream "${this.#name}" does not take messages of ${this.#subject}`, {
       hint: `Add the subject, or name another stream: { nats: { servers, stream: '…' } }.`,
     });
+  }
+
+  /** @param {any} streams */
+  async #make(streams) {
+    const { max_age: age, duplicate_window: window, max_bytes } = STREAM;
+    const { nanos } = this.#nats;
+    try {
+      return await streams.add({
+        name: this.#name, subjects: [this.#subject], max_bytes, max_age: nanos(age), duplicate_window: nanos(window),
+      });
+    } catch (error) {
+      if (/** @type {any} */ (error).api_error === undefined) throw error;
+      throw new UpstreamError('55000', `the stream "${this.#name}" cannot be made: ${/** @type {any} */ (error).message}`, {
+        cause: error, hint: `Make it yourself, as you like it, for messages of ${this.#subject}.`,
+      });
+    }
+  }
+
+  /** The stream is gone, and with it who reads it. */
+  async #makeAgain() {
+    await this.#prepare();
+    this.#messages?.unsubscribe();
   }
 
   #manager() {
@@ -190,7 +228,7 @@ export class NatsStream {
 
   async #keepReading() {
     while (!this.#closed) {
-      await this.#read().catch((error) => { this.failure = failureOf(error); });
+      await this.#read().catch((error) => { this.#failure = failureOf(error); });
       if (!this.#closed) await pause(RETRY_INTERVAL);
     }
   }
@@ -201,17 +239,17 @@ export class NatsStream {
     const inbox = this.#nats.createInbox();
     const messages = server.subscribe(inbox);
     this.#messages = messages;
-    let heardAt = Date.now();
+    let heardAt = performance.now();
     const watch = setInterval(() => {
-      if (Date.now() - heardAt > SILENCE_MOST) messages.unsubscribe();
+      if (performance.now() - heardAt > SILENCE_MOST) messages.unsubscribe();
     }, IDLE_HEARTBEAT);
     try {
       const stream = await this.#deliverTo(inbox);
-      this.failure = null;
+      this.#failure = null;
       for await (const message of messages) {
         heardAt = Infinity;
         await this.#heard(message, stream);
-        heardAt = Date.now();
+        heardAt = performance.now();
       }
     } finally {
       clearInterval(watch);
@@ -269,17 +307,29 @@ function sequenceOf(reply) {
   return Number(words[words.length === 9 ? 5 : 7]);
 }
 
+/**
+ * Whether a subject with wildcards takes another.
+ * @param {string} pattern
+ * @param {string} subject
+ */
+function covers(pattern, subject) {
+  const words = subject.split('.');
+  const wanted = pattern.split('.');
+  const fits = wanted.at(-1) === '>' ? wanted.length <= words.length : wanted.length === words.length;
+  return fits && wanted.every((each, at) => each === '*' || each === '>' || each === words[at]);
+}
+
 /** @param {number} milliseconds */
 function pause(milliseconds) {
   return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }
 
 /**
- * A URL as options: the package does not read who connects from it.
- * @param {string} servers one, or several with commas between
+ * URLs as options: the package does not read who connects from them.
+ * @param {unknown[]} servers each one URL, or several with commas between
  */
 function connectionTo(servers) {
-  const urls = servers.split(',').map((each) => new URL(each.includes('://') ? each : `nats://${each}`));
+  const urls = servers.flatMap((each) => String(each ?? '').split(',')).map(parseServer);
   const [{ username, password }] = urls;
   const [user, pass] = [username, password].map(decodeURIComponent);
   return {
@@ -289,16 +339,33 @@ function connectionTo(servers) {
   };
 }
 
+/** @param {string} text a URL, or a host with or without a port */
+function parseServer(text) {
+  try {
+    const url = new URL(text.includes('://') ? text.trim() : `nats://${text.trim()}`);
+    decodeURIComponent(url.username + url.password);
+    if (url.host !== '' && SCHEMES.has(url.protocol)) return url;
+  } catch {
+    // refused, without telling a password
+  }
+  return refuse('the address is no URL');
+}
+
 /**
  * @param {any} error of the package
  * @returns {UpstreamError}
  */
 function failureOf(error) {
-  const code = FAILURES.get(error?.code);
   if (error instanceof UpstreamError) return error;
-  if (!code) return new UpstreamError(UNREACHABLE, `NATS: ${error?.message ?? error}`, { cause: error });
-  const [state, message, hint] = code;
-  return new UpstreamError(state, `NATS: ${message ?? error.message}`, { cause: error, hint });
+  return new UpstreamError(FAILURES.get(error?.code) ?? UNREACHABLE, `NATS: ${error?.message ?? error}`, { cause: error });
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function refuse(message) {
+  throw new UpstreamError('22023', `NATS: ${message}`, { hint: "Such as { nats: 'nats://user:password@host:4222' }." });
 }
 
 /** @returns {Promise<any>} */

@@ -43,6 +43,7 @@ export async function noteCommits(session, commits) {
   const changes = commits.flatMap((each) => each.changes);
   if (changes.length === 0) return;
   await session.transaction(async (tx) => {
+    await tx.query('SET LOCAL synchronous_commit = on', []); // what is noted is not read from the log again
     for (let at = 0; at < changes.length; at += NOTE_AT_ONCE) {
       await noteChanges(tx, changes.slice(at, at + NOTE_AT_ONCE));
     }

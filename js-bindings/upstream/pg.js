@@ -62,6 +62,6 @@ function openOrigin(pool, { replication = false, ...options }) {
   checkReplicationName(slot);
   checkReplicationName(publication);
   const slotOptions = { connection, slot, publication, maximumKeys: options.maximumKeys ?? DEFAULTS.maximumKeys };
-  const source = nats ? new SharedReplicationSource(session, slotOptions, nats) : new ReplicationSource(session, slotOptions);
+  const source = nats !== undefined ? new SharedReplicationSource(session, slotOptions, nats) : new ReplicationSource(session, slotOptions);
   return { session, changefeed: new Changefeed(session, options, source) };
 }

@@ -134,13 +134,15 @@ export async function describeSlot(tx, slot) {
 }
 
 /**
- * Whether somebody reads the slot.
+ * Whether somebody reads the slot, and where the log ends.
  * @param {OriginTransaction} tx
  * @param {string} slot
+ * @returns {Promise<{ read: boolean, end: bigint }>}
  */
-export async function isRead(tx, slot) {
-  const { rows } = await tx.query('SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 AND active', [slot]);
-  return rows.length > 0;
+export async function lookAtSlot(tx, slot) {
+  const { rows: [[read, end]] } = await tx.query(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 AND active), pg_current_wal_flush_lsn()::text`, [slot]);
+  return { read: /** @type {boolean} */ (read), end: lsnFromText(/** @type {string} */ (end)) };
 }
 
 /**
@@ -213,6 +215,8 @@ export function findPublished(slot, publication) {
 export async function publish(tx, { slot, publication }, { relation, columns }) {
   await lockOriginSchema(tx);
   const { oid, tree } = await describeRelation(tx, relation);
+  const known = await findInPlace(tx, { slot, publication }, oid, columns);
+  if (known !== null) return { id: known, relation: Number(oid), columns }; // another has been faster
   if (columns.length > 0) await checkKey(tx, oid, { relation, columns });
   for (const part of tree) await checkIdentity(tx, part, columns);
 
@@ -229,6 +233,21 @@ export async function publish(tx, { slot, publication }, { relation, columns }) 
      ON CONFLICT (slot, relation, columns) DO UPDATE SET since = pg_current_xact_id() RETURNING id`,
     [slot, oid, arrayLiteral(columns)]);
   return { id: /** @type {number} */ (rows[0][0]), relation: Number(oid), columns };
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {{ slot: string, publication: string }} where
+ * @param {string} oid
+ * @param {string[]} columns
+ * @returns {Promise<number | null>} its id, if it is watched already
+ */
+async function findInPlace(tx, { slot, publication }, oid, columns) {
+  const { rows } = await tx.query(
+    `SELECT id FROM tidemark_origin.published WHERE slot = $1 AND relation = $2::text::oid AND columns = $3::text::text[]
+       AND id IN (SELECT id FROM (${findPublished(slot, publication)}) AS found (id, since, schema, name, columns))`,
+    [slot, oid, arrayLiteral(columns)]);
+  return rows.length > 0 ? /** @type {number} */ (rows[0][0]) : null;
 }
 
 /**

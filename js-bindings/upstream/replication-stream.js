@@ -97,7 +97,7 @@ export class ReplicationStream {
 
   #report() {
     if (this.#connection === null) return;
-    if (Date.now() - this.#connection.heardAt > SILENCE_MOST) this.#connection.abandon();
+    if (performance.now() - this.#connection.heardAt > SILENCE_MOST) this.#connection.abandon();
     else this.#connection.report(this.#confirmed, true);
   }
 

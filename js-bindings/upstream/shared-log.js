@@ -25,6 +25,7 @@ export class SharedLog {
   #slot = null;
   #begin = 0n;
   #end = 0n;
+  #noted = 0n;
   #open = false;
   /** @type {ChangeMessage | null} those parts of a transaction that have come */
   #parts = null;
@@ -39,6 +40,11 @@ export class SharedLog {
     this.#log = log;
     this.#describe = describe;
     this.#changed = changed;
+  }
+
+  /** Up to there everything is known to be in the table. */
+  get noted() {
+    return this.#noted;
   }
 
   /** Whether it may be served, for who has begun since the last restart. */
@@ -59,11 +65,20 @@ export class SharedLog {
     const commits = message.commits.filter((each) => each.end > this.#end);
     for (const commit of commits) this.#log.add(commit);
     if (message.to > this.#end) this.#end = message.to;
-    this.#log.noted(prefix(this.#log.peek(), message.noted));
-    const opened = !this.#open && message.noted >= this.#begin;
+    if (message.noted > this.#noted) this.#noted = message.noted;
+    this.#log.noted(prefix(this.#log.peek(), this.#noted));
+    const opened = !this.#open && this.#noted >= this.#begin;
     if (opened) this.#openUp();
     if (this.#open) this.position.advance(this.#end);
-    if (opened || commits.some((each) => each.changes.length > 0)) this.#changed();
+    if (opened || (this.#open && commits.some((each) => each.changes.length > 0))) this.#changed();
+  }
+
+  /** What it has read is not true any more: the next message begins it anew. */
+  forget() {
+    this.#slot = null;
+    this.#noted = 0n;
+    this.#open = false;
+    this.position.reset();
   }
 
   /**
@@ -96,6 +111,7 @@ export class SharedLog {
   async #beginAnew({ slot, after }) {
     const found = await this.#describe();
     if (found.name !== slot) return false;
+    if (this.#slot !== slot) this.#noted = 0n;
     this.#slot = slot;
     this.#begin = after;
     this.#end = after;

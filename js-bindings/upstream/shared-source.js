@@ -10,7 +10,7 @@
  */
 import { decodeChanges } from './change-message.js';
 import { ChangeLog } from './change-log.js';
-import { UpstreamError } from './errors.js';
+import { UNREACHABLE, UpstreamError } from './errors.js';
 import { isLsn, lsnFromText, lsnToText } from './lsn.js';
 import { NatsStream } from './nats-stream.js';
 import { readNotedChanges } from './noted-changes.js';
@@ -23,6 +23,8 @@ import { SlotLeader } from './slot-leader.js';
 
 /** Who began before the log began anew may have missed something, and begins again. */
 const BEGIN_AGAIN = '40001';
+/** Milliseconds after which a question that may have been lost is asked again. */
+const ASK_INTERVAL = 100;
 
 /**
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
@@ -63,15 +65,15 @@ export class SharedReplicationSource {
         if (isLsn(question)) this.#leader.asked(lsnFromText(question));
       },
     });
-    this.#leader = new SlotLeader(session, options, this.#stream);
+    this.#leader = new SlotLeader(session, options, this.#stream, this.#log);
   }
 
   /** @param {{ wake(): void }} events */
   start({ wake }) {
     this.#wake = wake;
     this.#started ??= this.#start().catch(async (error) => {
-      this.#started = null;
       await this.#stop();
+      this.#started = null;
       throw error;
     });
     return this.#started;
@@ -97,16 +99,14 @@ export class SharedReplicationSource {
   async survey(tx, surveyed) {
     const { slot, publication } = this.#options;
     const restarts = this.#log.open ? this.#log.restarts : undefined;
+    const read = this.#log.position.value;
     const survey = await makeSurvey(tx, surveyed, { captures: findPublished(slot, publication), end: LOG_END });
     const { position } = survey;
+    const logEnd = lsnFromText(/** @type {string} */ (survey.end));
+    if (logEnd < read) this.#log.forget(); // the origin was set back
     return {
       ...survey,
-      position: {
-        ...position,
-        behind: this.#memory.exceeds(position.snapshot),
-        logEnd: lsnFromText(/** @type {string} */ (survey.end)),
-        restarts,
-      },
+      position: { ...position, behind: this.#memory.exceeds(position.snapshot), logEnd, restarts },
     };
   }
 
@@ -159,11 +159,17 @@ export class SharedReplicationSource {
    * @param {() => boolean} [hopeless] it cannot be reached
    */
   #reach(lsn, hopeless = () => false) {
+    let askedAt = -Infinity;
     return this.#log.position.reach(lsn, {
-      ask: () => this.#stream.ask(lsnToText(lsn)),
+      ask: () => {
+        if (performance.now() - askedAt < ASK_INTERVAL) return;
+        askedAt = performance.now();
+        this.#stream.ask(lsnToText(lsn));
+      },
       flush: () => flushLog(this.#session),
       ended: () => this.#closed || hopeless(),
-      failure: () => this.#stream.failure ?? this.#leader.failure,
+      failure: () => this.#stream.failure ?? this.#leader.failure
+        ?? new UpstreamError(UNREACHABLE, `whoever reads the replication slot ${this.#options.slot} is not heard in the stream`),
     });
   }
 }

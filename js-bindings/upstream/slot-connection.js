@@ -30,8 +30,8 @@ export class SlotConnection {
   #heartbeat = null;
   /** @type {(error: unknown) => void} */
   #end = () => {};
-  /** When the server was last heard, in milliseconds since 1970. */
-  heardAt = Date.now();
+  /** When the server was last heard, by `performance.now`: a clock that is set is no silence. */
+  heardAt = performance.now();
   /** Resolves with the reason when the connection has ended. @type {Promise<UpstreamError>} */
   ended;
 
@@ -45,13 +45,14 @@ export class SlotConnection {
   }
 
   /**
-   * Connects and begins where the slot stands. Resolves when the server streams.
+   * Connects and begins where the slot stands, or at a later place. Resolves when the server streams.
    * @param {object} connection how to connect, as `new Client` of `pg` takes it
    * @param {string} slot
    * @param {string} publication
+   * @param {bigint} [from] what committed before that is not wanted
    * @throws {UpstreamError} what the server says, such as 55006: another process reads the slot
    */
-  async open(connection, slot, publication) {
+  async open(connection, slot, publication, from = 0n) {
     const { LogicalReplicationService, PgoutputPlugin } = await loadPackage();
     this.#service = new LogicalReplicationService(withSettings(connection), {
       acknowledge: { auto: false, timeoutSeconds: 0 },
@@ -67,7 +68,7 @@ export class SlotConnection {
     service.on('error', this.#end);
     service.on('data', (/** @type {string} */ _, /** @type {any} */ message) => this.#handle(message));
     service.on('heartbeat', (/** @type {string} */ lsn) => this.#hear(lsnFromText(lsn)));
-    service.subscribe(this.#plugin(PgoutputPlugin, publication), slot).then(() => this.#end(null), this.#end);
+    service.subscribe(this.#plugin(PgoutputPlugin, publication), slot, lsnToText(from)).then(() => this.#end(null), this.#end);
     const failure = await Promise.race([started.then(() => null), this.ended]);
     if (failure === null) return;
     await this.close();
@@ -112,7 +113,7 @@ export class SlotConnection {
     const plugin = new PgoutputPlugin({ protoVersion: 1, publicationNames: [publication] });
     const parse = plugin.parse.bind(plugin);
     plugin.parse = (/** @type {Buffer} */ buffer) => {
-      this.heardAt = Date.now();
+      this.heardAt = performance.now();
       this.#come++;
       const message = parse(buffer);
       if (message.tag === 'relation') for (const column of message.columns) column.parser = asText;
@@ -139,7 +140,7 @@ export class SlotConnection {
 
   /** @param {bigint} lsn */
   #hear(lsn) {
-    this.heardAt = Date.now();
+    this.heardAt = performance.now();
     this.#heartbeat = { after: this.#come, lsn };
     this.#advance();
   }

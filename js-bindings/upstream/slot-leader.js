@@ -3,7 +3,7 @@
  * finds it free begins where it was confirmed last.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
-import { describeSlot, isRead, prepareSlot } from './published.js';
+import { describeSlot, lookAtSlot, prepareSlot } from './published.js';
 import { SlotConnection } from './slot-connection.js';
 import { SlotPublisher } from './slot-publisher.js';
 import { TransactionReader } from './transaction-reader.js';
@@ -33,6 +33,7 @@ export class SlotLeader {
   #session;
   #options;
   #stream;
+  #log;
   #closed = true;
   /** @type {Promise<void> | null} */
   #trying = null;
@@ -50,11 +51,13 @@ export class SlotLeader {
    * @param {import('./types.js').OriginSession} session
    * @param {SlotOptions} options
    * @param {import('./nats-stream.js').NatsStream} stream
+   * @param {{ noted: bigint }} log up to where it is known that nothing has to be read again
    */
-  constructor(session, options, stream) {
+  constructor(session, options, stream, log) {
     this.#session = session;
     this.#options = options;
     this.#stream = stream;
+    this.#log = log;
   }
 
   /** Begins to try. */
@@ -97,15 +100,18 @@ export class SlotLeader {
 
   /** Reads the slot until that ends, unless another reads it. */
   async #try() {
-    if (await this.#session.transaction((tx) => isRead(tx, this.#options.slot))) {
+    const { noted } = this.#log;
+    const { read, end } = await this.#session.transaction((tx) => lookAtSlot(tx, this.#options.slot));
+    if (read) {
       this.failure = null;
       return;
     }
     await prepareSlot(this.#session, this.#options.slot);
-    await this.#lead();
+    await this.#lead(noted <= end ? noted : 0n); // the origin may have been set back
   }
 
-  async #lead() {
+  /** @param {bigint} noted a server that was killed does not know all that was confirmed */
+  async #lead(noted) {
     const reader = new TransactionReader(this.#session, this.#options.maximumKeys, this.#options.slot);
     /** @type {(publisher: SlotPublisher) => void} */
     let begin = () => {};
@@ -120,11 +126,11 @@ export class SlotLeader {
       advanced: (lsn) => { begun.then((publisher) => publisher.advance(lsn)); },
     });
     const { slot, publication } = this.#options;
-    await connection.open(withTimeout(this.#options.connection), slot, publication);
+    await connection.open(withTimeout(this.#options.connection), slot, publication, noted);
     this.#connection = connection;
     let timer;
     try {
-      this.#publisher = await this.#begin(connection, reader);
+      this.#publisher = await this.#begin(connection, reader, noted);
       begin(this.#publisher);
       this.failure = null;
       timer = setInterval(() => this.#look(connection), NOTE_INTERVAL);
@@ -143,13 +149,14 @@ export class SlotLeader {
    * before is known.
    * @param {SlotConnection} connection
    * @param {TransactionReader} reader
+   * @param {bigint} noted
    */
-  async #begin(connection, reader) {
+  async #begin(connection, reader, noted) {
     const { slot } = this.#options;
-    const { published, ...found } = await this.#session.transaction((tx) => describeSlot(tx, slot));
+    const { published, name, next, confirmed } = await this.#session.transaction((tx) => describeSlot(tx, slot));
     for (const each of published) reader.watch(each);
-    reader.begin(found.next);
-    this.#confirmed = found.confirmed;
+    reader.begin(next);
+    this.#confirmed = confirmed > noted ? confirmed : noted;
     return new SlotPublisher({
       session: this.#session,
       stream: this.#stream,
@@ -158,13 +165,13 @@ export class SlotLeader {
         connection.report(lsn, false);
       },
       failed: (error) => connection.fail(error),
-    }, found);
+    }, { name, confirmed: this.#confirmed });
   }
 
   /** @param {SlotConnection} connection */
   #look(connection) {
     if (this.#stream.lostFor > ALONE_MOST) connection.fail(new Error('there is no connection to NATS'));
-    if (Date.now() - connection.heardAt > SILENCE_MOST) connection.abandon();
+    if (performance.now() - connection.heardAt > SILENCE_MOST) connection.abandon();
     connection.report(this.#confirmed, true);
     this.#publisher?.note();
   }

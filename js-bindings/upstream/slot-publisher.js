@@ -38,8 +38,9 @@ export class SlotPublisher {
   /** @type {Commit[]} published, and not noted yet */
   #pending = [];
   #pendingChanges = 0;
-  /** Up to where somebody waits for it; they are to be told of whatever there is. */
+  /** Up to where somebody waits for it. */
   #wanted = 0n;
+  /** A message is to go out, whatever there is to say. */
   #asked = false;
   /** @type {Promise<void> | null} */
   #publishing = null;
@@ -85,8 +86,8 @@ export class SlotPublisher {
    */
   asked(lsn) {
     if (lsn > this.#wanted) this.#wanted = lsn;
-    this.#asked = true;
-    this.#publish();
+    if (lsn <= this.#read) this.#asked = true; // it has not heard what was published, or it is new
+    if (this.#due) this.#publish();
   }
 
   /** Notes what has been published, and confirms it; a failure leaves it for the next time. */

@@ -46,9 +46,9 @@ export class StreamPosition {
    * @throws {UpstreamError} 08006 it takes too long: nobody reads, and why, or they are far behind
    */
   async reach(lsn, { ask, flush, ended, failure }) {
-    const until = Date.now() + REACH_TIMEOUT;
+    const until = performance.now() + REACH_TIMEOUT;
     for (let attempt = 0; this.#value < lsn; attempt++) {
-      if (ended() || Date.now() > until) {
+      if (ended() || performance.now() > until) {
         const cause = failure() ?? undefined;
         throw new UpstreamError(UNREACHABLE,
           `the replication stream stands at ${lsnToText(this.#value)}, before ${lsnToText(lsn)}`,

@@ -2,7 +2,7 @@
  * A NATS server with JetStream of its own for a test, on a free port.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -33,19 +33,21 @@ function freePort() {
 
 /**
  * Starts the server.
- * @param {{ options?: string[], login?: object }} [how] `options` of the server; `login`: as `connect` takes it
+ * @param {{ config?: string, login?: object, jetStream?: string | null }} [options] `config` of the server; `login`: as `connect` takes it;
+ *   `jetStream`: its part of the configuration, null: it has none
  */
-export async function openNats({ options = [], login = {} } = {}) {
+export async function openNats({ config = '', login = {}, jetStream = '' } = {}) {
   const { connect } = await import('nats');
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-nats-'));
   const port = await freePort();
   const servers = `127.0.0.1:${port}`;
-  const jetStream = options.includes('--no-jetstream') ? [] : ['-js', '-sd', folder];
+  const file = join(folder, 'config');
+  const store = join(folder, 'store');
+  writeFileSync(file, `listen: "${servers}"\n${config}\n${jetStream === null ? '' : `jetstream { store_dir: "${store}", ${jetStream} }`}`);
   const start = async () => {
-    const server = spawn(/** @type {string} */ (program('nats-server')),
-      ['-a', '127.0.0.1', '-p', String(port), ...jetStream, ...options.filter((each) => each !== '--no-jetstream')], { stdio: 'ignore' });
+    const started = spawn(/** @type {string} */ (program('nats-server')), ['-c', file], { stdio: 'ignore' });
     await eventually(async () => (await connect({ servers, reconnect: false, ...login })).close());
-    return server;
+    return started;
   };
   let server = await start();
   const stop = (/** @type {NodeJS.Signals} */ signal) => new Promise((resolve) => {
@@ -59,10 +61,9 @@ export async function openNats({ options = [], login = {} } = {}) {
     /** A connection besides. */
     connect: () => connect({ servers, ...login }),
     kill: () => stop('SIGKILL'),
-    signal: (/** @type {NodeJS.Signals} */ signal) => server.kill(signal),
     start: async () => { server = await start(); },
     /** Loses everything it has stored; it must not run. */
-    loseStore: () => rmSync(folder, { recursive: true, force: true }),
+    loseStore: () => rmSync(store, { recursive: true, force: true }),
     close: async () => {
       await stop('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

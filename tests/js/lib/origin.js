@@ -14,6 +14,7 @@ import { serve } from '../../../js-bindings/gateway/node.js';
 import { EdgeClient } from '../../../js-bindings/upstream/edge.js';
 import { PGliteClient } from '../../../js-bindings/upstream/pglite.js';
 import { eventually } from './eventually.js';
+import { natsMissing, openNats } from './nats.js';
 
 const run = promisify(execFile);
 
@@ -137,6 +138,19 @@ export async function openPostgres(options = {}, locale = 'C') {
   };
 }
 
+/** The same with a slot that is read by way of a NATS server. */
+async function openShared() {
+  const nats = await openNats();
+  const origin = await openPostgres({ replication: { nats: nats.url } });
+  return {
+    ...origin,
+    close: async () => {
+      await origin.close();
+      await nats.close();
+    },
+  };
+}
+
 /** @param {string} name */
 async function userIds(name) {
   const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name])));
@@ -155,4 +169,5 @@ export const origins = [
     open: () => openPostgres({ replication: true }),
     skip: noServer,
   },
+  { name: 'PGClient by a shared slot', open: openShared, skip: noServer || await natsMissing() },
 ];
