@@ -347,9 +347,10 @@ function json(body, status = 200, headers = {}) {
  * @param {Record<string, string>} [headers]
  */
 function jsonText(text, status = 200, headers = {}) {
-  return new Response(text, {
+  const body = new TextEncoder().encode(text);
+  return new Response(body, {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    headers: { 'content-type': 'application/json', 'content-length': String(body.length), 'cache-control': 'no-store', ...headers },
   });
 }
 

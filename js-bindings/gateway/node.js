@@ -5,8 +5,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 
 const MEDIA_TYPES = new Map(Object.entries({
   '.html': 'text/html; charset=utf-8',
@@ -20,6 +21,14 @@ const MEDIA_TYPES = new Map(Object.entries({
   '.png': 'image/png',
   '.ico': 'image/x-icon',
 }));
+
+/** Bytes below which nothing is gained. */
+const COMPRESSED_FROM = 1024;
+
+/** Nothing is kept from one message to the next: thousands of idle devices would hold a dictionary each. */
+const PER_MESSAGE_DEFLATE = {
+  threshold: COMPRESSED_FROM, serverNoContextTakeover: true, clientNoContextTakeover: true, zlibDeflateOptions: { level: 3 },
+};
 
 /**
  * Starts a server with a gateway, and perhaps a folder of files, on it.
@@ -64,14 +73,15 @@ export async function serve(gateway, options = {}) {
  */
 export async function attach(gateway, server, options = {}) {
   const { path = '/api/db', origins, requireOrigin, maxPayload = gateway.maximumMessage } = options;
-  const { responseTimeout = 30_000 } = options;
+  const { responseTimeout = 30_000, compression = true } = options;
   const { WebSocketServer } = await import('ws');
-  const sockets = new WebSocketServer({ noServer: true, maxPayload });
+  // What is inflated counts for `maxPayload`.
+  const sockets = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: compression && PER_MESSAGE_DEFLATE });
   const others = server.listeners('request');
   const mine = (/** @type {string | undefined} */ url) => (url ?? '').split('?')[0].startsWith(`${path}/`);
 
   const onRequest = (/** @type {any} */ request, /** @type {any} */ response) => {
-    if (mine(request.url)) answer(gateway, request, response, responseTimeout);
+    if (mine(request.url)) answer(gateway, request, response, { responseTimeout, compression });
     else for (const listener of others) listener.call(server, request, response);
   };
   const onUpgrade = (/** @type {any} */ request, /** @type {any} */ stream, /** @type {any} */ head) => {
@@ -105,18 +115,31 @@ export async function attach(gateway, server, options = {}) {
  * @param {import('./types.js').Gateway} gateway
  * @param {import('node:http').IncomingMessage} incoming
  * @param {import('node:http').ServerResponse} outgoing
- * @param {number} timeout
+ * @param {{ responseTimeout: number, compression: boolean }} options
  */
-async function answer(gateway, incoming, outgoing, timeout) {
+async function answer(gateway, incoming, outgoing, { responseTimeout, compression }) {
   try {
     const response = await gateway.fetch(toRequest(incoming, true));
-    outgoing.setTimeout(timeout, () => outgoing.destroy());
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    if (response.body) await pipeline(Readable.fromWeb(/** @type {any} */ (response.body)), outgoing);
-    else outgoing.end();
+    outgoing.setTimeout(responseTimeout, () => outgoing.destroy());
+    const compressed = compression && isCompressed(incoming, response);
+    const headers = Object.fromEntries(response.headers);
+    if (compressed) delete headers['content-length'];
+    outgoing.writeHead(response.status, compressed ? { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding' } : headers);
+    if (!response.body) outgoing.end();
+    else await pipeline(Readable.fromWeb(/** @type {any} */ (response.body)), compressed ? createGzip({ level: 3 }) : new PassThrough(), outgoing);
   } catch {
     outgoing.destroy(); // the device has gone away
   }
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} incoming
+ * @param {Response} response
+ */
+function isCompressed(incoming, response) {
+  return response.body !== null && !response.headers.has('content-encoding')
+    && Number(response.headers.get('content-length') ?? Infinity) >= COMPRESSED_FROM
+    && /\bgzip\b(?!\s*;\s*q=0(?![.\d]*[1-9]))/i.test(String(incoming.headers['accept-encoding'] ?? ''));
 }
 
 /**

@@ -198,6 +198,8 @@ export interface AttachOptions extends OriginOptions {
   maxPayload?: number;
   /** Milliseconds in which a device has to take something of an answer; then its connection is closed. Default 30,000. */
   responseTimeout?: number;
+  /** Messages and answers of a kilobyte and more are compressed for devices that can read it (permessage-deflate, gzip). Default true. */
+  compression?: boolean;
 }
 
 export interface ServeOptions extends AttachOptions {
