@@ -3,16 +3,13 @@
  *
  * Usage: node bench/storage.js [--browser Chromium|Firefox] [--sizes 100,500] [--only beginning,of,names]
  */
-import { createReadStream, readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { extname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 import { launch } from '../tests/browser/lib/browsers.js';
 import { figure, percentile, report } from './report.js';
+import { fileOf, startSite } from './storage/site.js';
 
 const { values: given } = parseArgs({ options: {
   browser: { type: 'string', default: 'Chromium' },
@@ -32,38 +29,6 @@ const LONGEST = 20_000;
 const NAMES = ['Tidemark, OPFS', 'sqlite-wasm, opfs-sahpool', 'sqlite-wasm, opfs-sahpool, WAL', 'sqlite-wasm, opfs',
   'wa-sqlite, AccessHandlePoolVFS', 'wa-sqlite, OPFSWriteAheadVFS', 'PGlite, opfs-ahp',
   'Tidemark, IndexedDB', 'wa-sqlite, IDBBatchAtomicVFS', 'PGlite, idb'];
-
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const folders = { '/tidemark/': here('../build/package/js-bindings'), '/modules/': here('node_modules'), '/storage/': here('storage') };
-const mediaTypes = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
-
-/** The file of a path of the site; undefined: there is none. */
-async function fileOf(pathname) {
-  const prefix = Object.keys(folders).find((each) => pathname.startsWith(each));
-  const path = prefix && join(folders[prefix], pathname.slice(prefix.length));
-  return path?.startsWith(folders[prefix] + sep) && await stat(path).catch(() => null) ? path : undefined;
-}
-
-/** A site that is isolated, as the VFS "opfs" of sqlite-wasm needs it; the others do not mind. */
-async function startSite() {
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
-    const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp',
-      'cache-control': 'max-age=600' };
-    if (pathname === '/') {
-      response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end('<!doctype html><title>bench</title>');
-      return;
-    }
-    const path = await fileOf(pathname);
-    if (path === undefined) response.writeHead(404).end();
-    else {
-      response.writeHead(200, { ...headers, 'content-type': mediaTypes[extname(path)] ?? 'application/octet-stream' });
-      createReadStream(path).pipe(response);
-    }
-  });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
-  return { url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/`, close: () => server.close() };
-}
 
 /** Runs in the page: a phase in a worker of its own, as after a reload. */
 function inWorker(call) {
