@@ -465,6 +465,8 @@ export interface QueuedWrite {
   next_retry_at: string | null;
   /** Writes of one transaction are applied together. */
   transaction: number;
+  /** It waits for a decision, or for its origin to say so, and its origin may have applied it: it is asked before it is sent again. */
+  in_doubt: boolean;
 }
 
 /** A write met a row that has changed at the origin since. */

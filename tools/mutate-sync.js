@@ -25,7 +25,7 @@ function mutated(source, { file, from, to }) {
 function copyTree() {
   rmSync(COPY, { recursive: true, force: true });
   mkdirSync(join(COPY, 'tests'), { recursive: true });
-  for (const path of ['Makefile', 'c-src', 'wasm', 'tools', 'tests/simulator']) {
+  for (const path of ['Makefile', 'c-src', 'wasm', 'tools', 'tests/simulator', 'tests/c/lib']) {
     cpSync(path, join(COPY, path), { recursive: true, preserveTimestamps: true });
   }
   symlinkSync(resolve('third_party'), join(COPY, 'third_party'));

@@ -393,10 +393,21 @@ static const char *const version_11[] = {
 
     NULL};
 
+/* Version 12: transactions of which nobody knows whether their origin has them (sync/resolve.c). Of those that wait for a decision
+ * already it was not noted. */
+static const char *const version_12[] = {
+    "ALTER TABLE __tidemark_queue ADD COLUMN in_doubt INTEGER NOT NULL DEFAULT 0"
+    "  CHECK (in_doubt BETWEEN 0 AND 2);"
+    "UPDATE __tidemark_queue SET in_doubt = 1 WHERE state = 'conflicted';"
+    "CREATE INDEX __tidemark_queue_in_doubt ON"
+    "  __tidemark_queue (origin, transaction_id) WHERE in_doubt <> 0;",
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {
-    version_1, version_2, version_3, version_4,  version_5, version_6,
-    version_7, version_8, version_9, version_10, version_11};
+    version_1, version_2, version_3, version_4,  version_5,  version_6,
+    version_7, version_8, version_9, version_10, version_11, version_12};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

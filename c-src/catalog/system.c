@@ -92,7 +92,7 @@ static const char queue_query[] =
     "  q.retry_count, q.last_error, q.last_error_code,"
     "  " TIME("q.next_retry_at") " AS next_retry_at,"
                                  "  q.transaction_id AS \"transaction\", q.origin,"
-                                 "  q.staged_key,"
+                                 "  q.staged_key, q.in_doubt <> 0 AS in_doubt,"
                                  "  " TIME(
                                      "q.created_at") " AS created_at"
                                                      " FROM __tidemark_queue q"
@@ -118,6 +118,7 @@ static const struct system_column queue_columns[] = {
     {"transaction", TYPE_BIGINT},
     {"origin", TYPE_TEXT},
     {"staged_key", TYPE_JSON},
+    {"in_doubt", TYPE_BOOLEAN},
     {"created_at", TYPE_TIMESTAMPTZ}};
 
 static const char sync_query[] =

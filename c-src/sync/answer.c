@@ -14,11 +14,13 @@ struct answer {
   struct outbound *outbound;
   const int64_t *transactions;
   int count;
+  bool asked;            /* about the number of the only one */
   const int64_t *writes; /* as they were sent, from those of the first (struct batch) */
   const cJSON *results;  /* one for each transaction, then those for later ones */
   struct block_reader *values; /* stands on the values of the first result */
   const char *code, *message;  /* of a refusal or a failure */
-  const struct answer *next;   /* what it said to the transaction after them */
+  bool unsaid; /* the origin has said nothing: it may have applied them all the same */
+  const struct answer *next; /* what it said to the transaction after them */
 };
 
 /* --- the writes of transactions --------------------------------------------------------------- */
@@ -397,6 +399,20 @@ static int apply_view(struct database *database, const struct answer *answer,
   return replay_apply(database, view, true);
 }
 
+/* What the origin was told to do and has not spoken of, it may have done. */
+static int put_in_doubt(struct database *database, const struct answer *answer) {
+  sqlite3_stmt *statement = NULL;
+  int rc =
+      take_of(database, answer,
+              "UPDATE __tidemark_queue SET in_doubt = 1 WHERE origin = ?1 AND "
+              "transaction_id IN (SELECT value FROM json_each(?2)) AND in_doubt = 0",
+              &statement);
+  if (rc == TIDE_OK)
+    rc = database_run(database, statement);
+  kept_return(database, statement);
+  return rc;
+}
+
 /* The view returns to the origin's row: the transaction's writes are no longer on top. */
 static int set_aside(struct database *database, const struct answer *answer) {
   int rc = replay_touch(database, answer->outbound->origin, answer->transactions,
@@ -405,6 +421,8 @@ static int set_aside(struct database *database, const struct answer *answer) {
     rc = each_view(database, answer, strip_view);
   if (rc == TIDE_OK)
     rc = set_state(database, answer, "conflicted", 0);
+  if (rc == TIDE_OK && answer->unsaid)
+    rc = put_in_doubt(database, answer);
   return rc == TIDE_OK ? each_view(database, answer, apply_view) : rc;
 }
 
@@ -453,8 +471,22 @@ static int in_transaction(struct database *database, const struct answer *answer
   return rc;
 }
 
+/* The origin was asked about the number of a transaction: as many values as writes if it has it, and none if it never will. */
+static int take_number(struct database *database, const struct answer *answer) {
+  const cJSON *writes =
+      cJSON_GetObjectItemCaseSensitive(answer->results->child, "writes");
+  const char *origin = answer->outbound->origin;
+  if (cJSON_GetArraySize(writes) == 0)
+    return resolve_again(database, origin, answer->transactions[0]);
+  int rc = take_applied(database, answer);
+  return rc == TIDE_OK ? resolve_applied(database, origin, answer->transactions[0])
+                       : rc;
+}
+
 static int take_answer(struct database *database, const struct answer *answer) {
-  int rc = answer->count > 0 ? take_applied(database, answer) : TIDE_OK;
+  int rc = answer->count == 0 ? TIDE_OK
+           : answer->asked    ? take_number(database, answer)
+                              : take_applied(database, answer);
   return rc == TIDE_OK && answer->next ? take_unapplied(database, answer->next) : rc;
 }
 
@@ -499,11 +531,16 @@ static int count_applied(const struct event *event) {
   return applied;
 }
 
+/* The next request carries half as many: less is lost when it fares the same, and it may have been too much at once. */
+static void send_less(struct outbound *outbound) {
+  outbound->limit = outbound->limit / 2 > 0 ? outbound->limit / 2 : 1;
+}
+
 bool answer_arrived(struct outbound *outbound, const struct event *event) {
   int applied = count_applied(event);
   bool all = applied == outbound->sent.count;
   if (!all)
-    outbound->limit = outbound->limit / 2 > 0 ? outbound->limit / 2 : 1;
+    send_less(outbound);
   else if (applied == outbound->limit)
     outbound->limit =
         2 * outbound->limit < OUTBOUND_MAX ? 2 * outbound->limit : OUTBOUND_MAX;
@@ -531,6 +568,7 @@ int answer_applied(struct database *database, struct outbound *outbound,
   struct answer answer = {.outbound = outbound,
                           .transactions = batch->transactions,
                           .count = applied,
+                          .asked = batch->asks,
                           .writes = writes,
                           .results = results,
                           .values = &values,
@@ -553,9 +591,10 @@ int answer_failed(struct database *database, struct outbound *outbound,
                           .writes =
                               (const int64_t *)(const void *)outbound->sent.writes.data,
                           .code = failure.sqlstate,
-                          .message = failure.message};
-  outbound->limit = 1;
+                          .message = failure.message,
+                          .unsaid = true};
   if (event_boolean(event, "transient", true)) {
+    send_less(outbound);
     outbound->next_retry_at =
         database->now + sync_backoff(database, outbound->retry_count++);
     int rc = in_transaction(database, &answer, take_failed);
@@ -563,6 +602,7 @@ int answer_failed(struct database *database, struct outbound *outbound,
   }
   outbound->next_retry_at = 0;
   /* which of several it is about, each of them tells alone */
+  outbound->limit = 1;
   if (outbound->sent.count > 1)
     return TIDE_OK;
   int rc = in_transaction(database, &answer, take_unapplied);
@@ -626,7 +666,8 @@ int answer_unwritable(struct database *database, struct outbound *outbound,
                           .transactions = (const int64_t *)(const void *)numbers.data,
                           .count = (int)(numbers.length / sizeof(int64_t)),
                           .code = reason.sqlstate,
-                          .message = reason.message};
+                          .message = reason.message,
+                          .unsaid = true};
   if (rc == TIDE_OK)
     rc = in_transaction(database, &answer, set_aside);
   if (rc == TIDE_OK)

@@ -3,6 +3,10 @@
  * Several go in one effect, in their order: each is still a transaction of its own to its origin and gets an answer of its
  * own. A transaction that touches a row of an earlier one that has no answer yet waits for that: the answer has the version
  * it expects.
+ *
+ * Of a transaction that is in doubt (resolve.c) the number alone goes, with no writes, and no other goes along. An origin that has the
+ * transaction answers as the first time; one that has not records that nothing was done under the number, and so nothing ever
+ * will be: whatever of the first attempt is still under way comes too late.
  */
 #include <string.h>
 
@@ -69,15 +73,21 @@ static const char BOUND[] =
     "w.transaction_id AND p.state IN ('pending', 'failed') WHERE w.origin = ?1 AND "
     "w.transaction_id = ?2";
 
-static int is_bound(struct database *database, const char *origin, int64_t transaction,
-                    bool *bound) {
+/* Does `sql`, one of those about a transaction, find something? */
+static int ask_queue(struct database *database, const char *sql, const char *origin,
+                     int64_t transaction, bool *found) {
   sqlite3_stmt *statement;
-  int rc = kept_query(database, &statement, BOUND, "si", origin, transaction);
+  int rc = kept_query(database, &statement, sql, "si", origin, transaction);
   if (rc == TIDE_OK)
-    rc = database_step(database, statement, bound);
+    rc = database_step(database, statement, found);
   kept_return(database, statement);
   return rc;
 }
+
+/* Whether transaction ?2 at origin ?1 is in doubt. */
+static const char IN_DOUBT[] =
+    "SELECT 1 FROM __tidemark_queue WHERE origin = ?1 AND transaction_id = ?2 AND "
+    "in_doubt <> 0";
 
 /* Where `id` is among those, which rise; -1: it is not. */
 static int place_of(const int64_t *ids, int count, int64_t id) {
@@ -102,9 +112,10 @@ static int choose(struct database *database, struct outbound *outbound,
   int64_t through = INT64_MAX;
   bool row, bound = false;
   sent->count = 0;
+  sent->asks = false;
   int rc = kept_query(database, &candidates, SENDABLE, "si", outbound->origin,
                       (int64_t)outbound->limit + answered->count);
-  while (rc == TIDE_OK && sent->count < outbound->limit &&
+  while (rc == TIDE_OK && !sent->asks && sent->count < outbound->limit &&
          (rc = database_step(database, candidates, &row)) == TIDE_OK && row) {
     int64_t transaction = sqlite3_column_int64(candidates, 0);
     if (place_of(answered->transactions, answered->count, transaction) >= 0)
@@ -112,9 +123,13 @@ static int choose(struct database *database, struct outbound *outbound,
     if (sent->count == 0)
       rc = client_of(database, arena, transaction, client, &through);
     if (rc == TIDE_OK && sent->count + answered->count > 0)
-      rc = is_bound(database, outbound->origin, transaction, &bound);
-    if (bound || transaction > through)
+      rc = ask_queue(database, BOUND, outbound->origin, transaction, &bound);
+    if (rc == TIDE_OK)
+      rc = ask_queue(database, IN_DOUBT, outbound->origin, transaction, &sent->asks);
+    if (bound || transaction > through || (sent->asks && sent->count > 0)) {
+      sent->asks = false;
       break;
+    }
     sent->transactions[sent->count++] = transaction;
   }
   kept_return(database, candidates);
@@ -520,6 +535,26 @@ static const char QUEUED_WRITES[] =
     "q.base_version) END FROM __tidemark_queue AS q WHERE q.origin = ?1 AND "
     "q.transaction_id = ?2 ORDER BY q.id";
 
+/* Appends the number of a transaction that is in doubt. `writes` as below: what the origin answers may be about them. */
+static int add_number(struct message *message, sqlite3_stmt *writes,
+                      int64_t transaction) {
+  struct database *database = message->database;
+  bool row;
+  int rc = TIDE_OK;
+  sqlite3_bind_int64(writes, 2, transaction);
+  buffer_format(&message->json, "{\"transaction\":%lld,\"writes\":[]}",
+                (long long)transaction);
+  while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
+         row)
+    buffer_append(message->writes, &(int64_t){sqlite3_column_int64(writes, 0)},
+                  sizeof(int64_t));
+  buffer_append(message->writes, &(int64_t){0}, sizeof(int64_t));
+  if (rc == TIDE_OK && message->writes->failed)
+    rc = error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
+  sqlite3_reset(writes);
+  return rc;
+}
+
 /* Appends what the transaction does, up to a write that cannot be printed. `writes` is QUEUED_WRITES with its origin. */
 static int add_transaction(struct message *message, sqlite3_stmt *writes,
                            int64_t transaction) {
@@ -574,7 +609,9 @@ static int add_transactions(struct message *message, struct outbound *outbound) 
          message->json.length + block_writer_size(&message->parameters) < BATCH_BYTES) {
     if (added > 0)
       buffer_character(&message->json, ',');
-    rc = add_transaction(message, writes, outbound->sent.transactions[added++]);
+    int64_t transaction = outbound->sent.transactions[added++];
+    rc = outbound->sent.asks ? add_number(message, writes, transaction)
+                             : add_transaction(message, writes, transaction);
   }
   outbound->sent.count = added;
   sqlite3_finalize(writes);

@@ -2,6 +2,11 @@
  * One whose view can no longer be written can be dropped, or kept until it can.
  *
  * A local transaction is one transaction at the origin: the decision about one of its writes holds for all.
+ *
+ * Tried again, a transaction goes to the end of the queue, under a new number, which its origin does not know from the first attempt.
+ * Where the origin has not said itself that it has not applied it, it may have: the transaction is in doubt (1). It keeps its number then
+ * until the origin has been asked about it (batch.c), and goes again only if nothing was done under it. Where
+ * other values were decided on meanwhile (2), and the first ones have been applied, an update to these follows.
  */
 #include <string.h>
 
@@ -11,8 +16,9 @@
 
 struct conflict {
   int64_t write, transaction;
-  char *
+  const char *
       origin; /* a transaction is one transaction at each of its origins: only this one's writes are decided about */
+  bool in_doubt;
   int64_t view_id;
   const struct relation *view; /* NULL: it cannot be written any more */
   const cJSON *values;
@@ -22,17 +28,17 @@ static int find_conflict(struct database *database, struct conflict *conflict) {
   sqlite3_stmt *statement = NULL;
   bool row = false;
   const char *origin = NULL;
-  int rc =
-      database_query(database, &statement,
-                     "SELECT view_id, transaction_id, origin FROM __tidemark_queue "
-                     "WHERE id = ?1 AND state = 'conflicted'",
-                     "i", conflict->write);
+  int rc = database_query(database, &statement,
+                          "SELECT view_id, transaction_id, origin, in_doubt <> 0 FROM "
+                          "__tidemark_queue WHERE id = ?1 AND state = 'conflicted'",
+                          "i", conflict->write);
   if (rc == TIDE_OK)
     rc = database_step(database, statement, &row);
   if (rc == TIDE_OK && row) {
     conflict->view_id = sqlite3_column_int64(statement, 0);
     conflict->view = session_find_writable(database, conflict->view_id);
     conflict->transaction = sqlite3_column_int64(statement, 1);
+    conflict->in_doubt = sqlite3_column_int(statement, 3) != 0;
     rc = database_text_given(database, statement, 2, &origin);
   }
   conflict->origin = origin ? memory_string(database->memory, origin) : NULL;
@@ -187,6 +193,7 @@ static int renumber(struct database *database, struct conflict *conflict) {
   if (rc == TIDE_OK && step != SQLITE_DONE)
     rc = database_error(database, step);
   sqlite3_finalize(numbers);
+  database->sync->transaction = 0;
   return rc;
 }
 
@@ -215,7 +222,8 @@ static int set_values(struct database *database, const struct conflict *conflict
                     "SELECT key, value FROM json_each(coalesce(q.mine, '{}')) "
                     "WHERE key NOT IN (SELECT key FROM json_each(?2)) "
                     "UNION ALL SELECT key, value FROM json_each(?2))), "
-                    "op = iif(op = 'delete', 'update', op) WHERE id = ?1");
+                    "op = iif(op = 'delete', 'update', op), in_doubt = "
+                    "iif(in_doubt, 2, 0) WHERE id = ?1");
   if (rc == TIDE_OK)
     rc = row_execute(database, &sql,
                      (struct row_parameter[]){{.integer = conflict->write},
@@ -252,7 +260,7 @@ static int resolve(struct database *database, struct conflict *conflict,
     rc = find_waiting(database, conflict);
   if (rc == TIDE_OK)
     rc = make_pending(database, conflict);
-  if (rc == TIDE_OK)
+  if (rc == TIDE_OK && !conflict->in_doubt)
     rc = renumber(database, conflict);
   return rc == TIDE_OK ? each_view(database, conflict, replay_apply) : rc;
 }
@@ -273,7 +281,7 @@ int resolve_write(struct database *database, int64_t write, const char *action,
   if (rc == TIDE_OK)
     rc = transaction_begin(database);
   if (rc != TIDE_OK) {
-    memory_release(database->memory, conflict.origin);
+    memory_release(database->memory, (char *)conflict.origin);
     return rc;
   }
   rc = resolve(database, &conflict, action);
@@ -284,10 +292,114 @@ int resolve_write(struct database *database, int64_t write, const char *action,
     transaction_rollback(database);
     *database->error = kept;
   }
-  memory_release(database->memory, conflict.origin);
+  memory_release(database->memory, (char *)conflict.origin);
   database->sync->transaction = 0;
   /* the queue is shorter even when no row has changed */
   if (rc == TIDE_OK)
     rc = sync_announce(database, "status", conflict.view_id, "");
   return rc == TIDE_OK && database->auto_sync ? outbox_send(database, false) : rc;
+}
+
+/* --- in doubt --------------------------------------------------------------------------------- */
+
+static int end_doubt(struct database *database, const struct conflict *conflict) {
+  return execute_of(database, conflict,
+                    "UPDATE __tidemark_queue SET in_doubt = 0 WHERE origin = ?1 AND "
+                    "transaction_id = ?2 AND in_doubt <> 0",
+                    0);
+}
+
+/* Runs `work` with the transaction's writes, and those that wait for it, off the rows. */
+static int with_rows_stripped(struct database *database, struct conflict *conflict,
+                              int (*work)(struct database *database,
+                                          struct conflict *conflict)) {
+  int rc = replay_touch(database, conflict->origin, &conflict->transaction, 1);
+  if (rc == TIDE_OK)
+    rc = each_view(database, conflict, replay_strip);
+  if (rc == TIDE_OK)
+    rc = find_waiting(database, conflict);
+  if (rc == TIDE_OK)
+    rc = work(database, conflict);
+  return rc == TIDE_OK ? each_view(database, conflict, replay_apply) : rc;
+}
+
+static int go_again(struct database *database, struct conflict *conflict) {
+  int rc = end_doubt(database, conflict);
+  return rc == TIDE_OK ? renumber(database, conflict) : rc;
+}
+
+int resolve_again(struct database *database, const char *origin, int64_t transaction) {
+  return with_rows_stripped(
+      database, &(struct conflict){.origin = origin, .transaction = transaction},
+      go_again);
+}
+
+/* Queues an update of transaction ?2 to what the write ?1 says now, on top of what it has said at the origin. Its key is what the
+ * origin has made of it. */
+static int queue_update(struct database *database, const struct relation *view,
+                        int64_t write, int64_t number) {
+  const struct write_path *path = view->view->write_path;
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_text(&sql,
+              "INSERT INTO __tidemark_queue (view_id, origin, transaction_id, "
+              "created_at, op, key, base, mine, chained) SELECT q.view_id, q.origin, "
+              "?2, ?3, 'update', q.key, json_patch(coalesce(q.base, '{}'), q.mine), "
+              "m.mine, 1 FROM __tidemark_queue AS q JOIN (SELECT "
+              "json_group_object(key, value) AS mine FROM json_each((SELECT mine FROM "
+              "__tidemark_queue WHERE id = ?1)) WHERE key NOT IN (");
+  for (int i = 0; i < path->key_count; i++) {
+    const char *name = view->columns[path->key[i]].name;
+    buffer_text(&sql, i > 0 ? ", " : "");
+    buffer_literal(&sql, name, strlen(name));
+  }
+  buffer_text(&sql, ")) AS m WHERE q.id = ?1 AND m.mine <> '{}'");
+  int rc = row_execute(database, &sql,
+                       (struct row_parameter[]){{.integer = write},
+                                                {.integer = number},
+                                                {.integer = database->now}},
+                       3);
+  buffer_deinit(&sql);
+  return rc;
+}
+
+/* Does so for each write that was given other values. */
+static int queue_updates(struct database *database, const struct conflict *conflict) {
+  sqlite3_stmt *writes;
+  bool row;
+  int rc = prepare_of(database, conflict,
+                      "SELECT id, view_id FROM __tidemark_queue WHERE origin = ?1 AND "
+                      "transaction_id = ?2 AND in_doubt = 2 ORDER BY id",
+                      &writes);
+  database->sync->transaction = 0; /* the updates are one of their own */
+  while (rc == TIDE_OK && (rc = database_step(database, writes, &row)) == TIDE_OK &&
+         row) {
+    const struct relation *view =
+        session_find_writable(database, sqlite3_column_int64(writes, 1));
+    if (view)
+      rc = outbox_number(database);
+    if (rc == TIDE_OK && view)
+      rc = queue_update(database, view, sqlite3_column_int64(writes, 0),
+                        database->sync->transaction);
+  }
+  sqlite3_finalize(writes);
+  return rc;
+}
+
+/* It keeps its number. What waited for it goes behind the updates, and behind what has overtaken it. */
+static int follow(struct database *database, struct conflict *conflict) {
+  int rc = execute_of(database, conflict,
+                      "DELETE FROM temp.__waiting WHERE ?1 <> '' AND number = ?2", 0);
+  if (rc == TIDE_OK)
+    rc = queue_updates(database, conflict);
+  if (rc == TIDE_OK)
+    rc = end_doubt(database, conflict);
+  return rc == TIDE_OK ? renumber(database, conflict) : rc;
+}
+
+int resolve_applied(struct database *database, const char *origin,
+                    int64_t transaction) {
+  return with_rows_stripped(
+      database, &(struct conflict){.origin = origin, .transaction = transaction},
+      follow);
 }

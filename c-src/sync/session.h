@@ -44,6 +44,7 @@ enum { OUTBOUND_MAX = 512 };
 struct batch {
   int64_t transactions[OUTBOUND_MAX]; /* their numbers, which rise */
   int count;
+  bool asks; /* it is one that is in doubt: nothing but its number goes out */
   struct buffer writes; /* the ids of their writes, each transaction's followed by 0 */
 };
 
@@ -305,5 +306,9 @@ int staged_follow(struct database *database);
 /* resolve.c */
 int resolve_write(struct database *database, int64_t write, const char *action,
                   const cJSON *values);
+/* The origin says of a transaction in doubt that nothing was done under its number: it goes again, under another. */
+int resolve_again(struct database *database, const char *origin, int64_t transaction);
+/* … that it has applied it, which has been taken in: other values that were decided on since follow. */
+int resolve_applied(struct database *database, const char *origin, int64_t transaction);
 
 #endif

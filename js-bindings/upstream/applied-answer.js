@@ -4,6 +4,12 @@ import { decodeValue, encodeValue, mapRows } from './protocol.js';
 /** @typedef {import('./types.js').ApplySuccess} ApplySuccess */
 
 /**
+ * How many answers of a client are kept however old they are. It has so many transactions at most that it knows no answer to: a request has
+ * up to 512, and the next may be under way before the answer to one has become durable.
+ */
+export const ANSWERS_KEPT = 1024;
+
+/**
  * @param {import('./types.js').OriginResult[]} results of its writes
  * @returns {ApplySuccess}
  */

@@ -2,6 +2,7 @@
  * What a changefeed and queued transactions need said in MySQL's SQL; and the database `tidemark_origin` that Tidemark keeps in such an origin:
  * who it is, and which queued transactions have been applied. `DROP DATABASE tidemark_origin` removes it.
  */
+import { ANSWERS_KEPT } from './applied-answer.js';
 import { capturesOf } from './capture.js';
 import { UpstreamError } from './errors.js';
 import { KeyList } from './mysql-values.js';
@@ -126,14 +127,17 @@ async function readVersion(tx) {
 }
 
 /**
- * Forgets stored answers that are older than `days`. The newest answer of every client stays, so that a transaction sent again
- * after years is still recognised.
+ * Forgets stored answers that are older than `days`. The newest answers of every client stay, so that transactions sent again
+ * after years are still recognised.
  * @param {import('./types.js').OriginSession} session
  * @param {number} days
  */
 async function pruneMySQL(session, days) {
   await session.transaction((tx) => tx.query(
-    `DELETE old FROM tidemark_origin.applied old JOIN tidemark_origin.applied newer
-       ON newer.client = old.client AND newer.transaction > old.transaction
-     WHERE old.at < now() - INTERVAL ? DAY`, [days]));
+    `DELETE old FROM tidemark_origin.applied old JOIN (
+       SELECT one.client, (SELECT newer.transaction FROM tidemark_origin.applied newer WHERE newer.client = one.client
+         ORDER BY newer.transaction DESC LIMIT 1 OFFSET ${ANSWERS_KEPT - 1}) AS transaction
+       FROM (SELECT DISTINCT client FROM tidemark_origin.applied WHERE at < now() - INTERVAL ? DAY) AS one
+     ) AS kept ON kept.client = old.client AND old.transaction < kept.transaction
+     WHERE old.at < now() - INTERVAL ? DAY`, [days, days]));
 }

@@ -3,6 +3,7 @@
  * been applied, which rows have changed, and who watches what. `DROP SCHEMA tidemark_origin CASCADE` removes
  * everything again, triggers included; do so when nobody subscribes any more, or changes pile up unread.
  */
+import { ANSWERS_KEPT } from './applied-answer.js';
 import { UpstreamError } from './errors.js';
 
 /** The channel on which a change is announced. */
@@ -98,8 +99,8 @@ export async function lockOriginSchema(tx) {
 }
 
 /**
- * Forgets changes and stored answers that are older than `days`. The newest answer of every client stays,
- * so that a transaction sent again after years is still recognised.
+ * Forgets changes and stored answers that are older than `days`. The newest answers of every client stay,
+ * so that transactions sent again after years are still recognised.
  * @param {import('./types.js').OriginSession} session
  * @param {number} days
  */
@@ -118,9 +119,10 @@ export async function pruneOrigin(session, days) {
       [age]);
     await tx.query(
       `DELETE FROM tidemark_origin.applied old
-       WHERE at < now() - $1::text::interval AND EXISTS (
-         SELECT FROM tidemark_origin.applied newer
-         WHERE newer.client = old.client AND newer.transaction > old.transaction)`,
-      [age]);
+       USING (SELECT DISTINCT client FROM tidemark_origin.applied WHERE at < now() - $1::text::interval) AS one,
+         LATERAL (SELECT transaction FROM tidemark_origin.applied WHERE client = one.client
+           ORDER BY transaction DESC OFFSET $2::integer - 1 LIMIT 1) AS kept
+       WHERE old.client = one.client AND old.transaction < kept.transaction AND old.at < now() - $1::text::interval`,
+      [age, ANSWERS_KEPT]);
   });
 }

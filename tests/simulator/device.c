@@ -156,17 +156,29 @@ static void answer(struct world *world, struct happening *message) {
   arrive(world, message);
 }
 
-/* Something goes wrong with an effect: it is told so, unless an answer has come before. */
-static void fail(struct world *world, struct happening *message) {
+static void tell_failure(struct world *world, struct happening *message,
+                         const char *failure) {
   struct device *device = &world->devices[message->device];
   if (find_owed(device, message->effect) < 0)
     return;
   message->type = TIDE_EVENT_FAILED;
-  buffer_format(&message->json,
-                "{\"id\":%lld,\"code\":\"08006\",\"message\":\"the connection is "
-                "lost\",\"transient\":true}",
-                (long long)message->effect);
+  buffer_format(&message->json, "{\"id\":%lld,%s}", (long long)message->effect,
+                failure);
   answer(world, message);
+}
+
+/* Something goes wrong with an effect: it is told so, unless an answer has come before. */
+static void fail(struct world *world, struct happening *message) {
+  tell_failure(world, message,
+               "\"code\":\"08006\",\"message\":\"the connection is lost\","
+               "\"transient\":true");
+}
+
+/* The way to the origin says something that is of no use: nobody knows whether it was reached. */
+static void garble(struct world *world, struct happening *message) {
+  tell_failure(world, message,
+               "\"code\":\"08P01\",\"message\":\"that is no answer\","
+               "\"transient\":false");
 }
 
 static void fail_later(struct device *device, int64_t effect, int64_t delay) {
@@ -322,7 +334,10 @@ static void come_to_origin(struct world *world, struct happening *message) {
   buffer_init(&answers.results, memory_default());
   block_writer_init(&answers.values, memory_default(), 0);
   apply_all(world, message, &answers);
-  if (world_fault(world)) /* the answer is lost on its way */
+  if (world_fault(world)) /* the answer is spoilt on its way */
+    message_of(&world->devices[message->device], message->effect, world_latency(world),
+               garble);
+  else if (world_fault(world)) /* or lost */
     fail_later(&world->devices[message->device], message->effect, TIMEOUT);
   else
     send_answers(world, message, &answers);
@@ -338,7 +353,7 @@ static bool read_cells(const cJSON *count, struct block_reader *reader,
   return true;
 }
 
-/* False: the engine sends something that it does not promise to. */
+/* False: the engine sends something that it does not promise to. Without writes it asks about the number. */
 static bool read_writes(const cJSON *json, struct block_reader *reader,
                         struct request *request) {
   struct block_cell cells[WRITES_MAX];
@@ -356,7 +371,7 @@ static bool read_writes(const cJSON *json, struct block_reader *reader,
                               write))
       return false;
   }
-  return request->count > 0;
+  return cJSON_IsArray(json_member(json, "writes"));
 }
 
 /* Appends the transactions of an APPLY to `data`; false as above. */
@@ -382,6 +397,10 @@ static void leave(struct world *world, struct happening *message) {
   struct device *device = &world->devices[message->device];
   if (!goes_out(device, message->effect))
     return;
+  if (world_fault(world) && world_fault(world)) { /* somebody on the way refuses it */
+    message_of(device, message->effect, world_latency(world), garble);
+    return;
+  }
   struct happening *sent =
       message_of(device, message->effect, world_latency(world), come_to_origin);
   buffer_append(&sent->data, message->data.data, message->data.length);

@@ -6,7 +6,13 @@
 #include "origin.h"
 #include "tidemark.h"
 
-enum { OWED_MAX = 64, ACCEPTED_MAX = 1024, CELLS_MAX = 4096, CODE_SIZE = 8 };
+enum {
+  OWED_MAX = 64,
+  ACCEPTED_MAX = 1024,
+  CELLS_MAX = 4096,
+  CODE_SIZE = 8,
+  DOUBTS_MAX = 256
+};
 
 struct world;
 struct happening;
@@ -24,6 +30,12 @@ struct accepted {
   int64_t id;    /* in the queue */
   int64_t needs; /* the number of the persist that makes it durable */
   bool discarded;
+};
+
+/* A decision about a transaction that was in doubt: it may have been applied as it was before. */
+struct doubt {
+  int64_t number;
+  bool dropped; /* or it was given other values */
 };
 
 struct device {
@@ -55,6 +67,8 @@ struct device {
   int names; /* given to rows so far */
   struct accepted accepted[ACCEPTED_MAX];
   int accepted_count;
+  struct doubt doubts[DOUBTS_MAX];
+  int doubt_count;
   int64_t accepted_before; /* the last write that it has looked at */
 
   /* Of the last statement: its cells as text, row after row. */

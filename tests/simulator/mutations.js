@@ -73,11 +73,27 @@ export const mutations = [
   },
   {
     breaks: 'What waited for a discarded write keeps its number, under what has overtaken it.',
-    file: 'c-src/sync/resolve.c', from: 'return rc == TIDE_OK ? renumber(database, conflict) : rc;', to: 'return rc;',
+    file: 'c-src/sync/resolve.c', from: 'return rc == TIDE_OK ? renumber(database, conflict) : rc;\n}\n\nstatic int resolve(', to: 'return rc;\n}\n\nstatic int resolve(',
   },
   {
     breaks: 'A write that is tried again is not based on the row as it is now.',
     file: 'c-src/sync/resolve.c', from: 'rc = rebase(database, conflict);', to: 'rc = TIDE_OK;',
+  },
+  {
+    breaks: 'Whether the origin has a transaction is not asked before it is tried again.',
+    file: 'c-src/sync/answer.c', from: 'if (rc == TIDE_OK && answer->unsaid)', to: 'if (rc == TIDE_OK && false)',
+  },
+  {
+    breaks: 'A transaction goes again under the number that the origin was asked about.',
+    file: 'c-src/sync/resolve.c', from: 'return rc == TIDE_OK ? renumber(database, conflict) : rc;\n}\n\nint resolve_again', to: 'return rc;\n}\n\nint resolve_again',
+  },
+  {
+    breaks: 'What waited for a transaction that the origin has keeps its number, under what has overtaken it.',
+    file: 'c-src/sync/resolve.c', from: 'return rc == TIDE_OK ? renumber(database, conflict) : rc;\n}\n\nint resolve_applied', to: 'return rc;\n}\n\nint resolve_applied',
+  },
+  {
+    breaks: 'Other values that were decided on are forgotten where the origin has the first.',
+    file: 'c-src/sync/resolve.c', from: 'rc = queue_updates(database, conflict);', to: 'rc = TIDE_OK;',
   },
   {
     breaks: 'A connection that fails is tried again at once, again and again.',

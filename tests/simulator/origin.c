@@ -154,7 +154,7 @@ int64_t origin_applied(const struct origin *origin, const char *client) {
 
 static void record(struct origin *origin, const char *client, int64_t number,
                    const struct write *writes, int count, const struct answer *answer) {
-  if (number <= origin_applied(origin, client))
+  if (count > 0 && number <= origin_applied(origin, client))
     origin->broken = "a device's transactions came out of order";
   origin->applied = grow(origin->applied, origin->applied_count,
                          &origin->applied_capacity, sizeof *origin->applied);
@@ -176,11 +176,11 @@ static void refuse(struct origin *origin, int subject, const struct write *write
   answer->theirs = found ? *row : (struct row){.there = false};
 }
 
-/* A request that comes again may expect another version of a row than before, for it may have been touched meanwhile; all else is the
- * same. */
+/* A request that comes again, or nothing but its number. What came before may have been a question too: then nothing may come any more.
+ * A request may expect another version of a row than before, for it may have been touched meanwhile; all else is the same. */
 static bool same_request(const struct applied *before, const struct write *writes,
                          int count) {
-  bool same = count == before->answer.count;
+  bool same = count == 0 || count == before->answer.count;
   for (int i = 0; same && i < count; i++) {
     struct write write = writes[i];
     write.version = before->writes[i].version;

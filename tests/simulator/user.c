@@ -127,14 +127,21 @@ static void note_discarded(struct device *device, const char *transaction) {
         device->accepted[j].discarded = true;
 }
 
+/* A transaction that is in doubt may be at the origin as it is now. */
+static void note_doubt(struct device *device, const char *transaction, bool dropped) {
+  if (device->doubt_count < DOUBTS_MAX)
+    device->doubts[device->doubt_count++] =
+        (struct doubt){.number = atoll(transaction), .dropped = dropped};
+}
+
 bool user_resolve(struct device *device, struct random *random, bool discard) {
   static const char *const actions[] = {"\"retry\"", "\"discard\"",
                                         "\"set\",\"values\":{\"n\":1}"};
   char json[200], transaction[24];
   if (!is_ready(device) || device->in_transaction)
     return false;
-  device_run(device, "SELECT id, \"transaction\" FROM tidemark.queue WHERE state = "
-                     "'conflicted' ORDER BY id");
+  device_run(device, "SELECT id, \"transaction\", in_doubt FROM tidemark.queue WHERE "
+                     "state = 'conflicted' ORDER BY id");
   if (device->row_count == 0)
     return false;
   int which = (int)random_below(random, (uint64_t)device->row_count);
@@ -142,6 +149,8 @@ bool user_resolve(struct device *device, struct random *random, bool discard) {
   snprintf(json, sizeof json, "{\"call\":\"resolve\",\"write\":%s,\"action\":%s}",
            device_cell(device, which, 0), action);
   snprintf(transaction, sizeof transaction, "%s", device_cell(device, which, 1));
+  if (atoll(device_cell(device, which, 2)) != 0 && action != actions[0])
+    note_doubt(device, transaction, action == actions[1]);
   if (action == actions[1])
     note_discarded(device, transaction);
   world_say(device->world, "device %d: %s", device->index, json);

@@ -20,17 +20,22 @@ static void play(void **state) {
 
 #define QUEUE "SELECT id, state, last_error, base, mine, theirs, op FROM tidemark.queue"
 
+#define DOUBTS "SELECT id, key, mine, state, transaction, in_doubt FROM tidemark.queue"
+
 /* An answer that cannot be taken in for want of memory is taken in later: nothing of it is kept, and no write is lost. */
 static void answers(void **state) {
   (void)state;
   scripted_lose_nothing(FOLDER "conflict.txt", "< APPLIED {\"id\": 4", QUEUE);
   scripted_lose_nothing(FOLDER "conflict.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "conflict.txt", "< CONTROL", QUEUE);
+  scripted_lose_nothing(FOLDER "in_doubt.txt", "< APPLIED {\"id\": 10", DOUBTS);
+  scripted_lose_nothing(FOLDER "in_doubt.txt", "< APPLIED {\"id\": 15", DOUBTS);
+  scripted_lose_nothing(FOLDER "in_doubt.txt", "< CONTROL", DOUBTS);
   scripted_lose_nothing(FOLDER "retry.txt", "< FAILED", QUEUE);
   scripted_lose_nothing(FOLDER "staged_keys.txt", "< APPLIED {\"id\": 4", QUEUE);
   scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "together.txt", "< APPLIED {\"id\": 6", QUEUE);
-  scripted_lose_nothing(FOLDER "unwritable.txt", "< NETWORK {\"online\": true", QUEUE);
+  scripted_lose_nothing(FOLDER "unwritable.txt", "< APPLIED {\"id\": 5", QUEUE);
   scripted_lose_nothing(FOLDER "unwritable.txt",
                         "< CONTROL {\"call\": \"resolve\", \"write\": 2", QUEUE);
 }
@@ -71,8 +76,8 @@ int main(void) {
       SCENARIO("rename"),          SCENARIO("cut_off"),
       SCENARIO("unwritable"),      SCENARIO("refused"),
       SCENARIO("touched"),         SCENARIO("dropped"),
-      cmocka_unit_test(answers),   cmocka_unit_test(changes),
-      cmocka_unit_test(writes),
+      SCENARIO("in_doubt"),        cmocka_unit_test(answers),
+      cmocka_unit_test(changes),   cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

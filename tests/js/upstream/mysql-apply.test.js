@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
+import { mysqlDialect } from '../../../js-bindings/upstream/mysql-dialect.js';
+import { MySQLSession } from '../../../js-bindings/upstream/mysql-session.js';
 import { mysqlMissing, openMySQL } from '../lib/mysql.js';
 
 const skip = await mysqlMissing();
@@ -99,5 +101,20 @@ describe('queued transactions at a MariaDB', { skip }, () => {
     holder.release();
     const answer = await sent;
     assert.deepEqual([answer.state, answer.theirs.row[2]], ['conflicted', 30]);
+  });
+
+  test('old answers are forgotten, but for the newest of each device', async () => {
+    await send([]);
+    await origin.execute(`INSERT INTO tidemark_origin.applied (client, transaction, result)
+      SELECT 'old', seq, '{"rows":[],"fields":[]}' FROM seq_1_to_1100`);
+    await origin.execute(`INSERT INTO tidemark_origin.applied (client, transaction, result) VALUES ('older', 5, '{"rows":[],"fields":[]}')`);
+    await origin.execute("UPDATE tidemark_origin.applied SET at = at - INTERVAL 8 DAY WHERE client LIKE 'old%'");
+    const left = async () => (await client.query(`SELECT client, count(*), min(transaction), max(transaction)
+      FROM tidemark_origin.applied WHERE client LIKE 'old%' GROUP BY client ORDER BY client`)).rows;
+    const { prune } = mysqlDialect(/** @type {any} */ (null));
+    await prune(new MySQLSession(origin.pool), 9);
+    assert.deepEqual(await left(), [['old', 1100, 1, 1100], ['older', 1, 5, 5]]);
+    await prune(new MySQLSession(origin.pool), 7);
+    assert.deepEqual(await left(), [['old', 1024, 77, 1100], ['older', 1, 5, 5]]);
   });
 });

@@ -35,25 +35,28 @@ describe('PGlite', () => {
   });
   after(() => origin.close());
 
-  test('old changes and answers are forgotten; the newest answer of each device is kept', async () => {
+  test('old changes and answers are forgotten; the newest answers of each device are kept', async () => {
     const copy = await followed(origin.client());
     copy.close();
     await origin.execute('UPDATE job SET note = note');
     for (const transaction of [1, 2, 3]) await origin.client().apply({ client: 'a', transaction, writes: [] });
     await origin.client().apply({ client: 'b', transaction: 9, writes: [] });
-    await origin.execute(`UPDATE tidemark_origin.changes SET at = at - interval '8 days';
+    await origin.execute(`INSERT INTO tidemark_origin.applied (client, transaction, result)
+        SELECT 'c', number, '{"rows":[],"fields":[]}' FROM generate_series(1, 1100) AS number;
+      UPDATE tidemark_origin.changes SET at = at - interval '8 days';
       UPDATE tidemark_origin.applied SET at = at - interval '8 days'`);
     await origin.execute(`UPDATE job SET note = 'recent'`);
     await pruneOrigin(session, 9);
-    assert.deepEqual(await origin.rows('SELECT count(*) FROM tidemark_origin.applied'), [[4]]);
+    assert.deepEqual(await origin.rows('SELECT count(*) FROM tidemark_origin.applied'), [[1104]]);
     await pruneOrigin(session, 7);
-    assert.deepEqual(await origin.rows('SELECT client, transaction FROM tidemark_origin.applied ORDER BY 1'), [['a', 3], ['b', 9]]);
+    assert.deepEqual(await origin.rows(`SELECT client, count(*), min(transaction), max(transaction) FROM tidemark_origin.applied
+      GROUP BY client ORDER BY client`), [['a', 3, 1, 3], ['b', 1, 9, 9], ['c', 1024, 77, 1100]]);
     assert.deepEqual(await origin.rows('SELECT count(*) FROM tidemark_origin.changes'), [[1]]);
     const again = new ShapeCopy(['id']);
     const { close } = await origin.client().subscribe({ ...job, cursor: copy.cursor }, again.sink);
     await again.until((each) => each.snapshots === 1);
     close();
-    const repeated = await origin.client().apply({ client: 'a', transaction: 3, writes: [] });
+    const repeated = await origin.client().apply({ client: 'a', transaction: 1, writes: [] });
     assert.equal(repeated.repeated, true);
   });
 
