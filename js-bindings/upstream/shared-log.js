@@ -27,6 +27,8 @@ export class SharedLog {
   #end = 0n;
   #noted = 0n;
   #open = false;
+  /** @type {string | null} a slot of which messages come, too, and which this one is not */
+  #other = null;
   /** @type {ChangeMessage | null} those parts of a transaction that have come */
   #parts = null;
 
@@ -57,6 +59,7 @@ export class SharedLog {
    * @param {ChangeMessage} received
    */
   async take(received) {
+    if (received.slot === this.#other) return;
     const message = this.#complete(received);
     if (!message) return;
     if (message.slot !== this.#slot || message.after > this.#end) {
@@ -76,6 +79,7 @@ export class SharedLog {
   /** What it has read is not true any more: the next message begins it anew. */
   forget() {
     this.#slot = null;
+    this.#other = null;
     this.#noted = 0n;
     this.#open = false;
     this.position.reset();
@@ -110,7 +114,10 @@ export class SharedLog {
    */
   async #beginAnew({ slot, after }) {
     const found = await this.#describe();
-    if (found.name !== slot) return false;
+    if (found.name !== slot) {
+      this.#other = slot;
+      return false;
+    }
     if (this.#slot !== slot) this.#noted = 0n;
     this.#slot = slot;
     this.#begin = after;

@@ -30,6 +30,7 @@ export class SlotConnection {
   #heartbeat = null;
   /** @type {(error: unknown) => void} */
   #end = () => {};
+  #over = false;
   /** When the server was last heard, by `performance.now`: a clock that is set is no silence. */
   heardAt = performance.now();
   /** Resolves with the reason when the connection has ended. @type {Promise<UpstreamError>} */
@@ -39,8 +40,10 @@ export class SlotConnection {
   constructor(reader) {
     this.#reader = reader;
     this.ended = new Promise((resolve) => {
-      this.#end = (error) => resolve(UpstreamError.from(
-        error ?? new Error('the server ended the replication stream'), UNREACHABLE));
+      this.#end = (error) => {
+        this.#over = true;
+        resolve(UpstreamError.from(error ?? new Error('the server ended the replication stream'), UNREACHABLE));
+      };
     });
   }
 
@@ -125,14 +128,18 @@ export class SlotConnection {
     return plugin;
   }
 
-  /** @param {any} message */
+  /**
+   * What comes behind a message that could not be handled is not handled either: a transaction would lack a part.
+   * @param {any} message
+   */
   async #handle(message) {
+    if (this.#over) return;
     try {
       await this.#reader.received(message);
     } catch (error) {
       this.#end(error);
-      return;
     }
+    if (this.#over) return;
     this.#handled++;
     if (message.tag === 'commit') this.#reader.advanced(lsnFromText(message.commitEndLsn));
     this.#advance();

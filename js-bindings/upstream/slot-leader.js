@@ -2,6 +2,7 @@
  * One of the gateways that share a replication slot, trying to be the one that reads it. PostgreSQL lets one at a time: whoever
  * finds it free begins where it was confirmed last.
  */
+import { randomId } from '../builtin.js';
 import { UNREACHABLE, UpstreamError } from './errors.js';
 import { describeSlot, lookAtSlot, prepareSlot } from './published.js';
 import { SlotConnection } from './slot-connection.js';
@@ -12,7 +13,7 @@ import { TransactionReader } from './transaction-reader.js';
 const LOOK_INTERVAL = 500;
 const NOTE_INTERVAL = 1_000;
 /** The server gives up a reader that has not been heard for so long, and the next may begin. */
-const SENDER_TIMEOUT = 20_000;
+const SENDER_TIMEOUT = 10_000;
 /** This side gives up a server that has not. */
 const SILENCE_MOST = 20_000;
 /** Who has had no connection to the others for so long leaves the slot to one that may have. */
@@ -165,7 +166,7 @@ export class SlotLeader {
         connection.report(lsn, false);
       },
       failed: (error) => connection.fail(error),
-    }, { name, confirmed: this.#confirmed });
+    }, { name, confirmed: this.#confirmed }, await randomId());
   }
 
   /** @param {SlotConnection} connection */

@@ -26,7 +26,7 @@ const NOTE_SOON = 5_000;
 export class SlotPublisher {
   #outside;
   #slot;
-  #sender = crypto.randomUUID();
+  #sender;
   #number = 0;
   /** @type {Commit[]} that have come */
   #queue = [];
@@ -50,10 +50,12 @@ export class SlotPublisher {
 
   /**
    * @param {Outside} outside
-   * @param {{ name: string, confirmed: bigint }} slot as `describeSlot` describes it
+   * @param {{ name: string, confirmed: bigint }} slot its name, and where the reading begins
+   * @param {string} sender a name of its own
    */
-  constructor(outside, { name, confirmed }) {
+  constructor(outside, { name, confirmed }, sender) {
     this.#outside = outside;
+    this.#sender = sender;
     this.#slot = name;
     this.#read = confirmed;
     this.#published = confirmed;

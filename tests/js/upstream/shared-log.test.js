@@ -115,11 +115,22 @@ for (const [name, parts] of Object.entries({
 test('messages of another slot are nothing, and those of one that was made anew begin it anew', async () => {
   const { log, keys, slot } = begin();
   await log.take(message(10n, 20n, { commits: [15n], noted: 10n }));
-  await log.take(message(5n, 90n, { slot: 'feed/tidemark/8', commits: [80n], noted: 90n }));
+  await log.take(message(5n, 90n, { slot: 'other/tidemark/8', commits: [80n], noted: 90n }));
   assert.deepEqual([keys(), log.position.value], [['15'], 20n]);
   slot.name = 'feed/tidemark/8';
   await log.take(message(5n, 9n, { slot: 'feed/tidemark/8', commits: [8n], noted: 5n }));
   assert.deepEqual([keys(), log.position.value, log.restarts], [['8'], 9n, 2]);
+});
+
+test('messages of another slot between the parts of a transaction do no harm, and cost one question', async () => {
+  const { log, keys, state } = begin();
+  const foreign = () => log.take(message(5n, 90n, { slot: 'another/tidemark/8', commits: [80n], noted: 90n }));
+  await foreign();
+  await log.take(message(10n, 10n, { noted: 10n }));
+  await log.take(message(10n, 10n, { more: true, commits: [commit(20n, ['a'])] }));
+  await foreign();
+  await log.take(message(10n, 20n, { part: 1, commits: [commit(20n, ['b'])] }));
+  assert.deepEqual([keys(), log.restarts, state.described], [['a', 'b'], 1, 2]);
 });
 
 test('when it is to forget what it has read, the next message begins it anew', async () => {
