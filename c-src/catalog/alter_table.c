@@ -48,8 +48,15 @@ bool alter_has_column(const int *columns, int count, int column) {
   return false;
 }
 
-static int act(struct definition *definition, int64_t id,
-               const struct sql_node *action) {
+static int add(struct definition *definition, int64_t id,
+               const struct sql_node *element, const struct sql_node *table) {
+  return element->kind == SQL_CONSTRAINT
+             ? alter_add_constraint(definition, id, element, NULL)
+             : define_own(definition, element, table);
+}
+
+static int act(struct definition *definition, int64_t id, const struct sql_node *action,
+               const struct sql_node *table) {
   switch ((enum sql_action)action->op) {
   case SQL_ADD_COLUMN: return alter_add_column(definition, id, action);
   case SQL_DROP_COLUMN: return alter_drop_column(definition, id, action);
@@ -63,8 +70,11 @@ static int act(struct definition *definition, int64_t id,
   case SQL_DROP_NOT_NULL: return alter_column_not_null(definition, id, action);
   case SQL_SET_TYPE: return alter_column_type(definition, id, action);
   case SQL_ADD_CONSTRAINT:
-    return alter_add_constraint(definition, id, action->child[ACTION_DEFINITION], NULL);
-  case SQL_DROP_CONSTRAINT: return alter_drop_constraint(definition, id, action);
+    return add(definition, id, action->child[ACTION_DEFINITION], table);
+  case SQL_DROP_CONSTRAINT:
+    return action->child[ACTION_DEFINITION] == NULL
+               ? alter_drop_constraint(definition, id, action)
+               : drop_own_index(definition, alter_current(definition, id), action);
   default: return define_unsupported(definition, action, "this ALTER TABLE");
   }
 }
@@ -81,7 +91,7 @@ int alter_table(struct definition *definition, const struct sql_node *statement)
   }
   int64_t id = relation->id;
   for (uint32_t i = 0; i < actions->count && code == TIDE_OK; i++)
-    code = act(definition, id, actions->child[i]);
+    code = act(definition, id, actions->child[i], statement->child[ALTER_NAME]);
   /* Keys may have come or gone: views over the table may be writable now, or no longer. */
   return code == TIDE_OK ? refresh_write_rules(definition, id) : code;
 }

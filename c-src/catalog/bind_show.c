@@ -92,10 +92,10 @@ static void add_table(const struct relation *relation, void *context) {
   end_row(showing);
 }
 
-static const char *type_text(struct showing *showing, struct type type) {
+static const char *type_text(struct showing *showing, const struct column *column) {
   struct buffer out;
   buffer_init(&out, showing->binder->database->memory);
-  show_type(showing->binder->database, type, &out);
+  show_column_type(showing->binder->database, showing->relation, column, &out);
   const char *text =
       out.failed ? NULL : arena_string(showing->binder->arena, buffer_string(&out));
   buffer_deinit(&out);
@@ -107,13 +107,15 @@ static int add_column(struct showing *showing, int index) {
   struct arena *arena = showing->binder->arena;
   const struct column *column = &showing->relation->columns[index];
   bool full = (showing->show->flags & SQL_ALL) != 0;
-  const char *value;
+  const char *value, *comment;
   int rc = show_default(database, arena, column, &value);
+  if (rc == TIDE_OK)
+    rc = show_comment(database, arena, showing->relation, column->position, &comment);
   if (rc != TIDE_OK)
     return rc;
   begin_row(showing);
   add_text(showing, column->name);
-  add_text(showing, type_text(showing, column->type));
+  add_text(showing, type_text(showing, column));
   if (full)
     add_text(showing, show_is_text(column->type) ? COLLATION : NULL);
   add_text(showing, column->not_null ? "NO" : "YES");
@@ -126,7 +128,7 @@ static int add_column(struct showing *showing, int index) {
                                         : "");
   if (full) {
     add_text(showing, "select,insert,update,references");
-    add_text(showing, "");
+    add_text(showing, comment);
   }
   end_row(showing);
   return TIDE_OK;

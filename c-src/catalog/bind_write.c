@@ -220,6 +220,13 @@ static int drop_generated(struct sql_node *values, const struct target *target,
   return TIDE_OK;
 }
 
+/* What stands below the casts that gave it a type. */
+static const struct sql_node *written_value(const struct sql_node *value) {
+  while (value->kind == SQL_CAST)
+    value = value->child[CAST_OPERAND];
+  return value;
+}
+
 static int convert_source(struct binder *binder, struct sql_node *select,
                           const struct target *target, const struct columns *columns) {
   struct sql_node *results = select->child[SELECT_RESULTS];
@@ -259,6 +266,40 @@ static bool order_first(struct binder *binder, struct sql_node **source,
   wrapped->child[QUERY_BODY]->child[SELECT_FROM]->child[0]->flags |= SQL_MATERIALIZED;
   *source = wrapped;
   return true;
+}
+
+static bool is_numbered(const struct target *target, const struct columns *columns,
+                        const struct sql_node *results, int i) {
+  const struct column *column = &target->relation->columns[columns->index[i]];
+  return is_next_number(column, written_value(results->child[i]->child[0]));
+}
+
+/* A column that numbers itself is not given where NULL is selected for it, unless it is the only one. What orders the rows may
+ * count the results: they are ordered before. */
+static int drop_next_numbers(struct binder *binder, struct sql_node **source,
+                             const struct target *target, struct columns *columns) {
+  const struct sql_node *written = (*source)->child[QUERY_BODY]->child[SELECT_RESULTS];
+  bool wrapped = false;
+  for (int i = columns->count - 1; i >= 0 && columns->count > 1; i--) {
+    if (!is_numbered(target, columns, written, i))
+      continue;
+    if ((*source)->child[QUERY_ORDER] && !wrapped) {
+      *source = query_wrap(binder, *source);
+      if (!*source)
+        return failed(binder);
+      (*source)->child[QUERY_BODY]->child[SELECT_FROM]->child[0]->flags |=
+          SQL_MATERIALIZED;
+      wrapped = true;
+    }
+    struct sql_node *results = (*source)->child[QUERY_BODY]->child[SELECT_RESULTS];
+    for (int j = i; j + 1 < columns->count; j++) {
+      columns->index[j] = columns->index[j + 1];
+      results->child[j] = results->child[j + 1];
+    }
+    columns->count--;
+    results->count--;
+  }
+  return TIDE_OK;
 }
 
 static int append_default(struct binder *binder, struct sql_node **slot,
@@ -365,6 +406,10 @@ int bind_insert_source(struct binder *binder, struct scope *scope,
   } else if (*source) {
     if (!is_plain_select(*source))
       *source = query_wrap(binder, *source);
+    else
+      rc = drop_next_numbers(binder, source, target, &columns);
+    if (rc != TIDE_OK)
+      return rc;
     rc = *source
              ? convert_source(binder, (*source)->child[QUERY_BODY], target, &columns)
              : failed(binder);

@@ -223,6 +223,14 @@ int create_table(struct definition *definition, const struct sql_node *statement
                  const char **command);
 int create_index(struct definition *definition, const struct sql_node *statement);
 int drop_index(struct definition *definition, const struct sql_node *statement);
+
+/* define_own.c: an index or comment that is written within CREATE or ALTER TABLE; all of them; DROP INDEX of a table. */
+int define_own(struct definition *definition, const struct sql_node *element,
+               const struct sql_node *table);
+int define_all_own(struct definition *definition, const struct sql_node *elements,
+                   const struct sql_node *table);
+int drop_own_index(struct definition *definition, const struct relation *table,
+                   const struct sql_node *action);
 int create_schema(struct definition *definition, const struct sql_node *statement);
 int alter_schema(struct definition *definition, const struct sql_node *statement);
 int create_extension(struct definition *definition, const struct sql_node *statement);

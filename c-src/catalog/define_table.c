@@ -265,9 +265,11 @@ static int define_table(struct definition *definition, const struct sql_node *st
     code = create_storage(definition, relation);
   if (code == TIDE_OK && rows.select != NULL)
     code = insert_rows(definition, relation, rows.select);
+  if (code == TIDE_OK && !from_query)
+    code = like_complete(definition, statement->child[TABLE_ELEMENTS],
+                         statement->child[TABLE_NAME], id);
   return code == TIDE_OK && !from_query
-             ? like_complete(definition, statement->child[TABLE_ELEMENTS],
-                             statement->child[TABLE_NAME], id)
+             ? define_all_own(definition, elements, statement->child[TABLE_NAME])
              : code;
 }
 

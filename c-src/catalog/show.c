@@ -80,6 +80,74 @@ void show_type(const struct database *database, struct type type, struct buffer 
   }
 }
 
+static const char RANGE[] = "mysql_fits(";
+
+bool show_is_range(const struct constraint *constraint) {
+  return constraint->expression != NULL &&
+         strncmp(constraint->expression, RANGE, sizeof RANGE - 1) == 0;
+}
+
+/* What a column is called that is kept from the least to the most of its type. */
+static const char *range_type(const char *range) {
+  static const struct {
+    const char *range, *type;
+  } types[] = {{", -128, 127)", "tinyint(4)"},
+               {", -8388608, 8388607)", "mediumint(9)"},
+               {", 0, 255)", "tinyint(3) unsigned"},
+               {", 0, 65535)", "smallint(5) unsigned"},
+               {", 0, 16777215)", "mediumint(8) unsigned"},
+               {", 0, 4294967295)", "int(10) unsigned"},
+               {", 0, 9223372036854775807)", "bigint(20) unsigned"}};
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    size_t length = strlen(range), tail = strlen(types[i].range);
+    if (length > tail && strcmp(range + length - tail, types[i].range) == 0)
+      return types[i].type;
+  }
+  return NULL;
+}
+
+/* Is the constraint about the column alone? Its name stands behind the parenthesis, perhaps in quotes. */
+static bool is_range_of(const struct constraint *constraint,
+                        const struct column *column) {
+  const char *name = constraint->expression + sizeof RANGE - 1;
+  size_t length = strlen(column->name);
+  name += *name == '"';
+  return strncmp(name, column->name, length) == 0 &&
+         (name[length] == ',' || name[length] == '"');
+}
+
+void show_column_type(const struct database *database, const struct relation *table,
+                      const struct column *column, struct buffer *out) {
+  for (int i = 0; i < table->constraint_count; i++) {
+    const struct constraint *constraint = &table->constraints[i];
+    const char *type = show_is_range(constraint) && is_range_of(constraint, column)
+                           ? range_type(constraint->expression)
+                           : NULL;
+    if (type == NULL)
+      continue;
+    buffer_text(out, type);
+    return;
+  }
+  show_type(database, column->type, out);
+}
+
+int show_comment(struct database *database, struct arena *arena,
+                 const struct relation *table, int64_t position, const char **comment) {
+  sqlite3_stmt *query = NULL;
+  bool row = false;
+  *comment = "";
+  int rc = database_query(database, &query,
+                          "SELECT comment FROM __tidemark_comments"
+                          " WHERE relation_id = ? AND position = ?",
+                          "ii", table->id, position);
+  if (rc == TIDE_OK)
+    rc = database_step(database, query, &row);
+  if (row)
+    *comment = arena_string(arena, (const char *)sqlite3_column_text(query, 0));
+  sqlite3_finalize(query);
+  return rc == TIDE_OK && *comment == NULL ? TIDE_ERROR_NOMEM : rc;
+}
+
 bool show_is_text(struct type type) {
   return type.array || type_is_enum(type) || type.id == TYPE_TEXT ||
          type.id == TYPE_VARCHAR || type.id == TYPE_CHAR || type.id == TYPE_JSON ||

@@ -6,6 +6,14 @@
 
 /* What MariaDB calls the type of a column. */
 void show_type(const struct database *database, struct type type, struct buffer *out);
+/* The same of a table's column, which may be a part of its type (sql/mysql_table.c). */
+void show_column_type(const struct database *database, const struct relation *table,
+                      const struct column *column, struct buffer *out);
+/* Does the constraint only keep a column within its type? */
+bool show_is_range(const struct constraint *constraint);
+/* What COMMENT says of the column at the position, or of the table at 0; "": nothing. Arena-owned. */
+int show_comment(struct database *database, struct arena *arena,
+                 const struct relation *table, int64_t position, const char **comment);
 /* Is it one whose values have a collation? */
 bool show_is_text(struct type type);
 /* The column's default as SHOW COLUMNS has it: text without its quotes. *text NULL: it has none, or NULL. */

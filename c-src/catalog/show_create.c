@@ -76,11 +76,24 @@ static void write_default(struct creation *creation, const struct column *column
     buffer_text(creation->out, text);
 }
 
+static void write_comment(struct creation *creation, int64_t position,
+                          const char *word) {
+  const char *comment;
+  int rc = show_comment(creation->database, creation->arena, creation->table, position,
+                        &comment);
+  if (rc != TIDE_OK) {
+    creation->rc = rc;
+  } else if (*comment != '\0') {
+    buffer_text(creation->out, word);
+    write_string(creation, comment);
+  }
+}
+
 static void write_column(struct creation *creation, const struct column *column) {
   buffer_text(creation->out, "  ");
   write_name(creation, column->name);
   buffer_character(creation->out, ' ');
-  show_type(creation->database, column->type, creation->out);
+  show_column_type(creation->database, creation->table, column, creation->out);
   if (column->generated) {
     buffer_text(creation->out, " GENERATED ALWAYS AS (");
     write_expression(creation, column->default_sql);
@@ -92,6 +105,7 @@ static void write_column(struct creation *creation, const struct column *column)
     buffer_text(creation->out, " AUTO_INCREMENT");
   else
     write_default(creation, column);
+  write_comment(creation, column->position, " COMMENT ");
 }
 
 static void write_keys(struct creation *creation) {
@@ -191,7 +205,9 @@ int show_create_table(struct database *database, struct arena *arena,
     if (!is_key(table, table->indexes[i].name))
       write_index(&creation, &table->indexes[i]);
   for (int i = 0; i < table->constraint_count; i++)
-    write_constraint(&creation, &table->constraints[i]);
+    if (!show_is_range(&table->constraints[i]))
+      write_constraint(&creation, &table->constraints[i]);
   buffer_text(out, "\n)");
+  write_comment(&creation, 0, " COMMENT=");
   return creation.rc;
 }

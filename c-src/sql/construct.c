@@ -208,6 +208,8 @@ struct sql_node *parser_type(struct parser *parser, const struct token *name,
   struct sql_node *node =
       parser_named(parser, sql_node_new(parser->arena, SQL_TYPE, name->position), name);
   if (node != NULL && parser->scanner.dialect == SQL_DIALECT_MYSQL) {
+    if (strcmp(node->text, "key") == 0 || strcmp(node->text, "index") == 0)
+      parser_refuse(parser, name, "a FULLTEXT or SPATIAL index");
     if (strcmp(node->text, "unsigned") == 0)
       node_with_flags(node, SQL_UNSIGNED);
     node_with_text(node, mysql_type(node->text));

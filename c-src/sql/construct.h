@@ -196,6 +196,26 @@ struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
 /* name = value behind the elements of MySQL's CREATE TABLE: nothing that changes an answer, or refused. */
 void parser_table_option(struct parser *parser, const struct token *name,
                          const struct token *value);
+/* COMMENT 'text' of the table or column it is written with. */
+struct sql_node *parser_own_comment(struct parser *parser, const struct token *word,
+                                    uint16_t object, const struct token *text);
+/* UNSIGNED and its like behind a type: a SQL_NAME. */
+struct sql_node *parser_column_word(struct parser *parser, const struct token *word);
+struct sql_node *parser_column_charset(struct parser *parser, const struct token *word,
+                                       const struct token *charset);
+/* ALTER TABLE … DROP INDEX: a DROP CONSTRAINT with a nameless SQL_CREATE_INDEX. */
+struct sql_node *parser_drop_key(struct parser *parser, const struct token *word,
+                                 const struct token *name, uint32_t flags);
+/* DROP INDEX name ON table is the same. */
+struct sql_node *parser_drop_index(struct parser *parser, const struct token *word,
+                                   uint16_t object, uint32_t flags,
+                                   struct sql_node *names, struct sql_node *table);
+/* VALUES (…) AS alias: in the assignments alias.column becomes excluded.column. */
+struct sql_node *parser_row_alias(struct parser *parser, const struct token *alias,
+                                  struct sql_node *assignments);
+/* A further table of MySQL's UPDATE: a join without its left side and condition. */
+struct sql_node *parser_update_table(struct parser *parser, const struct token *comma,
+                                     struct sql_node *table);
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,
                                      uint32_t flags, struct sql_node *name,
                                      struct sql_node *elements, struct sql_node *query);

@@ -1,5 +1,6 @@
 /* The grammar's constructors: queries and statements. */
 #include "sql/construct.h"
+#include "sql/walk.h"
 
 #include <string.h>
 
@@ -211,6 +212,14 @@ struct sql_node *parser_update_join(struct parser *parser, struct sql_node *with
                      6);
 }
 
+struct sql_node *parser_update_table(struct parser *parser, const struct token *comma,
+                                     struct sql_node *table) {
+  struct sql_node *join = parser_node(parser, SQL_JOIN, comma->position,
+                                      (struct sql_node *[]){NULL, table}, 2);
+  parser_only_mysql(parser, comma, "UPDATE of several tables");
+  return node_with_op(join, SQL_INNER);
+}
+
 struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target) {
   node_set(node_set(update, UPDATE_WITH, with), UPDATE_TARGET, target);
@@ -245,8 +254,87 @@ void parser_table_option(struct parser *parser, const struct token *name,
       strcmp(option, "collate") == 0 &&
       (strcmp(given, "utf8mb4_bin") == 0 || strcmp(given, "utf8mb4_nopad_bin") == 0 ||
        strcmp(given, "utf8mb4_0900_bin") == 0);
-  if (!storage && !charset && !collation)
-    parser_refuse(parser, name, "this table option");
+  if (storage || charset || collation)
+    return;
+  parser_refuse(parser, name, "this table option");
+  if (strcmp(option, "collate") == 0 || strcmp(option, "charset") == 0)
+    error_hint(parser->error,
+               "Text is compared by code point: utf8mb4 and utf8mb4_bin.");
+}
+
+struct sql_node *parser_own_comment(struct parser *parser, const struct token *word,
+                                    uint16_t object, const struct token *text) {
+  struct sql_node *comment =
+      parser_node(parser, SQL_COMMENT, word->position,
+                  (struct sql_node *[]){NULL, parser_string(parser, text)}, 2);
+  parser_only_mysql(parser, word, "COMMENT in CREATE TABLE");
+  return node_with_op(comment, object);
+}
+
+struct sql_node *parser_column_word(struct parser *parser, const struct token *word) {
+  struct sql_node *name = parser_name(parser, word);
+  bool mysql = parser->scanner.dialect == SQL_DIALECT_MYSQL && name != NULL;
+  if (mysql &&
+      (strcmp(name->text, "unsigned") == 0 || strcmp(name->text, "signed") == 0))
+    return name;
+  if (mysql && (strcmp(name->text, "after") == 0 || strcmp(name->text, "first") == 0))
+    parser_refuse(parser, word, "the place of a column (AFTER, FIRST)");
+  else if (name != NULL)
+    parser_syntax_error(parser, TOKEN_IDENT, word);
+  return NULL;
+}
+
+struct sql_node *parser_column_charset(struct parser *parser, const struct token *word,
+                                       const struct token *charset) {
+  struct sql_node *name = parser_name(parser, charset);
+  parser_only_mysql(parser, word, "CHARACTER SET");
+  if (name != NULL && strcmp(name->text, "utf8mb4") != 0)
+    parser_refuse(parser, charset, "a character set that is not utf8mb4");
+  return node_with_text(name, "signed");
+}
+
+struct sql_node *parser_drop_key(struct parser *parser, const struct token *word,
+                                 const struct token *name, uint32_t flags) {
+  struct sql_node *index =
+      sql_node_new(parser->arena, SQL_CREATE_INDEX, name->position);
+  struct sql_node *action = parser_action(parser, SQL_DROP_CONSTRAINT, name, index);
+  return node_at(node_with_flags(action, flags), word->position);
+}
+
+struct sql_node *parser_drop_index(struct parser *parser, const struct token *word,
+                                   uint16_t object, uint32_t flags,
+                                   struct sql_node *names, struct sql_node *table) {
+  struct sql_node *name = names == NULL ? NULL : names->child[0];
+  struct sql_node *index =
+      sql_node_new(parser->arena, SQL_CREATE_INDEX, word->position);
+  parser_only_mysql(parser, word, "DROP INDEX … ON");
+  if (name == NULL || index == NULL)
+    return NULL;
+  if (object != SQL_OBJECT_INDEX || names->count > 1 ||
+      name->child[NAME_SCHEMA] != NULL)
+    error_set_at(parser->error, TIDE_ERROR_SYNTAX, word->position,
+                 "syntax error: one index is dropped ON a table");
+  struct sql_node *action = parser_node(parser, SQL_ACTION, name->position, &index, 1);
+  node_with_flags(node_with_op(node_with_text(action, name->text), SQL_DROP_CONSTRAINT),
+                  flags);
+  struct sql_node *actions = sql_node_new(parser->arena, SQL_LIST, name->position);
+  return parser_alter(parser, word->position, SQL_OBJECT_TABLE, 0, table,
+                      sql_list_append(parser->arena, actions, action));
+}
+
+static struct sql_node *exclude(struct sql_node *node, void *context) {
+  if (node->kind == SQL_COLUMN && node->child[0] != NULL &&
+      node->child[0]->child[NAME_SCHEMA] == NULL &&
+      strcmp(node->child[0]->text, context) == 0)
+    node_with_text(node->child[0], "excluded");
+  return node;
+}
+
+struct sql_node *parser_row_alias(struct parser *parser, const struct token *alias,
+                                  struct sql_node *assignments) {
+  char *name = token_identifier(parser->arena, &parser->scanner, alias);
+  return name == NULL || assignments == NULL ? NULL
+                                             : sql_rewrite(assignments, exclude, name);
 }
 
 struct sql_node *parser_create_table(struct parser *parser, const struct token *table,

@@ -1017,6 +1017,10 @@ on_conflict(A) ::= ON(T) DUPLICATE KEY UPDATE assignments(S).
   { A = FLAGS(SQL_ANY_KEY, CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, S, NULL));
     parser_only_mysql(parser, &T, "ON DUPLICATE KEY UPDATE"); }
 
+on_conflict(A) ::= AS_ROW(T) as_label(N) ON DUPLICATE KEY UPDATE assignments(S).
+  { A = FLAGS(SQL_ANY_KEY, CONFLICT(SQL_DO_UPDATE, T, NULL, NULL, parser_row_alias(parser, &N, S), NULL));
+    parser_only_mysql(parser, &T, "an alias of the row"); }
+
 returning(A) ::= .                                      { A = NULL; }
 returning(A) ::= RETURNING results(B).                  { A = B; }
 
@@ -1026,17 +1030,35 @@ update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) name(N) update_rest(B
   { A = parser_update(B, W, T.position, ALIASED(R, N)); }
 update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) AS as_label(N) update_rest(B).
   { A = parser_update(B, W, T.position, ALIASED(R, N)); }
-update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) update_joins(J) SET assignments(S) where(B).
+update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) update_list(J) assignments(S) where(B).
   { A = parser_update_join(parser, W, T.position, RELATION(R), J, S, B); }
-update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) name(N) update_joins(J) SET assignments(S) where(B).
+update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) name(N) update_list(J) assignments(S) where(B).
   { A = parser_update_join(parser, W, T.position, ALIASED(R, N), J, S, B); }
-update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) AS as_label(N) update_joins(J) SET assignments(S) where(B).
+update(A) ::= optional_with(W) UPDATE(T) qualified_name(R) AS as_label(N) update_list(J) assignments(S) where(B).
   { A = parser_update_join(parser, W, T.position, ALIASED(R, N), J, S, B); }
-/* A list of joins without their left sides. */
+/* A list of joins without their left sides. SET is no alias of a table that ends it. */
+update_list(A) ::= update_joins(A) SET.
+update_list(A) ::= COMMA(P) qualified_name(B) SET.
+  { A = LIST(parser_update_table(parser, &P, RELATION(B))); }
+update_list(A) ::= update_joins(L) COMMA(P) qualified_name(B) SET.
+  { A = APPEND(L, parser_update_table(parser, &P, RELATION(B))); }
+update_list(A) ::= update_tables(L) COMMA(P) qualified_name(B) SET.
+  { A = APPEND(L, parser_update_table(parser, &P, RELATION(B))); }
+/* These end with a table without an alias. */
+update_tables(A) ::= COMMA(P) qualified_name(B).        { A = LIST(parser_update_table(parser, &P, RELATION(B))); }
+update_tables(A) ::= update_joins(L) COMMA(P) qualified_name(B).
+  { A = APPEND(L, parser_update_table(parser, &P, RELATION(B))); }
+update_tables(A) ::= update_tables(A) COMMA(P) qualified_name(B).
+  { A = APPEND(A, parser_update_table(parser, &P, RELATION(B))); }
 update_joins(A) ::= update_join(B).                     { A = LIST(B); }
 update_joins(A) ::= update_joins(A) update_join(B).     { A = APPEND(A, B); }
+update_joins(A) ::= update_tables(A) update_join(B).    { A = APPEND(A, B); }
 update_join(A) ::= join_type(T) update_relation(R) ON(P) expr(C).
   { A = OP(T, NODE(SQL_JOIN, P.position, NULL, R, C, NULL)); parser_only_mysql(parser, &P, "UPDATE … JOIN"); }
+update_join(A) ::= COMMA(P) qualified_name(B) alias(C).
+  { A = parser_update_table(parser, &P, REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C)); }
+update_join(A) ::= COMMA(P) select_with_parens(B) alias(C).
+  { A = parser_update_table(parser, &P, REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C)); }
 update_relation(A) ::= qualified_name(B).               { A = RELATION(B); }
 update_relation(A) ::= qualified_name(B) alias(C).      { A = REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C); }
 update_relation(A) ::= select_with_parens(B) alias(C).  { A = REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C); }
@@ -1064,6 +1086,8 @@ delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) AS as_label(N) d
 delete(A) ::= optional_with(W) DELETE_BEFORE_NAME(T) qualified_name(R) FROM from_list(F) where(B).
   { A = parser_delete(NODE(SQL_DELETE, 0, NULL, NULL, F, B, NULL), W, T.position, RELATION(R));
     parser_only_mysql(parser, &T, "DELETE t FROM"); }
+delete(A) ::= optional_with DELETE_BEFORE_NAME(T) qualified_name COMMA qualified_names FROM from_list where.
+  { A = NULL; REFUSE(T, "DELETE from several tables at once"); }
 delete_rest(A) ::= where(B) returning(X).
   { A = NODE(SQL_DELETE, 0, NULL, NULL, NULL, B, X); }
 delete_rest(A) ::= USING from_list(F) where(B) returning(X).
@@ -1141,8 +1165,8 @@ with_data(A) ::= WITH DATA.                             { A = 0; }
 with_data(A) ::= WITH NO DATA.                          { A = SQL_NO_DATA; }
 
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
-                    LP table_elements(B) RP table_options.
-  { A = parser_create_table(parser, &T, F | E, N, B, NULL); }
+                    LP table_elements(B) RP table_options(O).
+  { A = parser_create_table(parser, &T, F | E, N, O ? APPEND(B, O) : B, NULL); }
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N) LIKE(W) qualified_name(B).
   { A = parser_create_table(parser, &T, F | E, N, LIST(OP(SQL_LIKE_ALL, NODE(SQL_TABLE_LIKE, W.position, B))), NULL);
     parser_only_mysql(parser, &W, "CREATE TABLE … LIKE without parentheses"); }
@@ -1155,13 +1179,17 @@ create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
     parser_refuse_at(parser, AT(C), "column names in CREATE TABLE … AS"); }
 
 /* MySQL's. */
-table_options ::= .
-table_options ::= table_options table_option.
-table_options ::= table_options COMMA table_option.
-table_option ::= TABLE_OPTION(N) EQUAL IDENT(V).        { parser_table_option(parser, &N, &V); }
-table_option ::= COLLATE(N) EQUAL IDENT(V).             { parser_table_option(parser, &N, &V); }
-table_option ::= DEFAULT TABLE_OPTION(N) EQUAL IDENT(V). { parser_table_option(parser, &N, &V); }
-table_option ::= DEFAULT COLLATE(N) EQUAL IDENT(V).     { parser_table_option(parser, &N, &V); }
+table_options(A) ::= .                                  { A = NULL; }
+table_options(A) ::= table_options(B) table_option(C).  { A = C ? C : B; }
+table_options(A) ::= table_options(B) COMMA table_option(C). { A = C ? C : B; }
+/* What the table is called for people; other options leave nothing. */
+table_option(A) ::= TABLE_OPTION(N) EQUAL IDENT(V).     { A = NULL; parser_table_option(parser, &N, &V); }
+table_option(A) ::= COLLATE(N) EQUAL IDENT(V).          { A = NULL; parser_table_option(parser, &N, &V); }
+table_option(A) ::= DEFAULT TABLE_OPTION(N) EQUAL IDENT(V). { A = NULL; parser_table_option(parser, &N, &V); }
+table_option(A) ::= DEFAULT COLLATE(N) EQUAL IDENT(V).  { A = NULL; parser_table_option(parser, &N, &V); }
+table_option(A) ::= AUTO_INCREMENT EQUAL INTEGER.       { A = NULL; }
+table_option(A) ::= COMMENT(T) EQUAL STRING(S).         { A = parser_own_comment(parser, &T, SQL_OBJECT_TABLE, &S); }
+table_option(A) ::= COMMENT(T) STRING(S).               { A = parser_own_comment(parser, &T, SQL_OBJECT_TABLE, &S); }
 
 table_elements(A) ::= .                                 { A = LEAF(SQL_LIST, 0); }
 table_elements(A) ::= table_element_list(A).
@@ -1169,6 +1197,7 @@ table_element_list(A) ::= table_element(B).             { A = LIST(B); }
 table_element_list(A) ::= table_element_list(A) COMMA table_element(B). { A = APPEND(A, B); }
 table_element(A) ::= column_definition(A).
 table_element(A) ::= table_constraint(A).
+table_element(A) ::= own_index(A).
 table_element(A) ::= LIKE(T) qualified_name(B).
   { A = NODE(SQL_TABLE_LIKE, T.position, B); }
 table_element(A) ::= LIKE(T) qualified_name(B) like_options(O).
@@ -1197,6 +1226,12 @@ column_constraint_element(A) ::= NULL(T).
   { A = CONSTRAINT(SQL_NULLABLE, T.position, NULL, NULL, NULL); }
 column_constraint_element(A) ::= UNIQUE(T).
   { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= UNIQUE(T) KEY.
+  { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, NULL, NULL, NULL); parser_only_mysql(parser, &T, "UNIQUE KEY"); }
+/* MySQL's: what its words mean for the type, and a SQL_COMMENT. */
+column_constraint_element(A) ::= IDENT(T).              { A = parser_column_word(parser, &T); }
+column_constraint_element(A) ::= CHARACTER(T) SET IDENT(V). { A = parser_column_charset(parser, &T, &V); }
+column_constraint_element(A) ::= COMMENT(T) STRING(S).  { A = parser_own_comment(parser, &T, SQL_OBJECT_COLUMN, &S); }
 column_constraint_element(A) ::= PRIMARY(T) KEY.
   { A = CONSTRAINT(SQL_PRIMARY_KEY, T.position, NULL, NULL, NULL); }
 column_constraint_element(A) ::= CHECK(T) LP expr(B) RP.
@@ -1233,15 +1268,31 @@ table_constraint(A) ::= CONSTRAINT(T) name(N) table_constraint_element(B).
   { A = node_at(parser_named(parser, B, &N), T.position); }
 table_constraint_element(A) ::= UNIQUE(T) LP name_list(C) RP.
   { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL); }
-table_constraint_element(A) ::= UNIQUE(T) unique_index name(N) LP name_list(C) RP.
+table_constraint_element(A) ::= UNIQUE(T) unique_index name(N) index_type LP name_list(C) RP index_type.
   { A = parser_named(parser, CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL), &N);
+    parser_only_mysql(parser, &T, "UNIQUE KEY"); }
+table_constraint_element(A) ::= UNIQUE(T) name(N) index_type LP name_list(C) RP index_type.
+  { A = parser_named(parser, CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL), &N);
+    parser_only_mysql(parser, &T, "UNIQUE with a name"); }
+table_constraint_element(A) ::= UNIQUE(T) unique_index LP name_list(C) RP index_type.
+  { A = CONSTRAINT(SQL_UNIQUE_KEY, T.position, C, NULL, NULL);
     parser_only_mysql(parser, &T, "UNIQUE KEY"); }
 unique_index ::= KEY.
 unique_index ::= INDEX.
-table_constraint_element(A) ::= PRIMARY(T) KEY LP name_list(C) RP.
+index_type ::= .
+index_type ::= USING(T) name.                           { parser_only_mysql(parser, &T, "the type of a key"); }
+/* An index among the columns is made when the table is there. */
+own_index(A) ::= INDEX_OF(T) index_type LP index_items(C) RP index_type.
+  { A = NODE(SQL_CREATE_INDEX, T.position, NULL, NULL, C, NULL, NULL); }
+own_index(A) ::= INDEX_OF(T) name(N) index_type LP index_items(C) RP index_type.
+  { A = NODE(SQL_CREATE_INDEX, T.position, NAME(N), NULL, C, NULL, NULL); }
+table_constraint_element(A) ::= PRIMARY(T) KEY LP name_list(C) RP index_type.
   { A = CONSTRAINT(SQL_PRIMARY_KEY, T.position, C, NULL, NULL); }
 table_constraint_element(A) ::= CHECK(T) LP expr(B) RP.
   { A = CONSTRAINT(SQL_CHECK, T.position, NULL, B, NULL); }
+table_constraint_element(A) ::= FOREIGN(T) KEY name(N) LP name_list(C) RP references(R).
+  { A = parser_named(parser, CONSTRAINT(SQL_FOREIGN_KEY, T.position, C, NULL, R), &N);
+    parser_only_mysql(parser, &T, "FOREIGN KEY with a name"); }
 table_constraint_element(A) ::= FOREIGN(T) KEY LP name_list(C) RP references(R).
   { A = CONSTRAINT(SQL_FOREIGN_KEY, T.position, C, NULL, R); }
 
@@ -1369,7 +1420,10 @@ sequence_option(A) ::= NO name(N).                      { A = FLAGS(SQL_NOT, SEQ
 
 drop(A) ::= DROP(T) drop_object(O) if_exists(E) qualified_names(B) behavior(D).
   { A = FLAGS(E | D, OP(O, NODE(SQL_DROP, T.position, B))); }
+drop(A) ::= DROP(T) drop_object(O) if_exists(E) qualified_names(B) ON qualified_name(N).
+  { A = parser_drop_index(parser, &T, O, E, B, N); }
 %type drop_object {uint16_t}
+drop_object(A) ::= INDEX_OF.                            { A = SQL_OBJECT_INDEX; }
 drop_object(A) ::= TABLE.                               { A = SQL_OBJECT_TABLE; }
 drop_object(A) ::= INDEX.                               { A = SQL_OBJECT_INDEX; }
 drop_object(A) ::= SCHEMA.                              { A = SQL_OBJECT_SCHEMA; }
@@ -1489,6 +1543,12 @@ add_column(A) ::= IF NOT EXISTS column_definition(B).
   { A = FLAGS(SQL_IF_NOT_EXISTS, OP(SQL_ADD_COLUMN, NODE(SQL_ACTION, 0, B, NULL, NULL))); }
 table_action(A) ::= ADD(T) table_constraint(B).
   { A = OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
+table_action(A) ::= ADD(T) own_index(B).
+  { A = OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
+table_action(A) ::= DROP(T) INDEX_OF name(N).           { A = parser_drop_key(parser, &T, &N, 0); }
+table_action(A) ::= DROP(T) FOREIGN KEY name(N).
+  { A = node_at(parser_action(parser, SQL_DROP_CONSTRAINT, &N, NULL), T.position);
+    parser_only_mysql(parser, &T, "DROP FOREIGN KEY"); }
 table_action(A) ::= DROP(T) drop_column(B).             { A = node_at(B, T.position); }
 table_action(A) ::= DROP(T) COLUMN drop_column(B).      { A = node_at(B, T.position); }
 drop_column(A) ::= name(N) behavior(D).

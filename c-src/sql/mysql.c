@@ -1,4 +1,4 @@
-/* What MySQL means by its operators, orders and types. */
+/* What MySQL means by its operators, orders and casts, and by its statements that write. */
 #include <string.h>
 
 #include "sql/mysql_internal.h"
@@ -278,91 +278,14 @@ static struct sql_node *decimal(struct mysql *mysql, struct sql_node *node) {
              : mysql_cast(mysql, node, "double precision");
 }
 
-/* --- types --- */
-
-static int modifier(struct mysql *mysql, struct sql_node *type, const char *digits) {
-  struct sql_node **list = &type->child[TYPE_MODIFIERS];
-  if (*list == NULL)
-    *list = sql_node_new(mysql->arena, SQL_LIST, type->position);
-  struct sql_node *number = mysql_integer(mysql, type->position, digits);
-  return *list != NULL && number != NULL &&
-                 sql_list_append(mysql->arena, *list, number) != NULL
-             ? TIDE_OK
-             : TIDE_ERROR_NOMEM;
-}
-
-/* Lengths that mean nothing are left out, those that go without saying are said. */
-static void declared_type(struct mysql *mysql, struct sql_node *type) {
-  static const char *const whole[] = {"smallint", "integer", "int", "bigint", NULL};
-  static const char *const exact[] = {"numeric", "decimal", "dec", "fixed", NULL};
-  static const char *const times[] = {"timestamp", "time", NULL};
-  static const char *const missing[] = {"year", "bit", "set", "serial", NULL};
-  bool plain = type->child[TYPE_MODIFIERS] == NULL;
-  const char *text = type->text;
-  if (is_any_of(text, missing)) {
-    mysql_refuse(mysql, type, arena_format(mysql->arena, "MySQL's type %s", text));
-  } else if (is_any_of(text, whole)) {
-    type->child[TYPE_MODIFIERS] = NULL;
-  } else if (is_any_of(text, exact)) {
-    type->text = "numeric";
-    if (plain && modifier(mysql, type, "10") == TIDE_OK)
-      modifier(mysql, type, "0");
-  } else if (is_any_of(text, times) && plain) {
-    modifier(mysql, type, "0");
-  } else if (strcmp(text, "character") == 0) {
-    type->text = "character varying"; /* without the blanks at the end */
-  } else if (strcmp(text, "real") == 0) {
-    type->text = "double precision";
-  }
-  type->length = (uint32_t)strlen(type->text);
-}
-
-/* A CHECK that keeps the column within the range of its type. */
-static struct sql_node *range_check(struct mysql *mysql, const struct sql_node *column,
-                                    const char *least, const char *most) {
-  uint32_t position = column->position;
-  struct sql_node *check = sql_node_new(mysql->arena, SQL_CONSTRAINT, position);
-  struct sql_node *between = sql_node_new(mysql->arena, SQL_BETWEEN, position);
-  struct sql_node *low = sql_node_text(mysql->arena, SQL_INTEGER, position, least);
-  struct sql_node *minus = sql_node_text(mysql->arena, SQL_UNARY, position, "-");
-  if (check == NULL || between == NULL || low == NULL || minus == NULL)
-    return NULL;
-  minus->child[0] = low;
-  between->child[BETWEEN_OPERAND] =
-      sql_node_text(mysql->arena, SQL_COLUMN, position, column->text);
-  between->child[BETWEEN_LOW] = minus;
-  between->child[BETWEEN_HIGH] = mysql_integer(mysql, position, most);
-  check->op = SQL_CHECK;
-  check->child[CONSTRAINT_EXPRESSION] = between;
-  return check;
-}
-
-static struct sql_node *column_definition(struct mysql *mysql,
-                                          struct sql_node *column) {
-  struct sql_node *type = column->child[COLUMN_TYPE];
-  bool tiny = strcmp(type->text, "tinyint") == 0;
-  bool medium = strcmp(type->text, "mediumint") == 0;
-  if (tiny || medium) {
-    type->text = tiny ? "smallint" : "integer";
-    struct sql_node *check = tiny ? range_check(mysql, column, "128", "127")
-                                  : range_check(mysql, column, "8388608", "8388607");
-    struct sql_node **list = &column->child[COLUMN_CONSTRAINTS];
-    if (*list == NULL)
-      *list = sql_node_new(mysql->arena, SQL_LIST, column->position);
-    if (check == NULL || *list == NULL ||
-        sql_list_append(mysql->arena, *list, check) == NULL)
-      return NULL;
-  }
-  declared_type(mysql, type);
-  return column;
-}
+/* --- casts --- */
 
 static struct sql_node *cast(struct mysql *mysql, struct sql_node *node) {
   struct sql_node *type = node->child[CAST_TYPE];
   if ((node->flags & SQL_PREFIX) != 0)
     return node;
   bool text = strcmp(type->text, "text") == 0;
-  declared_type(mysql, type);
+  mysql_declared_type(mysql, type);
   if (text)
     return mysql_call(mysql, "mysql_text", node->position, node->child[CAST_OPERAND],
                       NULL);
@@ -426,8 +349,28 @@ static void check_targets(struct mysql *mysql, const struct sql_node *set,
       if (qualifier == NULL ? joined : !names(qualifier, target))
         mysql_refuse(mysql, set->child[i],
                      qualifier == NULL ? "a column without its table in UPDATE … JOIN"
-                                       : "updating a table that is not the first");
+                                       : "updating several tables at once");
     }
+  }
+}
+
+/* Of several tables the one that all columns of SET are of is updated. */
+static void choose_target(const struct sql_node *update) {
+  const struct sql_node *set = update->child[UPDATE_SET],
+                        *from = update->child[UPDATE_FROM];
+  const struct sql_node *name =
+      from != NULL && set->count > 0
+          ? set->child[0]->child[ASSIGN_COLUMNS]->child[0]->child[NAME_SCHEMA]
+          : NULL;
+  if (name == NULL || names(name, update->child[UPDATE_TARGET]))
+    return;
+  for (uint32_t i = 0; i < from->count; i++) {
+    if (!names(name, from->child[i]))
+      continue;
+    struct sql_node *target = from->child[i];
+    from->child[i] = update->child[UPDATE_TARGET];
+    update->child[UPDATE_TARGET] = target;
+    return;
   }
 }
 
@@ -562,7 +505,7 @@ static void written_rows(struct sql_node *source) {
     }
   } else if (body->kind == SQL_SELECT && body->child[SELECT_RESULTS] != NULL) {
     for (uint32_t i = 0; i < body->child[SELECT_RESULTS]->count; i++)
-      mysql_exact(body->child[SELECT_RESULTS]->child[i]->child[0]);
+      written(body->child[SELECT_RESULTS]->child[i]->child[0]);
   }
 }
 
@@ -590,8 +533,12 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
     delete_joined(mysql, node);
     node->child[DELETE_WHERE] = mysql_truth(node->child[DELETE_WHERE]);
     break;
-  case SQL_COLUMN_DEFINITION: return column_definition(mysql, node);
+  case SQL_COLUMN_DEFINITION: return mysql_column_definition(mysql, node);
+  case SQL_CREATE_TABLE:
+  case SQL_ALTER: mysql_lift_comments(mysql, node); break;
+  case SQL_CREATE_INDEX: mysql_index(mysql, node); break;
   case SQL_UPDATE:
+    choose_target(node);
     check_targets(mysql, node->child[UPDATE_SET], node->child[UPDATE_TARGET],
                   node->child[UPDATE_FROM] != NULL);
     check_set(mysql, node->child[UPDATE_SET]);

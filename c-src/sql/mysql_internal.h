@@ -42,6 +42,17 @@ struct sql_node *mysql_truth(struct sql_node *operand);
 /* mysql_having.c: names of results in HAVING become what they stand for. */
 void mysql_having(struct mysql *mysql, struct sql_node *select);
 
+/* --- mysql_table.c --- */
+
+/* A column with MySQL's type. */
+struct sql_node *mysql_column_definition(struct mysql *mysql, struct sql_node *column);
+/* Comments of columns become elements of their table, or actions of its ALTER. */
+void mysql_lift_comments(struct mysql *mysql, struct sql_node *statement);
+/* An index, whose columns may say how much of them it takes. */
+void mysql_index(struct mysql *mysql, struct sql_node *index);
+/* A type as MySQL declares it: lengths that mean nothing are left out, those that go without saying are said. */
+void mysql_declared_type(struct mysql *mysql, struct sql_node *type);
+
 /* --- mysql_call.c --- */
 
 struct sql_node *mysql_translate_call(struct mysql *mysql, struct sql_node *call);

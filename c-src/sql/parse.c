@@ -19,6 +19,9 @@ struct tokens {
   int ahead;  /* code of the token that was looked at too early, -2 = none */
   struct token ahead_token;
   bool in_duplicate_key; /* behind MySQL's ON DUPLICATE KEY */
+  bool in_query;         /* behind a SELECT */
+  bool in_rows;          /* behind the VALUES of an INSERT */
+  int depth;             /* of parentheses */
 };
 
 enum { NOTHING_AHEAD = -2 };
@@ -102,6 +105,7 @@ static int classify_with(struct tokens *tokens, bool mysql) {
 static int classify_values(struct tokens *tokens, bool mysql) {
   if (tokens->in_duplicate_key)
     return TOKEN_IDENT;
+  tokens->in_rows = mysql && !tokens->in_query;
   return mysql ? by_next(tokens, TOKEN_ROW, TOKEN_VALUES_BEFORE_ROW, TOKEN_VALUES)
                : TOKEN_VALUES;
 }
@@ -139,6 +143,10 @@ static int classify(struct tokens *tokens, int code) {
   }
   case TOKEN_ROWS:
     return by_next(tokens, TOKEN_FROM, TOKEN_ROWS_BEFORE_FROM, TOKEN_ROWS);
+  case TOKEN_SELECT: tokens->in_query = true; return code;
+  case TOKEN_LP: tokens->depth++; return code;
+  case TOKEN_RP: tokens->depth--; return code;
+  case TOKEN_AS: return tokens->in_rows && tokens->depth == 0 ? TOKEN_AS_ROW : code;
   case TOKEN_VALUES: return classify_values(tokens, mysql);
   case TOKEN_GLOB: return dialect == SQL_DIALECT_SQLITE ? code : TOKEN_IDENT;
   case TOKEN_IGNORE: return dialect == SQL_DIALECT_POSTGRES ? TOKEN_IDENT : code;
@@ -150,8 +158,9 @@ static int classify(struct tokens *tokens, int code) {
     return mysql && look_ahead(tokens) == TOKEN_IDENT ? TOKEN_DELETE_BEFORE_NAME : code;
   case TOKEN_KEY:
   case TOKEN_INDEX: /* an index among the columns of CREATE TABLE */
-    return mysql && (tokens->before == TOKEN_LP || tokens->before == TOKEN_COMMA)
-               ? TOKEN_RESERVED
+    return mysql && (tokens->before == TOKEN_LP || tokens->before == TOKEN_COMMA ||
+                     tokens->before == TOKEN_ADD || tokens->before == TOKEN_DROP)
+               ? TOKEN_INDEX_OF
                : code;
   case TOKEN_AUTO_INCREMENT:
   case TOKEN_SEPARATOR: return mysql ? code : TOKEN_IDENT;
@@ -179,6 +188,10 @@ static int classify(struct tokens *tokens, int code) {
   }
 }
 
+static bool is_as(int code) {
+  return code == TOKEN_AS || code == TOKEN_AS_ROW;
+}
+
 /* The next token as the grammar wants it; 0 at the end, -1 with an error. */
 static int next_token(struct tokens *tokens, struct token *token) {
   int code = tokens->ahead;
@@ -190,7 +203,7 @@ static int next_token(struct tokens *tokens, struct token *token) {
   }
   if (code > 0 && tokens->before == TOKEN_DOT && is_word(tokens, token))
     code = TOKEN_IDENT;
-  else if (code > 0 && tokens->before == TOKEN_AS && is_label(tokens, code, token))
+  else if (code > 0 && is_as(tokens->before) && is_label(tokens, code, token))
     code = TOKEN_IDENT;
   else if (code > 0)
     code = classify(tokens, code);

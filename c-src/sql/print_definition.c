@@ -147,6 +147,26 @@ static void print_column_type(struct printer *printer, const struct sql_node *ty
     print_in_parentheses(printer, type->child[TYPE_MODIFIERS], print_expression);
 }
 
+/* COMMENT 'text' where the table or column is made that it is about. */
+static void print_own_comment(struct printer *printer, const struct sql_node *comment) {
+  const struct sql_node *text = comment->child[COMMENT_TEXT];
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, comment, "COMMENT within a definition");
+  print_text(printer, "COMMENT ");
+  print_string(printer, text->text, text->length);
+}
+
+/* A constraint, or a word or comment of MySQL's. */
+static void print_column_constraint(struct printer *printer,
+                                    const struct sql_node *constraint) {
+  if (constraint->kind == SQL_COMMENT)
+    print_own_comment(printer, constraint);
+  else if (constraint->kind == SQL_NAME)
+    print_text(printer, constraint->text);
+  else
+    print_constraint(printer, constraint);
+}
+
 static void print_column_definition(struct printer *printer,
                                     const struct sql_node *column) {
   const struct sql_node *constraints = column->child[COLUMN_CONSTRAINTS];
@@ -155,7 +175,7 @@ static void print_column_definition(struct printer *printer,
   print_column_type(printer, column->child[COLUMN_TYPE]);
   for (uint32_t i = 0; constraints != NULL && i < constraints->count; i++) {
     print_text(printer, " ");
-    print_constraint(printer, constraints->child[i]);
+    print_column_constraint(printer, constraints->child[i]);
   }
 }
 
@@ -169,16 +189,52 @@ static void print_table_like(struct printer *printer, const struct sql_node *lik
       buffer_format(printer->out, " INCLUDING %s", options[i]);
 }
 
+static void print_index_item(struct printer *printer, const struct sql_node *item);
+
+/* KEY name (a, b) */
+static void print_own_index(struct printer *printer, const struct sql_node *index) {
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, index, "an index within a definition");
+  print_text(printer, "KEY ");
+  if (index->child[INDEX_NAME] != NULL) {
+    print_name(printer, index->child[INDEX_NAME]);
+    print_text(printer, " ");
+  }
+  print_in_parentheses(printer, index->child[INDEX_COLUMNS], print_index_item);
+}
+
 static void print_element(struct printer *printer, const struct sql_node *element) {
   if (element->kind == SQL_COLUMN_DEFINITION)
     print_column_definition(printer, element);
   else if (element->kind == SQL_TABLE_LIKE)
     print_table_like(printer, element);
+  else if (element->kind == SQL_CREATE_INDEX)
+    print_own_index(printer, element);
   else
     print_constraint(printer, element);
 }
 
 /* --- CREATE --- */
+
+/* The table's own comment stands behind the parentheses. */
+static void print_elements(struct printer *printer, const struct sql_node *elements) {
+  const struct sql_node *comment = NULL;
+  print_text(printer, "(");
+  for (uint32_t i = 0; i < elements->count; i++) {
+    const struct sql_node *element = elements->child[i];
+    if (element->kind == SQL_COMMENT) {
+      comment = element;
+      continue;
+    }
+    print_text(printer, i > 0 ? ", " : "");
+    print_element(printer, element);
+  }
+  print_text(printer, ")");
+  if (comment != NULL) {
+    print_text(printer, " ");
+    print_own_comment(printer, comment);
+  }
+}
 
 static void print_create_table(struct printer *printer, const struct sql_node *table) {
   print_text(printer, "CREATE ");
@@ -188,7 +244,7 @@ static void print_create_table(struct printer *printer, const struct sql_node *t
   print_name(printer, table->child[TABLE_NAME]);
   if (table->child[TABLE_QUERY] == NULL) {
     print_text(printer, " ");
-    print_in_parentheses(printer, table->child[TABLE_ELEMENTS], print_element);
+    print_elements(printer, table->child[TABLE_ELEMENTS]);
     return;
   }
   print_text(printer, " AS ");
@@ -418,11 +474,11 @@ static void print_action(struct printer *printer, const struct sql_node *action)
   case SQL_SET_SCHEMA: print_named_action(printer, "SET SCHEMA ", action); break;
   case SQL_ADD_CONSTRAINT:
     print_text(printer, "ADD ");
-    print_constraint(printer, definition);
+    print_element(printer, definition);
     print_flag(printer, action, SQL_NO_DATA, " NOT VALID");
     break;
   case SQL_DROP_CONSTRAINT:
-    print_named_action(printer, "DROP CONSTRAINT ", action);
+    print_named_action(printer, definition ? "DROP KEY " : "DROP CONSTRAINT ", action);
     break;
   case SQL_SET_OPTIONS:
     if (definition->count > 0 && definition->child[0]->kind == SQL_SEQUENCE_OPTION) {

@@ -622,13 +622,41 @@ static void print_argument(struct printer *printer, const struct sql_node *argum
   print_expression(printer, argument->child[0]);
 }
 
+/* MySQL has no FILTER: rows that are not wanted give NULL, which aggregates of one argument leave out. */
+static bool is_filtered_in_mysql(const struct printer *printer,
+                                 const struct sql_node *call) {
+  return is_dialect(printer, SQL_DIALECT_MYSQL) && call->child[CALL_FILTER] != NULL;
+}
+
+/* CASE WHEN filter THEN argument END; of count(*) the rows are counted as 1. */
+static void print_filtered(struct printer *printer, const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  bool rows = (call->flags & SQL_ALL_ROWS) != 0;
+  bool known = IS_ANY_OF(call->child[CALL_NAME]->text, "count", "sum", "avg", "min",
+                         "max", "stddev", "variance", "stddev_pop", "stddev_samp",
+                         "var_pop", "var_samp");
+  if (!known || (!rows && (arguments == NULL || arguments->count != 1)))
+    print_refuse(printer, call, "FILTER of this aggregate");
+  print_text(printer, "CASE WHEN ");
+  print_expression(printer, call->child[CALL_FILTER]);
+  print_text(printer, " THEN ");
+  if (rows)
+    print_text(printer, "1");
+  else
+    print_list(printer, arguments, print_expression);
+  print_text(printer, " END");
+}
+
 static void print_arguments(struct printer *printer, const struct sql_node *call) {
   print_text(printer, "(");
-  if ((call->flags & SQL_ALL_ROWS) != 0)
+  if ((call->flags & SQL_ALL_ROWS) != 0 && !is_filtered_in_mysql(printer, call))
     print_text(printer, "*");
   if ((call->flags & SQL_DISTINCT) != 0)
     print_text(printer, "DISTINCT ");
-  print_list(printer, call->child[CALL_ARGUMENTS], print_expression);
+  if (is_filtered_in_mysql(printer, call))
+    print_filtered(printer, call);
+  else
+    print_list(printer, call->child[CALL_ARGUMENTS], print_expression);
   if (call->child[CALL_ORDER] != NULL) {
     if (is_dialect(printer, SQL_DIALECT_MYSQL))
       print_refuse(printer, call, "ORDER BY in an aggregate");
@@ -645,9 +673,7 @@ static void print_filter(struct printer *printer, const struct sql_node *call) {
     print_list(printer, call->child[CALL_WITHIN], print_order);
     print_text(printer, ")");
   }
-  if (call->child[CALL_FILTER] != NULL) {
-    if (is_dialect(printer, SQL_DIALECT_MYSQL))
-      print_refuse(printer, call, "FILTER");
+  if (call->child[CALL_FILTER] != NULL && !is_filtered_in_mysql(printer, call)) {
     print_text(printer, " FILTER (WHERE ");
     print_expression(printer, call->child[CALL_FILTER]);
     print_text(printer, ")");

@@ -33,6 +33,8 @@ const char *mysql_function_name(const char *name) {
       {"mysql_substr", "substr"},
       {"mysql_text", "concat"},
       {"strpos", "instr"},
+      {"stddev", "stddev_samp"},
+      {"variance", "var_samp"},
       {"mysql_add_days", "date_add"},
       {"mysql_add_time", "date_add"},
       {"mysql_date_format", "date_format"},

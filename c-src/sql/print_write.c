@@ -1,5 +1,8 @@
 /* INSERT, UPDATE, DELETE, MERGE and TRUNCATE to text. */
+#include <string.h>
+
 #include "sql/print_internal.h"
+#include "sql/walk.h"
 
 static void print_returning(struct printer *printer, const struct sql_node *results) {
   if (results == NULL)
@@ -149,15 +152,79 @@ static void print_insert(struct printer *printer, const struct sql_node *insert)
 
 /* --- UPDATE, DELETE, TRUNCATE --- */
 
+struct assigned {
+  const struct sql_node *set;
+  uint32_t count; /* of the assignments before */
+};
+
+static enum sql_walk find_assigned(const struct sql_node *node, void *context) {
+  const struct assigned *assigned = context;
+  for (uint32_t i = 0; node->kind == SQL_COLUMN && i < assigned->count; i++) {
+    const struct sql_node *columns = assigned->set->child[i]->child[ASSIGN_COLUMNS];
+    if (strcmp(columns->child[0]->text, node->text) == 0)
+      return SQL_WALK_STOP;
+  }
+  return SQL_WALK_ON;
+}
+
+/* MySQL assigns one column after the other: what comes later would see what came before. */
+static void check_assignments(struct printer *printer, const struct sql_node *set) {
+  for (uint32_t i = 1; printer->dialect == SQL_DIALECT_MYSQL && i < set->count; i++) {
+    struct assigned assigned = {set, i};
+    if (!sql_walk(set->child[i]->child[ASSIGN_VALUE], find_assigned, &assigned))
+      print_refuse(printer, set->child[i],
+                   "a value that depends on a column assigned before it");
+  }
+}
+
+/* What a target is called in its statement. */
+static void print_target_name(struct printer *printer, const struct sql_node *target) {
+  if (target->text != NULL)
+    print_identifier(printer, target->text);
+  else
+    print_name(printer, target->child[REFERENCE_SOURCE]);
+}
+
+/* t.a = …: of several tables MySQL has to be told which is meant. */
+static void print_own_assignments(struct printer *printer,
+                                  const struct sql_node *update) {
+  const struct sql_node *set = update->child[UPDATE_SET];
+  for (uint32_t i = 0; i < set->count; i++) {
+    print_text(printer, i > 0 ? ", " : "");
+    if (set->child[i]->child[ASSIGN_COLUMNS]->child[0]->child[NAME_SCHEMA] == NULL) {
+      print_target_name(printer, update->child[UPDATE_TARGET]);
+      print_text(printer, ".");
+    }
+    print_assignment(printer, set->child[i]);
+  }
+}
+
+/* UPDATE t, u SET t.a = u.b WHERE …. A row that meets several is updated once, as in PostgreSQL, with one of them. */
+static void print_joined_update(struct printer *printer,
+                                const struct sql_node *update) {
+  print_with(printer, update->child[UPDATE_WITH]);
+  print_text(printer, "UPDATE ");
+  print_relation(printer, update->child[UPDATE_TARGET]);
+  print_text(printer, ", ");
+  print_list(printer, update->child[UPDATE_FROM], print_relation);
+  print_text(printer, " SET ");
+  print_own_assignments(printer, update);
+  print_clause(printer, " WHERE ", update->child[UPDATE_WHERE]);
+  print_returning(printer, update->child[UPDATE_RETURNING]);
+}
+
 static void print_update(struct printer *printer, const struct sql_node *update) {
+  check_assignments(printer, update->child[UPDATE_SET]);
+  if (printer->dialect == SQL_DIALECT_MYSQL && update->child[UPDATE_FROM] != NULL) {
+    print_joined_update(printer, update);
+    return;
+  }
   print_with(printer, update->child[UPDATE_WITH]);
   print_text(printer, "UPDATE ");
   print_relation(printer, update->child[UPDATE_TARGET]);
   print_text(printer, " SET ");
   print_list(printer, update->child[UPDATE_SET], print_assignment);
   if (update->child[UPDATE_FROM] != NULL) {
-    if (printer->dialect == SQL_DIALECT_MYSQL)
-      print_refuse(printer, update, "UPDATE … FROM");
     print_text(printer, " FROM ");
     print_list(printer, update->child[UPDATE_FROM], print_relation);
   }
@@ -165,7 +232,25 @@ static void print_update(struct printer *printer, const struct sql_node *update)
   print_returning(printer, update->child[UPDATE_RETURNING]);
 }
 
+/* DELETE t FROM t, u WHERE … */
+static void print_joined_delete(struct printer *printer,
+                                const struct sql_node *delete_) {
+  print_with(printer, delete_->child[DELETE_WITH]);
+  print_text(printer, "DELETE ");
+  print_target_name(printer, delete_->child[DELETE_TARGET]);
+  print_text(printer, " FROM ");
+  print_relation(printer, delete_->child[DELETE_TARGET]);
+  print_text(printer, ", ");
+  print_list(printer, delete_->child[DELETE_USING], print_relation);
+  print_clause(printer, " WHERE ", delete_->child[DELETE_WHERE]);
+  print_returning(printer, delete_->child[DELETE_RETURNING]);
+}
+
 static void print_delete(struct printer *printer, const struct sql_node *delete_) {
+  if (printer->dialect == SQL_DIALECT_MYSQL && delete_->child[DELETE_USING] != NULL) {
+    print_joined_delete(printer, delete_);
+    return;
+  }
   print_with(printer, delete_->child[DELETE_WITH]);
   print_text(printer, "DELETE FROM ");
   print_relation(printer, delete_->child[DELETE_TARGET]);

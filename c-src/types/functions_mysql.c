@@ -58,6 +58,9 @@ static const struct function functions[] = {
     OF_BITS("mysql_bit_and"),
     OF_BITS("mysql_shift_left"),
     OF_BITS("mysql_shift_right"),
+    /* What guards a column of a type that there is not (sql/mysql_table.c). */
+    F3("mysql_fits", ONE(BIGINT), ONE(BIGINT), ONE(BIGINT), ONE(BOOLEAN), "mysql_fits",
+       FUNCTION_STRICT),
     F1("mysql_unsigned", ONE(BIGINT), ONE(BIGINT), "mysql_unsigned", FUNCTION_STRICT),
 
     F1("mysql_text", ONE(ANY), ONE(TEXT), "mysql_concat", FUNCTION_STRICT),

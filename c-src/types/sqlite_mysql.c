@@ -176,6 +176,22 @@ BITS(shift_left, right < 64 ? left << right : 0)
 BITS(shift_right, right < 64 ? left >> right : 0)
 BITS(without_sign, left &right)
 
+/* True, or a failure. */
+static void fits(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  if (call_has_null(count, arguments))
+    return;
+  int64_t value = sqlite3_value_int64(arguments[0]);
+  bool fits = value >= sqlite3_value_int64(arguments[1]) &&
+              value <= sqlite3_value_int64(arguments[2]);
+  if (fits)
+    call_return_boolean(context, true);
+  else
+    call_fail(context, TIDE_ERROR_OUT_OF_RANGE,
+              "%lld is out of range: from %lld to %lld", (long long)value,
+              (long long)sqlite3_value_int64(arguments[1]),
+              (long long)sqlite3_value_int64(arguments[2]));
+}
+
 /* --- text --- */
 
 /* Of a value as it is stored; a truth value is 1 or 0. */
@@ -299,6 +315,7 @@ int register_mysql(sqlite3 *db, struct types_context *context) {
       {"mysql_bit_and", 2, false, bit_and},
       {"mysql_shift_left", 2, false, shift_left},
       {"mysql_shift_right", 2, false, shift_right},
+      {"mysql_fits", 3, false, fits},
       {"mysql_unsigned", 1, false, without_sign},
       {"mysql_concat", -1, false, concat},
       {"mysql_concat_ws", -1, false, concat_ws},

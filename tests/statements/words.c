@@ -34,6 +34,8 @@ static const struct words tokens[] = {
      "\\|\\||->|->>|#>|#>>|@>|<@|?|@?|@@|~|~*|!~|&&|#-|#|&|\\||<<|>>|<->|!!"},
     {"BIT_SHIFT", "<<|>>"},
     {"SHOW_OBJECTS", "show"},    /* MySQL's */
+    {"AS_ROW", "as"},            /* MySQL's */
+    {"INDEX_OF", "key|index"},   /* MySQL's */
     {"INTERVAL_OF", "interval"}, /* MySQL's */
 };
 

@@ -52,8 +52,17 @@ static const char *const meanings[][2] = {
      "timestamp(0))"},
     {"CREATE TABLE t (a tinyint(1), UNIQUE KEY u (a)) ENGINE=InnoDB DEFAULT "
      "CHARSET=utf8mb4",
-     "CREATE TABLE t (a smallint CHECK (a BETWEEN -128 AND 127), CONSTRAINT u UNIQUE "
+     "CREATE TABLE t (a smallint CHECK (mysql_fits(a, -128, 127)), CONSTRAINT u UNIQUE "
      "(a))"},
+    {"CREATE TABLE t (a int(10) unsigned NOT NULL, b bigint signed, c varchar(5) "
+     "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)",
+     "CREATE TABLE t (a bigint NOT NULL CHECK (mysql_fits(a, 0, 4294967295)), b "
+     "bigint, "
+     "c varchar(5))"},
+    {"UPDATE t, u AS x SET x.a = t.b WHERE t.id = x.id",
+     "UPDATE u AS x SET a = t.b FROM t WHERE t.id = x.id"},
+    {"INSERT INTO t VALUES (1, 2) AS new ON DUPLICATE KEY UPDATE b = new.b + t.b",
+     "INSERT INTO t VALUES (1, 2) ON CONFLICT DO UPDATE SET b = excluded.b + t.b"},
     {"INSERT INTO t SET a = 1, t.b = a", "INSERT INTO t (a, b) VALUES (1, a)"},
     {"UPDATE t AS x JOIN u ON u.a = x.a JOIN w ON w.b = u.b SET x.c = u.d WHERE x.e",
      "UPDATE t AS x SET c = u.d FROM u, w WHERE u.a = x.a AND w.b = u.b AND x.e"},
@@ -92,8 +101,13 @@ static void test_refusals(void **state) {
   assert_refused("SELECT trim(BOTH 'ab' FROM c)", 7, "several characters");
   assert_refused("DELETE t FROM t LEFT JOIN u ON a = b", 14, "outer join");
   assert_refused("UPDATE t JOIN u ON a = b SET c = 1", 29, "without its table");
-  assert_refused("UPDATE t JOIN u ON a = b SET u.c = 1", 29, "not the first");
-  assert_refused("UPDATE t SET u.c = 1", 13, "not the first");
+  assert_refused("UPDATE t JOIN u ON a = b SET u.c = 1, t.d = 2", 38,
+                 "several tables at once");
+  assert_refused("UPDATE t SET u.c = 1", 13, "several tables at once");
+  assert_refused("CREATE TABLE t (a double unsigned)", 18, "UNSIGNED of type double");
+  assert_refused("CREATE TABLE t (a text COLLATE utf8mb4_unicode_ci)", 31,
+                 "a collation");
+  assert_refused("CREATE UNIQUE INDEX i ON t (a(10))", 28, "first letters");
   assert_refused("CREATE TABLE t (y year)", 18, "type year");
 }
 

@@ -193,6 +193,16 @@ static void test_mysql(void **state) {
        "SELECT `a` BETWEEN (`b` COLLATE C) AND `c`"},
       {"SELECT \"time\"(a), \"cube\"(a), lower(a)",
        "SELECT `time`(`a`), `cube`(`a`), lower(`a`)"},
+      {"SELECT count(*) FILTER (WHERE a), sum(b) FILTER (WHERE c > 1), count(DISTINCT "
+       "a) FILTER (WHERE d)",
+       "SELECT count(CASE WHEN `a` THEN 1 END), sum(CASE WHEN `c` > 1 THEN `b` END), "
+       "count(DISTINCT CASE WHEN `d` THEN `a` END)"},
+      {"UPDATE t SET a = u.b, c = 1 FROM u, w AS x WHERE t.id = u.id",
+       "UPDATE `t`, `u`, `w` AS `x` SET `t`.`a` = `u`.`b`, `t`.`c` = 1 WHERE `t`.`id` "
+       "= "
+       "`u`.`id`"},
+      {"DELETE FROM t AS x USING u WHERE x.id = u.id",
+       "DELETE `x` FROM `t` AS `x`, `u` WHERE `x`.`id` = `u`.`id`"},
       {"SELECT $1, $2, $1", "SELECT ?, ?, ?"}};
   for (size_t i = 0; i < COUNT(pairs); i++)
     assert_printed(SQL_DIALECT_MYSQL, pairs[i][0], pairs[i][1]);
@@ -210,12 +220,12 @@ static void test_mysql_refuses(void **state) {
   assert_unprintable(dialect, "SELECT a::uuid", 10, "uuid");
   assert_unprintable(dialect, "SELECT a::int[]", 10, "array");
   assert_unprintable(dialect, "SELECT * FROM a FULL JOIN b ON true", 14, "FULL JOIN");
-  assert_unprintable(dialect, "SELECT count(*) FILTER (WHERE a)", 7, "FILTER");
+  assert_unprintable(dialect, "SELECT json_agg(a) FILTER (WHERE b)", 7, "FILTER");
   assert_unprintable(dialect, "SELECT DISTINCT ON (a) b FROM t", 0, "DISTINCT ON");
   assert_unprintable(dialect, "INSERT INTO t VALUES (1) RETURNING a", 35, "RETURNING");
   assert_unprintable(dialect, "INSERT INTO t VALUES (1) ON CONFLICT (a) DO NOTHING", 25,
                      "ON CONFLICT");
-  assert_unprintable(dialect, "UPDATE t SET a = 1 FROM u", 0, "FROM");
+  assert_unprintable(dialect, "UPDATE t SET a = b, b = a", 20, "assigned before");
   assert_unprintable(dialect, "SELECT * FROM generate_series(1, 2)", 14,
                      "function in FROM");
 }

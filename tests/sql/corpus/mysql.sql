@@ -14,6 +14,8 @@ SELECT div, xor, regexp, separator FROM mod;
 SELECT 1 | 2 & 3 << 4, (1 | 2) & 3, 1 & 2 | 3;
 SELECT a + INTERVAL 1 DAY, a - INTERVAL (b + 1) MONTH, INTERVAL '1:30' HOUR_MINUTE + a, date_add(a, INTERVAL -1 YEAR), timestampdiff(DAY, a, b), a > b - INTERVAL 1 QUARTER FROM t;
 INSERT INTO t () VALUES ();
+CREATE TABLE t (id int unsigned COMMENT 'it''s', b varchar(10) NOT NULL COMMENT 'b', KEY (b), KEY k (b, id DESC), UNIQUE KEY u (id)) COMMENT='t';
+ALTER TABLE t ADD KEY k (a), DROP KEY j, ADD COLUMN c int unsigned COMMENT 'c';
 SELECT a # a comment to the end of the line
 FROM t -- another
 ;

@@ -14,7 +14,6 @@ INSERT INTO t (k) SELECT 'a' UNION ALL SELECT 'h' ON DUPLICATE KEY UPDATE u = 0;
 INSERT INTO t (k) VALUES ('a') ON DUPLICATE KEY UPDATE k = 'h';
 INSERT INTO t (k) VALUES ('a') ON DUPLICATE KEY UPDATE n = 1, u = n;
 SELECT k, n, u FROM t ORDER BY k;
--- differs: A value beyond the range of TINYINT violates the CHECK that keeps it (23514).
 INSERT INTO t SET k = 'big', n = 128;
 INSERT INTO t SET k = 'least', n = -128;
 REPLACE INTO t SET id = 1, k = 'replaced';
