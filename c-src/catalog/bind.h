@@ -67,7 +67,9 @@ struct binding {
   struct resolutions *resolutions; /* to be filled; NULL: nobody asks */
   bool
       each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
-  bool takes_parts;  /* whoever binds runs writes inside WITH (catalog/parts.h) */
+  const struct sql_node
+      *row_type; /* where a relation was named as the type of its rows; NULL: nowhere */
+  bool takes_parts; /* whoever binds runs writes inside WITH (catalog/parts.h) */
 };
 
 /* Binds a query or write in place (the tree must be the caller's own). Returns TIDE_OK or 42P01, 42703, 42702, 42883,

@@ -1,6 +1,8 @@
 /* Rows made of JSON, jsonb_to_recordset(…) AS (a integer, …): a subquery that reads one field of each object after the other,
  *
- *   SELECT CAST(__json_field_text(r.value, 'a') AS integer) AS a, … FROM __jsonb_records(…) AS r (value) */
+ *   SELECT CAST(__json_field_text(r.value, 'a') AS integer) AS a, … FROM __jsonb_records(…) AS r (value)
+ *
+ * jsonb_populate_recordset(NULL::t, …) has the columns of t. */
 #include <string.h>
 
 #include "catalog/bind_internal.h"
@@ -9,11 +11,16 @@
 static const struct record_function {
   const char *name;
   const char *objects; /* gives the objects, one by one */
+  bool populates;      /* its first argument tells the columns */
 } functions[] = {
-    {"json_to_record", "__json_record"},
-    {"json_to_recordset", "__json_records"},
-    {"jsonb_to_record", "__jsonb_record"},
-    {"jsonb_to_recordset", "__jsonb_records"},
+    {"json_to_record", "__json_record", false},
+    {"json_to_recordset", "__json_records", false},
+    {"jsonb_to_record", "__jsonb_record", false},
+    {"jsonb_to_recordset", "__jsonb_records", false},
+    {"json_populate_record", "__json_record", true},
+    {"json_populate_recordset", "__json_records", true},
+    {"jsonb_populate_record", "__jsonb_record", true},
+    {"jsonb_populate_recordset", "__jsonb_records", true},
 };
 
 #define OBJECT "r"
@@ -133,41 +140,133 @@ static struct sql_node *build_from(struct binder *binder, const char *function,
              : NULL;
 }
 
-static bool is_accepted(struct binder *binder, const struct sql_node *reference) {
-  if (reference->flags & SQL_ORDINALITY) {
-    error_set_at(binder->error, TIDE_ERROR_SYNTAX, reference->position,
-                 "WITH ORDINALITY cannot be used with a column definition list");
-    return false;
+/* --- the columns --- */
+
+/* t of NULL::t, where the names of relations are those of their rows' types. */
+static const struct relation *row_type(struct binder *binder,
+                                       const struct sql_node *base) {
+  bool typed = base->kind == SQL_CAST && base->child[CAST_OPERAND]->kind == SQL_NULL;
+  if (!typed) {
+    bind_unsupported(binder, base->position,
+                     "a row as the base of rows made of JSON, but for NULL::relation,");
+    return NULL;
   }
-  if (has_definitions(reference))
-    return true;
-  error_set_at(
-      binder->error, TIDE_ERROR_SYNTAX, reference->position,
-      "a column definition list is required for functions returning \"record\"");
-  return false;
+  const struct sql_node *type = base->child[CAST_TYPE];
+  const struct sql_node *schema = type->child[TYPE_SCHEMA];
+  const struct relation *relation =
+      type->flags & SQL_ARRAY_TYPE
+          ? NULL
+          : catalog_find(binder->database, schema ? schema->text : NULL, type->text);
+  if (!relation)
+    error_set_at(binder->error, TIDE_ERROR_UNDEFINED_OBJECT, type->position,
+                 "type %q does not exist", type->text);
+  return relation;
 }
 
-bool bind_expand_records(struct binder *binder, struct sql_node *reference) {
+static struct sql_node *define_column(struct binder *binder,
+                                      const struct column *column, uint32_t position) {
+  struct sql_node *definition =
+      bind_node(binder, SQL_COLUMN_DEFINITION, position, column->name);
+  if (definition)
+    definition->child[COLUMN_TYPE] = bind_type_node(binder, column->type, position);
+  return definition && definition->child[COLUMN_TYPE] ? definition : NULL;
+}
+
+/* The definitions of the columns that `base` has. */
+static struct sql_node *definitions_of_type(struct binder *binder,
+                                            const struct sql_node *base) {
+  const struct relation *relation = row_type(binder, base);
+  struct sql_node *list = bind_node(binder, SQL_LIST, base->position, NULL);
+  if (!relation || !list)
+    return NULL;
+  binder->binding->row_type = base->child[CAST_TYPE];
+  for (int i = 0; i < relation->column_count; i++)
+    if (!relation->columns[i].hidden &&
+        !bind_append(binder, list,
+                     define_column(binder, &relation->columns[i], base->position)))
+      return NULL;
+  return list;
+}
+
+/* What stands behind a function that returns "record". */
+static struct sql_node *given_definitions(struct binder *binder,
+                                          const struct sql_node *reference) {
+  if (reference->flags & SQL_ORDINALITY)
+    error_set_at(binder->error, TIDE_ERROR_SYNTAX, reference->position,
+                 "WITH ORDINALITY cannot be used with a column definition list");
+  else if (has_definitions(reference))
+    return reference->child[REFERENCE_COLUMNS];
+  else
+    error_set_at(
+        binder->error, TIDE_ERROR_SYNTAX, reference->position,
+        "a column definition list is required for functions returning \"record\"");
+  return NULL;
+}
+
+static bool may_populate(struct binder *binder, const struct sql_node *reference,
+                         const struct record_function *function,
+                         const struct sql_node *arguments) {
+  if (arguments->count != 2)
+    error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION,
+                 reference->child[REFERENCE_SOURCE]->position,
+                 "function %s takes NULL::relation and a JSON document",
+                 function->name);
+  else if (has_definitions(reference))
+    error_set_at(binder->error, TIDE_ERROR_SYNTAX, reference->position,
+                 "a column definition list is redundant for a function returning a "
+                 "named composite type");
+  else if (reference->flags & SQL_ORDINALITY)
+    bind_unsupported(binder, reference->position, "WITH ORDINALITY of rows of a type");
+  return binder->error->code == 0;
+}
+
+/* --- all of it --- */
+
+/* SELECT definitions FROM objects(arguments) */
+static struct sql_node *build_query(struct binder *binder,
+                                    const struct sql_node *definitions,
+                                    const char *objects, struct sql_node *arguments,
+                                    uint32_t position) {
+  struct sql_node *query = bind_node(binder, SQL_QUERY, position, NULL);
+  struct sql_node *select = bind_node(binder, SQL_SELECT, position, NULL);
+  if (!query || !select || !definitions || !arguments)
+    return NULL;
+  select->child[SELECT_RESULTS] = build_results(binder, definitions);
+  select->child[SELECT_FROM] = build_from(binder, objects, arguments, position);
+  query->child[QUERY_BODY] = select;
+  return select->child[SELECT_RESULTS] && select->child[SELECT_FROM] ? query : NULL;
+}
+
+static struct sql_node *build_source(struct binder *binder,
+                                     struct sql_node *reference) {
   const struct sql_node *call = reference->child[REFERENCE_SOURCE];
   const struct record_function *function = find_function(call);
   struct sql_node *arguments = call->child[CALL_ARGUMENTS];
-  uint32_t position = call->position;
-  struct sql_node *query = bind_node(binder, SQL_QUERY, position, NULL);
-  struct sql_node *select = bind_node(binder, SQL_SELECT, position, NULL);
   if (!arguments)
-    arguments = bind_node(binder, SQL_LIST, position, NULL);
-  if (!query || !select || !arguments || !is_accepted(binder, reference))
+    arguments = bind_node(binder, SQL_LIST, call->position, NULL);
+  if (!arguments)
+    return NULL;
+  if (!function->populates) {
+    const struct sql_node *definitions = given_definitions(binder, reference);
+    reference->child[REFERENCE_COLUMNS] = NULL;
+    return build_query(binder, definitions, function->objects, arguments,
+                       call->position);
+  }
+  if (!may_populate(binder, reference, function, arguments))
+    return NULL;
+  struct sql_node *document = bind_node(binder, SQL_LIST, call->position, NULL);
+  if (!document || !bind_append(binder, document, arguments->child[1]))
+    return NULL;
+  return build_query(binder, definitions_of_type(binder, arguments->child[0]),
+                     function->objects, document, call->position);
+}
+
+bool bind_expand_records(struct binder *binder, struct sql_node *reference) {
+  struct sql_node *query = build_source(binder, reference);
+  if (!query)
     return false;
-  select->child[SELECT_RESULTS] =
-      build_results(binder, reference->child[REFERENCE_COLUMNS]);
-  select->child[SELECT_FROM] =
-      build_from(binder, function->objects, arguments, position);
-  if (!select->child[SELECT_RESULTS] || !select->child[SELECT_FROM])
-    return false;
-  query->child[QUERY_BODY] = select;
   if (!reference->text)
-    reference->text = function->name;
-  reference->child[REFERENCE_COLUMNS] = NULL;
+    reference->text = reference->child[REFERENCE_SOURCE]->child[CALL_NAME]->text;
   reference->kind = SQL_SUBQUERY_REFERENCE;
   reference->flags |= SQL_LATERAL;
   reference->child[REFERENCE_SOURCE] = query;

@@ -354,6 +354,14 @@ static int add_bound_sources(struct definition *definition, struct binding *bind
                              struct reference_list *references) {
   const struct relation **relations;
   int count;
+  if (binding->row_type != NULL) { /* nothing would follow the columns */
+    error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED,
+                 binding->row_type->position,
+                 "a view of rows of a relation's type is not supported");
+    error_hint(definition->error,
+               "Write jsonb_to_recordset(…) AS (…) with the columns.");
+    return TIDE_ERROR_NOT_SUPPORTED;
+  }
   int code = bind_relations(binding, query, &relations, &count);
   if (code != TIDE_OK)
     return code;

@@ -21,3 +21,30 @@ SELECT r.id, x.* FROM rec r, jsonb_to_record(r.doc) AS x(k integer[]) ORDER BY r
 SELECT r.id, x.k FROM rec r LEFT JOIN LATERAL jsonb_to_recordset(r.doc -> 'none') AS x(k integer) ON true ORDER BY r.id;
 
 SELECT * FROM jsonb_array_elements('[1]') AS x(a integer);
+
+-- The columns of a relation.
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+CREATE TABLE populated (id integer PRIMARY KEY, name varchar(5), tags text[], m mood, n numeric(6, 2), j jsonb, p positive, "Odd ""x" boolean, at timestamptz, g integer GENERATED ALWAYS AS (id * 2) STORED);
+CREATE SCHEMA other;
+CREATE TABLE other.populated (k text);
+-- each f: json | jsonb
+-- each d: [{"id": 1, "name": "a", "tags": ["x","y z"], "m": "ok", "n": 1.255, "j": {"k": 1}, "Odd \"x": true}, {"id": 2}] | [] | NULL | [{"at": "2024-01-01", "p": 5, "unknown": 1}]
+SELECT * FROM @f@_populate_recordset(NULL::populated, '@d@');
+-- each f: json | jsonb
+SELECT * FROM @f@_populate_recordset(NULL::populated, NULL);
+-- each f: json | jsonb
+-- each d: {"id": 1, "m": "sad"} | {} | {"name": "too long"} | {"id": "x"} | {"m": "none"} | {"p": -1} | {"n": 123456} | [] | 1
+SELECT r.* FROM @f@_populate_record(NULL::public.populated, '@d@') AS r;
+SELECT * FROM jsonb_populate_record(NULL::populated, NULL);
+SELECT a, b, tags FROM jsonb_populate_record(NULL::populated, '{"id": 3, "name": "q"}') AS x(a, b);
+SELECT * FROM jsonb_populate_recordset(NULL::other.populated, '[{"k": "v", "id": 1}]');
+SELECT p.id, r.k FROM (VALUES (1, '{"k": "a"}'::jsonb), (2, '{"k": 5}')) AS p(id, doc), jsonb_populate_record(NULL::other.populated, p.doc) AS r ORDER BY p.id;
+INSERT INTO populated (id, name, tags, m, n, j, p) SELECT id, name, tags, m, n, j, p FROM jsonb_populate_recordset(NULL::populated, '[{"id": 1, "name": "a", "p": 1}, {"id": 2, "tags": []}]') RETURNING *;
+INSERT INTO other.populated SELECT * FROM json_populate_recordset(NULL::other.populated, '[{"k": "1"}, {"k": null}]');
+SELECT * FROM jsonb_populate_record(NULL::nosuch, '{}');
+SELECT * FROM jsonb_populate_record(NULL::populated);
+SELECT * FROM jsonb_populate_record(NULL::populated, '{}') AS r(id integer);
+SELECT * FROM jsonb_populate_record(NULL::populated, 5);
+CREATE VIEW of_rows AS SELECT id FROM jsonb_populate_record(NULL::populated, '{"id": 1}');
+SELECT (jsonb_populate_record(NULL::populated, '{"id": 1}')).id;
