@@ -79,7 +79,7 @@ export class SlotPublisher {
    */
   advance(lsn) {
     if (lsn > this.#read) this.#read = lsn;
-    if (this.#due) this.#publish();
+    this.#publish();
   }
 
   /**
@@ -89,7 +89,7 @@ export class SlotPublisher {
   asked(lsn) {
     if (lsn > this.#wanted) this.#wanted = lsn;
     if (lsn <= this.#read) this.#asked = true; // it has not heard what was published, or it is new
-    if (this.#due) this.#publish();
+    this.#publish();
   }
 
   /** Notes what has been published, and confirms it; a failure leaves it for the next time. */
@@ -112,26 +112,31 @@ export class SlotPublisher {
 
   /** Whether there is something to publish now. */
   get #due() {
+    if (this.#ended) return false;
     return this.#asked || this.#queue.length > 0 || (this.#wanted > this.#published && this.#read > this.#published);
   }
 
-  #publish() {
-    this.#publishing ??= this.#publishAll()
-      .catch((error) => {
-        this.#ended = true;
-        this.#outside.failed(error);
-      })
-      .finally(() => { this.#publishing = null; });
-    return this.#publishing;
+  /** Resolves when there is nothing to publish. */
+  async #publish() {
+    if (!this.#due) return;
+    this.#publishing ??= this.#publishAll();
+    await this.#publishing;
   }
 
   async #publishAll() {
-    while (!this.#ended && this.#due) {
-      this.#asked = false;
-      const commits = this.#queue;
-      this.#queue = [];
-      this.#queued = 0;
-      await this.#send(commits, this.#read);
+    try {
+      while (this.#due) {
+        this.#asked = false;
+        const commits = this.#queue;
+        this.#queue = [];
+        this.#queued = 0;
+        await this.#send(commits, this.#read);
+      }
+    } catch (error) {
+      this.#ended = true;
+      this.#outside.failed(error);
+    } finally {
+      this.#publishing = null; // with nothing between this and the last look at what is due
     }
   }
 

@@ -152,16 +152,21 @@ describe('gateways that share a slot', { skip }, () => {
     const leader = openGateway();
     await leader.follow(shapeOf(first));
     const other = openGateway();
-    const table = await makeTable('id integer PRIMARY KEY, note text, "other key" integer UNIQUE NOT NULL DEFAULT 0');
-    const copy = await other.follow(shapeOf(table));
-    await origin.execute(`INSERT INTO ${table} VALUES (1, 'one', 1)`);
-    await copy.until((each) => each.rows.size === 1);
-    // The same table by another key, when the one that reads knows it already.
+    const keys = ['other key', 'third', 'key,"{}'];
+    const table = await makeTable(`id integer PRIMARY KEY, note text, ${keys.map((key) => `"${key.replace('"', '""')}" integer UNIQUE NOT NULL`)}`);
     await origin.execute(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
-    const byOther = await other.follow(tableShape({ name: table, columns: ['other key', 'note'], key: { 'other key': 'integer' } }));
-    await origin.execute(`UPDATE ${table} SET note = 'two'; INSERT INTO ${table} VALUES (3, 'three', 3)`);
-    await byOther.until((each) => each.rows.size === 2 && each.sorted()[0][1] === 'two');
-    assert.equal(byOther.snapshots, 1);
+    const copies = [await other.follow(shapeOf(table))];
+    await origin.execute(`INSERT INTO ${table} VALUES (1, 'one', 1, 1, 1)`);
+    await copies[0].until((each) => each.rows.size === 1);
+    // The same table by other keys, when the one that reads knows it already.
+    for (const key of keys) {
+      copies.push(await other.follow(tableShape({ name: table, columns: [key, 'note'], key: { [key]: 'integer' } })));
+    }
+    await origin.execute(`UPDATE ${table} SET note = 'two'; INSERT INTO ${table} VALUES (3, 'three', 3, 3, 3)`);
+    for (const copy of copies) {
+      await copy.until((each) => each.rows.size === 2 && each.sorted()[0][1] === 'two');
+      assert.equal(copy.snapshots, 1);
+    }
   });
 
   test('the slot is confirmed as changes are noted, also when nothing is watched', async () => {
