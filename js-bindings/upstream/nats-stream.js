@@ -48,6 +48,7 @@ const FAILURES = new Map([
 export class NatsStream {
   #connection;
   #name;
+  #domain;
   #events;
   /** @type {any} the package */
   #nats = null;
@@ -68,16 +69,18 @@ export class NatsStream {
   #longest = MESSAGE_MOST;
 
   /**
-   * @param {any} options as `connect` of the package takes them, or a URL of a server; and the name of the `stream`
+   * @param {any} options as `connect` of the package takes them, or a URL of a server; and the name of the `stream`, and the `domain` of
+   *   JetStream that it is in
    * @param {string} name of the stream where the options have none
    * @param {StreamEvents} events
    * @throws {UpstreamError} 22023 it is no URL, or no name of a stream
    */
   constructor(options, name, events) {
-    const { stream = name, servers, ...connection } = typeof options === 'object' && options !== null ? options : { servers: options };
+    const { stream = name, domain, servers, ...connection } = typeof options === 'object' && options !== null ? options : { servers: options };
     if (!/^[\w-]{1,63}$/.test(stream)) refuse(`a stream cannot be named ${quoteLiteral(String(stream))}`);
     this.#connection = { ...servers !== undefined && connectionTo([servers].flat()), ...connection };
     this.#name = stream;
+    this.#domain = domain;
     this.#events = events;
   }
 
@@ -143,7 +146,7 @@ export class NatsStream {
     const message = new TextEncoder().encode(text);
     for (;;) {
       try {
-        await this.#server.jetstream({ timeout: ACKNOWLEDGE_TIMEOUT }).publish(this.#subject, message, { msgID: id });
+        await this.#server.jetstream({ timeout: ACKNOWLEDGE_TIMEOUT, domain: this.#domain }).publish(this.#subject, message, { msgID: id });
         return;
       } catch (error) {
         if (this.#closed || performance.now() > until) throw failureOf(error);
@@ -223,7 +226,7 @@ export class NatsStream {
   }
 
   #manager() {
-    return this.#server.jetstreamManager({ timeout: REQUEST_TIMEOUT, checkAPI: false });
+    return this.#server.jetstreamManager({ timeout: REQUEST_TIMEOUT, domain: this.#domain, checkAPI: false });
   }
 
   async #keepReading() {

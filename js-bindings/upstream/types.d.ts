@@ -313,6 +313,8 @@ export interface NatsOptions {
   servers?: string | string[];
   /** Of JetStream, made where it is missing; it takes messages of `tidemark.<stream>.changes`. Default: as the slot. */
   stream?: string;
+  /** Of JetStream, where the stream is not in the servers' own. */
+  domain?: string;
   [option: string]: unknown;
 }
 

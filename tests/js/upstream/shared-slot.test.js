@@ -400,6 +400,18 @@ describe('gateways that share a slot', { skip }, () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('the stream may be in a domain of JetStream', async () => {
+    const hub = await openNats({ jetStream: 'domain: hub' });
+    const table = await makeTable();
+    const copy = await openGateway({ nats: { servers: hub.servers, domain: 'hub' } }).follow(shapeOf(table));
+    for (let id = 1; id <= 3; id++) await origin.execute(`INSERT INTO ${table} VALUES (${id}, 'x')`);
+    await allEqual([copy], table);
+    await copy.close();
+    for (const each of [...opened]) await each.close();
+    await assert.rejects(openGateway({ nats: { servers: hub.servers, domain: 'rim' } }).client.subscribe(shapeOf(table), copy.sink), { code: '08006' });
+    await hub.close();
+  });
+
   test('the log of a MariaDB is not shared', () => {
     assert.throws(() => new MySQLClient({ getConnection() {} }, { replication: { nats: nats.url } }),
       { code: '0A000', message: /binary log/, hint: /replication\.nats/ });
