@@ -39,8 +39,19 @@ int fetches_add(struct database *database, struct fetches *fetches,
                 bool share, int64_t *number);
 void fetch_stage_name(char name[32], int64_t number);
 
-/* push.c: can an origin evaluate this expression, and to the same value? Only columns of `reference` may occur. */
-bool push_possible(const struct sql_node *expression, const struct sql_node *reference);
+/* Can an origin evaluate a condition? */
+enum push {
+  PUSH_NOT,
+  PUSH_ROUGHLY, /* it may keep rows that are left out here, but leaves out none that are kept here */
+  PUSH_EXACTLY
+};
+
+/* push.c: only columns of `reference` may occur. */
+enum push push_possible(const struct sql_node *condition,
+                        const struct sql_node *reference, enum sql_dialect dialect);
+/* push_mysql.c: the same for MySQL's dialect. */
+enum push push_to_mysql(const struct sql_node *condition,
+                        const struct sql_node *reference);
 /* The conjuncts of `condition`, one by one, appended to `list` (arena-owned). */
 int push_conjuncts(struct arena *arena, struct sql_node *condition,
                    struct sql_node *list);

@@ -1,4 +1,4 @@
-/* Which parts of a condition an origin can evaluate, and to the same value.
+/* Which parts of a condition an origin can evaluate, and to the same value; here those of PostgreSQL's dialect.
  *
  * What is pushed is also evaluated here, so an origin may keep too many rows but never too few.
  */
@@ -7,7 +7,7 @@
 #include "federation/fetch.h"
 #include "sql/walk.h"
 
-struct push {
+struct visited {
   const struct sql_node *reference;
   bool possible;
 };
@@ -73,16 +73,18 @@ static bool node_possible(const struct sql_node *node,
 }
 
 static enum sql_walk visit(const struct sql_node *node, void *context) {
-  struct push *push = context;
-  push->possible = node_possible(node, push->reference);
-  return push->possible ? SQL_WALK_ON : SQL_WALK_STOP;
+  struct visited *visited = context;
+  visited->possible = node_possible(node, visited->reference);
+  return visited->possible ? SQL_WALK_ON : SQL_WALK_STOP;
 }
 
-bool push_possible(const struct sql_node *expression,
-                   const struct sql_node *reference) {
-  struct push push = {reference, true};
-  sql_walk(expression, visit, &push);
-  return push.possible;
+enum push push_possible(const struct sql_node *condition,
+                        const struct sql_node *reference, enum sql_dialect dialect) {
+  if (dialect == SQL_DIALECT_MYSQL)
+    return push_to_mysql(condition, reference);
+  struct visited visited = {reference, true};
+  sql_walk(condition, visit, &visited);
+  return visited.possible ? PUSH_EXACTLY : PUSH_NOT;
 }
 
 int push_conjuncts(struct arena *arena, struct sql_node *condition,

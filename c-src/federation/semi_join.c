@@ -142,7 +142,8 @@ static struct sql_node *values_query(struct split *split, const struct remote *r
   if (push_conjuncts(arena, filters, conjuncts) != TIDE_OK)
     return NULL;
   for (uint32_t i = 0; i < conjuncts->count; i++) {
-    if (!push_possible(conjuncts->child[i], source->local_reference))
+    if (push_possible(conjuncts->child[i], source->local_reference,
+                      SQL_DIALECT_POSTGRES) == PUSH_NOT)
       continue;
     struct sql_node *condition = sql_clone(arena, conjuncts->child[i]);
     struct sql_node *where = select->child[SELECT_WHERE];

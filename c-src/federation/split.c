@@ -230,10 +230,12 @@ static int pushed_filter(struct split *split, const struct remote *remote,
   for (uint32_t i = 0; remote->on && i < remote->on->count; i++)
     conjuncts = sql_list_append(arena, conjuncts, remote->on->child[i]);
   for (uint32_t i = 0; rc == TIDE_OK && i < conjuncts->count; i++) {
-    if (push_possible(conjuncts->child[i], remote->reference))
+    enum push push = push_possible(conjuncts->child[i], remote->reference,
+                                   origin_dialect(remote->view->view->origin));
+    if (push != PUSH_NOT)
       *filter =
           both(arena, *filter, clone_qualified(arena, remote, conjuncts->child[i]));
-    else
+    if (push != PUSH_EXACTLY)
       *complete = false;
   }
   return rc == TIDE_OK && arena->failed ? TIDE_ERROR_NOMEM : rc;
