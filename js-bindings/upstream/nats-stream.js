@@ -3,7 +3,7 @@
  * beside it a question that is heard by whoever answers such questions now.
  */
 import { UNREACHABLE, UpstreamError } from './errors.js';
-import { quoteLiteral } from './sql-text.js';
+import { readAddress } from './nats-address.js';
 
 const MINUTE = 60_000;
 /** A stream that is missing is made with these; one that is there is taken as it is. */
@@ -23,8 +23,6 @@ const IDLE_HEARTBEAT = 1_000;
 const SILENCE_MOST = 3 * IDLE_HEARTBEAT;
 /** A longer message would hold up others, even where the server takes it. */
 const MESSAGE_MOST = 512 << 10;
-
-const SCHEMES = new Set(['nats:', 'tls:']);
 
 const NOT_FOUND = '404';
 const NO_RESPONDERS = '503';
@@ -69,16 +67,14 @@ export class NatsStream {
   #longest = MESSAGE_MOST;
 
   /**
-   * @param {any} options as `connect` of the package takes them, or a URL of a server; and the name of the `stream`, and the `domain` of
-   *   JetStream that it is in
+   * @param {unknown} options as `readAddress` reads them
    * @param {string} name of the stream where the options have none
    * @param {StreamEvents} events
    * @throws {UpstreamError} 22023 it is no URL, or no name of a stream
    */
   constructor(options, name, events) {
-    const { stream = name, domain, servers, ...connection } = typeof options === 'object' && options !== null ? options : { servers: options };
-    if (!/^[\w-]{1,63}$/.test(stream)) refuse(`a stream cannot be named ${quoteLiteral(String(stream))}`);
-    this.#connection = { ...servers !== undefined && connectionTo([servers].flat()), ...connection };
+    const { stream, domain, connection } = readAddress(options, name);
+    this.#connection = connection;
     this.#name = stream;
     this.#domain = domain;
     this.#events = events;
@@ -328,47 +324,12 @@ function pause(milliseconds) {
 }
 
 /**
- * URLs as options: the package does not read who connects from them.
- * @param {unknown[]} servers each one URL, or several with commas between
- */
-function connectionTo(servers) {
-  const urls = servers.flatMap((each) => String(each ?? '').split(',')).map(parseServer);
-  const [{ username, password }] = urls;
-  const [user, pass] = [username, password].map(decodeURIComponent);
-  return {
-    servers: urls.map((each) => each.host),
-    ...urls.some((each) => each.protocol === 'tls:') && { tls: {} },
-    ...user && (pass ? { user, pass } : { token: user }),
-  };
-}
-
-/** @param {string} text a URL, or a host with or without a port */
-function parseServer(text) {
-  try {
-    const url = new URL(text.includes('://') ? text.trim() : `nats://${text.trim()}`);
-    decodeURIComponent(url.username + url.password);
-    if (url.host !== '' && SCHEMES.has(url.protocol)) return url;
-  } catch {
-    // refused, without telling a password
-  }
-  return refuse('the address is no URL');
-}
-
-/**
  * @param {any} error of the package
  * @returns {UpstreamError}
  */
 function failureOf(error) {
   if (error instanceof UpstreamError) return error;
   return new UpstreamError(FAILURES.get(error?.code) ?? UNREACHABLE, `NATS: ${error?.message ?? error}`, { cause: error });
-}
-
-/**
- * @param {string} message
- * @returns {never}
- */
-function refuse(message) {
-  throw new UpstreamError('22023', `NATS: ${message}`, { hint: "Such as { nats: 'nats://user:password@host:4222' }." });
 }
 
 /** @returns {Promise<any>} */
