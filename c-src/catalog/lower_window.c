@@ -54,7 +54,7 @@ static int read_distance(struct lowering *lowering, const struct sql_node *node,
 
 /* SQLite adds a distance to numbers only: an interval becomes its microseconds … */
 static bool lower_interval(struct lowering *lowering, struct sql_node **slot) {
-  int64_t distance;
+  int64_t distance = 0;
   if (read_distance(lowering, *slot, &distance) != TIDE_OK)
     return false;
   *slot = lower_integer(lowering, (*slot)->position, distance);
