@@ -89,7 +89,8 @@ static void mine_image(struct buffer *sql, const struct relation *view,
   buffer_character(sql, ')');
 }
 
-/* INSERT INTO __tidemark_queue … SELECT from the old image (o) and the new one (n). */
+/* INSERT INTO __tidemark_queue … SELECT from the old image (o) and the new one (n). With origin_first the view still shows a row that
+ * the transaction has deleted: what it does to that row afterwards does nothing, as at the origin. */
 static void enqueue_sql(struct buffer *sql, const struct relation *view, char operation,
                         const bool *columns) {
   const char *keyed = operation == 'I' ? "n." : "o.";
@@ -120,6 +121,12 @@ static void enqueue_sql(struct buffer *sql, const struct relation *view, char op
   buffer_text(sql, " AS o, ");
   image_source(sql, view, 5 + view->column_count);
   buffer_text(sql, " AS n");
+  if (operation == 'I')
+    return;
+  buffer_text(sql, " WHERE coalesce((SELECT q.op FROM __tidemark_queue AS q WHERE "
+                   "q.view_id = ?1 AND q.transaction_id = ?3 AND q.key = ");
+  row_key(sql, view, keyed);
+  buffer_text(sql, " ORDER BY q.id DESC LIMIT 1), '') <> 'delete'");
 }
 
 static int bind_image(sqlite3_stmt *statement, int first, const struct relation *view,
@@ -130,9 +137,10 @@ static int bind_image(sqlite3_stmt *statement, int first, const struct relation 
   return result;
 }
 
+/* *queued: there was something to queue. */
 static int enqueue_row(struct database *database, const struct relation *view,
                        char operation, const struct row_change *change,
-                       const bool *columns) {
+                       const bool *columns, bool *queued) {
   struct buffer sql;
   sqlite3_stmt *statement;
   buffer_init(&sql, database->memory);
@@ -154,11 +162,12 @@ static int enqueue_row(struct database *database, const struct relation *view,
   rc = database_error(database, result);
   if (rc == TIDE_OK)
     rc = database_run(database, statement);
+  *queued = rc == TIDE_OK && sqlite3_changes(database->handle) > 0;
   kept_return(database, statement);
-  return rc == TIDE_OK ? staged_queued(database, view,
-                                       sqlite3_last_insert_rowid(database->handle),
-                                       operation == 'I' ? change->new_values : NULL)
-                       : rc;
+  return *queued ? staged_queued(database, view,
+                                 sqlite3_last_insert_rowid(database->handle),
+                                 operation == 'I' ? change->new_values : NULL)
+                 : rc;
 }
 
 static bool same_key(const struct relation *view, const struct row_change *change) {
@@ -184,15 +193,17 @@ static int enqueue_rekeyed(struct database *database, const struct relation *vie
   if (!all)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   memset(all, 1, (size_t)view->column_count);
-  int rc = enqueue_row(database, view, 'D', change, all);
-  if (rc == TIDE_OK)
-    rc = enqueue_row(database, view, 'I', change, all);
+  bool queued;
+  int rc = enqueue_row(database, view, 'D', change, all, &queued);
+  if (rc == TIDE_OK && queued)
+    rc = enqueue_row(database, view, 'I', change, all, &queued);
   memory_release(database->memory, all);
   return rc;
 }
 
 static int enqueue_change(struct database *database, const struct relation *view,
                           const struct row_change *change, const bool *columns) {
+  bool queued;
   if (change->operation != 'D' && has_null_key(view, change))
     return error_set(
         database->error, TIDE_ERROR_NOT_NULL,
@@ -200,7 +211,7 @@ static int enqueue_change(struct database *database, const struct relation *view
         view->name);
   return change->operation == 'U' && !same_key(view, change)
              ? enqueue_rekeyed(database, view, change)
-             : enqueue_row(database, view, change->operation, change, columns);
+             : enqueue_row(database, view, change->operation, change, columns, &queued);
 }
 
 static int last_write(struct database *database, int64_t *id) {

@@ -1,5 +1,5 @@
 /**
- * Which statements of a client are run at all: those that leave the transaction and the role as they are.
+ * Which statements of a client are run at all: those that leave the transaction and the role as they are, and end.
  */
 import { UpstreamError } from './errors.js';
 import { firstWord } from './sql-text.js';
@@ -24,6 +24,19 @@ export function checkStatement(sql) {
   if (STATEMENTS.has(keyword)) return;
   throw new UpstreamError('42501', `a statement that begins with "${keyword}" is not allowed here`, {
     hint: 'Allowed are SELECT, INSERT, UPDATE, DELETE, MERGE, WITH, VALUES and TABLE.',
+  });
+}
+
+/**
+ * Refuses a COPY between a server and its client: from here no rows come, for which the server would wait for ever, and none are taken.
+ * @param {string} sql
+ * @throws {UpstreamError} 0A000
+ */
+export function checkCopiesNothing(sql) {
+  const direction = firstWord(sql) === 'COPY' && /\bstd(?:in|out)\b/i.exec(sql);
+  if (!direction) return;
+  throw new UpstreamError('0A000', `COPY with ${direction[0].toUpperCase()} is not supported here`, {
+    hint: 'INSERT the rows, or SELECT them.',
   });
 }
 

@@ -76,13 +76,6 @@ export class Pipeline {
     this.handleCommandComplete({ text: '' });
   }
 
-  /** @param {any} connection */
-  handleCopyInResponse(connection) {
-    connection.sendCopyFail('nothing is copied here');
-  }
-
-  handleCopyData() {}
-
   handlePortalSuspended() {}
 
   /** @param {unknown} error */

@@ -2,6 +2,7 @@
  * A pool of the package `pg` as an origin session: transactions whose values have the form of the upstream
  * border.
  */
+import { checkCopiesNothing } from './client-statement.js';
 import { UNREACHABLE, UpstreamError } from './errors.js';
 import { Pipeline } from './pg-pipeline.js';
 import { checkSql } from './protocol.js';
@@ -218,6 +219,7 @@ export class PGSession {
    */
   async #texts(ask, sql, params) {
     checkSql(sql);
+    checkCopiesNothing(sql);
     const types = await this.#parameterTypes(ask, sql, params);
     return params.map((value, at) => parameterToText(value, types[at]));
   }

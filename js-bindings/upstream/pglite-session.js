@@ -1,6 +1,7 @@
 /**
  * PGlite as an origin session: transactions whose values have the form of the upstream border.
  */
+import { checkCopiesNothing } from './client-statement.js';
 import { UNREACHABLE, UpstreamError } from './errors.js';
 import { queryEach } from './query-each.js';
 import { checkSql, checkValue } from './protocol.js';
@@ -107,6 +108,7 @@ export class PGliteSession {
    */
   async #queryText(tx, sql, params) {
     checkSql(sql);
+    checkCopiesNothing(sql);
     params.forEach(checkValue); // PGlite itself would take undefined for NULL
     try {
       return await tx.query(sql, params, this.#queryOptions());

@@ -160,14 +160,11 @@ static void explain_queue(struct device *device) {
                device->index);
 }
 
-/* A row that has nothing but another version is no conflict; unless an earlier write of the transaction is in the way: with origin_first a
- * transaction does not see what it writes, and may delete a row and then update it. */
+/* A row that has nothing but another version is no conflict. */
 static void find_touched(struct device *device) {
   device_run(device, "SELECT id FROM tidemark.queue AS q WHERE state = 'conflicted' "
                      "AND last_error_code = '40001' AND op <> 'insert' AND base::text "
-                     "= theirs::text AND NOT EXISTS (SELECT 1 FROM tidemark.queue AS e "
-                     "WHERE e.\"transaction\" = q.\"transaction\" AND e.name = "
-                     "q.name AND e.key::text = q.key::text AND e.id < q.id)");
+                     "= theirs::text");
   if (device->row_count > 0)
     world_fail(device->world, "write %s of device %d is in conflict with what it knew",
                device_cell(device, 0, 0), device->index);

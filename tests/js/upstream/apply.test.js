@@ -67,6 +67,21 @@ for (const { name, open, skip } of origins) {
       assert.deepEqual((await jobs())[0], [1, 'one!']);
     });
 
+    test('a COPY that would wait for rows, or has nobody to take them, is refused and does not hang', async () => {
+      const copies = ['COPY job FROM STDIN', '/* from */ copy (SELECT 1) TO\nstdout', 'COPY job (id) FROM STDIN WITH (FORMAT csv)'];
+      for (const sql of copies) {
+        await assert.rejects(client.query(sql, []), { code: '0A000', hint: 'INSERT the rows, or SELECT them.' });
+        const result = await apply(insert(70, 'before'), { sql, params: [] });
+        assert.deepEqual([result.state, result.index, result.error.code], ['refused', 1, '0A000']);
+      }
+      const [first] = await client.applyAll({
+        client: DEVICE,
+        transactions: [{ transaction: ++transaction, writes: [insert(71, 'a')] }, { transaction: ++transaction, writes: [{ sql: copies[0], params: [] }] }],
+      });
+      assert.equal(first.state, 'applied');
+      assert.deepEqual(await jobs(), [...untouched, [71, 'a']]);
+    });
+
     test('two sends of one transaction at the same time apply it once', async () => {
       const request = {
         client: DEVICE,
