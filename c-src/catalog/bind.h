@@ -67,8 +67,8 @@ struct binding {
   struct resolutions *resolutions; /* to be filled; NULL: nobody asks */
   bool
       each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
-  const struct sql_node
-      *row_type; /* where a relation was named as the type of its rows; NULL: nowhere */
+  const struct sql_node *
+      row_type; /* where all columns of a relation are meant by its name; NULL: nowhere */
   bool takes_parts; /* whoever binds runs writes inside WITH (catalog/parts.h) */
 };
 

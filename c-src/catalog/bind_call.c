@@ -427,7 +427,8 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
     sequence_unwrap(node);
   if (standard && !bind_regclass_arguments(binder, node))
     return NULL;
-  if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
+  if (!bind_spell_row(binder, scope, node) ||
+      !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
       !bind_filter(binder, scope, node))
     return NULL;

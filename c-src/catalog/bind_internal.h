@@ -169,10 +169,17 @@ struct sql_node *bind_column(struct binder *binder, struct scope *scope,
                              struct sql_node *node);
 struct scope_reference *bind_find_reference(struct binder *binder, struct scope *scope,
                                             const struct sql_node *name);
+/* The reference whose whole row the name means; NULL: it is a column's, or nobody's. */
+const struct scope_reference *bind_row_reference(const struct scope *scope,
+                                                 const char *name);
 struct cte *bind_find_cte(struct cte *ctes, const char *name);
 const struct relation *bind_find_relation(struct binder *binder,
                                           const struct sql_node *name);
 bool bind_same_name(const char *left, const char *right);
+
+/* --- bind_whole_row.c --- */
+/* Spells out a whole row that is the argument of an unbound to_jsonb() or jsonb_agg(). */
+bool bind_spell_row(struct binder *binder, struct scope *scope, struct sql_node *call);
 
 /* --- bind_records.c --- */
 /* Is it jsonb_to_record() or one of its kin? */

@@ -406,16 +406,27 @@ static struct sql_node *qualified_column(struct binder *binder, struct scope *sc
   return unknown_column(binder, scope, node, reference);
 }
 
-/* A name that is a relation's alias means its whole row: not supported, and said so. */
-static bool names_reference(const struct scope *scope, const struct sql_node *node) {
-  for (; scope; scope = scope->outer) {
-    for (int i = 0; i < scope->reference_count; i++) {
-      const char *name = scope->references[i]->name;
-      if (name && strcmp(name, node->text) == 0)
-        return true;
-    }
+static const struct scope_reference *named_reference(const struct scope *scope,
+                                                     const char *text) {
+  for (int i = 0; i < scope->reference_count; i++) {
+    const char *name = scope->references[i]->name;
+    if (name && strcmp(name, text) == 0)
+      return scope->references[i];
   }
-  return false;
+  return NULL;
+}
+
+const struct scope_reference *bind_row_reference(const struct scope *scope,
+                                                 const char *name) {
+  for (; scope; scope = scope->outer) {
+    int count;
+    if (find_among(scope->columns, scope->column_count, name, &count) || count > 0)
+      return NULL;
+    const struct scope_reference *reference = named_reference(scope, name);
+    if (reference)
+      return reference;
+  }
+  return NULL;
 }
 
 static struct sql_node *plain_column(struct binder *binder, struct scope *scope,
@@ -434,9 +445,11 @@ static struct sql_node *plain_column(struct binder *binder, struct scope *scope,
       return ambiguous_column(binder, node);
     return system_column(binder, at->references[0], node);
   }
-  if (!names_reference(scope, node))
+  if (!bind_row_reference(scope, node->text))
     return unknown_column(binder, scope, node, NULL);
   bind_unsupported(binder, node->position, "a whole row as a value");
+  error_hint(binder->error, "to_jsonb(%s) and jsonb_agg(%s) make JSON of it.",
+             node->text, node->text);
   return NULL;
 }
 

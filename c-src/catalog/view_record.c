@@ -357,9 +357,9 @@ static int add_bound_sources(struct definition *definition, struct binding *bind
   if (binding->row_type != NULL) { /* nothing would follow the columns */
     error_set_at(definition->error, TIDE_ERROR_NOT_SUPPORTED,
                  binding->row_type->position,
-                 "a view of rows of a relation's type is not supported");
-    error_hint(definition->error,
-               "Write jsonb_to_recordset(…) AS (…) with the columns.");
+                 "a view of whole rows of a relation is not supported");
+    error_hint(definition->error, "Name the columns: jsonb_build_object(…), or "
+                                  "jsonb_to_recordset(…) AS (…).");
     return TIDE_ERROR_NOT_SUPPORTED;
   }
   int code = bind_relations(binding, query, &relations, &count);

@@ -68,3 +68,34 @@ SELECT greatest(a.n, b.n) FROM lists a, lists b WHERE a.id = 1 AND b.id = 2;
 -- each l: '{"\"a"}' | '{"\\\\"}' | ARRAY[E'\n'] | ARRAY['']
 -- each r: '{"!"}' | '{"#"}' | '{a}' | ARRAY[E'\x01'] | '{"\"a","\""}'
 SELECT @l@::text[] < @r@::text[], @l@::text[] = @l@::text[];
+
+-- Whole rows as jsonb.
+CREATE TABLE whole (id integer PRIMARY KEY, name text, tags text[], n numeric(6, 2), at timestamptz, j jsonb, ok boolean, "Odd ""x" bytea, d date, i interval);
+INSERT INTO whole VALUES (1, 'a "q"', '{x,NULL}', 1.50, '2024-01-01 10:00+00', '{"k": [1]}', true, '\x01', '2024-02-03', '1 day'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, 'c', '{}', -0.25, 'infinity', 'null', false, '\x', 'infinity', '1 mon');
+-- each r: whole | whole.* | w | w.*
+SELECT to_jsonb(@r@) FROM whole ORDER BY id;
+-- each r: w | w.*
+SELECT to_jsonb(@r@) FROM whole AS w ORDER BY id;
+SELECT to_jsonb(w) -> 'tags' -> 0, to_jsonb(w) ->> 'n' FROM whole w WHERE to_jsonb(w) ? 'name' ORDER BY id;
+SELECT jsonb_agg(w ORDER BY w.id DESC) FROM whole w;
+SELECT ok, jsonb_agg(x ORDER BY x.id) FILTER (WHERE x.id > 0) FROM (SELECT id, ok, name AS called FROM whole) AS x GROUP BY ok ORDER BY ok;
+SELECT p.id, (SELECT jsonb_agg(c.* ORDER BY c.id) FROM (SELECT id, n FROM whole WHERE whole.id >= p.id) AS c) AS below FROM whole p ORDER BY p.id;
+WITH c AS (SELECT id, name FROM whole) SELECT to_jsonb(c) FROM c ORDER BY id;
+SELECT to_jsonb(v) FROM (VALUES (1, 'a'), (2, NULL)) AS v(x, y) ORDER BY x;
+SELECT to_jsonb(s) FROM generate_series(1, 2) AS s;
+SELECT to_jsonb(w) FROM whole AS x(whole, w) ORDER BY 1;
+SELECT to_jsonb(nosuch) FROM whole;
+SELECT to_jsonb(nosuch.*) FROM whole;
+SELECT jsonb_agg(DISTINCT x) FROM (SELECT id % 2 AS a FROM whole) AS x;
+-- each f: row_to_json | to_json | json_agg | count
+SELECT @f@(w) FROM whole w WHERE id = 2;
+-- each j: LEFT JOIN | FULL JOIN
+SELECT to_jsonb(b), to_jsonb(a) -> 'id' FROM whole a @j@ whole b ON b.id = a.id + 1 ORDER BY a.id, b.id;
+SELECT a.id, jsonb_agg(b ORDER BY b.id), jsonb_agg(b) FILTER (WHERE b.id IS NOT NULL) FROM whole a LEFT JOIN whole b ON b.id > a.id + 1 GROUP BY a.id ORDER BY a.id;
+SELECT to_jsonb(b) FROM whole a LEFT JOIN (SELECT id, name FROM whole) b ON b.id = a.id + 1 ORDER BY a.id;
+CREATE VIEW wholes AS SELECT id, to_jsonb(w) AS doc FROM whole w;
+CREATE VIEW parts AS SELECT to_jsonb(w) AS doc FROM (SELECT id, name FROM whole) w;
+SELECT doc FROM parts ORDER BY doc ->> 'id';
+CREATE TABLE wide (column_0 integer, column_1 integer, column_2 integer, column_3 integer, column_4 integer, column_5 integer, column_6 integer, column_7 integer, column_8 integer, column_9 integer, column_10 integer, column_11 integer, column_12 integer, column_13 integer, column_14 integer, column_15 integer, column_16 integer, column_17 integer, column_18 integer, column_19 integer, column_20 integer, column_21 integer, column_22 integer, column_23 integer, column_24 integer, column_25 integer, column_26 integer, column_27 integer, column_28 integer, column_29 integer, column_30 integer, column_31 integer, column_32 integer, column_33 integer, column_34 integer, column_35 integer, column_36 integer, column_37 integer, column_38 integer, column_39 integer, column_40 integer, column_41 integer, column_42 integer, column_43 integer, column_44 integer, column_45 integer, column_46 integer, column_47 integer, column_48 integer, column_49 integer, column_50 integer, column_51 integer, column_52 integer, column_53 integer, column_54 integer, column_55 integer, column_56 integer, column_57 integer, column_58 integer, column_59 integer, column_60 integer, column_61 integer, column_62 integer, column_63 integer, column_64 integer, column_65 integer, column_66 integer, column_67 integer, column_68 integer, column_69 integer, column_70 integer, column_71 integer, column_72 integer, column_73 integer, column_74 integer, column_75 integer, column_76 integer, column_77 integer, column_78 integer, column_79 integer, column_80 integer, column_81 integer, column_82 integer, column_83 integer, column_84 integer, column_85 integer, column_86 integer, column_87 integer, column_88 integer, column_89 integer, column_90 integer, column_91 integer, column_92 integer, column_93 integer, column_94 integer, column_95 integer, column_96 integer, column_97 integer, column_98 integer, column_99 integer, column_100 integer, column_101 integer, column_102 integer, column_103 integer, column_104 integer, column_105 integer, column_106 integer, column_107 integer, column_108 integer, column_109 integer, column_110 integer, column_111 integer, column_112 integer, column_113 integer, column_114 integer, column_115 integer, column_116 integer, column_117 integer, column_118 integer, column_119 integer);
+INSERT INTO wide (column_0, column_51, column_119) VALUES (1, 2, 3), (NULL, NULL, NULL);
+SELECT to_jsonb(wide) FROM wide ORDER BY column_0;
