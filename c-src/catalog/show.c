@@ -111,9 +111,10 @@ static bool is_range_of(const struct constraint *constraint,
                         const struct column *column) {
   const char *name = constraint->expression + sizeof RANGE - 1;
   size_t length = strlen(column->name);
-  name += *name == '"';
+  bool quoted = *name == '"';
+  name += quoted;
   return strncmp(name, column->name, length) == 0 &&
-         (name[length] == ',' || name[length] == '"');
+         strncmp(name + length, quoted ? "\"," : ",", quoted ? 2 : 1) == 0;
 }
 
 void show_column_type(const struct database *database, const struct relation *table,

@@ -536,6 +536,7 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
   case SQL_COLUMN_DEFINITION: return mysql_column_definition(mysql, node);
   case SQL_CREATE_TABLE:
   case SQL_ALTER: mysql_lift_comments(mysql, node); break;
+  case SQL_CREATE_DOMAIN: mysql_domain(mysql, node); break;
   case SQL_CREATE_INDEX: mysql_index(mysql, node); break;
   case SQL_UPDATE:
     choose_target(node);

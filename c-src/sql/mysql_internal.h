@@ -46,6 +46,8 @@ void mysql_having(struct mysql *mysql, struct sql_node *select);
 
 /* A column with MySQL's type. */
 struct sql_node *mysql_column_definition(struct mysql *mysql, struct sql_node *column);
+/* Refuses words and comments that only a column can have. */
+void mysql_domain(struct mysql *mysql, const struct sql_node *domain);
 /* Comments of columns become elements of their table, or actions of its ALTER. */
 void mysql_lift_comments(struct mysql *mysql, struct sql_node *statement);
 /* An index, whose columns may say how much of them it takes. */

@@ -168,6 +168,17 @@ struct sql_node *mysql_column_definition(struct mysql *mysql, struct sql_node *c
   return column;
 }
 
+void mysql_domain(struct mysql *mysql, const struct sql_node *domain) {
+  const struct sql_node *constraints = domain->child[DOMAIN_CONSTRAINTS];
+  for (uint32_t i = 0; constraints != NULL && i < constraints->count; i++) {
+    if (constraints->child[i]->kind == SQL_CONSTRAINT)
+      continue;
+    mysql_refuse(mysql, constraints->child[i],
+                 "a word or comment of MySQL's in a domain");
+    return;
+  }
+}
+
 /* --- what is made when the table is there --- */
 
 /* Moves the comments of a column out of its constraints; each to the end of the list, wrapped as an action where it is one. */
