@@ -232,6 +232,20 @@ static void print_update(struct printer *printer, const struct sql_node *update)
   print_returning(printer, update->child[UPDATE_RETURNING]);
 }
 
+static const char *called(const struct sql_node *reference) {
+  return reference->text != NULL ? reference->text
+                                 : reference->child[REFERENCE_SOURCE]->text;
+}
+
+/* Is the target among the relations, as MySQL writes it? */
+static bool has_target(const struct sql_node *relation, const struct sql_node *target) {
+  if (relation->kind == SQL_JOIN)
+    return has_target(relation->child[JOIN_LEFT], target) ||
+           has_target(relation->child[JOIN_RIGHT], target);
+  return relation->kind == SQL_TABLE_REFERENCE &&
+         strcmp(called(relation), called(target)) == 0;
+}
+
 /* DELETE t FROM t, u WHERE … */
 static void print_joined_delete(struct printer *printer,
                                 const struct sql_node *delete_) {
@@ -239,9 +253,15 @@ static void print_joined_delete(struct printer *printer,
   print_text(printer, "DELETE ");
   print_target_name(printer, delete_->child[DELETE_TARGET]);
   print_text(printer, " FROM ");
-  print_relation(printer, delete_->child[DELETE_TARGET]);
-  print_text(printer, ", ");
-  print_list(printer, delete_->child[DELETE_USING], print_relation);
+  const struct sql_node *others = delete_->child[DELETE_USING];
+  bool there = false;
+  for (uint32_t i = 0; i < others->count; i++)
+    there = there || has_target(others->child[i], delete_->child[DELETE_TARGET]);
+  if (!there) {
+    print_relation(printer, delete_->child[DELETE_TARGET]);
+    print_text(printer, ", ");
+  }
+  print_list(printer, others, print_relation);
   print_clause(printer, " WHERE ", delete_->child[DELETE_WHERE]);
   print_returning(printer, delete_->child[DELETE_RETURNING]);
 }

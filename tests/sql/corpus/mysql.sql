@@ -48,6 +48,8 @@ REPLACE INTO t SELECT * FROM u;
 UPDATE t SET a = 1, b = b + 1 WHERE c = 2;
 UPDATE t AS x SET x.a = 1;
 DELETE FROM t WHERE a = ?;
+DELETE t FROM t JOIN u ON t.a = u.a;
+DELETE FROM t USING t, u WHERE t.a = u.a;
 TRUNCATE TABLE t;
 CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a varchar(10) NOT NULL DEFAULT 'x', b decimal(10, 2), UNIQUE (a));
 CREATE TABLE t (a bigint, b text, c boolean DEFAULT true, d int DEFAULT -1, CONSTRAINT f FOREIGN KEY (a) REFERENCES u (id) ON DELETE CASCADE);
