@@ -377,7 +377,7 @@ static void print_create_domain(struct printer *printer,
   print_type(printer, domain->child[DOMAIN_TYPE]);
   for (uint32_t i = 0; constraints != NULL && i < constraints->count; i++) {
     print_text(printer, " ");
-    print_constraint(printer, constraints->child[i]);
+    print_column_constraint(printer, constraints->child[i]);
   }
 }
 
