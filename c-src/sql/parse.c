@@ -20,6 +20,7 @@ struct tokens {
   struct token ahead_token;
   bool in_duplicate_key; /* behind MySQL's ON DUPLICATE KEY */
   bool in_query;         /* behind a SELECT */
+  bool in_insert;        /* behind INSERT or REPLACE */
   bool in_rows;          /* behind the VALUES of an INSERT */
   int depth;             /* of parentheses */
 };
@@ -105,7 +106,8 @@ static int classify_with(struct tokens *tokens, bool mysql) {
 static int classify_values(struct tokens *tokens, bool mysql) {
   if (tokens->in_duplicate_key)
     return TOKEN_IDENT;
-  tokens->in_rows = mysql && !tokens->in_query;
+  tokens->in_rows =
+      mysql && tokens->in_insert && !tokens->in_query && tokens->depth == 0;
   return mysql ? by_next(tokens, TOKEN_ROW, TOKEN_VALUES_BEFORE_ROW, TOKEN_VALUES)
                : TOKEN_VALUES;
 }
@@ -143,7 +145,12 @@ static int classify(struct tokens *tokens, int code) {
   }
   case TOKEN_ROWS:
     return by_next(tokens, TOKEN_FROM, TOKEN_ROWS_BEFORE_FROM, TOKEN_ROWS);
-  case TOKEN_SELECT: tokens->in_query = true; return code;
+  case TOKEN_INSERT:
+  case TOKEN_REPLACE: tokens->in_insert = true; return code;
+  case TOKEN_SELECT:
+    tokens->in_query = true;
+    tokens->in_rows = false;
+    return code;
   case TOKEN_LP: tokens->depth++; return code;
   case TOKEN_RP: tokens->depth--; return code;
   case TOKEN_AS: return tokens->in_rows && tokens->depth == 0 ? TOKEN_AS_ROW : code;
