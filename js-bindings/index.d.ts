@@ -528,7 +528,7 @@ export interface Sync {
    * 'applied', 'conflict' and 'error'.
    */
   origins(): Promise<OriginStatus[]>;
-  /** Ends the synchronisation of views until they are resumed. */
+  /** Ends the synchronisation of views until they are resumed: nothing of their origin comes in. What is queued still goes out. */
   stop(selector?: Selector): Promise<void>;
   /** Takes the synchronisation up again where it was stopped. */
   resume(selector?: Selector): Promise<void>;

@@ -81,7 +81,7 @@ export class Sync {
   }
 
   /**
-   * Ends the synchronisation of views until they are resumed.
+   * Ends the synchronisation of views until they are resumed: nothing of their origin comes in. What is queued still goes out.
    * @param {Selector} [selector]
    */
   async stop(selector) {
