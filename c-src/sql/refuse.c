@@ -39,7 +39,7 @@ static const char statements[] =
     "declare "
     "describe detach discard do execute fetch grant handler import kill listen load "
     "lock "
-    "move notify optimize prepare reassign repair revoke security "
+    "move notify optimize prepare reassign rename repair revoke security "
     "unlisten unlock use";
 
 /* What CREATE, ALTER and DROP may be about. */
@@ -84,6 +84,7 @@ static const struct refusal {
     {"create", "", "of", "CREATE TABLE … OF"},
     {"create alter", "", "zerofill", "ZEROFILL"},
     {"alter", "", "modify change", "MODIFY or CHANGE"},
+    {"alter", "drop", "primary", "DROP PRIMARY KEY"},
     {"create", "current_timestamp", "on", "ON UPDATE CURRENT_TIMESTAMP"},
     {"create", "", "key index fulltext spatial", "an index in CREATE TABLE"},
     {"create", "", "engine charset comment auto_increment without strict",

@@ -208,6 +208,8 @@ static void test_mysql(void **state) {
       {"CREATE TABLE t (a text CHARACTER SET latin1)", 37, "a character set"},
       {"ALTER TABLE t ADD a int AFTER b", 24, "the place of a column"},
       {"ALTER TABLE t MODIFY a int", 14, "MODIFY or CHANGE"},
+      {"ALTER TABLE t DROP PRIMARY KEY", 19, "DROP PRIMARY KEY"},
+      {"RENAME TABLE t TO u", 0, "RENAME"},
       {"DELETE t, u FROM t JOIN u ON a = b", 0, "several tables at once"},
       {"CREATE TABLE t (a ENUM('x'))", 23, "ENUM or SET of a column"},
       {"UPDATE t LEFT JOIN u ON a = b SET a = 1", 21, "an outer join"},
