@@ -297,6 +297,16 @@ bool bind_order_items(struct binder *binder, struct scope *scope,
 
 /* --- calls --- */
 
+struct sql_node *bind_unbound_call(struct binder *binder, const char *name,
+                                   struct sql_node *arguments, uint32_t position) {
+  struct sql_node *call = bind_node(binder, SQL_CALL, position, NULL);
+  if (!call)
+    return NULL;
+  call->child[CALL_NAME] = bind_node(binder, SQL_NAME, position, name);
+  call->child[CALL_ARGUMENTS] = arguments;
+  return call->child[CALL_NAME] && arguments ? call : NULL;
+}
+
 bool bind_refuse_call(struct binder *binder, const struct sql_node *call,
                       const char *format) {
   error_set_at(binder->error, TIDE_ERROR_WRONG_OBJECT_TYPE, call->position, format,

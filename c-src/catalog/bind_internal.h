@@ -243,6 +243,9 @@ struct sql_node *bind_coalesce(struct binder *binder, struct sql_node *first,
                                struct sql_node *second);
 struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node);
+/* A call that is still to be bound; NULL when memory ran out, or there are no arguments. */
+struct sql_node *bind_unbound_call(struct binder *binder, const char *name,
+                                   struct sql_node *arguments, uint32_t position);
 /* Puts bound arguments that are given by name in order, and defaults in the place of those that are not given. False:
  * they fit no parameters, or the error is set. */
 bool bind_arguments(struct binder *binder, struct sql_node *call);

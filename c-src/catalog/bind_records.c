@@ -48,16 +48,6 @@ bool bind_makes_records(const struct sql_node *call) {
 
 /* --- the query --- */
 
-static struct sql_node *call_of(struct binder *binder, const char *name,
-                                struct sql_node *arguments, uint32_t position) {
-  struct sql_node *call = bind_node(binder, SQL_CALL, position, NULL);
-  if (!call)
-    return NULL;
-  call->child[CALL_NAME] = bind_node(binder, SQL_NAME, position, name);
-  call->child[CALL_ARGUMENTS] = arguments;
-  return call->child[CALL_NAME] && arguments ? call : NULL;
-}
-
 static struct sql_node *object_column(struct binder *binder, uint32_t position) {
   struct sql_node *column = bind_node(binder, SQL_COLUMN, position, "value");
   if (!column)
@@ -77,7 +67,8 @@ static struct sql_node *read_field(struct binder *binder, const char *name, bool
   struct sql_node *list = bind_node(binder, SQL_LIST, position, NULL);
   if (!list || !bind_append(binder, list, object) || !bind_append(binder, list, key))
     return NULL;
-  return call_of(binder, json ? "__json_field" : "__json_field_text", list, position);
+  return bind_unbound_call(binder, json ? "__json_field" : "__json_field_text", list,
+                           position);
 }
 
 static bool is_json(struct type type) {
@@ -133,7 +124,8 @@ static struct sql_node *build_from(struct binder *binder, const char *function,
   if (!reference || !columns || !from ||
       !bind_append(binder, columns, bind_node(binder, SQL_NAME, position, "value")))
     return NULL;
-  reference->child[REFERENCE_SOURCE] = call_of(binder, function, arguments, position);
+  reference->child[REFERENCE_SOURCE] =
+      bind_unbound_call(binder, function, arguments, position);
   reference->child[REFERENCE_COLUMNS] = columns;
   return reference->child[REFERENCE_SOURCE] && bind_append(binder, from, reference)
              ? from

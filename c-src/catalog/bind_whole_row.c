@@ -24,28 +24,30 @@ reference_of(struct binder *binder, struct scope *scope, struct sql_node *argume
              : NULL;
 }
 
+static struct sql_node *
+column_of(struct binder *binder, const struct scope_column *column, uint32_t position) {
+  struct sql_node *node = bind_node(binder, SQL_COLUMN, position, column->name);
+  if (!node)
+    return NULL;
+  node->child[0] = bind_node(binder, SQL_NAME, position, column->reference->name);
+  return node->child[0] ? node : NULL;
+}
+
 /* Appends the name of a column, and the column. */
 static bool append_field(struct binder *binder, struct sql_node *list,
                          const struct scope_column *column, uint32_t position) {
   struct sql_node *key = bind_node(binder, SQL_STRING, position, column->name);
-  struct sql_node *value = bind_node(binder, SQL_COLUMN, position, column->name);
+  struct sql_node *value = column_of(binder, column, position);
   if (!key || !value)
     return false;
   key->length = (uint32_t)strlen(column->name);
-  value->child[0] = bind_node(binder, SQL_NAME, position, column->reference->name);
-  return value->child[0] && bind_append(binder, list, key) &&
-         bind_append(binder, list, value);
+  return bind_append(binder, list, key) && bind_append(binder, list, value);
 }
 
 static struct sql_node *call_of(struct binder *binder, struct sql_node *arguments) {
-  struct sql_node *call =
-      arguments ? bind_node(binder, SQL_CALL, arguments->position, NULL) : NULL;
-  if (!call)
-    return NULL;
-  call->child[CALL_NAME] =
-      bind_node(binder, SQL_NAME, arguments->position, "jsonb_build_object");
-  call->child[CALL_ARGUMENTS] = arguments;
-  return call->child[CALL_NAME] ? call : NULL;
+  return arguments ? bind_unbound_call(binder, "jsonb_build_object", arguments,
+                                       arguments->position)
+                   : NULL;
 }
 
 /* left || right */
@@ -85,7 +87,7 @@ static struct sql_node *unless_missing(struct binder *binder,
                                        const struct scope_column *present,
                                        struct sql_node *object) {
   const uint32_t position = object->position;
-  struct sql_node *column = bind_node(binder, SQL_COLUMN, position, present->name);
+  struct sql_node *column = column_of(binder, present, position);
   struct sql_node *condition = bind_node(binder, SQL_IS, position, NULL);
   struct sql_node *when = bind_node(binder, SQL_WHEN, position, NULL);
   struct sql_node *whens = bind_node(binder, SQL_LIST, position, NULL);
@@ -99,7 +101,7 @@ static struct sql_node *unless_missing(struct binder *binder,
   when->child[WHEN_CONDITION] = condition;
   when->child[WHEN_RESULT] = object;
   result->child[CASE_WHENS] = whens;
-  return column->child[0] ? result : NULL;
+  return result;
 }
 
 /* A column that is NULL only where the row is missing; NULL: there is none. */
@@ -114,10 +116,30 @@ always_filled(const struct scope_reference *reference) {
   return NULL;
 }
 
+/* What a function returns that is no row is the value itself: the reference's only column. */
+static bool is_value(const struct scope_reference *reference) {
+  return reference->node->kind == SQL_FUNCTION_REFERENCE && reference->count == 1;
+}
+
+/* Names cannot tell such columns apart. */
+static bool has_equal_names(const struct scope_reference *reference) {
+  for (int i = 0; i < reference->count; i++)
+    for (int k = 0; k < i; k++)
+      if (strcmp(reference->columns[i].name, reference->columns[k].name) == 0)
+        return true;
+  return false;
+}
+
 /* A row that the outer side of a join lacks is NULL. */
 static struct sql_node *build_row(struct binder *binder,
                                   const struct scope_reference *reference,
                                   uint32_t position) {
+  if (is_value(reference))
+    return column_of(binder, &reference->columns[0], position);
+  if (has_equal_names(reference)) {
+    bind_unsupported(binder, position, "a whole row with two columns of one name");
+    return NULL;
+  }
   struct sql_node *object = build_object(binder, reference, position);
   if (!object || reference->node->bound_index != 1)
     return object;

@@ -83,6 +83,10 @@ SELECT p.id, (SELECT jsonb_agg(c.* ORDER BY c.id) FROM (SELECT id, n FROM whole 
 WITH c AS (SELECT id, name FROM whole) SELECT to_jsonb(c) FROM c ORDER BY id;
 SELECT to_jsonb(v) FROM (VALUES (1, 'a'), (2, NULL)) AS v(x, y) ORDER BY x;
 SELECT to_jsonb(s) FROM generate_series(1, 2) AS s;
+-- A function that returns no rows of several columns is its value, whatever the column is called.
+-- each f: unnest(ARRAY[1, NULL]) AS r(x) | generate_series(1, 2) AS r(x) | generate_series(1, 2) WITH ORDINALITY AS r(x, n) | jsonb_array_elements('[1, {"a": 2}]') AS r | jsonb_array_elements('[1]') AS r(x) | jsonb_each('{"a": 1}') AS r | jsonb_object_keys('{"a": 1}') AS r(k) | jsonb_to_recordset('[{"a": 1}]') AS r(a integer) | ROWS FROM (unnest(ARRAY[1, 2]), unnest(ARRAY[3])) AS r(x, y)
+SELECT jsonb_agg(r), jsonb_agg(r.*) FROM @f@;
+SELECT to_jsonb(x) FROM (SELECT 1 AS a, 2 AS a) AS x;
 SELECT to_jsonb(w) FROM whole AS x(whole, w) ORDER BY 1;
 SELECT to_jsonb(nosuch) FROM whole;
 SELECT to_jsonb(nosuch.*) FROM whole;
