@@ -7,7 +7,7 @@ import { createGateway } from '../js-bindings/gateway/index.js';
 import { launch } from '../tests/browser/lib/browsers.js';
 import { openPostgres } from '../tests/js/lib/origin.js';
 import { figure, median, report } from './report.js';
-import { startSite } from './storage/site.js';
+import { inWorker, startSite } from './storage/site.js';
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 100_000);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -23,19 +23,6 @@ async function sendRows(response) {
   response.writeHead(200, { 'content-type': 'application/json', 'cross-origin-resource-policy': 'same-origin' }).end(JSON.stringify(rows));
 }
 
-function inWorker(call) {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker('/storage/snapshot-worker.js', { type: 'module' });
-    worker.onmessage = ({ data: { result, error } }) => {
-      worker.terminate();
-      if (error === undefined) resolve(result);
-      else reject(new Error(error));
-    };
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage(call);
-  });
-}
-
 const site = await startSite({ '/rows': sendRows });
 const gateway = createGateway({ upstream: origin.client() });
 const detach = await attach(gateway, site.server);
@@ -47,7 +34,7 @@ const [want] = await origin.rows('SELECT count(*), sum(id), sum(length(note)), s
 const times = { tidemark: [], byHand: [] };
 for (let round = 1; round <= ROUNDS; round++) {
   for (const way of Object.keys(WAYS)) {
-    const { took, read } = await page.evaluate(inWorker, [way, `${way}-${round}`]);
+    const { took, read } = await page.evaluate(inWorker, { script: '/storage/snapshot-worker.js', call: [way, `${way}-${round}`] });
     if (String(read.map(Number)) !== String(want.map(Number))) throw new Error(`${way} has read ${read}`);
     times[way].push(took);
   }

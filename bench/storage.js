@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 
 import { launch } from '../tests/browser/lib/browsers.js';
 import { figure, percentile, report } from './report.js';
-import { fileOf, startSite } from './storage/site.js';
+import { fileOf, inWorker, startSite } from './storage/site.js';
 
 const { values: given } = parseArgs({ options: {
   browser: { type: 'string', default: 'Chromium' },
@@ -29,20 +29,6 @@ const LONGEST = 20_000;
 const NAMES = ['Tidemark, OPFS', 'sqlite-wasm, opfs-sahpool', 'sqlite-wasm, opfs-sahpool, WAL', 'sqlite-wasm, opfs',
   'wa-sqlite, AccessHandlePoolVFS', 'wa-sqlite, OPFSWriteAheadVFS', 'PGlite, opfs-ahp',
   'Tidemark, IndexedDB', 'wa-sqlite, IDBBatchAtomicVFS', 'PGlite, idb'];
-
-/** Runs in the page: a phase in a worker of its own, as after a reload. */
-function inWorker(call) {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker('/storage/worker.js', { type: 'module' });
-    worker.onmessage = ({ data: { result, error } }) => {
-      worker.terminate();
-      if (error === undefined) resolve(result);
-      else reject(new Error(error));
-    };
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage(call);
-  });
-}
 
 /** @param {number[]} times of some of `wanted` operations; those that were not reached are counted as the others */
 function total(times, wanted) {
@@ -67,7 +53,7 @@ async function download(paths) {
  * @param {number} number that tells its files from those of others
  */
 async function measure(page, name, number) {
-  const run = (...call) => page.evaluate(inWorker, call);
+  const run = (...call) => page.evaluate(inWorker, { script: '/storage/worker.js', call });
   /** @param {(i: number) => Promise<number>} open */
   const opening = async (open) => {
     const openings = [];
@@ -113,7 +99,7 @@ try {
       console.error(`${name}: ${error.message}`); // it does not run in this browser
       continue;
     }
-    const limit = await page.evaluate(inWorker, ['limit', 2000]);
+    const limit = await page.evaluate(inWorker, { script: '/storage/worker.js', call: ['limit', 2000] });
     rows.at(-1)['write + flush p50'] = figure(percentile(limit, 0.5));
     console.error(JSON.stringify(rows.at(-1)));
   }

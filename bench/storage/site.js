@@ -40,3 +40,17 @@ export async function startSite(answers = {}) {
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
   return { server, url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/`, close: () => server.close() };
 }
+
+/** Runs in the page: a call of a script in a worker of its own, as after a reload. */
+export function inWorker({ script, call }) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(script, { type: 'module' });
+    worker.onmessage = ({ data: { result, error } }) => {
+      worker.terminate();
+      if (error === undefined) resolve(result);
+      else reject(new Error(error));
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(call);
+  });
+}
