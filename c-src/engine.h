@@ -87,6 +87,7 @@ struct tide_statement {
   size_t text_offset; /* UTF-16 units before it in the text given to tide_prepare */
   struct arena parsed;
   struct sql_node *tree; /* as parsed; plans work on clones */
+  uint64_t spelled;      /* catalog_version for which MySQL's names have been spelled */
   int parameter_count;
   struct block_cell *parameters; /* text and blobs are owned: see bind_copy */
 

@@ -5,6 +5,7 @@
 
 #include "base/library.h"
 #include "base/utf8.h"
+#include "catalog/respell.h"
 #include "extension/extension.h"
 #include "sql/mysql.h"
 #include "sync/sync.h"
@@ -394,7 +395,29 @@ static int await_description(struct tide_statement *statement) {
   return TIDE_OK;
 }
 
+static bool needs_plan(const struct tide_statement *statement) {
+  return statement->route == ROUTE_READ || statement->route == ROUTE_EXTENSION ||
+         statement->route == ROUTE_PARTS || statement->route == ROUTE_WRITE ||
+         statement->route == ROUTE_WRITE_QUEUED ||
+         statement->route == ROUTE_WRITE_ORIGIN;
+}
+
+/* MySQL's names have no case: what they name may have changed since they were spelled. */
+static int spell(struct tide_statement *statement) {
+  struct database *database = &statement->engine->database;
+  uint64_t version = catalog_version(database);
+  if (statement->engine->dialect != SQL_DIALECT_MYSQL || statement->spelled == version)
+    return TIDE_OK;
+  int rc = respell(database, &statement->parsed, statement->tree);
+  if (rc == TIDE_OK)
+    statement->spelled = version;
+  return rc;
+}
+
 static int start(struct tide_statement *statement) {
+  int rc = needs_plan(statement) ? TIDE_OK : spell(statement);
+  if (rc != TIDE_OK)
+    return rc;
   switch (statement->route) {
   case ROUTE_DEFINITION: return execute_definition(statement);
   case ROUTE_REFRESH: return execute_refresh(statement);
@@ -406,11 +429,9 @@ static int start(struct tide_statement *statement) {
   }
 }
 
-static bool needs_plan(const struct tide_statement *statement) {
-  return statement->route == ROUTE_READ || statement->route == ROUTE_EXTENSION ||
-         statement->route == ROUTE_PARTS || statement->route == ROUTE_WRITE ||
-         statement->route == ROUTE_WRITE_QUEUED ||
-         statement->route == ROUTE_WRITE_ORIGIN;
+static int plan(struct tide_statement *statement) {
+  int rc = spell(statement);
+  return rc == TIDE_OK ? execute_plan(statement) : rc;
 }
 
 /* One phase; TIDE_OK means: on to the next. */
@@ -423,7 +444,7 @@ static int advance(struct tide_statement *statement) {
     statement->refreshing = statement->creating = 0;
     statement->phase = needs_plan(statement) ? PHASE_PLAN : PHASE_START;
     return TIDE_OK;
-  case PHASE_PLAN: return execute_plan(statement);
+  case PHASE_PLAN: return plan(statement);
   case PHASE_DESCRIBE:
     rc = await_description(statement);
     if (rc == TIDE_OK)

@@ -292,8 +292,7 @@ static void write_query(struct showing *showing, struct buffer *sql) {
     buffer_format(sql, ", %q", name_of(showing->columns[i]));
   buffer_text(sql, ") WHERE \"__ordinal\" > 0");
   if (like)
-    buffer_format(sql, " AND %q %s %Q", first, showing->relation ? "ILIKE" : "LIKE",
-                  like->text);
+    buffer_format(sql, " AND %q ILIKE %Q", first, like->text);
   buffer_format(sql, " ORDER BY %q", sorted ? first : "__ordinal");
 }
 

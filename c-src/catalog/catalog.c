@@ -167,6 +167,23 @@ const struct relation *catalog_find(const struct database *database, const char 
   return NULL;
 }
 
+const struct relation *catalog_find_alike(const struct database *database,
+                                          const char *schema, const char *name) {
+  const struct relation *found = catalog_find(database, schema, name);
+  const struct catalog *catalog = database->catalog;
+  const struct image *image = catalog->image;
+  int places = schema != NULL ? 1 : catalog->path_count;
+  for (int i = 0; i < places && found == NULL; i++) {
+    const char *place = schema != NULL ? schema : catalog->path[i];
+    for (int k = 0; k < image->relation_count && found == NULL; k++) {
+      const struct relation *relation = image->relations[k];
+      if (sql_same_name(relation->schema, place) && sql_same_name(relation->name, name))
+        found = relation;
+    }
+  }
+  return found;
+}
+
 const struct relation *catalog_find_id(const struct database *database, int64_t id) {
   const struct image *image = database->catalog->image;
   int low = 0, high = image->relation_count;
@@ -318,6 +335,17 @@ const struct schema *catalog_find_schema(const struct database *database,
       return &image->schemas[i];
   }
   return NULL;
+}
+
+const struct schema *catalog_find_schema_alike(const struct database *database,
+                                               const char *name) {
+  const struct schema *found = catalog_find_schema(database, name);
+  const struct image *image = database->catalog->image;
+  for (int i = 0; i < image->schema_count && found == NULL; i++) {
+    if (sql_same_name(image->schemas[i].name, name))
+      found = &image->schemas[i];
+  }
+  return found;
 }
 
 int relation_column(const struct relation *relation, const char *name) {

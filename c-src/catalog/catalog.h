@@ -192,6 +192,9 @@ uint64_t catalog_version(const struct database *database);
 /* The relation called `schema`.`name`, or by the search path when `schema` is NULL. NULL: there is none. Valid until the catalog changes. */
 const struct relation *catalog_find(const struct database *database, const char *schema,
                                     const char *name);
+/* The same; where there is none, one whose name and schema differ in the case of letters. */
+const struct relation *catalog_find_alike(const struct database *database,
+                                          const char *schema, const char *name);
 const struct relation *catalog_find_id(const struct database *database, int64_t id);
 const struct relation *catalog_find_stored(const struct database *database,
                                            const char *stored);
@@ -202,6 +205,8 @@ void catalog_each(const struct database *database,
 
 const struct schema *catalog_find_schema(const struct database *database,
                                          const char *name);
+const struct schema *catalog_find_schema_alike(const struct database *database,
+                                               const char *name);
 
 /* The enum or domain called `schema`.`name`, or by the search path when `schema` is NULL. Returns whether there is one. */
 bool catalog_find_type(const struct database *database, const char *schema,

@@ -85,6 +85,16 @@ struct sql_node *sql_clone(struct arena *arena, const struct sql_node *node) {
   return copy;
 }
 
+static char lower(char letter) {
+  return (char)(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
+}
+
+bool sql_same_name(const char *left, const char *right) {
+  for (; *left != '\0' && lower(*left) == lower(*right); left++)
+    right++;
+  return lower(*left) == lower(*right);
+}
+
 static bool equal_text(const struct sql_node *left, const struct sql_node *right) {
   if (left->text == NULL || right->text == NULL)
     return left->text == right->text;

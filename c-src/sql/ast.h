@@ -256,7 +256,7 @@ struct sql_node {
   int32_t index;     /* of a parameter, from 1; otherwise free for later passes */
   uint32_t count, capacity; /* children used, and room for them */
   const char *
-      text; /* zero-terminated; identifiers already folded to lower case unless quoted */
+      text; /* zero-terminated; identifiers already folded to lower case unless quoted or MySQL's */
   struct sql_node **child;
   /* What binding found; before that TYPE_UNKNOWN and NULL. */
   struct type type; /* of an expression */
@@ -274,6 +274,8 @@ struct sql_node *sql_list_append(struct arena *arena, struct sql_node *list,
                                  struct sql_node *child);
 /* A deep copy, binding included. */
 struct sql_node *sql_clone(struct arena *arena, const struct sql_node *node);
+/* One name, whatever the case of its ASCII letters? */
+bool sql_same_name(const char *left, const char *right);
 /* Same statement? Positions and bindings aside. */
 bool sql_equal(const struct sql_node *left, const struct sql_node *right);
 const char *sql_kind_name(enum sql_kind kind);

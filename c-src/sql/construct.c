@@ -78,6 +78,15 @@ struct sql_node *parser_named(struct parser *parser, struct sql_node *node,
 
 /* --- names and literals --- */
 
+struct sql_node *parser_fold(struct parser *parser, struct sql_node *node) {
+  if (node == NULL || parser->scanner.dialect != SQL_DIALECT_MYSQL)
+    return node;
+  token_fold((char *)(uintptr_t)node->text);
+  if (node->kind == SQL_NAME && node->child[NAME_SCHEMA] != NULL)
+    parser_fold(parser, node->child[NAME_SCHEMA]);
+  return node;
+}
+
 struct sql_node *parser_name(struct parser *parser, const struct token *token) {
   return parser_named(parser, sql_node_new(parser->arena, SQL_NAME, token->position),
                       token);
@@ -110,8 +119,10 @@ struct sql_node *parser_string(struct parser *parser, const struct token *token)
 }
 
 struct sql_node *parser_word(struct parser *parser, const struct token *token) {
-  return parser_named(parser, sql_node_new(parser->arena, SQL_STRING, token->position),
-                      token);
+  return parser_fold(
+      parser,
+      parser_named(parser, sql_node_new(parser->arena, SQL_STRING, token->position),
+                   token));
 }
 
 struct sql_node *parser_number(struct parser *parser, enum sql_kind kind,
@@ -207,6 +218,7 @@ struct sql_node *parser_type(struct parser *parser, const struct token *name,
                              struct sql_node *modifiers) {
   struct sql_node *node =
       parser_named(parser, sql_node_new(parser->arena, SQL_TYPE, name->position), name);
+  parser_fold(parser, node);
   if (node != NULL && parser->scanner.dialect == SQL_DIALECT_MYSQL) {
     if (strcmp(node->text, "key") == 0 || strcmp(node->text, "index") == 0)
       parser_refuse(parser, name, "a FULLTEXT or SPATIAL index");
@@ -275,7 +287,7 @@ struct sql_node *parser_interval(struct parser *parser, struct sql_node *type,
                                  const struct token *string,
                                  const struct token *field) {
   struct sql_node *literal = parser_string(parser, string);
-  struct sql_node *unit = parser_name(parser, field);
+  struct sql_node *unit = parser_fold(parser, parser_name(parser, field));
   if (literal == NULL || unit == NULL)
     return NULL;
   const struct token *last = &parser->previous;
@@ -353,7 +365,7 @@ struct sql_node *parser_collate(struct parser *parser, struct sql_node *operand,
                                 const struct token *collation) {
   struct sql_node *node =
       parser_node(parser, SQL_COLLATE, node_position(operand), &operand, 1);
-  return parser_named(parser, node, collation);
+  return parser_fold(parser, parser_named(parser, node, collation));
 }
 
 struct sql_node *parser_row(struct sql_node *list, uint32_t position, uint32_t flags) {
@@ -377,8 +389,10 @@ static struct sql_node *excluded_column(struct parser *parser, struct sql_node *
 struct sql_node *parser_separator(struct parser *parser, const struct token *word,
                                   const struct token *string) {
   struct sql_node *value = parser_string(parser, string);
-  return parser_named(
-      parser, parser_node(parser, SQL_ARGUMENT, word->position, &value, 1), word);
+  return parser_fold(
+      parser,
+      parser_named(parser, parser_node(parser, SQL_ARGUMENT, word->position, &value, 1),
+                   word));
 }
 
 struct sql_node *parser_call(struct parser *parser, struct sql_node *name,

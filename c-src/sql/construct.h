@@ -71,6 +71,8 @@ struct sql_node *parser_named(struct parser *parser, struct sql_node *node,
 /* --- names and literals --- */
 
 struct sql_node *parser_name(struct parser *parser, const struct token *token);
+/* The name of a function, a type or an option has no case: MySQL's dialect keeps that of the names of columns and tables. */
+struct sql_node *parser_fold(struct parser *parser, struct sql_node *node);
 struct sql_node *parser_qualified_name(struct parser *parser,
                                        const struct token *schema,
                                        const struct token *name);

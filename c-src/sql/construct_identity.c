@@ -5,7 +5,7 @@
 
 static bool is_token(struct parser *parser, const struct token *token,
                      const char *word) {
-  const struct sql_node *name = parser_name(parser, token);
+  const struct sql_node *name = parser_fold(parser, parser_name(parser, token));
   return name != NULL && name->text != NULL && strcmp(name->text, word) == 0;
 }
 

@@ -56,7 +56,8 @@ struct sql_node *parser_show_objects(struct parser *parser, const struct token *
                                      struct sql_node *names, struct sql_node *filter) {
   struct sql_node *show =
       sql_node_new(parser->arena, SQL_SHOW_OBJECTS, token->position);
-  struct sql_node *name = word != NULL ? parser_name(parser, word) : NULL;
+  struct sql_node *name =
+      word != NULL ? parser_fold(parser, parser_name(parser, word)) : NULL;
   if (show == NULL || (word != NULL && name == NULL) || parser->arena->failed)
     return NULL;
   if (name == NULL)

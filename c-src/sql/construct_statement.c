@@ -242,11 +242,13 @@ struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
 
 void parser_table_option(struct parser *parser, const struct token *name,
                          const struct token *value) {
-  const char *option = token_identifier(parser->arena, &parser->scanner, name);
-  const char *given = token_identifier(parser->arena, &parser->scanner, value);
+  char *option = token_identifier(parser->arena, &parser->scanner, name);
+  char *given = token_identifier(parser->arena, &parser->scanner, value);
   parser_only_mysql(parser, name, "a table option");
   if (option == NULL || given == NULL)
     return;
+  token_fold(option);
+  token_fold(given);
   /* Where and how rows are stored changes no answer. */
   bool storage = strcmp(option, "engine") == 0 || strcmp(option, "row_format") == 0;
   bool charset = strcmp(option, "charset") == 0 && strcmp(given, "utf8mb4") == 0;
@@ -272,7 +274,7 @@ struct sql_node *parser_own_comment(struct parser *parser, const struct token *w
 }
 
 struct sql_node *parser_column_word(struct parser *parser, const struct token *word) {
-  struct sql_node *name = parser_name(parser, word);
+  struct sql_node *name = parser_fold(parser, parser_name(parser, word));
   bool mysql = parser->scanner.dialect == SQL_DIALECT_MYSQL && name != NULL;
   if (mysql &&
       (strcmp(name->text, "unsigned") == 0 || strcmp(name->text, "signed") == 0))
@@ -286,7 +288,7 @@ struct sql_node *parser_column_word(struct parser *parser, const struct token *w
 
 struct sql_node *parser_column_charset(struct parser *parser, const struct token *word,
                                        const struct token *charset) {
-  struct sql_node *name = parser_name(parser, charset);
+  struct sql_node *name = parser_fold(parser, parser_name(parser, charset));
   parser_only_mysql(parser, word, "CHARACTER SET");
   if (name != NULL && strcmp(name->text, "utf8mb4") != 0)
     parser_refuse(parser, charset, "a character set that is not utf8mb4");
@@ -325,7 +327,7 @@ struct sql_node *parser_drop_index(struct parser *parser, const struct token *wo
 static struct sql_node *exclude(struct sql_node *node, void *context) {
   if (node->kind == SQL_COLUMN && node->child[0] != NULL &&
       node->child[0]->child[NAME_SCHEMA] == NULL &&
-      strcmp(node->child[0]->text, context) == 0)
+      sql_same_name(node->child[0]->text, context))
     node_with_text(node->child[0], "excluded");
   return node;
 }
@@ -363,8 +365,8 @@ int32_t parser_like_option(struct parser *parser, const struct token *word,
                  {"indexes", SQL_LIKE_INDEXES},
                  {"statistics", 0},
                  {"storage", 0}};
-  const struct sql_node *verb = parser_name(parser, word);
-  const struct sql_node *name = parser_name(parser, what);
+  const struct sql_node *verb = parser_fold(parser, parser_name(parser, word));
+  const struct sql_node *name = parser_fold(parser, parser_name(parser, what));
   if (verb == NULL || name == NULL)
     return 0;
   bool included = strcmp(verb->text, "including") == 0;
@@ -432,14 +434,16 @@ struct sql_node *parser_action(struct parser *parser, enum sql_action action,
 struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction what,
                                   uint32_t position, const struct token *name) {
   struct sql_node *node = sql_node_new(parser->arena, SQL_TRANSACTION, position);
-  return parser_named(parser, node_with_op(node, (uint16_t)what), name);
+  return parser_fold(parser,
+                     parser_named(parser, node_with_op(node, (uint16_t)what), name));
 }
 
 /* Of SQLite's pragmas there is the one that PostgreSQL has no statement for. */
 struct sql_node *parser_pragma(struct parser *parser, uint32_t position,
                                const struct token *name) {
   struct sql_node *node = sql_node_new(parser->arena, SQL_MAINTENANCE, position);
-  node = parser_named(parser, node_with_op(node, SQL_INTEGRITY_CHECK), name);
+  node = parser_fold(
+      parser, parser_named(parser, node_with_op(node, SQL_INTEGRITY_CHECK), name));
   if (node == NULL || strcmp(node->text, "integrity_check") == 0)
     return node;
   parser_refuse(parser, name, "this PRAGMA");

@@ -38,6 +38,8 @@
 #define APPEND(list, node) sql_list_append(parser->arena, list, node)
 #define NAME(token) parser_name(parser, &token)
 #define STRING(token) parser_string(parser, &token)
+#define FOLD(node) parser_fold(parser, node)
+#define WORD(token) FOLD(NAME(token))
 #define AT(node) node_position(node)
 #define FLAGS(flags, node) node_with_flags(node, flags)
 #define OP(op, node) node_with_op(node, op)
@@ -50,7 +52,7 @@
 #define LABEL(action, label, other)                                                     \
   OP(action, NODE(SQL_ACTION, label.position, other, STRING(label), NULL))
 #define SEQUENCE_OPTION(word, value)                                                    \
-  parser_named(parser, NODE(SQL_SEQUENCE_OPTION, word.position, value), &word)
+  FOLD(parser_named(parser, NODE(SQL_SEQUENCE_OPTION, word.position, value), &word))
 #define CONSTRAINT(kind, position, ...) parser_constraint(parser, kind, position, __VA_ARGS__)
 }
 
@@ -840,10 +842,10 @@ c_expr(A) ::= INTERVAL_OF(T) expr(B) IDENT(U).
 call(A) ::= application(B) within(W) filter(F) over(O). { A = parser_finish_call(B, W, F, O); }
 call(A) ::= value_function(A).
 
-function_name(A) ::= function_word(N).                  { A = NAME(N); }
-function_name(A) ::= GROUPING(N).                       { A = NAME(N); }
+function_name(A) ::= function_word(N).                  { A = WORD(N); }
+function_name(A) ::= GROUPING(N).                       { A = WORD(N); }
 function_name(A) ::= name(S) DOT IDENT(N).
-  { A = parser_qualified_name(parser, &S, &N); }
+  { A = FOLD(parser_qualified_name(parser, &S, &N)); }
 
 application(A) ::= function_name(N) LP RP.
   { A = parser_call(parser, N, NULL, NULL, 0); }
@@ -867,7 +869,7 @@ arguments(A) ::= argument(B).                           { A = LIST(B); }
 arguments(A) ::= arguments(A) COMMA argument(B).        { A = APPEND(A, B); }
 argument(A) ::= expr(A).
 argument(A) ::= name(N) ARGUMENT_IS expr(B).
-  { A = parser_named(parser, NODE(SQL_ARGUMENT, N.position, B), &N); }
+  { A = FOLD(parser_named(parser, NODE(SQL_ARGUMENT, N.position, B), &N)); }
 optional_order(A) ::= .                                 { A = NULL; }
 optional_order(A) ::= order_by(A).
 
@@ -912,15 +914,15 @@ exclusion(A) ::= EXCLUDE NO OTHERS.                     { A = 0; }
 
 /* Functions with a syntax of their own become calls of what PostgreSQL calls for them. */
 value_function(A) ::= VALUE_FUNCTION(T).
-  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+  { A = parser_call(parser, WORD(T), NULL, NULL, 0); }
 value_function(A) ::= CURRENT_SCHEMA(T).
-  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+  { A = parser_call(parser, WORD(T), NULL, NULL, 0); }
 value_function(A) ::= CURRENT_SCHEMA(T) LP RP.
-  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+  { A = parser_call(parser, WORD(T), NULL, NULL, 0); }
 value_function(A) ::= TIME_FUNCTION(T).
-  { A = parser_call(parser, NAME(T), NULL, NULL, 0); }
+  { A = parser_call(parser, WORD(T), NULL, NULL, 0); }
 value_function(A) ::= TIME_FUNCTION(T) LP INTEGER(N) RP.
-  { A = parser_call(parser, NAME(T), LIST(parser_number(parser, SQL_INTEGER, &N)), NULL, 0); }
+  { A = parser_call(parser, WORD(T), LIST(parser_number(parser, SQL_INTEGER, &N)), NULL, 0); }
 call(A) ::= EXTRACT(T) LP extract_field(F) FROM expr(B) RP.
   { A = parser_function(parser, T.position, "extract", LIST(F, B)); }
 extract_field(A) ::= IDENT(T).                          { A = parser_word(parser, &T); }
@@ -1251,8 +1253,8 @@ identity_options ::= .
 identity_options ::= LP identity_words(B) RP.           { parser_identity_options(parser, B); }
 identity_words(A) ::= identity_word(B).                 { A = LIST(B); }
 identity_words(A) ::= identity_words(A) identity_word(B). { A = APPEND(A, B); }
-identity_word(A) ::= name(N).                           { A = NAME(N); }
-identity_word(A) ::= WITH(N).                           { A = NAME(N); }
+identity_word(A) ::= name(N).                           { A = WORD(N); }
+identity_word(A) ::= WITH(N).                           { A = WORD(N); }
 identity_word(A) ::= MINUS(N).                          { A = NAME(N); }
 identity_word(A) ::= DOT(N).                            { A = NAME(N); }
 identity_word(A) ::= INTEGER(N).                        { A = parser_number(parser, SQL_INTEGER, &N); }
@@ -1261,7 +1263,7 @@ column_constraint_element(A) ::= AUTO_INCREMENT(T).
 column_constraint_element(A) ::= references(R).
   { A = CONSTRAINT(SQL_FOREIGN_KEY, AT(R), NULL, NULL, R); }
 column_constraint_element(A) ::= COLLATE(T) collation(N).
-  { A = CONSTRAINT(SQL_COLLATION, T.position, NULL, NAME(N), NULL); }
+  { A = CONSTRAINT(SQL_COLLATION, T.position, NULL, WORD(N), NULL); }
 
 table_constraint(A) ::= table_constraint_element(A).
 table_constraint(A) ::= CONSTRAINT(T) name(N) table_constraint_element(B).
@@ -1329,7 +1331,7 @@ concurrently(A) ::= CONCURRENTLY.                       { A = SQL_CONCURRENTLY; 
 index_rest(A) ::= qualified_name(R) LP index_items(C) RP where(W).
   { A = NODE(SQL_CREATE_INDEX, 0, NULL, R, C, W, NULL); }
 index_rest(A) ::= qualified_name(R) USING name(M) LP index_items(C) RP where(W).
-  { A = NODE(SQL_CREATE_INDEX, 0, NULL, R, C, W, NAME(M)); }
+  { A = NODE(SQL_CREATE_INDEX, 0, NULL, R, C, W, WORD(M)); }
 index_items(A) ::= index_item(B).                       { A = LIST(B); }
 index_items(A) ::= index_items(A) COMMA index_item(B).  { A = APPEND(A, B); }
 index_item(A) ::= index_expression(B) direction(D) nulls(N).
@@ -1363,16 +1365,16 @@ view_tail(A) ::= WITH(T) NO DATA.
 options(A) ::= option(B).                               { A = LIST(B); }
 options(A) ::= options(A) COMMA option(B).              { A = APPEND(A, B); }
 option(A) ::= name(N).
-  { A = parser_named(parser, NODE(SQL_OPTION, N.position, NULL), &N); }
+  { A = FOLD(parser_named(parser, NODE(SQL_OPTION, N.position, NULL), &N)); }
 option(A) ::= name(N) EQUAL option_value(V).
-  { A = parser_named(parser, NODE(SQL_OPTION, N.position, V), &N); }
+  { A = FOLD(parser_named(parser, NODE(SQL_OPTION, N.position, V), &N)); }
 option_value(A) ::= STRING(T).                          { A = STRING(T); }
 option_value(A) ::= number(A).
 option_value(A) ::= TRUE(T).
   { A = OP(1, LEAF(SQL_BOOLEAN, T.position)); }
 option_value(A) ::= FALSE(T).                           { A = LEAF(SQL_BOOLEAN, T.position); }
-option_value(A) ::= ON(T).                              { A = NAME(T); }
-option_value(A) ::= name(T).                            { A = NAME(T); }
+option_value(A) ::= ON(T).                              { A = WORD(T); }
+option_value(A) ::= name(T).                            { A = WORD(T); }
 number(A) ::= INTEGER(T).
   { A = parser_number(parser, SQL_INTEGER, &T); }
 number(A) ::= DECIMAL(T).
@@ -1386,7 +1388,7 @@ create_schema(A) ::= CREATE(T) SCHEMA if_not_exists(E) name(N) schema_options(O)
 schema_options(A) ::= .                                 { A = NULL; }
 schema_options(A) ::= WITH LP options(B) RP.            { A = B; }
 create_extension(A) ::= CREATE(T) EXTENSION if_not_exists(E) name(N).
-  { A = FLAGS(E, NODE(SQL_CREATE_EXTENSION, T.position, NAME(N))); }
+  { A = FLAGS(E, NODE(SQL_CREATE_EXTENSION, T.position, WORD(N))); }
 
 create_enum(A) ::= CREATE(T) TYPE qualified_name(N) AS ENUM LP labels(B) RP.
   { A = NODE(SQL_CREATE_ENUM, T.position, N, B); }
@@ -1653,8 +1655,8 @@ setting(A) ::= SHOW(T) time_zone(N).
   { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
 time_zone(A) ::= TIME(T) ZONE.
   { A = node_with_text(LEAF(SQL_NAME, T.position), "timezone"); }
-setting_name(A) ::= name(N).                            { A = NAME(N); }
-setting_name(A) ::= name(S) DOT name(N).                { A = parser_qualified_name(parser, &S, &N); }
+setting_name(A) ::= name(N).                            { A = WORD(N); }
+setting_name(A) ::= name(S) DOT name(N).                { A = FOLD(parser_qualified_name(parser, &S, &N)); }
 setting_values(A) ::= DEFAULT.                          { A = NULL; }
 setting_values(A) ::= setting_list(A).
 setting_list(A) ::= option_value(B).                    { A = LIST(B); }

@@ -310,7 +310,7 @@ static enum sql_walk find_assigned(const struct sql_node *node, void *context) {
   for (uint32_t i = 0; i < assigned->count; i++) {
     const struct sql_node *names = assigned->set->child[i]->child[ASSIGN_COLUMNS];
     for (uint32_t j = 0; j < names->count; j++) {
-      if (strcmp(names->child[j]->text, node->text) == 0)
+      if (sql_same_name(names->child[j]->text, node->text))
         return SQL_WALK_STOP;
     }
   }
@@ -333,9 +333,9 @@ static void check_set(struct mysql *mysql, const struct sql_node *set) {
 static bool names(const struct sql_node *name, const struct sql_node *reference) {
   if (reference->kind != SQL_TABLE_REFERENCE)
     return false;
-  return strcmp(name->text, reference->text != NULL
-                                ? reference->text
-                                : reference->child[REFERENCE_SOURCE]->text) == 0;
+  return sql_same_name(name->text, reference->text != NULL
+                                       ? reference->text
+                                       : reference->child[REFERENCE_SOURCE]->text);
 }
 
 /* SET t.a = …: t is what is updated. Behind a join each column says so. */
@@ -475,7 +475,7 @@ static void from_dual(struct sql_node *select) {
   if (only == NULL || only->kind != SQL_TABLE_REFERENCE || only->text != NULL)
     return;
   const struct sql_node *name = only->child[REFERENCE_SOURCE];
-  if (name->child[NAME_SCHEMA] == NULL && strcmp(name->text, "dual") == 0)
+  if (name->child[NAME_SCHEMA] == NULL && sql_same_name(name->text, "dual"))
     select->child[SELECT_FROM] = NULL;
 }
 

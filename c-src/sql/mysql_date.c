@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sql/mysql_internal.h"
+#include "sql/token.h"
 #include "sql/walk.h"
 
 static const char INTERVAL[] = "mysql_interval";
@@ -171,7 +172,11 @@ static struct sql_node *add_call(struct mysql_call *call) {
 static struct sql_node *unit_argument(struct mysql_call *call) {
   const struct sql_node *word = mysql_argument(call, 0);
   bool plain = word->kind == SQL_COLUMN && word->child[0] == NULL;
-  const char *name = plain ? word->text : "";
+  char *folded = arena_string(call->mysql->arena, plain ? word->text : "");
+  if (folded == NULL)
+    return NULL;
+  token_fold(folded);
+  const char *name = folded;
   if (strncmp(name, "sql_tsi_", 8) == 0)
     name += 8;
   if (unit_of(name) == UNIT_UNKNOWN || strchr(name, '_') != NULL) {

@@ -15,7 +15,7 @@ static bool is_aggregate(const struct sql_node *call) {
 }
 
 static bool is_column(const struct sql_node *node, const char *name) {
-  return node->kind == SQL_COLUMN && strcmp(node->text, name) == 0;
+  return node->kind == SQL_COLUMN && sql_same_name(node->text, name);
 }
 
 static enum sql_walk find_aggregate(const struct sql_node *node, void *context) {
@@ -48,7 +48,7 @@ static const struct sql_node *result_called(const struct sql_node *select,
   const struct sql_node *results = select->child[SELECT_RESULTS];
   for (uint32_t i = 0; results != NULL && i < results->count; i++) {
     const struct sql_node *result = results->child[i];
-    if (result->text != NULL && strcmp(result->text, name) == 0)
+    if (result->text != NULL && sql_same_name(result->text, name))
       return is_column(result->child[0], name) ? NULL : result->child[0];
   }
   return NULL;

@@ -490,7 +490,7 @@ char *token_identifier(struct arena *arena, const struct scanner *scanner,
     return name;
   char quote = text[0];
   if (quote != '"' && quote != '`') {
-    for (char *c = name; *c != '\0'; c++)
+    for (char *c = name; *c != '\0' && scanner->dialect != SQL_DIALECT_MYSQL; c++)
       *c = fold(*c);
     return name;
   }
@@ -694,6 +694,11 @@ char *token_number(struct arena *arena, const struct scanner *scanner,
     value = value * (uint64_t)base + (uint64_t)digit_value(text[i]);
   }
   return arena_format(arena, "%llu", (unsigned long long)value);
+}
+
+void token_fold(char *text) {
+  for (; *text != '\0'; text++)
+    *text = fold(*text);
 }
 
 char *token_blob(struct arena *arena, const struct scanner *scanner,

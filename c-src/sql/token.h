@@ -29,9 +29,12 @@ struct scanner {
  * 0 at the end of the text, or -1 with the failure in scanner->error. */
 int token_next(struct scanner *scanner, struct token *token);
 
-/* The name that an identifier stands for: folded to lower case, or without its quotes. NULL: no memory. */
+/* The name that an identifier stands for: without its quotes, or folded to lower case, save in MySQL's dialect. NULL:
+ * no memory. */
 char *token_identifier(struct arena *arena, const struct scanner *scanner,
                        const struct token *token);
+/* Folds the name of what the language has, a function or an option, to lower case. */
+void token_fold(char *text);
 
 /* The text that a string literal of any form stands for, zero-terminated. Returns NULL when memory ran out or, with
  * scanner->error set, when an escape is invalid. */

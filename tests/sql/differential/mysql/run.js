@@ -62,7 +62,8 @@ const missing = await mysqlMissing();
 if (missing) {
   console.log(`differential suite (MariaDB): skipped, ${missing}`);
 } else {
-  const server = await openMySQL(['--collation-server=utf8mb4_nopad_bin', '--character-set-server=utf8mb4']);
+  const server = await openMySQL(
+    ['--collation-server=utf8mb4_nopad_bin', '--character-set-server=utf8mb4', '--lower-case-table-names=1']);
   try {
     const reference = mariadb(server);
     await runDifferential(process.env.PRINTED ? printed(reference, () => originOf(server)) : reference, process.argv.slice(2));
