@@ -41,6 +41,8 @@ struct resolution {
   int64_t relation; /* id; 0: a subquery's, a common table expression's, a function's */
   int column;       /* -1: the reference itself */
   bool own_name;    /* it goes by the name that it has in the catalog */
+  const char
+      *shown; /* its name, where that shows in a value: the column is of a whole row */
 };
 
 struct resolutions {

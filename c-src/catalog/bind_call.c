@@ -72,8 +72,38 @@ static bool is_choice(const char *name) {
          strcmp(name, "least") == 0;
 }
 
+/* Rows are values that PostgreSQL's functions of any element take. */
+static bool has_rows(const struct sql_node *call) {
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  for (uint32_t i = 0; arguments && i < arguments->count; i++)
+    if (arguments->child[i]->type.id == TYPE_RECORD)
+      return true;
+  return false;
+}
+
+static bool takes_element(const struct function *function) {
+  if (function->argument_count == 0)
+    return false;
+  enum type_id first = function_argument(function, 0).id;
+  return first == TYPE_ANYELEMENT || first == TYPE_ANYARRAY || first == TYPE_ANYJSON;
+}
+
+static bool takes_elements(const char *name) {
+  const struct function *function;
+  for (size_t i = 0; (function = function_at(i)) != NULL; i++)
+    if (strcmp(function->name, name) == 0 && takes_element(function))
+      return true;
+  return false;
+}
+
 static void no_function(struct binder *binder, enum function_lookup lookup,
                         const struct sql_node *call, int count) {
+  if (lookup == FUNCTION_NO_MATCH && has_rows(call) &&
+      takes_elements(call->child[CALL_NAME]->text)) {
+    error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, call->position,
+                 "function %s) of rows is not supported", signature(binder, call));
+    return;
+  }
   if (lookup == FUNCTION_NO_MATCH && count > 0 &&
       is_choice(call->child[CALL_NAME]->text)) {
     error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, call->position,
@@ -151,7 +181,7 @@ bool bind_function(struct binder *binder, struct sql_node *call) {
   }
   call->bound = found;
   bind_not_immutable(binder, found->flags, found->name);
-  return true;
+  return bind_rows_as_json(binder, call);
 }
 
 /* --- aggregates --- */
@@ -264,7 +294,12 @@ bool bind_aggregate(struct binder *binder, const struct scope *scope,
 static bool check_distinct_order(struct binder *binder, const struct sql_node *call) {
   struct sql_node *order = call->child[CALL_ORDER];
   struct sql_node *arguments = call->child[CALL_ARGUMENTS];
-  if (!(call->flags & SQL_DISTINCT) || !order)
+  if (!(call->flags & SQL_DISTINCT))
+    return true;
+  if (arguments && !bind_check_comparable(binder, arguments->child[0]->type,
+                                          arguments->child[0]->position, "an equality"))
+    return false;
+  if (!order)
     return true;
   for (uint32_t i = 0; i < order->count; i++) {
     bool found = false;
@@ -286,10 +321,9 @@ bool bind_order_items(struct binder *binder, struct scope *scope,
     struct sql_node **slot = &order->child[i]->child[0];
     if (!bind_slot(binder, scope, slot))
       return false;
-    if (!bind_is_unknown((*slot)->type))
-      continue;
-    *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
-    if (!*slot)
+    if (bind_is_unknown((*slot)->type))
+      *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
+    if (!*slot || !bind_check_orderable(binder, *slot))
       return false;
   }
   return true;
@@ -437,8 +471,7 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
     sequence_unwrap(node);
   if (standard && !bind_regclass_arguments(binder, node))
     return NULL;
-  if (!bind_spell_row(binder, scope, node) ||
-      !bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
+  if (!bind_list(binder, scope, node->child[CALL_ARGUMENTS]) ||
       !bind_order_items(binder, scope, node->child[CALL_ORDER]) ||
       !bind_filter(binder, scope, node))
     return NULL;

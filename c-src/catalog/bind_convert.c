@@ -10,6 +10,10 @@ bool bind_is_unknown(struct type type) {
   return type.id == TYPE_UNKNOWN && !type.array;
 }
 
+bool bind_is_record(struct type type) {
+  return type.id == TYPE_RECORD && !type.array;
+}
+
 void bind_not_immutable(struct binder *binder, unsigned flags, const char *name) {
   flags &= FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_WRITES;
   binder->binding->volatility |= flags;

@@ -130,10 +130,25 @@ static struct sql_node *bind_and_or(struct binder *binder, struct scope *scope,
   }
 }
 
+/* A row is NULL where all its fields are, also one that an outer join lacks. */
+static bool take_fields(struct binder *binder, struct sql_node **slot) {
+  if (!bind_is_record((*slot)->type))
+    return true;
+  struct sql_node *row = bind_row_fields(*slot);
+  if (row)
+    *slot = row;
+  else
+    bind_unsupported(binder, (*slot)->position,
+                     "IS NULL of a row whose fields are not told where it is used");
+  return row != NULL;
+}
+
 static struct sql_node *bind_is(struct binder *binder, struct scope *scope,
                                 struct sql_node *node) {
   static const char *const words[] = {"IS NULL", "IS TRUE", "IS FALSE", "IS UNKNOWN"};
   if (!bind_slot(binder, scope, &node->child[0]))
+    return NULL;
+  if (node->op == SQL_IS_NULL && !take_fields(binder, &node->child[0]))
     return NULL;
   if (node->op != SQL_IS_NULL && !to_boolean(binder, &node->child[0], words[node->op]))
     return NULL;
@@ -148,7 +163,7 @@ static struct sql_node *bind_is_distinct(struct binder *binder, struct scope *sc
     return NULL;
   node->type = TYPE(TYPE_BOOLEAN);
   struct sql_node *left = node->child[LEFT], *right = node->child[RIGHT];
-  if (left->kind == SQL_ROW || right->kind == SQL_ROW)
+  if (bind_is_record(left->type) || bind_is_record(right->type))
     return bind_row_comparison(binder, node);
   const struct function *found;
   if (!bind_comparable(binder, "=", &node->child[LEFT], &node->child[RIGHT],
@@ -186,7 +201,7 @@ static struct sql_node *bind_between(struct binder *binder, struct scope *scope,
   for (int i = 0; i < 3; i++) {
     if (!bind_slot(binder, scope, &node->child[i]))
       return NULL;
-    if (node->child[i]->kind == SQL_ROW) {
+    if (bind_is_record(node->child[i]->type)) {
       bind_unsupported(binder, node->position, "BETWEEN of row values");
       return NULL;
     }
@@ -416,6 +431,21 @@ static struct sql_node *bind_subquery(struct binder *binder, struct scope *scope
 
 /* --- rows and arrays --- */
 
+/* A star stands for all columns, as it does among the results. */
+static bool append_field(struct binder *binder, struct scope *scope,
+                         struct sql_node *row, struct sql_node *field) {
+  if (field->kind != SQL_STAR)
+    return bind_append(binder, row, bind_value(binder, scope, field));
+  struct sql_node *star = bind_star_row(binder, scope, field);
+  const struct sql_node *all = star ? bind_row_fields(star) : NULL;
+  if (!all) /* the value that a function returns */
+    return star && bind_append(binder, row, star);
+  for (uint32_t i = 0; i < all->count; i++)
+    if (!bind_append(binder, row, all->child[i]))
+      return false;
+  return true;
+}
+
 static struct sql_node *bind_row(struct binder *binder, struct scope *scope,
                                  struct sql_node *node) {
   if (node->count > BIND_FIELDS_MAX) {
@@ -423,10 +453,15 @@ static struct sql_node *bind_row(struct binder *binder, struct scope *scope,
                  "ROW expressions can have at most %d entries", BIND_FIELDS_MAX);
     return NULL;
   }
-  if (!bind_list(binder, scope, node))
+  struct sql_node *fields = bind_node(binder, SQL_ROW, node->position, NULL);
+  for (uint32_t i = 0; fields && i < node->count; i++)
+    if (!append_field(binder, scope, fields, node->child[i]))
+      return NULL;
+  if (!fields)
     return NULL;
-  node->type = TYPE(TYPE_RECORD);
-  return node;
+  fields->flags = node->flags;
+  fields->type = TYPE(TYPE_RECORD);
+  return fields;
 }
 
 static struct sql_node *bind_array(struct binder *binder, struct scope *scope,
@@ -568,6 +603,9 @@ static struct sql_node *bind_kind(struct binder *binder, struct scope *scope,
   case SQL_BLOB:
   case SQL_PARAMETER: return bind_literal(binder, node);
   case SQL_COLUMN: return bind_column(binder, scope, node);
+  case SQL_STAR:
+    return node->child[0] ? bind_star_row(binder, scope, node)
+                          : misplaced(binder, node);
   case SQL_UNARY:
     return is_word(node, "not") ? bind_not(binder, scope, node)
                                 : bind_operands(binder, scope, node);

@@ -5,6 +5,9 @@
 #include "catalog/bind.h"
 #include "sql/parse.h"
 
+/* What SQLite is to be given for a row as json: lowering knows. */
+#define JSON_ROW "pg_json_row"
+
 enum {
   BIND_DEPTH_MAX = 400,     /* nesting of expressions, queries and views together */
   BIND_COLUMNS_MAX = 2000,  /* of one result, as SQLite's SQLITE_MAX_COLUMN */
@@ -178,8 +181,25 @@ const struct relation *bind_find_relation(struct binder *binder,
 bool bind_same_name(const char *left, const char *right);
 
 /* --- bind_whole_row.c --- */
-/* Spells out a whole row that is the argument of an unbound to_jsonb() or jsonb_agg(). */
-bool bind_spell_row(struct binder *binder, struct scope *scope, struct sql_node *call);
+/* The row of a reference as a value. */
+struct sql_node *bind_whole_row(struct binder *binder,
+                                const struct scope_reference *reference,
+                                uint32_t position);
+/* … of `t.*`. */
+struct sql_node *bind_star_row(struct binder *binder, struct scope *scope,
+                               const struct sql_node *star);
+/* The SQL_ROW of a row whose fields are told; NULL: it is something else. */
+struct sql_node *bind_row_fields(struct sql_node *node);
+/* `result` where `row` is there, NULL where an outer join lacks it. */
+struct sql_node *bind_if_there(struct binder *binder, const struct sql_node *row,
+                               struct sql_node *result);
+/* CASE WHEN condition THEN result END */
+struct sql_node *bind_case_when(struct binder *binder, struct sql_node *condition,
+                                struct sql_node *result);
+
+/* --- bind_row_json.c --- */
+/* Rows among the arguments of a bound call that takes JSON become JSON. */
+bool bind_rows_as_json(struct binder *binder, struct sql_node *call);
 
 /* --- bind_records.c --- */
 /* Is it jsonb_to_record() or one of its kin? */
@@ -332,6 +352,8 @@ const char *bind_type_name(enum type_id id);
 bool bind_unify(struct binder *binder, struct sql_node ***slots, int count,
                 const char *what, struct type *common);
 bool bind_is_unknown(struct type type);
+/* Is it that of a row? */
+bool bind_is_record(struct type type);
 /* The query's result depends on more than its tables: because of the function `name`, or of a literal. */
 void bind_not_immutable(struct binder *binder, unsigned flags, const char *name);
 
@@ -347,7 +369,10 @@ int bind_body(struct binder *binder, struct sql_node **body, struct scope *outer
 int bind_results(struct binder *binder, struct scope *scope, struct sql_node *results);
 int bind_order(struct binder *binder, struct scope *scope, struct sql_node *order,
                struct sql_node *select);
-/* Can values of its type be ordered? If not the error is set. */
+/* Can values of the type be compared? If not the error is set; `operator` is what is missing: "an ordering", "an
+ * equality". */
+bool bind_check_comparable(struct binder *binder, struct type type, uint32_t position,
+                           const char *operator);
 bool bind_check_orderable(struct binder *binder, const struct sql_node *node);
 int bind_check_grouping(struct binder *binder, struct level *level,
                         struct sql_node *select, struct sql_node *order);

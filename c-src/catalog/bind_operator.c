@@ -89,6 +89,22 @@ static bool is_least_integer(const struct sql_node *node, struct type *type) {
   return true;
 }
 
+enum row_operator { ROWS_EQUAL, ROWS_UNEQUAL, ROWS_ORDERED, ROWS_OTHER };
+
+static enum row_operator row_operator(const struct sql_node *node) {
+  if (node->kind == SQL_IS_DISTINCT)
+    return node->flags & SQL_NOT ? ROWS_EQUAL : ROWS_UNEQUAL;
+  if (node->count != 2)
+    return ROWS_OTHER;
+  if (strcmp(node->text, "=") == 0)
+    return ROWS_EQUAL;
+  if (strcmp(node->text, "<>") == 0 || strcmp(node->text, "!=") == 0)
+    return ROWS_UNEQUAL;
+  bool ordered = strcmp(node->text, "<") == 0 || strcmp(node->text, "<=") == 0 ||
+                 strcmp(node->text, ">") == 0 || strcmp(node->text, ">=") == 0;
+  return ordered ? ROWS_ORDERED : ROWS_OTHER;
+}
+
 struct sql_node *bind_operator(struct binder *binder, struct sql_node *node) {
   int count = (int)node->count;
   struct type least;
@@ -96,7 +112,7 @@ struct sql_node *bind_operator(struct binder *binder, struct sql_node *node) {
     node->child[0]->type = least;
   struct type types[2] = {TYPE(TYPE_UNKNOWN), TYPE(TYPE_UNKNOWN)};
   for (int i = 0; i < count; i++) {
-    if (node->child[i]->kind == SQL_ROW)
+    if (bind_is_record(node->child[i]->type) && row_operator(node) != ROWS_OTHER)
       return bind_row_comparison(binder, node);
     types[i] = node->child[i]->type;
   }
@@ -128,7 +144,7 @@ struct sql_node *bind_binary(struct binder *binder, const char *symbol,
 
 static bool check_rows(struct binder *binder, const struct sql_node *left,
                        const struct sql_node *right, uint32_t position) {
-  if (left->kind != SQL_ROW || right->kind != SQL_ROW) {
+  if (!left || !right || left->kind != SQL_ROW || right->kind != SQL_ROW) {
     bind_unsupported(binder, position, "comparing a row with this kind of value");
     return false;
   }
@@ -140,15 +156,17 @@ static bool check_rows(struct binder *binder, const struct sql_node *left,
   return false;
 }
 
+/* Two fields; `whole`: of whole rows, in which NULL is equal to NULL. */
 static struct sql_node *compare_fields(struct binder *binder,
                                        const struct sql_node *node,
-                                       struct sql_node *left, struct sql_node *right) {
-  if (node->kind == SQL_BINARY)
+                                       struct sql_node *left, struct sql_node *right,
+                                       bool whole, bool equal) {
+  if (node->kind == SQL_BINARY && !whole)
     return bind_binary(binder, node->text, left, right, node->position);
   struct sql_node *one = bind_node(binder, SQL_IS_DISTINCT, node->position, NULL);
   if (!one)
     return NULL;
-  one->flags = node->flags;
+  one->flags = equal ? SQL_NOT : 0;
   one->child[LEFT] = left;
   one->child[RIGHT] = right;
   one->type = TYPE(TYPE_BOOLEAN);
@@ -173,34 +191,55 @@ static struct sql_node *order_rows(struct binder *binder, struct sql_node *node)
   return node;
 }
 
-struct sql_node *bind_row_comparison(struct binder *binder, struct sql_node *node) {
-  if (node->count != 2) {
-    bind_unsupported(binder, node->position, "this operator on a row");
-    return NULL;
+/* Whole rows are compared as they are: nothing is converted. */
+static bool check_same_types(struct binder *binder, const struct sql_node *left,
+                             const struct sql_node *right, uint32_t position) {
+  for (uint32_t i = 0; i < left->count; i++) {
+    struct type one = left->child[i]->type, other = right->child[i]->type;
+    if (one.id == other.id && one.array == other.array)
+      continue;
+    error_set_at(binder->error, TIDE_ERROR_TYPE_MISMATCH, position,
+                 "cannot compare dissimilar column types %s and %s at record column %u",
+                 bind_type_text(binder, one), bind_type_text(binder, other), i + 1);
+    return false;
   }
-  struct sql_node *left = node->child[LEFT], *right = node->child[RIGHT];
-  if (!check_rows(binder, left, right, node->position))
-    return NULL;
-  bool distinct = node->kind == SQL_IS_DISTINCT;
-  bool equal = distinct ? (node->flags & SQL_NOT) != 0 : strcmp(node->text, "=") == 0;
-  bool unequal = distinct
-                     ? !equal
-                     : strcmp(node->text, "<>") == 0 || strcmp(node->text, "!=") == 0;
-  if (!equal && !unequal && node->text[0] != '<' && node->text[0] != '>') {
-    bind_unsupported(binder, node->position, "this operator on rows");
-    return NULL;
-  }
-  if (!equal && !unequal)
-    return order_rows(binder, node);
+  return true;
+}
+
+static struct sql_node *compare_all(struct binder *binder, const struct sql_node *node,
+                                    struct sql_node *left, struct sql_node *right) {
+  bool whole = left->text || right->text;
+  bool equal = row_operator(node) == ROWS_EQUAL;
   struct sql_node *all = NULL;
   for (uint32_t i = 0; i < left->count; i++) {
     struct sql_node *one =
-        compare_fields(binder, node, left->child[i], right->child[i]);
+        compare_fields(binder, node, left->child[i], right->child[i], whole, equal);
     all = one ? bind_logic(binder, equal ? "and" : "or", all, one) : NULL;
     if (!all)
       return NULL;
   }
   return all;
+}
+
+struct sql_node *bind_row_comparison(struct binder *binder, struct sql_node *node) {
+  struct sql_node *rows[2] = {node->child[LEFT], node->child[RIGHT]};
+  struct sql_node *left = bind_row_fields(rows[0]), *right = bind_row_fields(rows[1]);
+  if (!check_rows(binder, left, right, node->position))
+    return NULL;
+  bool whole = left->text || right->text;
+  if (row_operator(node) == ROWS_ORDERED && whole) {
+    bind_unsupported(binder, node->position, "this operator on whole rows");
+    return NULL;
+  }
+  if (row_operator(node) == ROWS_ORDERED)
+    return order_rows(binder, node);
+  if (whole && !check_same_types(binder, left, right, node->position))
+    return NULL;
+  struct sql_node *result = compare_all(binder, node, left, right);
+  if (node->kind == SQL_IS_DISTINCT)
+    return result;
+  result = bind_if_there(binder, rows[0], result);
+  return bind_if_there(binder, rows[1], result);
 }
 
 /* --- IN (list) --- */
@@ -231,7 +270,7 @@ static struct sql_node *in_scalars(struct binder *binder, struct sql_node *node)
   struct sql_node *list = node->child[IN_SET];
   struct type common = node->child[IN_OPERAND]->type;
   for (uint32_t i = 0; i < list->count; i++) {
-    if (list->child[i]->kind == SQL_ROW ||
+    if (bind_is_record(list->child[i]->type) ||
         !type_common(common, list->child[i]->type, &common))
       return expand_in(binder, node);
   }
@@ -352,6 +391,11 @@ struct sql_node *bind_in(struct binder *binder, struct scope *scope,
                          struct sql_node *node) {
   if (!bind_slot(binder, scope, &node->child[IN_OPERAND]))
     return NULL;
+  const struct sql_node *operand = node->child[IN_OPERAND];
+  if (bind_is_record(operand->type) && (operand->kind != SQL_ROW || operand->text)) {
+    bind_unsupported(binder, node->position, "IN of whole rows");
+    return NULL;
+  }
   if (node->kind == SQL_IN_QUERY)
     return in_query(binder, scope, node);
   if (!bind_list(binder, scope, node->child[IN_SET]))
@@ -407,7 +451,7 @@ static struct sql_node *quantified_query(struct binder *binder, struct scope *sc
     bind_unsupported(binder, node->position, "LIKE ANY or ALL of a subquery");
     return NULL;
   }
-  if (node->child[LEFT]->kind == SQL_ROW) {
+  if (bind_is_record(node->child[LEFT]->type)) {
     bind_unsupported(binder, node->position,
                      "this comparison of a row with a subquery");
     return NULL;

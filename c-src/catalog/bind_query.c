@@ -252,10 +252,9 @@ static int unify_operands(struct binder *binder, struct sql_node *operation) {
     if (bind_is_unknown(types[i]))
       types[i] = TYPE(TYPE_TEXT);
     bool all = operation->op == SQL_UNION && operation->flags & SQL_ALL;
-    if (!type_compares(types[i]) && !all)
-      return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, right->position,
-                          "could not identify an equality operator for type %s",
-                          bind_type_text(binder, types[i]));
+    if (!all &&
+        !bind_check_comparable(binder, types[i], right->position, "an equality"))
+      return binder->error->code;
   }
   int rc = query_convert(binder, left, types, count, CONVERT_IMPLICIT);
   return rc == TIDE_OK ? query_convert(binder, right, types, count, CONVERT_IMPLICIT)

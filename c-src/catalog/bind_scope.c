@@ -445,12 +445,9 @@ static struct sql_node *plain_column(struct binder *binder, struct scope *scope,
       return ambiguous_column(binder, node);
     return system_column(binder, at->references[0], node);
   }
-  if (!bind_row_reference(scope, node->text))
-    return unknown_column(binder, scope, node, NULL);
-  bind_unsupported(binder, node->position, "a whole row as a value");
-  error_hint(binder->error, "to_jsonb(%s) and jsonb_agg(%s) make JSON of it.",
-             node->text, node->text);
-  return NULL;
+  const struct scope_reference *reference = bind_row_reference(scope, node->text);
+  return reference ? bind_whole_row(binder, reference, node->position)
+                   : unknown_column(binder, scope, node, NULL);
 }
 
 struct sql_node *bind_column(struct binder *binder, struct scope *scope,

@@ -36,6 +36,8 @@ static struct output_name name_of_cast(const struct sql_node *cast) {
 static struct output_name name_of(const struct sql_node *node) {
   switch (node->kind) {
   case SQL_COLUMN: return (struct output_name){node->text, 2};
+  case SQL_STAR:
+    return (struct output_name){node->child[0] ? node->child[0]->text : NULL, 2};
   case SQL_CALL: return (struct output_name){node->child[CALL_NAME]->text, 2};
   case SQL_CAST: return name_of_cast(node);
   case SQL_COLLATE:
@@ -106,10 +108,6 @@ static bool bind_result(struct binder *binder, struct scope *scope,
   }
   if (!bind_slot(binder, scope, &result->child[0]))
     return false;
-  if (result->child[0]->kind == SQL_ROW) {
-    bind_unsupported(binder, result->position, "a row as a result");
-    return false;
-  }
   return bind_append(binder, results, result);
 }
 
@@ -243,13 +241,21 @@ static bool bind_order_expression(struct binder *binder, struct scope *scope,
   return *slot != NULL;
 }
 
-bool bind_check_orderable(struct binder *binder, const struct sql_node *node) {
-  if (type_compares(node->type))
+bool bind_check_comparable(struct binder *binder, struct type type, uint32_t position,
+                           const char *operator) {
+  if (type_compares(type))
     return true;
-  error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, node->position,
-               "could not identify an ordering operator for type %s",
-               bind_type_text(binder, node->type));
+  if (type.id == TYPE_RECORD)
+    bind_unsupported(binder, position, "comparing rows but field by field");
+  else
+    error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION, position,
+                 "could not identify %s operator for type %s", operator,
+                 bind_type_text(binder, type));
   return false;
+}
+
+bool bind_check_orderable(struct binder *binder, const struct sql_node *node) {
+  return bind_check_comparable(binder, node->type, node->position, "an ordering");
 }
 
 int bind_order(struct binder *binder, struct scope *scope, struct sql_node *order,
@@ -442,11 +448,10 @@ static int check_distinct_types(struct binder *binder, const struct sql_node *se
   const struct sql_node *results = select->child[SELECT_RESULTS];
   for (uint32_t i = 0; select->flags & SQL_DISTINCT && i < results->count; i++) {
     struct type type = results->child[i]->child[0]->type;
-    if (!type_compares(type) && !select->child[SELECT_DISTINCT_ON])
-      return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_FUNCTION,
-                          results->child[i]->position,
-                          "could not identify an equality operator for type %s",
-                          bind_type_text(binder, type));
+    if (!select->child[SELECT_DISTINCT_ON] &&
+        !bind_check_comparable(binder, type, results->child[i]->position,
+                               "an equality"))
+      return binder->error->code;
   }
   return TIDE_OK;
 }

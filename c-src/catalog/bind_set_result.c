@@ -71,8 +71,7 @@ struct sql_node *bind_set_result(struct binder *binder, struct scope *scope,
     return NULL;
   if (function->reference->count == 1)
     return bind_scope_column(binder, &function->reference->columns[0], call->position);
-  bind_unsupported(binder, call->position, "a row as a result");
-  return NULL;
+  return bind_whole_row(binder, function->reference, call->position);
 }
 
 /* --- where it cannot be --- */

@@ -1,166 +1,142 @@
-/* Whole rows as JSON, to_jsonb(t), to_jsonb(t.*) and jsonb_agg(t): the row is spelled out,
+/* Whole rows as values: the name of a relation in FROM where no column is called so, or its star where no columns are
+ * listed.
  *
- *   to_jsonb(jsonb_build_object('a', t.a, 'b', t.b, …)) */
+ * t becomes ROW(t.a, t.b, …) that knows what its fields are called; a row that the outer side of a join lacks is NULL:
+ *
+ *   CASE WHEN t.a IS NOT NULL THEN ROW(t.a, t.b, …) END, where a is never NULL in a row that there is.
+ *
+ * The `text` of either is the name of the relation, the `bound` of such a ROW the names of its fields. */
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/lower.h"
 
-enum { ARGUMENTS_MAX = 100 }; /* of a function, as SQLite is built */
-
-static bool takes_row(const struct sql_node *call) {
-  const struct sql_node *name = call->child[CALL_NAME];
-  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
-  return arguments && arguments->count == 1 && !name->child[NAME_SCHEMA] &&
-         (strcmp(name->text, "to_jsonb") == 0 || strcmp(name->text, "jsonb_agg") == 0);
+/* Tells that the last name looked up shows in the value. */
+static void show_name(struct binder *binder, const struct scope_column *column) {
+  struct resolutions *resolutions = binder->binding->resolutions;
+  if (resolutions && binder->views == 0 && resolutions->count > 0)
+    resolutions->list[resolutions->count - 1].shown = column->name;
 }
 
-/* The reference whose row the argument is; NULL: it is something else, or no such thing. */
-static const struct scope_reference *
-reference_of(struct binder *binder, struct scope *scope, struct sql_node *argument) {
-  if (argument->kind == SQL_STAR && argument->child[0])
-    return bind_find_reference(binder, scope, argument->child[0]);
-  return argument->kind == SQL_COLUMN && !argument->child[0]
-             ? bind_row_reference(scope, argument->text)
-             : NULL;
+static struct sql_node *fields_of(struct binder *binder,
+                                  const struct scope_reference *reference,
+                                  uint32_t position) {
+  struct sql_node *row = bind_node(binder, SQL_ROW, position, reference->name);
+  const char **names =
+      bind_alloc(binder, ((size_t)reference->count + 1) * sizeof *names);
+  if (!row || !names)
+    return NULL;
+  for (int i = 0; i < reference->count; i++) {
+    const struct scope_column *column = &reference->columns[i];
+    if (column->hidden)
+      continue;
+    names[row->count] = column->name;
+    if (!bind_append(binder, row, bind_scope_column(binder, column, position)))
+      return NULL;
+    show_name(binder, column);
+  }
+  row->flags |= SQL_EXPLICIT;
+  row->type = TYPE(TYPE_RECORD);
+  row->bound = names;
+  return row;
 }
 
-static struct sql_node *
-column_of(struct binder *binder, const struct scope_column *column, uint32_t position) {
-  struct sql_node *node = bind_node(binder, SQL_COLUMN, position, column->name);
+/* --- rows that an outer join may lack --- */
+
+/* A field that is NULL only where the row is missing; NULL: there is none. */
+static const struct sql_node *always_filled(const struct scope_reference *reference,
+                                            const struct sql_node *row) {
+  int32_t outer = reference->node->bound_index;
+  const struct sql_node *filled = NULL;
+  reference->node->bound_index = 0; /* as if each row were there */
+  for (uint32_t i = 0; i < row->count && !filled; i++)
+    if (!lower_nullable(row->child[i]))
+      filled = row->child[i];
+  reference->node->bound_index = outer;
+  return filled;
+}
+
+static struct sql_node *is_there(struct binder *binder, const struct sql_node *field) {
+  struct sql_node *node = bind_node(binder, SQL_IS, field->position, NULL);
   if (!node)
     return NULL;
-  node->child[0] = bind_node(binder, SQL_NAME, position, column->reference->name);
+  node->op = SQL_IS_NULL;
+  node->flags |= SQL_NOT;
+  node->type = TYPE(TYPE_BOOLEAN);
+  node->child[0] = bind_clone(binder, field);
   return node->child[0] ? node : NULL;
 }
 
-/* Appends the name of a column, and the column. */
-static bool append_field(struct binder *binder, struct sql_node *list,
-                         const struct scope_column *column, uint32_t position) {
-  struct sql_node *key = bind_node(binder, SQL_STRING, position, column->name);
-  struct sql_node *value = column_of(binder, column, position);
-  if (!key || !value)
-    return false;
-  key->length = (uint32_t)strlen(column->name);
-  return bind_append(binder, list, key) && bind_append(binder, list, value);
-}
-
-static struct sql_node *call_of(struct binder *binder, struct sql_node *arguments) {
-  return arguments ? bind_unbound_call(binder, "jsonb_build_object", arguments,
-                                       arguments->position)
-                   : NULL;
-}
-
-/* left || right */
-static struct sql_node *merged(struct binder *binder, struct sql_node *left,
-                               struct sql_node *right) {
-  struct sql_node *node =
-      right ? bind_node(binder, SQL_BINARY, right->position, "||") : NULL;
-  if (!left || !node)
-    return left ? node : right;
-  node->child[0] = left;
-  node->child[1] = right;
+struct sql_node *bind_case_when(struct binder *binder, struct sql_node *condition,
+                                struct sql_node *result) {
+  if (!condition || !result)
+    return NULL;
+  struct sql_node *when = bind_node(binder, SQL_WHEN, result->position, NULL);
+  struct sql_node *whens = bind_node(binder, SQL_LIST, result->position, NULL);
+  struct sql_node *node = bind_node(binder, SQL_CASE, result->position, NULL);
+  if (!when || !whens || !node || !bind_append(binder, whens, when))
+    return NULL;
+  when->child[WHEN_CONDITION] = condition;
+  when->child[WHEN_RESULT] = result;
+  node->child[CASE_WHENS] = whens;
+  node->type = result->type;
   return node;
 }
 
-/* The object, put together of several where one call would have too many arguments. */
-static struct sql_node *build_object(struct binder *binder,
-                                     const struct scope_reference *reference,
-                                     uint32_t position) {
-  struct sql_node *object = NULL;
-  struct sql_node *list = bind_node(binder, SQL_LIST, position, NULL);
-  for (int i = 0; list && i < reference->count; i++) {
-    if (reference->columns[i].hidden)
-      continue;
-    if (list->count == ARGUMENTS_MAX) {
-      object = merged(binder, object, call_of(binder, list));
-      list = object ? bind_node(binder, SQL_LIST, position, NULL) : NULL;
-    }
-    if (!list || !append_field(binder, list, &reference->columns[i], position))
-      return NULL;
-  }
-  struct sql_node *last = call_of(binder, list);
-  return last ? merged(binder, object, last) : NULL;
-}
-
-/* CASE WHEN t.a IS NOT NULL THEN object END, where a may not be NULL in a row that there is. */
 static struct sql_node *unless_missing(struct binder *binder,
-                                       const struct scope_column *present,
-                                       struct sql_node *object) {
-  const uint32_t position = object->position;
-  struct sql_node *column = column_of(binder, present, position);
-  struct sql_node *condition = bind_node(binder, SQL_IS, position, NULL);
-  struct sql_node *when = bind_node(binder, SQL_WHEN, position, NULL);
-  struct sql_node *whens = bind_node(binder, SQL_LIST, position, NULL);
-  struct sql_node *result = bind_node(binder, SQL_CASE, position, NULL);
-  if (!column || !condition || !when || !result || !bind_append(binder, whens, when))
+                                       const struct scope_reference *reference,
+                                       struct sql_node *row) {
+  const struct sql_node *filled = always_filled(reference, row);
+  if (!filled) {
+    bind_unsupported(binder, row->position,
+                     "the whole row of the outer side of a join without a column that "
+                     "is NOT NULL");
     return NULL;
-  column->child[0] = bind_node(binder, SQL_NAME, position, present->reference->name);
-  condition->op = SQL_IS_NULL;
-  condition->flags |= SQL_NOT;
-  condition->child[0] = column;
-  when->child[WHEN_CONDITION] = condition;
-  when->child[WHEN_RESULT] = object;
-  result->child[CASE_WHENS] = whens;
-  return result;
+  }
+  struct sql_node *node = bind_case_when(binder, is_there(binder, filled), row);
+  if (node) {
+    node->text = row->text;
+    node->length = row->length;
+  }
+  return node;
 }
 
-/* A column that is NULL only where the row is missing; NULL: there is none. */
-static const struct scope_column *
-always_filled(const struct scope_reference *reference) {
-  const struct relation *relation = reference->relation;
-  for (int i = 0; relation && i < reference->count; i++) {
-    const struct scope_column *column = &reference->columns[i];
-    if (!column->hidden && !column->value && relation->columns[column->index].not_null)
-      return column;
-  }
-  return NULL;
-}
+/* --- all of it --- */
 
 /* What a function returns that is no row is the value itself: the reference's only column. */
 static bool is_value(const struct scope_reference *reference) {
   return reference->node->kind == SQL_FUNCTION_REFERENCE && reference->count == 1;
 }
 
-/* Names cannot tell such columns apart. */
-static bool has_equal_names(const struct scope_reference *reference) {
-  for (int i = 0; i < reference->count; i++)
-    for (int k = 0; k < i; k++)
-      if (strcmp(reference->columns[i].name, reference->columns[k].name) == 0)
-        return true;
-  return false;
-}
-
-/* A row that the outer side of a join lacks is NULL. */
-static struct sql_node *build_row(struct binder *binder,
-                                  const struct scope_reference *reference,
-                                  uint32_t position) {
+struct sql_node *bind_whole_row(struct binder *binder,
+                                const struct scope_reference *reference,
+                                uint32_t position) {
   if (is_value(reference))
-    return column_of(binder, &reference->columns[0], position);
-  if (has_equal_names(reference)) {
-    bind_unsupported(binder, position, "a whole row with two columns of one name");
-    return NULL;
-  }
-  struct sql_node *object = build_object(binder, reference, position);
-  if (!object || reference->node->bound_index != 1)
-    return object;
-  const struct scope_column *filled = always_filled(reference);
-  if (filled)
-    return unless_missing(binder, filled, object);
-  bind_unsupported(binder, position,
-                   "the whole row of the outer side of a join without a column that "
-                   "is NOT NULL");
-  return NULL;
+    return bind_scope_column(binder, &reference->columns[0], position);
+  struct sql_node *row = fields_of(binder, reference, position);
+  if (!row || reference->node->bound_index != 1)
+    return row;
+  return unless_missing(binder, reference, row);
 }
 
-bool bind_spell_row(struct binder *binder, struct scope *scope, struct sql_node *call) {
-  if (!takes_row(call))
-    return true;
-  struct sql_node **slot = &call->child[CALL_ARGUMENTS]->child[0];
-  const struct scope_reference *reference = reference_of(binder, scope, *slot);
-  if (!reference)
-    return binder->error->code == 0;
-  if (reference->relation)
-    binder->binding->row_type = *slot;
-  *slot = build_row(binder, reference, (*slot)->position);
-  return *slot != NULL;
+struct sql_node *bind_star_row(struct binder *binder, struct scope *scope,
+                               const struct sql_node *star) {
+  const struct scope_reference *reference =
+      bind_find_reference(binder, scope, star->child[0]);
+  return reference ? bind_whole_row(binder, reference, star->position) : NULL;
+}
+
+struct sql_node *bind_row_fields(struct sql_node *node) {
+  if (node->kind == SQL_CASE && node->text)
+    node = node->child[CASE_WHENS]->child[0]->child[WHEN_RESULT];
+  return node->kind == SQL_ROW ? node : NULL;
+}
+
+struct sql_node *bind_if_there(struct binder *binder, const struct sql_node *row,
+                               struct sql_node *result) {
+  if (!result || row->kind != SQL_CASE)
+    return result;
+  const struct sql_node *when = row->child[CASE_WHENS]->child[0];
+  return bind_case_when(binder, bind_clone(binder, when->child[WHEN_CONDITION]),
+                        result);
 }

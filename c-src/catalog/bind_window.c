@@ -141,6 +141,17 @@ static bool bind_frame(struct binder *binder, struct scope *scope,
   return true;
 }
 
+static bool bind_partition(struct binder *binder, struct scope *scope,
+                           struct sql_node *partition) {
+  if (!bind_list(binder, scope, partition))
+    return false;
+  for (uint32_t i = 0; partition && i < partition->count; i++)
+    if (!bind_check_comparable(binder, partition->child[i]->type,
+                               partition->child[i]->position, "an equality"))
+      return false;
+  return true;
+}
+
 static bool bind_window(struct binder *binder, struct scope *scope,
                         struct sql_node *window) {
   const struct sql_node *order = window->child[WINDOW_ORDER];
@@ -161,7 +172,7 @@ static bool bind_window(struct binder *binder, struct scope *scope,
   }
   enum clause before = scope->level->clause;
   scope->level->clause = CLAUSE_WINDOW;
-  bool bound = bind_list(binder, scope, window->child[WINDOW_PARTITION]) &&
+  bool bound = bind_partition(binder, scope, window->child[WINDOW_PARTITION]) &&
                bind_order_items(binder, scope, window->child[WINDOW_ORDER]) &&
                bind_frame(binder, scope, window, order);
   scope->level->clause = before;

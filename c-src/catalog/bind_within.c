@@ -17,10 +17,6 @@ static bool bind_ordered(struct binder *binder, struct scope *scope,
     struct sql_node **slot = &order->child[i]->child[0];
     if (!bind_slot(binder, scope, slot) || !bind_check_orderable(binder, *slot))
       return false;
-    if ((*slot)->type.id != TYPE_RECORD)
-      continue;
-    bind_unsupported(binder, (*slot)->position, "WITHIN GROUP (ORDER BY a row)");
-    return false;
   }
   return true;
 }

@@ -128,6 +128,13 @@ static int *number_references(struct arena *arena, const struct resolutions *mea
   return numbers;
 }
 
+/* Names that show in values are part of what is meant. */
+static bool same_shown(const struct resolution *left, const struct resolution *right) {
+  if (left->shown == NULL || right->shown == NULL)
+    return left->shown == right->shown;
+  return strcmp(left->shown, right->shown) == 0;
+}
+
 static bool same_names(struct arena *arena, const struct resolutions *left,
                        const struct resolutions *right) {
   const int *numbers = number_references(arena, left);
@@ -135,7 +142,8 @@ static bool same_names(struct arena *arena, const struct resolutions *left,
   bool same = left->count == right->count && numbers != NULL && others != NULL;
   for (int i = 0; i < left->count && same; i++)
     same = left->list[i].relation == right->list[i].relation &&
-           left->list[i].column == right->list[i].column && numbers[i] == others[i];
+           left->list[i].column == right->list[i].column && numbers[i] == others[i] &&
+           same_shown(&left->list[i], &right->list[i]);
   return same;
 }
 

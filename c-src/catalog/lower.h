@@ -15,6 +15,12 @@ struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound
  * SELECT each, still bound. Leaves others alone. Returns a result code. */
 int lower_expand_grouping_sets(struct binding *binding, struct sql_node **body);
 
+/* May the bound expression be NULL? */
+bool lower_nullable(const struct sql_node *node);
+
+/* Does a bound json_agg() begin a line with each element, as PostgreSQL does with rows and arrays? */
+bool lower_is_list_of_lines(const struct sql_node *call);
+
 /* The same for an expression that bind_expression bound. */
 struct sql_node *lower_expression(struct binding *binding, struct sql_node *bound);
 

@@ -12,6 +12,12 @@ static bool compares_arguments(const struct sql_node *node,
          strcmp(function->sqlite, "nullif") == 0;
 }
 
+/* array_to_json() has nothing to do but what to_json() does. */
+static bool takes_json(const struct function *function, struct type wanted) {
+  return wanted.id == TYPE_ANYJSON ||
+         (wanted.id == TYPE_ANYARRAY && function->result.id == TYPE_JSON);
+}
+
 static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
                             const struct function *function) {
   struct sql_node *arguments = node->child[CALL_ARGUMENTS];
@@ -21,7 +27,7 @@ static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
     struct type from = argument->type, wanted = function_argument(function, (int)i);
     struct ordering ordering = lower_ordering(argument);
     struct sql_node *value = lower_value(lowering, argument);
-    if (wanted.id == TYPE_ANYJSON)
+    if (takes_json(function, wanted))
       value = lower_to_json(lowering, value, from, node->type);
     else if (wanted.id == TYPE_ANYTEXT)
       value = lower_conversion(lowering, value, from, wanted, CONVERT_EXPLICIT);
@@ -119,8 +125,10 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
     return lower_integer(lowering, node->position, 0);
   if (lower_is_json_template(node))
     return lower_json_template(lowering, node);
+  if (lower_is_json_row(node))
+    return lower_json_row(lowering, node);
   const struct sql_node *arguments = node->child[CALL_ARGUMENTS];
-  const char *name = lower_json_aggregate(function->sqlite);
+  const char *name = lower_json_aggregate(node);
   if (arguments && arguments->count > 0)
     name = lower_search_name(lowering, name, arguments->child[0]->type);
   if (!name || (node->child[CALL_WITHIN] && !lower_within(lowering, node)))

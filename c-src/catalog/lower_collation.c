@@ -97,6 +97,7 @@ static bool nullable_call(const struct sql_node *node) {
     return true;
   }
   return strcmp(name, "count") != 0 && strcmp(name, "row_number") != 0 &&
+         strcmp(name, "__json_row") != 0 && strcmp(name, "jsonb_build_object") != 0 &&
          strcmp(name, "rank") != 0 && strcmp(name, "dense_rank") != 0 &&
          strcmp(name, "now") != 0;
 }
@@ -109,6 +110,7 @@ bool lower_nullable(const struct sql_node *node) {
   case SQL_STRING:
   case SQL_BLOB:
   case SQL_EXISTS:
+  case SQL_ROW:
   case SQL_IS:
   case SQL_IS_DISTINCT: return false;
   case SQL_COLUMN: return nullable_column(node);

@@ -408,9 +408,7 @@ static struct sql_node *lower_kind(struct lowering *lowering, struct sql_node *n
   case SQL_CAST: return lower_cast(lowering, node);
   case SQL_COLLATE: return lower_value(lowering, node->child[0]);
   case SQL_CALL: return lower_call(lowering, node);
-  case SQL_ROW:
-    lower_unsupported(lowering, node->position, "a row in this place");
-    return NULL;
+  case SQL_ROW: return lower_row(lowering, node);
   default: return lower_literal(lowering, node);
   }
 }

@@ -62,6 +62,10 @@ struct sql_node *lower_literal(struct lowering *lowering, struct sql_node *node)
 struct sql_node *lower_cast(struct lowering *lowering, struct sql_node *node);
 /* A parameter whose neighbour gives it SQLite's affinity needs no conversion: the bare ?n. */
 bool lower_is_bare_parameter(const struct sql_node *node);
+/* --- lower_row.c --- */
+/* A row as a value. */
+struct sql_node *lower_row(struct lowering *lowering, struct sql_node *row);
+
 /* --- lower_window.c --- */
 int lower_window(struct lowering *lowering, struct sql_node *window);
 int lower_windows(struct lowering *lowering, struct sql_node *windows);
@@ -78,7 +82,10 @@ struct sql_node *lower_checked(struct lowering *lowering, struct sql_node *call,
 struct sql_node *lower_to_json(struct lowering *lowering, struct sql_node *value,
                                struct type from, struct type result);
 /* The function to call in the place of one, now that its arguments are normalised. */
-const char *lower_json_aggregate(const char *function);
+const char *lower_json_aggregate(const struct sql_node *call);
+/* Is it a bound call that makes json of a row (bind_row_json.c)? */
+bool lower_is_json_row(const struct sql_node *node);
+struct sql_node *lower_json_row(struct lowering *lowering, struct sql_node *node);
 /* Is it a bound call that builds an object or an array whose keys are known? */
 bool lower_is_json_template(const struct sql_node *node);
 struct sql_node *lower_json_template(struct lowering *lowering, struct sql_node *node);
@@ -98,8 +105,6 @@ bool lower_names_collation(const struct sql_node *lowered);
  * with, lowered, or NULL. */
 struct sql_node *lower_ordered(struct lowering *lowering, struct sql_node *lowered,
                                struct ordering ordering, const struct sql_node *other);
-/* May the bound expression be NULL? */
-bool lower_nullable(const struct sql_node *node);
 /* Lowers an expression to order or group by. */
 bool lower_slot_ordered(struct lowering *lowering, struct sql_node **slot);
 /* Lowers the items of an ORDER BY; `results` (not lowered yet, may be NULL) are what its numbers mean. */

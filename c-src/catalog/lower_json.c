@@ -1,4 +1,4 @@
-/* json_build_object and json_build_array, in either type of JSON, as one call over a
+/* json_build_object, json_build_array and rows, in either type of JSON, as one call over a
  * template: what is known of the result is written down once, keys sorted as jsonb has
  * them, and the values are all that is left to be filled in for each row. */
 #include <stdlib.h>
@@ -30,8 +30,19 @@ struct sql_node *lower_to_json(struct lowering *lowering, struct sql_node *value
                         lower_list(lowering, json->position, 1, json));
 }
 
-const char *lower_json_aggregate(const char *function) {
-  return strcmp(function, "pg_jsonb_agg") == 0 ? "pg_json_agg" : function;
+const char *lower_json_aggregate(const struct sql_node *call) {
+  const struct function *function = call->bound;
+  if (lower_is_list_of_lines(call))
+    return "pg_json_agg_lines";
+  return strcmp(function->sqlite, "pg_jsonb_agg") == 0 ? "pg_json_agg"
+                                                       : function->sqlite;
+}
+
+bool lower_is_list_of_lines(const struct sql_node *call) {
+  const struct function *function = call->bound;
+  return strcmp(function->sqlite, "pg_json_agg_lines") == 0 ||
+         (strcmp(function->sqlite, "pg_json_agg") == 0 &&
+          call->child[CALL_ARGUMENTS]->child[0]->type.array);
 }
 
 /* --- what can be written down --- */
@@ -183,21 +194,33 @@ static bool put_value(struct template *template, struct sql_node *value) {
                                               : put_hole(template, lowered, type);
 }
 
-static bool put_object(struct template *template, struct sql_node *arguments) {
-  uint32_t count = arguments->count / 2;
-  template->reserved = count;
-  if (template->jsonb)
-    qsort(arguments->child, count, 2 * sizeof *arguments->child, compare_keys);
-  buffer_character(&template->text, '{');
-  for (uint32_t i = 0; i < count; i++) {
-    buffer_text(&template->text, i > 0 ? ", " : "");
-    put_literal(template, literal(arguments->child[2 * i]));
-    buffer_text(&template->text, template->jsonb ? ": " : " : ");
-    if (!put_value(template, arguments->child[2 * i + 1]))
+struct style {
+  const char *comma, *colon;
+};
+
+/* Members from the argument `first` up to `end`. */
+static bool put_members(struct template *template, struct sql_node *arguments,
+                        uint32_t first, uint32_t end, const struct style *style) {
+  template->reserved = (end - first) / 2;
+  for (uint32_t i = first; i < end; i += 2) {
+    buffer_text(&template->text, i > 0 ? style->comma : "");
+    put_literal(template, literal(arguments->child[i]));
+    buffer_text(&template->text, style->colon);
+    if (!put_value(template, arguments->child[i + 1]))
       return false;
   }
-  buffer_character(&template->text, '}');
   return true;
+}
+
+static bool put_object(struct template *template, struct sql_node *arguments) {
+  struct style style = {", ", template->jsonb ? ": " : " : "};
+  if (template->jsonb)
+    qsort(arguments->child, arguments->count / 2, 2 * sizeof *arguments->child,
+          compare_keys);
+  buffer_character(&template->text, '{');
+  bool fine = put_members(template, arguments, 0, arguments->count, &style);
+  buffer_character(&template->text, '}');
+  return fine;
 }
 
 static bool put_array(struct template *template, struct sql_node *arguments) {
@@ -212,24 +235,70 @@ static bool put_array(struct template *template, struct sql_node *arguments) {
   return true;
 }
 
-struct sql_node *lower_json_template(struct lowering *lowering, struct sql_node *node) {
-  struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+static struct template template_begin(struct lowering *lowering,
+                                      const struct sql_node *node) {
   struct sql_node *text = lower_node(lowering, SQL_STRING, node->position, "");
   struct template template = {.lowering = lowering,
                               .jsonb = node->type.id == TYPE_JSONB,
                               .values = lower_list(lowering, node->position, 1, text)};
-  if (!template.values)
-    return NULL;
   buffer_init(&template.text, lowering->binding->database->memory);
-  bool fine = is_object(node) ? put_object(&template, arguments)
-                              : put_array(&template, arguments);
-  text->text = arena_string(lowering->arena, buffer_string(&template.text));
-  text->length = (uint32_t) template.text.length;
-  text->type = TYPE(TYPE_TEXT);
-  fine = fine && text->text && !template.text.failed;
-  buffer_deinit(&template.text);
+  return template;
+}
+
+/* The call; `fine`: nothing has failed so far. */
+static struct sql_node *template_end(struct template *template, struct type type,
+                                     bool fine) {
+  struct lowering *lowering = template->lowering;
+  if (fine && template->values) {
+    struct sql_node *text = template->values->child[0];
+    text->text = arena_string(lowering->arena, buffer_string(&template->text));
+    text->length = (uint32_t) template->text.length;
+    text->type = TYPE(TYPE_TEXT);
+    fine = text->text && !template->text.failed;
+  }
+  buffer_deinit(&template->text);
   if (!fine && !lowering->error->code)
     lower_nomem(lowering);
-  return fine ? lower_function(lowering, JSON_FORMAT, node->type, template.values)
-              : NULL;
+  return fine ? lower_function(lowering, JSON_FORMAT, type, template->values) : NULL;
+}
+
+struct sql_node *lower_json_template(struct lowering *lowering, struct sql_node *node) {
+  struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+  struct template template = template_begin(lowering, node);
+  bool fine = template.values && (is_object(node) ? put_object(&template, arguments)
+                                                  : put_array(&template, arguments));
+  return template_end(&template, node->type, fine);
+}
+
+/* --- rows --- */
+
+bool lower_is_json_row(const struct sql_node *node) {
+  const struct function *function = node->bound;
+  return strcmp(function->sqlite, JSON_ROW) == 0;
+}
+
+/* As many members as one template can hold: a row may have more. */
+static struct sql_node *row_part(struct lowering *lowering, struct sql_node *node,
+                                 uint32_t first, uint32_t end) {
+  static const struct style compact = {",", ":"};
+  struct sql_node *arguments = node->child[CALL_ARGUMENTS];
+  struct template template = template_begin(lowering, node);
+  buffer_text(&template.text, first == 0 ? "{" : "");
+  bool fine =
+      template.values && put_members(&template, arguments, first, end, &compact);
+  buffer_text(&template.text, end == arguments->count ? "}" : "");
+  return template_end(&template, node->type, fine);
+}
+
+struct sql_node *lower_json_row(struct lowering *lowering, struct sql_node *node) {
+  const uint32_t count = node->child[CALL_ARGUMENTS]->count;
+  struct sql_node *row = NULL;
+  uint32_t first = 0;
+  do {
+    uint32_t end = count - first > 2 * HOLES_MAX ? first + 2 * HOLES_MAX : count;
+    struct sql_node *part = row_part(lowering, node, first, end);
+    row = row && part ? lower_binary(lowering, "||", row, part, node->type) : part;
+    first = end;
+  } while (row && first < count);
+  return row;
 }

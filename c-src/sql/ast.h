@@ -62,7 +62,7 @@
   X(SQL_SCALAR_QUERY, "scalar subquery", 1)                                                        \
   X(SQL_ARRAY_QUERY, "array subquery", 1)                                                          \
   X(SQL_QUANTIFIED, "quantified", 2)         /* text: operator; op: any, all; right: query/array */\
-  X(SQL_ROW, "row", -1)                      /* flags: SQL_EXPLICIT for ROW(...) */                \
+  X(SQL_ROW, "row", -1)                      /* flags: SQL_EXPLICIT for ROW(...); bound: text */   \
   X(SQL_ARRAY, "array", -1)                                                                        \
   X(SQL_SUBSCRIPT, "subscript", 3)           /* base, index or lower, upper; flags: SQL_SLICE */   \
   X(SQL_CASE, "case", 3)                                                                           \

@@ -108,6 +108,19 @@ struct sql_node *parser_column(struct parser *parser, struct sql_node *relation,
   return parser_named(parser, node, name);
 }
 
+struct sql_node *parser_field(struct parser *parser, struct sql_node *row,
+                              const struct token *dot, const struct token *field) {
+  if (row == NULL || row->kind != SQL_COLUMN || row->child[0] != NULL) {
+    parser_refuse(parser, dot, "selecting a field of a row value");
+    return row;
+  }
+  struct sql_node *relation =
+      sql_node_text(parser->arena, SQL_NAME, row->position, row->text);
+  if (parser->scanner.text[field->position] != '*')
+    return parser_column(parser, relation, field);
+  return node_set(sql_node_new(parser->arena, SQL_STAR, row->position), 0, relation);
+}
+
 struct sql_node *parser_string(struct parser *parser, const struct token *token) {
   uint32_t length = 0;
   const char *text = token_string(parser->arena, &parser->scanner, token, &length);

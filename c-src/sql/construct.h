@@ -78,6 +78,9 @@ struct sql_node *parser_qualified_name(struct parser *parser,
                                        const struct token *name);
 struct sql_node *parser_column(struct parser *parser, struct sql_node *relation,
                                const struct token *name);
+/* (relation).field, or all of them; fields of anything else are refused. */
+struct sql_node *parser_field(struct parser *parser, struct sql_node *row,
+                              const struct token *dot, const struct token *field);
 struct sql_node *parser_string(struct parser *parser, const struct token *token);
 /* An identifier as a string, as in EXTRACT(year FROM …). */
 struct sql_node *parser_word(struct parser *parser, const struct token *token);

@@ -767,8 +767,8 @@ c_expr(A) ::= column(A).
 c_expr(A) ::= literal(A).
 c_expr(A) ::= PARAMETER(T).                             { A = parser_parameter(parser, &T); }
 c_expr(A) ::= LP expr(B) RP.                            { A = B; }
-c_expr(A) ::= LP expr(B) RP DOT(T) field.
-  { A = B; REFUSE(T, "selecting a field of a row value"); }
+c_expr(A) ::= LP expr(B) RP DOT(T) field(F).
+  { A = parser_field(parser, B, &T, &F); }
 c_expr(A) ::= c_expr(B) LBRACKET expr(I) RBRACKET.
   { A = NODE(SQL_SUBSCRIPT, AT(B), B, I, NULL); }
 c_expr(A) ::= c_expr(B) LBRACKET optional_expr(L) COLON optional_expr(U) RBRACKET.

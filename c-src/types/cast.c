@@ -191,6 +191,8 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
   case TYPE_ANY:
   case TYPE_ANYELEMENT: return "";
   case TYPE_ANYTEXT:
+    if (from.id == TYPE_RECORD && !from.array)
+      return "";
     if (is_pseudo(from))
       return NULL;
     if (from.array)
@@ -198,7 +200,7 @@ static const char *cast_to_pseudo(struct type from, struct type to) {
     /* Printed alone it is t or f; only a cast to text spells it out. */
     return from.id == TYPE_BOOLEAN ? "pg_boolean_out" : conversion_of(from)->to_text;
   case TYPE_ANYJSON:
-    if (from.id == TYPE_RECORD)
+    if (from.id == TYPE_RECORD && !from.array)
       return "";
     if (is_pseudo(from))
       return NULL;
@@ -264,6 +266,8 @@ static const char *cast_in(struct type from, struct type to, enum context contex
   *takes_modifiers = false;
   if (is_pseudo(to))
     return cast_to_pseudo(from, to);
+  if (from.id == TYPE_RECORD && is_string(to) && !to.array)
+    from.id = TYPE_TEXT; /* a row is stored as it is printed */
   if (is_pseudo(from))
     return NULL;
   if (to.array)

@@ -130,6 +130,8 @@ static const struct function functions[] = {
     F1("array_agg", ONE(ANYELEMENT), ONE(ANYARRAY), "pg_array_agg", AGGREGATE),
     F1("array_agg", ONE(BOOLEAN), MANY(BOOLEAN), "pg_array_agg_boolean", AGGREGATE),
     F1("array_agg", ONE(ANYARRAY), ONE(ANYARRAY), "pg_array_agg_nested", AGGREGATE),
+    F1("array_agg", ONE(RECORD), MANY(RECORD), "pg_array_agg", AGGREGATE),
+    F1("json_agg", ONE(RECORD), ONE(JSON), "pg_json_agg_lines", AGGREGATE),
     F1("json_agg", ONE(ANYJSON), ONE(JSON), "pg_json_agg", AGGREGATE),
     F1("jsonb_agg", ONE(ANYJSON), ONE(JSONB), "pg_jsonb_agg", AGGREGATE),
     F2("json_object_agg", ONE(ANYJSON), ONE(ANYJSON), ONE(JSON), "pg_json_object_agg",

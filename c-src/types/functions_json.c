@@ -9,7 +9,7 @@
 static const struct function functions[] = {
     F1("to_json", ONE(ANYJSON), ONE(JSON), "+", PURE),
     F1("to_jsonb", ONE(ANYJSON), ONE(JSONB), "pg_jsonb", PURE),
-    F1("array_to_json", ONE(ANYARRAY), ONE(JSON), "pg_json_of_array", PURE),
+    F1("array_to_json", ONE(ANYARRAY), ONE(JSON), "+", PURE),
     F1("row_to_json", ONE(RECORD), ONE(JSON), "+", PURE),
     F0("json_build_array", ONE(JSON), "pg_json_build_array", FUNCTION_ORIGIN),
     F1("json_build_array", ONE(ANYJSON), ONE(JSON), "pg_json_build_array",

@@ -104,7 +104,6 @@ static const char *const functions[] = {
     "range_merge",
     "regexp_instr",
     "regexp_substr",
-    "row_to_json",
     "set_bit",
     "set_byte",
     "set_config",
@@ -215,7 +214,10 @@ static bool is_among(const char *name, const char *const *names, size_t count) {
 #define IS_AMONG(name, names) is_among(name, names, sizeof names / sizeof names[0])
 
 bool function_is_missing(const char *name, int arguments) {
-  return IS_AMONG(name, functions) || (arguments > 1 && strcmp(name, "unnest") == 0);
+  static const char *const of_more_arguments[] = {"array_to_json", "row_to_json",
+                                                  "unnest"};
+  return IS_AMONG(name, functions) ||
+         (arguments > 1 && IS_AMONG(name, of_more_arguments));
 }
 
 bool operator_is_missing(const char *symbol) {

@@ -62,7 +62,7 @@ static void list_inverse(sqlite3_context *context, int count,
                                    .position = list->start};
   json_next(&iterator);
   size_t next = iterator.position;
-  while (next < list->text.length && (text[next] == ',' || text[next] == ' '))
+  while (next < list->text.length && strchr(", \n", text[next]))
     next++;
   list->start = next;
   list->count--;
@@ -163,6 +163,18 @@ static void json_agg_step(sqlite3_context *context, int count,
   put_json(context, list, arguments[0]);
 }
 
+/* Of rows and arrays each is on a line of its own; NULL is not. */
+static void json_agg_lines_step(sqlite3_context *context, int count,
+                                sqlite3_value **arguments) {
+  (void)count;
+  struct list *list = list_state(context);
+  if (list == NULL)
+    return;
+  bool null = sqlite3_value_type(arguments[0]) == SQLITE_NULL;
+  separate(list, null ? ", " : ", \n ");
+  put_json(context, list, arguments[0]);
+}
+
 static void json_agg_value(sqlite3_context *context) {
   return_list(context, "[", "]", false);
 }
@@ -222,6 +234,8 @@ static const struct call_aggregate aggregates[] = {
     {"pg_array_agg_nested", 1, array_agg_nested_step, array_agg_final, array_agg_value,
      list_inverse},
     {"pg_json_agg", 1, json_agg_step, json_agg_final, json_agg_value, list_inverse},
+    {"pg_json_agg_lines", 1, json_agg_lines_step, json_agg_final, json_agg_value,
+     list_inverse},
     {"pg_jsonb_agg", 1, json_agg_step, jsonb_agg_final, jsonb_agg_value, list_inverse},
     {"pg_json_object_agg", 2, object_agg_step, json_object_agg_final, NULL, NULL},
     {"pg_jsonb_object_agg", 2, object_agg_step, jsonb_object_agg_final, NULL, NULL},

@@ -228,7 +228,8 @@ struct type type_base(struct type type) {
 }
 
 bool type_compares(struct type type) {
-  return type.array || (type.id != TYPE_JSON && type.id != TYPE_JSONPATH);
+  return type.id != TYPE_RECORD &&
+         (type.array || (type.id != TYPE_JSON && type.id != TYPE_JSONPATH));
 }
 
 char type_category(struct type type) {

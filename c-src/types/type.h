@@ -180,7 +180,8 @@ bool type_fits(struct type type, int64_t value);
 /* Are the two the same type, modifiers and domain included? */
 bool type_equal(struct type left, struct type right);
 
-/* Can two values of a type be equal, less and greater? Those of json and jsonpath cannot. */
+/* Can two values of a type be equal, less and greater? Those of json and jsonpath cannot, those of rows only field by
+ * field. */
 bool type_compares(struct type type);
 
 /* The type that a domain narrows; any other type itself. */

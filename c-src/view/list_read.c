@@ -1,6 +1,7 @@
 /* Which lists can be kept, and the SQL of their elements and of their hidden columns. */
 #include <string.h>
 
+#include "catalog/lower.h"
 #include "sql/walk.h"
 #include "view/canonical.h"
 #include "view/list.h"
@@ -13,8 +14,18 @@ static const struct form {
     {"string_agg", "", NULL, ""}, /* the separator is its second argument */
 };
 
+/* json_agg() of rows and arrays, each on a line of its own */
+static const struct form lines = {"json_agg", "[", ", \n ", "]"};
+
+static bool is_formatted(const struct sql_node *node) {
+  return node->kind == SQL_CALL && !node->bound &&
+         strcmp(node->child[CALL_NAME]->text, "pg_json_format") == 0;
+}
+
 static const struct form *form_of(const struct sql_node *call) {
   const struct function *function = call->bound;
+  if (lower_is_list_of_lines(call)) /* NULL would not begin one */
+    return is_formatted(call->child[CALL_ARGUMENTS]->child[0]) ? &lines : NULL;
   for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
     if (strcmp(function->name, forms[i].function) == 0)
       return &forms[i];
@@ -30,11 +41,6 @@ bool list_is_kept(const struct sql_node *call) {
 }
 
 /* --- the element --- */
-
-static bool is_formatted(const struct sql_node *node) {
-  return node->kind == SQL_CALL && !node->bound &&
-         strcmp(node->child[CALL_NAME]->text, "pg_json_format") == 0;
-}
 
 /* JSON as it stands in a list: NULL is an element too. Of a string NULL is none. */
 static int print_argument(struct plan *plan, const struct list *list,
