@@ -104,6 +104,7 @@ static int open_to_read(struct tide_engine *engine) {
     rc = TIDE_ERROR_NOMEM;
   if (rc == TIDE_OK)
     rc = capture_open(database);
+  execute_own_settings(database);
   if (rc == TIDE_OK)
     rc = catalog_open(database);
   if (rc == TIDE_OK)

@@ -221,12 +221,8 @@ int execute_merge_end(struct tide_statement *statement, const struct sql_node *m
 int execute_extension(struct tide_statement *statement);
 int execute_truncate(struct tide_statement *statement); /* execute_truncate.c */
 
-/* execute_setting.c: settings called tidemark.… or, if it is there, pg_tviews.… */
-bool setting_is_own(const struct database *database, const struct sql_node *tree);
-int setting_set(struct database *database, const struct sql_node *tree);
-int setting_show(struct database *database, struct arena *arena,
-                 const struct sql_node *tree,
-                 const char **value); /* *value is static */
+/* execute_setting.c: answers for the settings called tidemark.… or, if it is there, pg_tviews.… */
+void execute_own_settings(struct database *database);
 
 int execute_maintenance(struct tide_statement *statement); /* execute_maintenance.c */
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "catalog/setting.h"
 #include "engine.h"
 #include "extension/extension.h"
 #include "sync/sync.h"
@@ -278,11 +279,7 @@ static int define(struct tide_statement *statement) {
     statement->command = "CREATE TABLE AS";
     return extension_create_table(database, arena, tree);
   case SQL_TRUNCATE: return execute_truncate(statement);
-  case SQL_SET:
-    if (!setting_is_own(database, tree))
-      break;
-    statement->command = "SET";
-    return setting_set(database, tree);
+  case SQL_SET: statement->command = "SET"; return setting_set(database, arena, tree);
   case SQL_ALTER: return alter(statement);
   case SQL_DROP:
     statement->command = object_command(true, (enum sql_object)tree->op);

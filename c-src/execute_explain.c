@@ -1,7 +1,7 @@
 /* EXPLAIN and EXPLAIN VIEW: what a statement will do, or how a view is kept; and SHOW. */
 #include <string.h>
 
-#include "catalog/define.h"
+#include "catalog/setting.h"
 #include "engine.h"
 #include "view/tracing.h"
 #include "view/view.h"
@@ -68,23 +68,51 @@ static int explain_statement(struct tide_statement *statement, struct sql_node *
   return rc == TIDE_OK ? federation_explain(database, &binding, tree, out) : rc;
 }
 
-/* SHOW: one row with the setting's value. */
-static int show(struct tide_statement *statement) {
+/* --- SHOW --- */
+
+static void write_text(struct tide_statement *statement, const char *text) {
+  block_text(&statement->writer, text, strlen(text));
+}
+
+/* One row with the setting's value. */
+static int show_one(struct tide_statement *statement) {
   struct type type = TYPE(TYPE_TEXT);
-  const char *value;
-  statement->command = "SHOW";
-  struct database *database = &statement->engine->database;
-  int rc = setting_is_own(database, statement->tree)
-               ? setting_show(database, &statement->planned, statement->tree, &value)
-               : define_show(database, &statement->planned, statement->tree, &value);
+  const char *value, *name = setting_spelling(statement->tree->text);
+  int rc = setting_show(&statement->engine->database, &statement->planned,
+                        statement->tree, &value);
   if (rc == TIDE_OK)
-    rc = statement_result_columns(statement, 1, &statement->tree->text, &type);
+    rc = statement_result_columns(statement, 1, &name, &type);
   if (rc != TIDE_OK)
     return rc;
   statement_buffer_begin(statement);
-  block_text(&statement->writer, value, strlen(value));
+  write_text(statement, value);
   statement->row_count++;
   return statement_buffer_end(statement);
+}
+
+/* A row for each that is known. */
+static int show_all(struct tide_statement *statement) {
+  static const char *const names[] = {"name", "setting", "description"};
+  const struct type types[] = {TYPE(TYPE_TEXT), TYPE(TYPE_TEXT), TYPE(TYPE_TEXT)};
+  const char *name, *value, *description;
+  int rc = statement_result_columns(statement, 3, names, types);
+  if (rc != TIDE_OK)
+    return rc;
+  statement_buffer_begin(statement);
+  for (int i = 0;
+       setting_at(&statement->engine->database, i, &name, &value, &description); i++) {
+    write_text(statement, name);
+    write_text(statement, value);
+    write_text(statement, description);
+    statement->row_count++;
+  }
+  return statement_buffer_end(statement);
+}
+
+static int show(struct tide_statement *statement) {
+  statement->command = "SHOW";
+  return strcmp(statement->tree->text, "all") == 0 ? show_all(statement)
+                                                   : show_one(statement);
 }
 
 /* --- EXPLAIN ANALYZE --- */

@@ -6,13 +6,15 @@
 #include "catalog/image.h"
 #include "catalog/row_functions.h"
 #include "catalog/schema.h"
+#include "catalog/setting.h"
 
 int catalog_open(struct database *database) {
   struct catalog *catalog = memory_allocate_zeroed(database->memory, sizeof *catalog);
   database->catalog = catalog;
   if (catalog == NULL)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
-  arena_init(&catalog->search_path, database->memory);
+  static const char *const path[] = {"public"};
+  catalog_use_search_path(database, path, 1);
   int code = numbering_register(database);
   if (code == TIDE_OK)
     code = staged_key_register(database);
@@ -27,7 +29,7 @@ int catalog_open(struct database *database) {
   if (code == TIDE_OK)
     code = catalog_reload(database);
   if (code == TIDE_OK)
-    code = catalog_set_search_path(database, (const char *const[]){"public"}, 1);
+    code = settings_open(database);
   if (code != TIDE_OK)
     catalog_close(database);
   return code;
@@ -42,7 +44,7 @@ void catalog_close(struct database *database) {
   sqlite3_finalize(catalog->next_value);
   memset(database->types.enums, 0, sizeof database->types.enums);
   image_free(database->memory, catalog->image);
-  arena_deinit(&catalog->search_path);
+  settings_close(database);
   memory_release(database->memory, catalog);
 }
 
@@ -358,24 +360,12 @@ int relation_column(const struct relation *relation, const char *name) {
 
 /* --- the search path --- */
 
-int catalog_set_search_path(struct database *database, const char *const *names,
-                            int count) {
+void catalog_use_search_path(struct database *database, const char *const *names,
+                             int count) {
   struct catalog *catalog = database->catalog;
-  struct arena arena;
-  arena_init(&arena, database->memory);
-  const char **path = arena_alloc(&arena, (size_t)(count + 1) * sizeof *path);
-  for (int i = 0; i < count && path != NULL; i++)
-    path[i] = arena_string(&arena, names[i]);
-  if (arena.failed) {
-    arena_deinit(&arena);
-    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
-  }
-  arena_deinit(&catalog->search_path);
-  catalog->search_path = arena;
-  catalog->path = path;
+  catalog->path = names;
   catalog->path_count = count;
   catalog->version++; /* names may mean other relations now */
-  return TIDE_OK;
 }
 
 int catalog_search_path(const struct database *database, const char *const **names) {

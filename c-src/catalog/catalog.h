@@ -228,9 +228,9 @@ void catalog_format_type(const struct database *database, struct type type, char
 /* Has CREATE EXTENSION been run for it? */
 bool catalog_has_extension(const struct database *database, const char *name);
 
-/* The search path: `names` are schemas that need not exist. Copied. Of the session: nothing is written. */
-int catalog_set_search_path(struct database *database, const char *const *names,
-                            int count);
+/* The search path: `names` are schemas that need not exist. Not copied. Of the session: nothing is written. */
+void catalog_use_search_path(struct database *database, const char *const *names,
+                             int count);
 int catalog_search_path(const struct database *database, const char *const **names);
 
 /* The column's index in `relation`, or -1. */

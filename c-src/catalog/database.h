@@ -17,11 +17,13 @@
 #include "types/register.h"
 #include "types/type.h"
 
-struct catalog;   /* catalog/catalog.h */
-struct relation;  /* catalog/catalog.h */
-struct capture;   /* view/capture.h */
-struct views;     /* view/view.h */
-struct fetches;   /* federation/federation.h */
+struct catalog;  /* catalog/catalog.h */
+struct relation; /* catalog/catalog.h */
+struct capture;  /* view/capture.h */
+struct views;    /* view/view.h */
+struct fetches;  /* federation/federation.h */
+struct settings; /* catalog/setting.h */
+struct setting_owner;
 struct sync;      /* sync/sync.h */
 struct vfs_pages; /* vfs/vfs_pages.h */
 
@@ -53,11 +55,13 @@ struct database {
   struct capture *capture;
   struct views *views;
   struct sync *sync;
-  struct fetches *fetches;      /* of statements that wait for origins */
-  struct tview_settings tviews; /* all 0: the defaults */
-  bool in_transaction;          /* one begun by the user is open */
-  bool checkpoint_due;          /* the log is long (catalog/checkpoint.h) */
-  int64_t persist_id;           /* of the last PERSIST effect queued */
+  struct fetches *fetches;                   /* of statements that wait for origins */
+  struct tview_settings tviews;              /* all 0: the defaults */
+  struct settings *settings;                 /* of the session */
+  const struct setting_owner *setting_owner; /* NULL: nobody has any others */
+  bool in_transaction;                       /* one begun by the user is open */
+  bool checkpoint_due; /* the log is long (catalog/checkpoint.h) */
+  int64_t persist_id;  /* of the last PERSIST effect queued */
 };
 
 /* For measuring how long something takes; always 0 without a clock. */

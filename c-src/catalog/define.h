@@ -9,10 +9,6 @@
 int define_execute(struct database *database, struct arena *arena,
                    const struct sql_node *statement, const char **command);
 
-/* The value of SHOW; *value is arena-owned or static. Returns 42704 when there is no such setting. */
-int define_show(struct database *database, struct arena *arena,
-                const struct sql_node *statement, const char **value);
-
 /* What CREATE VIEW / ALTER VIEW … AS made; the view layer builds the rows. */
 struct defined_view {
   int64_t id;    /* 0: IF NOT EXISTS found it there */

@@ -29,8 +29,7 @@ struct catalog {
   struct image *kept; /* to go back to while a definition is under way; else NULL */
   uint64_t version;
   bool stale; /* the image does not show what the file holds: a reload failed */
-  struct arena search_path; /* holds the names below */
-  const char **path;
+  const char *const *path;
   int path_count;
   sqlite3_stmt *next_value;          /* of numbering.c, kept prepared */
   int64_t staged_used, staged_saved; /* of staged_key.c */

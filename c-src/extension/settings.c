@@ -101,26 +101,15 @@ const char *tview_default_options(const struct database *database,
                                               : "");
 }
 
-static int unknown(struct database *database, const struct sql_node *statement) {
-  return error_set_at(database->error, TIDE_ERROR_UNDEFINED_OBJECT, statement->position,
-                      "unrecognized configuration parameter \"%s\"", statement->text);
+static int unknown(struct database *database, const char *name) {
+  return error_set(database->error, TIDE_ERROR_UNDEFINED_OBJECT,
+                   "unrecognized configuration parameter \"%s\"", name);
 }
 
-/* The value's text; NULL: DEFAULT, or RESET. */
-static const char *value_text(const struct sql_node *value) {
-  if (value && value->kind == SQL_LIST && value->count == 1)
-    value = value->child[0];
-  if (!value || value->kind == SQL_DEFAULT)
-    return NULL;
-  if (value->kind == SQL_BOOLEAN)
-    return value->op ? "on" : "off";
-  return value->text ? value->text : "";
-}
-
-static int wrong(struct database *database, const struct sql_node *statement,
-                 const char *value, const char *takes) {
-  error_set_at(database->error, TIDE_ERROR_INVALID_PARAMETER, statement->position,
-               "invalid value for parameter \"%s\": \"%s\"", statement->text, value);
+static int wrong(struct database *database, const char *name, const char *value,
+                 const char *takes) {
+  error_set(database->error, TIDE_ERROR_INVALID_PARAMETER,
+            "invalid value for parameter \"%s\": \"%s\"", name, value);
   error_hint(database->error, "It takes %s.", takes);
   return TIDE_ERROR_INVALID_PARAMETER;
 }
@@ -132,69 +121,63 @@ static bool read_number(const char *text, int least, int most, int *number) {
   return *text && !*end && value >= least && value <= most;
 }
 
-static int set_number(struct database *database, const struct sql_node *statement,
-                      const char *value, int least, int most, int *setting) {
+static int set_number(struct database *database, const char *name, const char *value,
+                      int least, int most, int *setting) {
   int number = 0;
   if (value && !read_number(value, least, most, &number))
-    return wrong(database, statement, value,
+    return wrong(database, name, value,
                  least > 0 ? "a number from 1 to 100" : "a number from 0 to 1000000");
   *setting = value ? number + 1 - least : 0;
   return TIDE_OK;
 }
 
-static int set_policy(struct database *database, const struct sql_node *statement,
-                      const char *value) {
+static int set_policy(struct database *database, const char *name, const char *value) {
   database->tviews.uncascaded_policy = NULL;
   for (size_t i = 0; value && i < sizeof policies / sizeof *policies; i++)
     if (strcmp(policies[i], value) == 0)
       database->tviews.uncascaded_policy = policies[i];
   return !value || database->tviews.uncascaded_policy
              ? TIDE_OK
-             : wrong(database, statement, value, "error, full_refresh or warn");
+             : wrong(database, name, value, "error, full_refresh or warn");
 }
 
-static int set_time(struct database *database, const struct sql_node *statement,
-                    const char *value) {
+static int set_time(struct database *database, const char *name, const char *value) {
   bool external = value && strcmp(value, "external") == 0;
   if (value && !external && strcmp(value, "none") != 0)
-    return wrong(database, statement, value, "none or external");
+    return wrong(database, name, value, "none or external");
   database->tviews.time_external = external;
   return TIDE_OK;
 }
 
-static int set_fixed(struct database *database, const struct sql_node *statement,
-                     const char *value) {
-  const struct fixed *fixed = find_fixed(statement->text + sizeof prefix - 1);
+static int set_fixed(struct database *database, const char *name, const char *value) {
+  const struct fixed *fixed = find_fixed(name + sizeof prefix - 1);
   if (!value || strcmp(value, fixed->value) == 0)
     return TIDE_OK;
-  error_set_at(database->error, TIDE_ERROR_NOT_SUPPORTED, statement->position,
-               "parameter \"%s\" cannot be changed", statement->text);
+  error_set(database->error, TIDE_ERROR_NOT_SUPPORTED,
+            "parameter \"%s\" cannot be changed", name);
   error_hint(database->error, "%s", fixed->hint);
   return TIDE_ERROR_NOT_SUPPORTED;
 }
 
-int tview_setting_set(struct database *database, const struct sql_node *statement) {
-  const char *value = value_text(statement->child[1]);
+int tview_setting_set(struct database *database, const char *name, const char *value) {
   struct tview_settings *settings = &database->tviews;
-  switch (find(statement->text)) {
+  switch (find(name)) {
   case SETTING_DEPTH:
-    return set_number(database, statement, value, 1, 100,
-                      &settings->max_dependency_depth);
+    return set_number(database, name, value, 1, 100, &settings->max_dependency_depth);
   case SETTING_TRACKED:
-    return set_number(database, statement, value, 0, 1000000,
-                      &settings->report_max_tracked);
-  case SETTING_TIME: return set_time(database, statement, value);
-  case SETTING_POLICY: return set_policy(database, statement, value);
-  case SETTING_FIXED: return set_fixed(database, statement, value);
+    return set_number(database, name, value, 0, 1000000, &settings->report_max_tracked);
+  case SETTING_TIME: return set_time(database, name, value);
+  case SETTING_POLICY: return set_policy(database, name, value);
+  case SETTING_FIXED: return set_fixed(database, name, value);
   case SETTING_NONE: break;
   }
-  return unknown(database, statement);
+  return unknown(database, name);
 }
 
-int tview_setting_show(struct database *database, struct arena *arena,
-                       const struct sql_node *statement, const char **value) {
+int tview_setting_show(struct database *database, struct arena *arena, const char *name,
+                       const char **value) {
   const struct tview_settings *settings = &database->tviews;
-  switch (find(statement->text)) {
+  switch (find(name)) {
   case SETTING_DEPTH:
     *value = arena_format(arena, "%d", tview_max_depth(database));
     break;
@@ -205,10 +188,8 @@ int tview_setting_show(struct database *database, struct arena *arena,
   case SETTING_POLICY:
     *value = settings->uncascaded_policy ? settings->uncascaded_policy : "error";
     break;
-  case SETTING_FIXED:
-    *value = find_fixed(statement->text + sizeof prefix - 1)->value;
-    break;
-  case SETTING_NONE: return unknown(database, statement);
+  case SETTING_FIXED: *value = find_fixed(name + sizeof prefix - 1)->value; break;
+  case SETTING_NONE: return unknown(database, name);
   }
   return *value ? TIDE_OK : extension_nomem(database);
 }

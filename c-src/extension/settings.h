@@ -8,10 +8,10 @@ enum { TVIEW_DEPTH_MAX = 10, TVIEW_REPORT_MAX = 10000 }; /* the defaults */
 
 /* Is this the name of one, and the extension there? */
 bool tview_setting_is(const struct database *database, const char *name);
-/* SET, RESET (SQL_SET without value). */
-int tview_setting_set(struct database *database, const struct sql_node *statement);
-int tview_setting_show(struct database *database, struct arena *arena,
-                       const struct sql_node *statement, const char **value);
+/* `value` NULL: the default. */
+int tview_setting_set(struct database *database, const char *name, const char *value);
+int tview_setting_show(struct database *database, struct arena *arena, const char *name,
+                       const char **value);
 
 /* What they are set to. */
 int tview_max_depth(const struct database *database);

@@ -106,8 +106,8 @@
   X(SQL_TRANSACTION, "transaction", 0)       /* op: what; text: savepoint name */                  \
   X(SQL_EXPLAIN, "explain", 1)               /* flags: SQL_VIEW, SQL_ANALYZE; child: query or name */ \
   X(SQL_MAINTENANCE, "maintenance", 1)       /* op: what; flags: SQL_ANALYZE; child: name of what, or NULL: all */ \
-  X(SQL_SET, "set", 2)                       /* text: setting; child 1: L of values, NULL = DEFAULT */ \
-  X(SQL_SHOW, "show", 0)                     /* text: setting */                                   \
+  X(SQL_SET, "set", 2)                       /* op: until when; text: setting, "all": RESET ALL; child 1: L of values, NULL = DEFAULT */ \
+  X(SQL_SHOW, "show", 0)                     /* text: setting, or "all" */                         \
   X(SQL_SHOW_OBJECTS, "show of objects", 4)  /* op: enum sql_show; flags: SQL_ALL for FULL */
 
 enum sql_kind {
@@ -198,6 +198,8 @@ enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME
                   SQL_ADD_VALUE, SQL_ADD_VALUE_BEFORE, SQL_ADD_VALUE_AFTER, SQL_RENAME_VALUE,
                   SQL_RENAME_CONSTRAINT, SQL_VALIDATE_CONSTRAINT };
 enum sql_transaction { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_ROLLBACK_TO, SQL_SUSPEND_VIEWS, SQL_RESUME_VIEWS };
+
+enum sql_set { SQL_SET_SESSION, SQL_SET_LOCAL };
 
 /* What MySQL's SHOW tells of. */
 enum sql_show { SQL_SHOW_TABLES, SQL_SHOW_COLUMNS, SQL_SHOW_DATABASES, SQL_SHOW_INDEX, SQL_SHOW_CREATE_TABLE };

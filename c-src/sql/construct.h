@@ -250,9 +250,13 @@ struct sql_node *parser_savepoint(struct parser *parser, enum sql_transaction wh
                                   uint32_t position, const struct token *name);
 struct sql_node *parser_pragma(struct parser *parser, uint32_t position,
                                const struct token *name);
+/* before.name, which may go on. */
+struct sql_node *parser_setting_name(struct parser *parser,
+                                     const struct sql_node *before,
+                                     const struct sql_node *name);
+/* It stands where the name does. */
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
-                                uint32_t position, const struct sql_node *name,
-                                struct sql_node *values);
+                                const struct sql_node *name, struct sql_node *values);
 /* What stands behind MySQL's SHOW: refuses, by its name, what is not told of. */
 void parser_shown(struct parser *parser, const struct token *word);
 /* `word` NULL: DESCRIBE. `names`: NULL or a list of one or two; `filter`: SQL_STRING to be LIKE, or a list of a

@@ -463,17 +463,24 @@ struct sql_node *parser_comment_column(struct parser *parser, uint32_t position,
   return node_with_op(node_with_text(comment, column->text), SQL_OBJECT_COLUMN);
 }
 
-struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
-                                uint32_t position, const struct sql_node *name,
-                                struct sql_node *values) {
-  struct sql_node *node = sql_node_new(parser->arena, kind, position);
-  if (node == NULL || name == NULL)
+struct sql_node *parser_setting_name(struct parser *parser,
+                                     const struct sql_node *before,
+                                     const struct sql_node *name) {
+  if (before == NULL || name == NULL)
     return NULL;
-  if (kind == SQL_SET)
+  const char *text = arena_format(parser->arena, "%s.%s", before->text, name->text);
+  return text == NULL
+             ? NULL
+             : node_with_text(sql_node_new(parser->arena, SQL_NAME, before->position),
+                              text);
+}
+
+struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
+                                const struct sql_node *name, struct sql_node *values) {
+  if (name == NULL)
+    return NULL;
+  struct sql_node *node = sql_node_new(parser->arena, kind, name->position);
+  if (node != NULL && kind == SQL_SET)
     node_set(node, 1, values);
-  const struct sql_node *schema = name->child[NAME_SCHEMA];
-  const char *text =
-      schema == NULL ? name->text
-                     : arena_format(parser->arena, "%s.%s", schema->text, name->text);
-  return text == NULL ? NULL : node_with_text(node, text);
+  return node_with_text(node, name->text);
 }

@@ -66,9 +66,9 @@ size_t parser_grammar_size(void) {
 %fallback IDENT
   ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHECKPOINT COMMENT COMMIT CONFLICT CONTINUE CUBE CURRENT
   DATA DATABASE DELETE DOMAIN DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
-  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST MATCHED MATERIALIZED MERGE NEXT NO NOTHING
+  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST LOCAL MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SEQUENCE SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SEQUENCE SESSION SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -1637,26 +1637,27 @@ vacuum_flags(A) ::= FULL.                               { A = 0; }
 vacuum_flags(A) ::= ANALYZE.                            { A = SQL_ANALYZE; }
 vacuum_flags(A) ::= FULL ANALYZE.                       { A = SQL_ANALYZE; }
 
-setting(A) ::= SET(T) setting_name(N) TO setting_values(V).
-  { A = parser_setting(parser, SQL_SET, T.position, N, V); }
-setting(A) ::= SET(T) setting_name(N) EQUAL setting_values(V).
-  { A = parser_setting(parser, SQL_SET, T.position, N, V); }
-setting(A) ::= RESET(T) setting_name(N).
-  { A = parser_setting(parser, SQL_SET, T.position, N, NULL); }
-setting(A) ::= SHOW(T) setting_name(N).
-  { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
+setting(A) ::= SET setting_value(B).                    { A = B; }
+setting(A) ::= SET SESSION setting_value(B).            { A = B; }
+setting(A) ::= SET LOCAL setting_value(B).              { A = OP(SQL_SET_LOCAL, B); }
+setting(A) ::= RESET setting_name(N).                   { A = parser_setting(parser, SQL_SET, N, NULL); }
+setting(A) ::= RESET time_zone(N).                      { A = parser_setting(parser, SQL_SET, N, NULL); }
+setting(A) ::= RESET(T) ALL.
+  { A = node_with_text(LEAF(SQL_SET, T.position), "all"); }
+setting(A) ::= SHOW setting_name(N).                    { A = parser_setting(parser, SQL_SHOW, N, NULL); }
+setting(A) ::= SHOW time_zone(N).                       { A = parser_setting(parser, SQL_SHOW, N, NULL); }
 setting(A) ::= SHOW(T) ALL.
   { A = node_with_text(LEAF(SQL_SHOW, T.position), "all"); }
-setting(A) ::= SET(T) time_zone(N) setting_values(V).
-  { A = parser_setting(parser, SQL_SET, T.position, N, V); }
-setting(A) ::= RESET(T) time_zone(N).
-  { A = parser_setting(parser, SQL_SET, T.position, N, NULL); }
-setting(A) ::= SHOW(T) time_zone(N).
-  { A = parser_setting(parser, SQL_SHOW, T.position, N, NULL); }
+setting_value(A) ::= setting_name(N) TO setting_values(V).
+  { A = parser_setting(parser, SQL_SET, N, V); }
+setting_value(A) ::= setting_name(N) EQUAL setting_values(V).
+  { A = parser_setting(parser, SQL_SET, N, V); }
+setting_value(A) ::= time_zone(N) setting_values(V).
+  { A = parser_setting(parser, SQL_SET, N, V); }
 time_zone(A) ::= TIME(T) ZONE.
   { A = node_with_text(LEAF(SQL_NAME, T.position), "timezone"); }
 setting_name(A) ::= name(N).                            { A = WORD(N); }
-setting_name(A) ::= name(S) DOT name(N).                { A = FOLD(parser_qualified_name(parser, &S, &N)); }
+setting_name(A) ::= setting_name(S) DOT name(N).        { A = parser_setting_name(parser, S, WORD(N)); }
 setting_values(A) ::= DEFAULT.                          { A = NULL; }
 setting_values(A) ::= setting_list(A).
 setting_list(A) ::= option_value(B).                    { A = LIST(B); }

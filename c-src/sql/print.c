@@ -32,13 +32,17 @@ static void print_backticks(struct printer *printer, const char *name) {
   buffer_character(printer->out, '`');
 }
 
+bool sql_name_needs_quotes(const char *name, enum sql_dialect dialect) {
+  return !is_simple_name(name) || keyword_needs_quotes(name, dialect);
+}
+
 void print_identifier(struct printer *printer, const char *name) {
   if (printer->dialect == SQL_DIALECT_MYSQL)
     print_backticks(printer, name);
-  else if (is_simple_name(name) && !keyword_needs_quotes(name, printer->dialect))
-    print_text(printer, name);
-  else
+  else if (sql_name_needs_quotes(name, printer->dialect))
     buffer_identifier(printer->out, name);
+  else
+    print_text(printer, name);
 }
 
 void print_name(struct printer *printer, const struct sql_node *name) {

@@ -28,4 +28,7 @@ struct sql_print_options {
 int sql_print_with(const struct sql_node *node, struct sql_print_options *options,
                    struct buffer *out, struct error *error);
 
+/* Does a name stand in quotes where it is printed? */
+bool sql_name_needs_quotes(const char *name, enum sql_dialect dialect);
+
 #endif

@@ -617,9 +617,16 @@ static void print_setting(struct printer *printer, const struct sql_node *settin
   /* MySQL's SHOW is followed by what it shows: SHOW tables would not be a setting. */
   if (setting->kind == SQL_SHOW && printer->dialect == SQL_DIALECT_MYSQL)
     print_refuse(printer, setting, "SHOW of a setting");
-  print_text(printer, setting->kind == SQL_SET ? "SET " : "SHOW ");
-  print_identifier(printer, setting->text);
-  if (setting->kind == SQL_SHOW)
+  bool all = strcmp(setting->text, "all") == 0;
+  print_text(printer, setting->kind == SQL_SHOW      ? "SHOW "
+                      : all                          ? "RESET "
+                      : setting->op == SQL_SET_LOCAL ? "SET LOCAL "
+                                                     : "SET ");
+  if (all)
+    print_text(printer, "ALL");
+  else
+    print_identifier(printer, setting->text);
+  if (setting->kind == SQL_SHOW || all)
     return;
   print_text(printer, " TO ");
   if (setting->child[1] == NULL)

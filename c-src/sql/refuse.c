@@ -135,7 +135,8 @@ static const struct {
     {"select with", "lock", "LOCK IN SHARE MODE"},
     {"create alter", "exclude", "EXCLUDE"},
     {"alter", "owner", "OWNER TO"},
-    {"set", "local session transaction role constraints names", "this form of SET"},
+    {"set", "local session transaction role constraints names characteristics",
+     "this form of SET"},
     {"begin", "immediate deferred exclusive", "a transaction mode"},
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "catalog/setting.h"
 #include "vfs/vfs_pages.h"
 #include "view/views.h"
 
@@ -26,6 +27,7 @@ static const char *const control_sql[TRANSACTION_CONTROLS] = {
 struct savepoint {
   char *name; /* as the user calls it */
   struct capture_mark mark;
+  size_t settings;  /* settings_mark */
   bool maintained;  /* views were up to date when it was set */
   int suspended;    /* how often they were suspended */
   uint64_t version; /* of the catalog */
@@ -36,6 +38,7 @@ struct transaction {
   uint64_t version; /* of the catalog when it began */
   struct capture_mark statement;
   uint64_t statement_version;
+  size_t statement_settings;
   struct savepoint *savepoints;
   int savepoint_count, savepoint_capacity;
   /* A PERSIST effect with database->persist_id could not be queued: no memory. */
@@ -147,6 +150,7 @@ int transaction_rollback(struct database *database) {
   /* SQLite may have rolled back by itself: storage full, memory, input/output */
   if (!sqlite3_get_autocommit(database->handle))
     rc = transaction_run(database, TRANSACTION_ROLLBACK);
+  settings_undo(database, 0);
   forget_definitions(database, transaction->version);
   slots_undone(database);
   ended(database);
@@ -179,6 +183,7 @@ int transaction_commit(struct database *database) {
     transaction_rollback(database);
     return rc;
   }
+  settings_commit(database);
   ended(database);
   persist(database);
   commit_announce(database, effect);
@@ -198,7 +203,13 @@ int transaction_write_begin(struct database *database) {
     return rc;
   transaction->statement = capture_enter(database);
   transaction->statement_version = catalog_version(database);
+  transaction->statement_settings = settings_mark(database);
   return TIDE_OK;
+}
+
+static void undo_write(struct database *database, struct capture_mark mark) {
+  capture_undo(database, mark);
+  settings_undo(database, database->views->transaction->statement_settings);
 }
 
 int transaction_write_end(struct database *database, bool succeeded) {
@@ -207,7 +218,7 @@ int transaction_write_end(struct database *database, bool succeeded) {
   if (succeeded && rc == TIDE_OK)
     capture_leave(database, mark);
   else if (rc == TIDE_OK)
-    capture_undo(database, mark); /* no views were maintained since */
+    undo_write(database, mark); /* no views were maintained since */
   else
     transaction_rollback(database);
   return rc;
@@ -230,7 +241,7 @@ static int undo_statement(struct database *database) {
   int rc = transaction_run(database, TRANSACTION_STATEMENT_UNDO);
   if (rc == TIDE_OK)
     rc = transaction_run(database, TRANSACTION_STATEMENT_RELEASE);
-  capture_undo(database, transaction->statement);
+  undo_write(database, transaction->statement);
   forget_definitions(database, transaction->statement_version);
   return rc;
 }
@@ -298,6 +309,7 @@ int transaction_savepoint(struct database *database, const char *name) {
   savepoint->suspended = database->views->suspended;
   savepoint->mark = capture_enter(database);
   savepoint->version = catalog_version(database);
+  savepoint->settings = settings_mark(database);
   return TIDE_OK;
 }
 
@@ -343,6 +355,7 @@ int transaction_rollback_to(struct database *database, const char *name) {
   database->views->suspended = savepoint->suspended;
   savepoint->mark = capture_enter(database);
   forget_savepoints(database, index + 1);
+  settings_undo(database, savepoint->settings);
   forget_definitions(database, savepoint->version);
   savepoint->version = catalog_version(database);
   return TIDE_OK;

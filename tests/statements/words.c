@@ -82,6 +82,9 @@ static const struct words places[] = {
      "increment|minvalue|maxvalue|start|restart|cache|cycle|owned|none"},
     {"overriding", "overriding|system|user|value"},
     {"setting", "search_path|timezone|time|zone|local|session|public"},
+    {"setting_name",
+     "search_path|timezone|app|user_id|client_min_messages|row_security"},
+    {"setting_list", "public|on|local|utc|warning|a"},
 };
 
 static const struct words *find(const struct words *list, size_t count,

@@ -160,7 +160,7 @@ static void test_refused_by_name(void **state) {
       {"BEGIN ISOLATION LEVEL SERIALIZABLE", 6, "transaction mode"},
       {"START TRANSACTION READ ONLY", 18, "transaction mode"},
       {"COMMIT AND CHAIN", 7, "AND CHAIN"},
-      {"SET LOCAL search_path TO s", 4, "form of SET"},
+      {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", 12, "form of SET"},
       {"ALTER TABLE t ALTER a SET STATISTICS 1", 26, "SET action"},
   };
   for (size_t i = 0; i < COUNT(cases); i++)
