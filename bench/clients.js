@@ -85,7 +85,7 @@ class Device {
 
 const shared = tableShape({ name: 'shared', columns: ['id', 'note'], key: { id: 'integer' } });
 const ownOf = (owner) => tableShape({
-  name: 'own', columns: ['id', 'owner', 'note'], key: { id: 'integer' }, where: `owner = ${owner}`,
+  name: 'own', columns: ['id', 'owner', 'note'], key: { id: 'integer' }, equal: { owner },
 });
 
 /** Opens so many devices, some at a time. */

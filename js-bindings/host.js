@@ -428,8 +428,8 @@ export class Host {
    * @param {AbortSignal} signal
    */
   async #subscribe(about, data, signal) {
-    const { id, origin, client: device, sql, relation, key, originKey, keyQuery, relations, cursor } = about;
-    const shape = { client: device, sql, relation, key, originKey, keyQuery, relations, cursor };
+    const { id, origin, client: device, sql, relation, key, originKey, keyQuery, equality, relations, cursor } = about;
+    const shape = { client: device, sql, relation, key, originKey, keyQuery, equality, relations, cursor };
     const client = await this.#origins.client(origin);
     if (typeof client.subscribe !== 'function') {
       throw new TidemarkError('0A000', `the client of the origin ${origin} cannot subscribe`, {

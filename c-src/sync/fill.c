@@ -69,6 +69,7 @@ static void key_members(struct buffer *json, const struct relation *view,
   for (int i = 0; i < path->key_count; i++)
     buffer_format(json, "%s%j", i > 0 ? "," : "", path->origin_column[path->key[i]]);
   buffer_format(json, "],\"keyQuery\":%j", shape->key_sql);
+  equality_member(json, &shape->equality);
 }
 
 /* The cursor kept from last time; arena-owned, NULL: from the beginning. */

@@ -122,11 +122,19 @@ int describe_answer(struct database *database, struct session *session,
 void describe_forget(struct database *database, struct session *session);
 
 /* shape.c: the SQL that an origin runs for a view */
+enum { SHAPE_EQUALITIES = 4 };
 struct shape {
   char *sql; /* the snapshot query; its last column is __version when keyed */
   char *
       key_sql; /* the same for some keys: $1 is a JSON array of key arrays, for MySQL ? a list; NULL unless keyed */
   bool keyed;
+  struct shape_equality {
+    int count; /* 0: the query requires no column to equal a constant */
+    const char *columns[SHAPE_EQUALITIES];
+    const char *values[SHAPE_EQUALITIES]; /* as the query writes them */
+    char *
+        key_sql; /* the other one without these conditions; behind its columns come these, as text */
+  } equality;
 };
 enum sql_dialect origin_dialect(const char *origin);
 bool origin_is_tidemark(const char *origin);
@@ -137,6 +145,12 @@ int origin_print(struct database *database, const struct sql_node *node,
 /* Arena-owned. Returns TIDE_OK, TIDE_ERROR_NOT_SUPPORTED, …. */
 int shape_build(struct database *database, struct arena *arena,
                 const struct relation *view, struct shape *shape);
+/* equality.c: takes the conditions `column = constant` out of a list joined by AND, as many as fit. Returns what is left of it: NULL when
+ * nothing is, or when memory is short (arena->failed). */
+struct sql_node *equality_extract(struct arena *arena, struct sql_node *condition,
+                                  struct shape_equality *equality);
+/* Appends `,"equality":{…}` in JSON for a shape that has one. */
+void equality_member(struct buffer *json, const struct shape_equality *equality);
 /* The relations that the view's query reads at its origin, as JSON [{"schema","name"}, …] appended. */
 int shape_relations(struct database *database, struct arena *arena,
                     const struct relation *view, struct buffer *json);

@@ -313,20 +313,64 @@ static int add_key_condition(struct database *database, struct arena *arena,
 /* SELECT * FROM (query) AS keyed WHERE (`k1`, `k2`) IN (?), where the client puts the list of keys: MySQL has no arrays, and
  * finds rows by an index only if the keys are constants. */
 static int key_query_mysql(struct database *database, struct arena *arena,
-                           const struct relation *view, struct shape *shape) {
+                           const struct relation *view, const char *query,
+                           char **key_sql) {
   const struct write_path *path = view->view->write_path;
   struct buffer sql;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql, "SELECT * FROM (%s) AS keyed WHERE (", shape->sql);
+  buffer_format(&sql, "SELECT * FROM (%s) AS keyed WHERE (", query);
   for (int i = 0; i < path->key_count; i++) {
     if (i > 0)
       buffer_text(&sql, ", ");
     origin_identifier(&sql, SQL_DIALECT_MYSQL, view->columns[path->key[i]].name);
   }
   buffer_text(&sql, ") IN (?)");
-  shape->key_sql = sql.failed ? NULL : arena_string(arena, buffer_string(&sql));
+  *key_sql = sql.failed ? NULL : arena_string(arena, buffer_string(&sql));
   buffer_deinit(&sql);
-  return shape->key_sql ? TIDE_OK : TIDE_ERROR_NOMEM;
+  return *key_sql ? TIDE_OK : TIDE_ERROR_NOMEM;
+}
+
+/* The query for some keys. Changes `query`. */
+static int key_query(struct database *database, struct arena *arena,
+                     const struct relation *view, struct sql_node *query,
+                     const char *reference, char **key_sql) {
+  const char *origin = view->view->origin;
+  if (origin_dialect(origin) == SQL_DIALECT_MYSQL) {
+    char *sql;
+    int rc = print_query(database, arena, query, origin, &sql);
+    return rc == TIDE_OK ? key_query_mysql(database, arena, view, sql, key_sql) : rc;
+  }
+  int rc =
+      add_key_condition(database, arena, view, query->child[QUERY_BODY], reference);
+  return rc == TIDE_OK ? print_query(database, arena, query, origin, key_sql) : rc;
+}
+
+/* The query for some keys, without the equality. */
+static int equality_query(struct database *database, struct arena *arena,
+                          const struct relation *view, const struct sql_node *query,
+                          const char *reference, struct shape_equality *equality) {
+  struct sql_node *copy = sql_clone(arena, query);
+  if (!copy)
+    return TIDE_ERROR_NOMEM;
+  struct sql_node *select = copy->child[QUERY_BODY];
+  if (select->child[SELECT_WHERE])
+    select->child[SELECT_WHERE] =
+        equality_extract(arena, select->child[SELECT_WHERE], equality);
+  if (arena->failed)
+    return TIDE_ERROR_NOMEM;
+  if (equality->count == 0)
+    return TIDE_OK;
+  for (int i = 0; i < equality->count; i++) {
+    const char *text =
+        arena_format(arena, "CAST(%q.%q AS text)", reference, equality->columns[i]);
+    const char *name = arena_format(arena, "__equality_%d", i);
+    int rc = text && name ? append_result(database, arena,
+                                          select->child[SELECT_RESULTS], text, name)
+                          : TIDE_ERROR_NOMEM;
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return key_query(database, arena, view, copy, reference, &equality->key_sql);
 }
 
 static int keyed_shape(struct database *database, struct arena *arena,
@@ -351,14 +395,11 @@ static int keyed_shape(struct database *database, struct arena *arena,
   buffer_deinit(&version);
   if (rc == TIDE_OK)
     rc = print_query(database, arena, query, view->view->origin, &shape->sql);
-  if (rc != TIDE_OK)
-    return rc;
-  if (origin_dialect(view->view->origin) == SQL_DIALECT_MYSQL)
-    return key_query_mysql(database, arena, view, shape);
-  rc = add_key_condition(database, arena, view, select, reference);
-  return rc == TIDE_OK
-             ? print_query(database, arena, query, view->view->origin, &shape->key_sql)
-             : rc;
+  if (rc == TIDE_OK)
+    rc = equality_query(database, arena, view, query, reference, &shape->equality);
+  if (rc == TIDE_OK)
+    rc = key_query(database, arena, view, query, reference, &shape->key_sql);
+  return rc;
 }
 
 int shape_build(struct database *database, struct arena *arena,

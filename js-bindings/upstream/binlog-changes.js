@@ -6,12 +6,13 @@ import { bytesToText } from './values.js';
 /**
  * @typedef {import('./mysql-table.js').KeyColumn} KeyColumn
  * @typedef {import('./types.js').Relation} Relation
+ * @typedef {import('./change-source.js').Key} Key
  * @typedef {object} Watch
  * @property {number} id
  * @property {Relation} relation
- * @property {KeyColumn[]} key in the order of their names; none: only that something has changed
+ * @property {KeyColumn[]} columns what is noted of a row, in the order of their names; none: only that something has changed
  * @property {import('./mysql-table.js').Ancestor[]} ancestors
- * @typedef {{ watch: Watch, keys: string[][] | null }} Seen a change; `keys` null: any row may have changed
+ * @typedef {{ watch: Watch, keys: Key[] | null }} Seen a change; `keys` null: any row may have changed
  */
 
 // What neither changes a row nor ends a transaction in a way that matters here.
@@ -56,12 +57,10 @@ export function changesOfStatement(statement, watches) {
  * @returns {Seen[]}
  */
 function changesOfTable(event, watch) {
-  if (watch.key.length === 0) return event.rows.length > 0 ? [{ watch, keys: [] }] : [];
+  if (watch.columns.length === 0) return event.rows.length > 0 ? [{ watch, keys: [] }] : [];
   return event.rows.map((/** @type {any} */ row) => {
     const images = event.getTypeName() === 'UpdateRows' ? [row.before, row.after] : [row];
-    const keys = images.map((image) => watch.key.map((column) => textOf(image[column.name], column)));
-    // A key is not NULL: the log does not have all columns, or has them by other names.
-    return { watch, keys: keys.flat().includes(null) ? null : keys };
+    return { watch, keys: images.map((image) => watch.columns.map((column) => textOf(image[column.name], column))) };
   });
 }
 
@@ -89,13 +88,14 @@ function isTable(relation, schema, name) {
 }
 
 /**
- * A value as its text: that of a SELECT, of bytes their hexadecimal digits.
+ * A value as its text: that of a SELECT, of bytes their hexadecimal digits; of NULL an empty one.
  * @param {unknown} value as the log has it
  * @param {KeyColumn} column
- * @returns {string | null}
+ * @returns {string | null} null: the log does not have all columns, or has this one by another name
  */
 function textOf(value, { type, length }) {
-  if (value === null || value === undefined) return null;
+  if (value === undefined) return null;
+  if (value === null) return '';
   if (type === 'binary') return bytesToText(padded(/** @type {Uint8Array} */ (value), length));
   return value instanceof Uint8Array ? bytesToText(value) : String(value);
 }

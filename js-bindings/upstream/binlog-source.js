@@ -16,7 +16,7 @@ import { BinlogTransaction, changeOfAnyRow } from './binlog-transaction.js';
 import { captureName } from './capture.js';
 import { checkServer, isInLog, readEnd, readSnapshotPlace } from './binlog-server.js';
 import { readApplied } from './mysql-dialect.js';
-import { checkTable, describeKey, findAncestors, resolveTable } from './mysql-table.js';
+import { checkTable, comparableColumns, describeColumns, findAncestors, resolveTable } from './mysql-table.js';
 
 /** Reading a part of the log again may take so long. */
 const REREAD_TIMEOUT = 60_000;
@@ -85,7 +85,7 @@ export class BinlogSource {
     const usable = [...this.#watches].filter(([, watch]) => !watch.stale);
     return {
       position,
-      captures: new Map(usable.map(([name, { id }]) => [name, { id, since: 0n }])),
+      captures: new Map(usable.map(([name, { id, columns }]) => [name, { id, since: 0n, comparable: comparableColumns(columns) }])),
       applied: await readApplied(tx, clients),
       security: new Map(), // there is none
     };
@@ -117,8 +117,8 @@ export class BinlogSource {
     const described = await this.#session.transaction(async (tx) => {
       const relation = await resolveTable(tx, capture.relation);
       await checkTable(tx, relation);
-      const key = capture.columns.length > 0 ? await describeKey(tx, relation, capture.columns) : [];
-      return { relation, key, ancestors: await findAncestors(tx, relation) };
+      const columns = capture.columns.length > 0 ? await describeColumns(tx, relation, capture) : [];
+      return { relation, columns, ancestors: await findAncestors(tx, relation) };
     });
     const known = this.#watches.get(name);
     const watch = { id: known?.id ?? this.#watches.size + 1, from: known?.from ?? null, stale: false, ...described };
@@ -129,11 +129,11 @@ export class BinlogSource {
   }
 
   /**
-   * The types of the key columns of a capture, as information_schema names them.
+   * The types of the columns of a capture, as information_schema names them.
    * @param {import('./capture.js').CaptureRequest} capture
    */
-  keyTypes(capture) {
-    return this.#watches.get(captureName(capture))?.key.map((each) => each.type) ?? [];
+  columnTypes(capture) {
+    return this.#watches.get(captureName(capture))?.columns.map((each) => each.type) ?? [];
   }
 
   hold() {

@@ -11,7 +11,7 @@
 /** A transaction that is being read. */
 export class BinlogTransaction {
   #maximumKeys;
-  /** @type {Map<number, string[][] | null>} keys by the number of the watch; null: of any row */
+  /** @type {Map<number, import('./change-source.js').Key[] | null>} keys by the number of the watch; null: of any row */
   #keys = new Map();
 
   /** @param {number} maximumKeys more of them are as good as any row */

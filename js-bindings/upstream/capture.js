@@ -1,18 +1,22 @@
 /**
  * Triggers that note in tidemark_origin.changes which rows of a relation have changed.
  *
- * A capture is one relation with the key columns that a shape asked for; without columns it notes only
- * that something has changed. Of a row its key alone is recorded, each column in the text that SELECT prints.
+ * A capture is one relation with the columns that a shape asked for: its key, and what decides by an equality which shapes a row
+ * is in. Without columns it notes only that something has changed. Of a row nothing else is recorded, each column in the text that
+ * SELECT prints.
  */
 import { CHANNEL, lockOriginSchema } from './origin-schema.js';
-import { checkKey, describeRelation } from './relation.js';
+import { checkColumns, checkKey, describeRelation } from './relation.js';
 import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sql-text.js';
 import { SESSION_SETTINGS } from './values.js';
 
 /**
  * @typedef {{ schema: string, name: string }} Relation
- * @typedef {{ relation: Relation, columns: string[] }} CaptureRequest
- * @typedef {{ id: number, since: bigint }} Capture `since`: the transaction that installed it
+ * @typedef {{ relation: Relation, columns: string[], key: string[] }} CaptureRequest `columns`: what is noted of a row, in the order
+ *   of their names; `key`: those of them that identify it
+ * @typedef {'integer' | 'uuid' | 'text'} Comparable
+ * @typedef {{ id: number, since: bigint, comparable: Record<string, Comparable> }} Capture `since`: the transaction that installed
+ *   it; `comparable`: those of its columns whose values are equal when their texts are, and of what kind they are
  */
 
 /**
@@ -22,15 +26,26 @@ import { SESSION_SETTINGS } from './values.js';
  */
 export function capturesOf(request) {
   if (request.relation && request.key) {
-    return [{ relation: request.relation, columns: [.../** @type {string[]} */ (request.originKey)].sort() }];
+    const key = [.../** @type {string[]} */ (request.originKey)].sort();
+    const columns = [...new Set([...key, ...request.equality?.columns ?? []])].sort();
+    return [{ relation: request.relation, columns, key }];
   }
   const relations = request.relations ?? (request.relation ? [request.relation] : []);
-  return relations.map((relation) => ({ relation, columns: [] }));
+  return relations.map((relation) => changesAtAll(relation));
+}
+
+/**
+ * What notes only that something has changed.
+ * @param {Relation} relation
+ * @returns {CaptureRequest}
+ */
+export function changesAtAll(relation) {
+  return { relation, columns: [], key: [] };
 }
 
 /**
  * A text that names a capture.
- * @param {CaptureRequest} request
+ * @param {{ relation: Relation, columns: string[] }} request
  */
 export function captureName({ relation, columns }) {
   return JSON.stringify([relation.schema, relation.name, columns]);
@@ -40,14 +55,29 @@ const COLUMN_IS_GONE = `EXISTS (
     SELECT FROM unnest(c.columns) AS k (name) WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.relation AND a.attname = k.name))`;
 
+/**
+ * SELECTs, of those columns of a capture whose values are equal when their texts are, what kind they are: a JSON object.
+ * @param {string} capture an alias
+ */
+export function comparableColumns(capture) {
+  return `(
+    SELECT coalesce(pg_catalog.json_object_agg(a.attname, t.kind), '{}')::text
+    FROM pg_catalog.pg_attribute a
+    JOIN (VALUES ('pg_catalog.int2'::regtype, 'integer'), ('pg_catalog.int4', 'integer'), ('pg_catalog.int8', 'integer'),
+      ('pg_catalog.uuid', 'uuid'), ('pg_catalog.text', 'text'), ('pg_catalog.varchar', 'text')) AS t (type, kind) ON t.type = a.atttypid
+    LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation
+    WHERE a.attrelid = ${capture}.relation AND a.attname = ANY (${capture}.columns) AND o.collisdeterministic IS NOT FALSE
+      AND a.attgenerated <> 'v')`;
+}
+
 const CAPTURES = `
   FROM tidemark_origin.captures c
   JOIN pg_catalog.pg_class r ON r.oid = c.relation
   JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace`;
 
-/** The captures that are in place: id, since, schema, name and columns of each. */
+/** The captures that are in place: id, since, schema, name, columns and those that are comparable. */
 export const FIND_CAPTURES = `
-  SELECT c.id, c.since::text, n.nspname, r.relname, to_json(c.columns)::text ${CAPTURES}
+  SELECT c.id, c.since::text, n.nspname, r.relname, to_json(c.columns)::text, ${comparableColumns('c')} ${CAPTURES}
   JOIN pg_catalog.pg_trigger t
     ON t.tgrelid = c.relation AND t.tgname = 'tidemark_capture_' || c.id AND t.tgenabled IN ('A', 'O')
   WHERE NOT ${COLUMN_IS_GONE}`;
@@ -83,11 +113,12 @@ async function isInstalled(tx, request) {
  *   permission, 55P03 the relation was locked for longer than five seconds
  */
 export async function installCapture(tx, request) {
-  const { relation, columns } = request;
+  const { relation, columns, key } = request;
   await lockOriginSchema(tx);
   if (await isInstalled(tx, request)) return;
   const { oid, rowLevel, tree } = await describeRelation(tx, relation);
-  if (columns.length > 0) await checkKey(tx, oid, request);
+  if (key.length > 0) await checkKey(tx, oid, request);
+  await checkColumns(tx, oid, request);
 
   const { rows } = await tx.query(
     `INSERT INTO tidemark_origin.captures (relation, columns) VALUES ($1::text::oid, $2::text::text[])
@@ -97,7 +128,7 @@ export async function installCapture(tx, request) {
 
   // CREATE TRIGGER waits for the transactions that have written to the relation and keeps out others.
   await tx.query("SET LOCAL lock_timeout = '5s'", []);
-  await tx.query(functionText(id, columns), []);
+  await tx.query(functionText(id, request), []);
   const call = `EXECUTE FUNCTION tidemark_origin.capture_${id}()`;
   const level = columns.length > 0 || rowLevel ? 'ROW' : 'STATEMENT';
   await createTrigger(tx, relation, `tidemark_capture_${id}`,
@@ -123,12 +154,12 @@ async function createTrigger(tx, relation, name, definition) {
 
 /**
  * @param {number} id
- * @param {string[]} columns
+ * @param {CaptureRequest} request
  */
-function functionText(id, columns) {
+function functionText(id, request) {
+  const { columns } = request;
   const key = (/** @type {string} */ row) =>
-    `pg_catalog.jsonb_build_array(${columns.map((each) =>
-      `pg_catalog.format('%s', ${row}.${quoteIdentifier(each)})`).join(', ')})`;
+    `pg_catalog.jsonb_build_array(${columns.map((each) => notedText(row, each, request.key.includes(each))).join(', ')})`;
   const keys = `
   IF TG_OP IN ('UPDATE', 'DELETE') THEN before_key := ${key('OLD')}; END IF;
   IF TG_OP IN ('INSERT', 'UPDATE') THEN after_key := ${key('NEW')}; END IF;
@@ -143,4 +174,18 @@ END`;
   const settings = SESSION_SETTINGS.map(([name, value]) => ` SET ${name} = '${value}'`).join('');
   return `CREATE OR REPLACE FUNCTION tidemark_origin.capture_${id}() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp${settings} AS ${quoteLiteral(body)}`;
+}
+
+/**
+ * The text of a column of a row; NULL is an empty one. A column besides the key may be renamed or dropped: that is noted as null, and no
+ * write fails for it.
+ * @param {string} row OLD or NEW
+ * @param {string} column
+ * @param {boolean} ofKey
+ */
+function notedText(row, column, ofKey) {
+  if (ofKey) return `pg_catalog.format('%s', ${row}.${quoteIdentifier(column)})`;
+  const name = quoteLiteral(column);
+  const whole = `pg_catalog.to_jsonb(${row})`;
+  return `CASE WHEN pg_catalog.jsonb_exists(${whole}, ${name}) THEN coalesce(${whole} ->> ${name}, '') END`;
 }

@@ -4,15 +4,21 @@ import type { RowSecurity } from './row-security.js';
 import type { Snapshot } from './snapshot.js';
 import type { OriginTransaction, Relation } from './types.js';
 
-/** A change of a watched relation: the keys of its row before and after, in the text that SELECT prints. */
+/** A change of a watched relation. */
 export interface Change {
   txid: bigint;
   capture: number;
   /** Any row of the relation may have changed. */
   truncate: boolean;
-  /** Values of the capture's columns in the order of their names; none when it has no columns. */
-  keys: string[][];
+  /** Of its row before and after, if they differ; none when the capture has no columns. */
+  keys: Key[];
 }
+
+/**
+ * What is noted of a row: the texts of the capture's columns, in the order of their names. NULL is an empty text; null: the source does not
+ * tell.
+ */
+export type Key = (string | null)[];
 
 /** The changes that are asked for: of these captures, by transactions that at least one of the snapshots does not see. */
 export interface Unseen {

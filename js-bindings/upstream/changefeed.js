@@ -22,6 +22,9 @@ import { TriggerSource } from './trigger-source.js';
 const HOUR = 3_600_000;
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE']);
 
+/** Columns that one shape may require to equal constants. */
+const MAXIMUM_EQUALITIES = 4;
+
 /** Of a round as a whole: the server has ended a statement, or a transaction that did nothing. Another may go well. */
 const ENDED_BY_SERVER = new Set(['57014', '25P03', '25P04']);
 
@@ -342,7 +345,7 @@ export class Changefeed {
  * @param {import('./types.js').ShapeRequest} request
  */
 function checkShape(request) {
-  const { sql, params, client, relation, relations, key, originKey, keyQuery } = request ?? {};
+  const { sql, params, client, relation, relations, key, originKey, keyQuery, equality } = request ?? {};
   if (typeof sql !== 'string' || !Array.isArray(params) || typeof client !== 'string') {
     throw new UpstreamError('22023', 'a shape takes { sql, params, client }');
   }
@@ -352,10 +355,20 @@ function checkShape(request) {
   if (key && !(relation && originKey?.length === key.length && key.length > 0 && typeof keyQuery === 'string')) {
     throw new UpstreamError('22023', 'a shape with a key also takes relation, originKey and keyQuery');
   }
+  if (equality && !(key && isEquality(equality))) {
+    throw new UpstreamError('22023', 'the equality of a shape with a key takes { columns, values, keyQuery }, of one to four columns');
+  }
   // Others read in the same transaction: nothing may end it.
-  for (const statement of key ? [sql, keyQuery] : [sql]) {
+  for (const statement of [sql, ...key ? [keyQuery] : [], ...equality ? [equality.keyQuery] : []]) {
     if (!QUERIES.has(firstWord(/** @type {string} */ (statement)))) {
       throw new UpstreamError('22023', 'a shape is a query: SELECT, WITH, VALUES or TABLE');
     }
   }
+}
+
+/** @param {import('./types.js').Equality} equality */
+function isEquality({ columns, values, keyQuery }) {
+  const texts = (/** @type {unknown} */ list) => Array.isArray(list) && list.length > 0 && list.length <= MAXIMUM_EQUALITIES
+    && list.every((each) => typeof each === 'string');
+  return texts(columns) && texts(values) && columns.length === values.length && typeof keyQuery === 'string';
 }

@@ -42,7 +42,7 @@ export function mysqlDialect(source) {
 
     keyParameters(request, keys) {
       const [capture] = capturesOf(request);
-      const types = source.keyTypes(capture);
+      const types = source.columnTypes(capture);
       const originKey = /** @type {string[]} */ (request.originKey);
       return [...request.params, new KeyList(keys, originKey.map((name) => types[capture.columns.indexOf(name)]))];
     },

@@ -7,8 +7,8 @@ import { UpstreamError } from './errors.js';
 /**
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
  * @typedef {import('./types.js').Relation} Relation
- * @typedef {{ name: string, type: string, length: number }} KeyColumn `type`: as information_schema names it; `length`: of
- *   binary(n), whose zeros at the end are not in the log
+ * @typedef {{ name: string, type: string, length: number, zerofill: boolean }} KeyColumn `type`: as information_schema names it;
+ *   `length`: of binary(n), whose zeros at the end are not in the log; `zerofill`: in a result, not in the log, zeros stand before it
  * @typedef {Relation & { columns: string[] }} Ancestor a table from where ON DELETE or ON UPDATE may come; `columns`: those
  *   that others refer to
  */
@@ -16,6 +16,9 @@ import { UpstreamError } from './errors.js';
 // What is in the log as it is in a result.
 const KEY_TYPES = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'char', 'varchar', 'binary', 'varbinary',
   'date', 'time', 'datetime', 'timestamp', 'year', 'enum']);
+
+// Characters are compared by collations, for most of which other texts are equal, too.
+const INTEGERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint']);
 
 /** @param {Relation} relation */
 export function quoteTable({ schema, name }) {
@@ -76,21 +79,21 @@ async function checkLogged(tx, { schema, name }) {
 }
 
 /**
- * The columns of a key, in the order given.
+ * The columns of a capture, in the order given.
  * @param {OriginTransaction} tx
  * @param {Relation} relation
- * @param {string[]} columns
+ * @param {import('./capture.js').CaptureRequest} capture
  * @returns {Promise<KeyColumn[]>}
- * @throws {UpstreamError} 55000 they do not identify a row, or not by values that are the same in the log
+ * @throws {UpstreamError} 55000 its key does not identify a row, or not by values that are the same in the log; 42703 no such column
  */
-export async function describeKey(tx, relation, columns) {
+export async function describeColumns(tx, relation, { columns, key }) {
   const place = [relation.schema, relation.name];
   const shown = quoteTable(relation);
   const found = await tx.query(
-    `SELECT column_name, data_type, character_maximum_length FROM information_schema.columns
+    `SELECT column_name, data_type, character_maximum_length, column_type LIKE '%zerofill%' FROM information_schema.columns
      WHERE table_schema = ? AND table_name = ?`, place);
-  const described = new Map(/** @type {[string, string, number][]} */ (found.rows).map(
-    ([name, type, length]) => [name, { name, type, length: Number(length) }]));
+  const described = new Map(/** @type {[string, string, number, number][]} */ (found.rows).map(
+    ([name, type, length, zerofill]) => [name, { name, type, length: Number(length), zerofill: Boolean(zerofill) }]));
   const { rows } = await tx.query(
     `SELECT index_name, column_name, nullable, sub_part FROM information_schema.statistics
      WHERE table_schema = ? AND table_name = ? AND non_unique = 0 ORDER BY index_name, column_name`, place);
@@ -100,15 +103,16 @@ export async function describeKey(tx, relation, columns) {
     const usable = nullable !== 'YES' && prefix === null;
     keys.set(index, [...keys.get(index) ?? [], usable ? column : '']);
   }
-  const wanted = JSON.stringify([...columns].sort());
+  const wanted = JSON.stringify([...key].sort());
   if (![...keys.values()].some((each) => JSON.stringify(each.sort()) === wanted)) {
-    throw new UpstreamError('55000', `${shown} has no primary key or unique key (${columns.join(', ')}) without NULL`, {
+    throw new UpstreamError('55000', `${shown} has no primary key or unique key (${key.join(', ')}) without NULL`, {
       hint: 'Give the table a primary key, or a unique key whose columns are NOT NULL.',
     });
   }
   return columns.map((name) => {
-    const column = /** @type {KeyColumn} */ (described.get(name));
-    if (KEY_TYPES.has(column.type)) return column;
+    const column = described.get(name);
+    if (!column) throw new UpstreamError('42703', `${shown} has no column ${name} at the origin`);
+    if (!key.includes(name) || KEY_TYPES.has(column.type)) return column;
     throw new UpstreamError('55000', `${shown} cannot be followed by its key: ${name} is of the type ${column.type}`, {
       hint: 'A key is of integers, decimals, characters, bytes, dates or times.',
     });
@@ -144,4 +148,13 @@ export async function findAncestors(tx, relation) {
   };
   visit(relation);
   return [...found.values()];
+}
+
+/**
+ * Those of some columns whose values are equal when their texts are, in a result and in the log.
+ * @param {KeyColumn[]} columns
+ * @returns {Record<string, import('./capture.js').Comparable>}
+ */
+export function comparableColumns(columns) {
+  return Object.fromEntries(columns.filter(({ type, zerofill }) => INTEGERS.has(type) && !zerofill).map(({ name }) => [name, 'integer']));
 }

@@ -58,10 +58,11 @@ export class PGClient extends PostgresClient {
 function openOrigin(pool, { replication = false, ...options }) {
   const session = new PGSession(pool);
   if (!replication) return { session, changefeed: new Changefeed(session, options) };
-  const { slot = SLOT, publication = slot, connection = pool.options, nats } = replication === true ? {} : replication;
+  const { slot = SLOT, publication = slot, connection = pool.options, replicaIdentity = 'full', nats } = replication === true ? {} : replication;
   checkReplicationName(slot);
   checkReplicationName(publication);
-  const slotOptions = { connection, slot, publication, maximumKeys: options.maximumKeys ?? DEFAULTS.maximumKeys };
+  if (!['full', 'keep'].includes(replicaIdentity)) throw new UpstreamError('22023', "replicaIdentity is 'full' or 'keep'");
+  const slotOptions = { connection, slot, publication, replicaIdentity, maximumKeys: options.maximumKeys ?? DEFAULTS.maximumKeys };
   const source = nats !== undefined ? new SharedReplicationSource(session, slotOptions, nats) : new ReplicationSource(session, slotOptions);
   return { session, changefeed: new Changefeed(session, options, source) };
 }

@@ -23,7 +23,7 @@ export const RETURN_TO_SURVEY = `ROLLBACK TO SAVEPOINT ${SAVEPOINT}`;
  * Makes the survey, at the beginning of a transaction, and gives up the locks that it took.
  * @param {OriginTransaction} tx
  * @param {import('./change-source.js').Surveyed} surveyed
- * @param {{ captures: string, end?: string }} queries `captures`: id, since, schema, name and columns of each; `end`: where the
+ * @param {{ captures: string, end?: string }} queries `captures`: id, since, schema, name, columns and those that are comparable; `end`: where the
  *   write-ahead log ends, after the snapshot was taken
  * @returns {Promise<Survey & { end?: string }>}
  */
@@ -76,9 +76,9 @@ function positionOf([feed, pruned, text]) {
  * @returns {Map<string, import('./capture.js').Capture>}
  */
 function capturesOf(rows) {
-  return new Map(/** @type {string[][]} */ (rows).map(([id, since, schema, name, columns]) => [
+  return new Map(/** @type {string[][]} */ (rows).map(([id, since, schema, name, columns, comparable]) => [
     captureName({ relation: { schema, name }, columns: JSON.parse(columns) }),
-    { id: Number(id), since: BigInt(since) },
+    { id: Number(id), since: BigInt(since), comparable: JSON.parse(comparable) },
   ]));
 }
 

@@ -1,11 +1,12 @@
 /**
- * What a replication slot watches at a PostgreSQL origin: relations of its publication, with the key columns that shapes
+ * What a replication slot watches at a PostgreSQL origin: relations of its publication, with the columns that shapes
  * asked for. As capture.js is for triggers.
  */
+import { comparableColumns } from './capture.js';
 import { UpstreamError } from './errors.js';
 import { lsnFromText } from './lsn.js';
 import { lockOriginSchema } from './origin-schema.js';
-import { checkKey, describeRelation } from './relation.js';
+import { checkColumns, checkKey, describeRelation } from './relation.js';
 import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sql-text.js';
 
 /**
@@ -183,13 +184,13 @@ export async function listPublished(tx, slot) {
 }
 
 /**
- * Asks what is watched: id, since, schema, name and columns of each.
+ * Asks what is watched: id, since, schema, name, columns and those that are comparable.
  * @param {string} slot
  * @param {string} publication
  */
 export function findPublished(slot, publication) {
   return `
-    SELECT p.id, greatest(p.since, s.since)::text, n.nspname, r.relname, to_json(p.columns)::text
+    SELECT p.id, greatest(p.since, s.since)::text, n.nspname, r.relname, to_json(p.columns)::text, ${comparableColumns('p')}
     FROM tidemark_origin.published p
     JOIN tidemark_origin.slots s ON s.slot = p.slot
     JOIN pg_catalog.pg_class r ON r.oid = p.relation
@@ -204,24 +205,31 @@ export function findPublished(slot, publication) {
 }
 
 /**
- * Adds a relation to the publication.
+ * Adds a relation to the publication. Where its log would not tell to which shapes a row has belonged, its replica identity becomes FULL, if
+ * that is wanted and may be done.
  * @param {OriginTransaction} tx
- * @param {{ slot: string, publication: string }} where
+ * @param {{ slot: string, publication: string, replicaIdentity?: 'full' | 'keep' }} where
  * @param {import('./capture.js').CaptureRequest} request
  * @returns {Promise<Published>}
  * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 its key is not a key or its replica identity does
  *   not carry it, 42501 no permission, 55P03 the relation was locked for longer than five seconds
  */
-export async function publish(tx, { slot, publication }, { relation, columns }) {
+export async function publish(tx, { slot, publication, replicaIdentity = 'full' }, request) {
+  const { relation, columns, key } = request;
   await lockOriginSchema(tx);
   const { oid, tree } = await describeRelation(tx, relation);
   const known = await findInPlace(tx, { slot, publication }, oid, columns);
   if (known !== null) return { id: known, relation: Number(oid), columns }; // another has been faster
-  if (columns.length > 0) await checkKey(tx, oid, { relation, columns });
-  for (const part of tree) await checkIdentity(tx, part, columns);
+  if (key.length > 0) await checkKey(tx, oid, request);
+  await checkColumns(tx, oid, request);
+  const lacking = [];
+  for (const part of tree) if (!await checkIdentity(tx, part, request)) lacking.push(part);
 
-  // Waits for the transactions that have written to it: what they have done so far is not published.
   await tx.query("SET LOCAL lock_timeout = '5s'", []);
+  if (replicaIdentity === 'full') {
+    for (const part of lacking) await tx.query(`ALTER TABLE ${quoteRelation(part)} REPLICA IDENTITY FULL`, []);
+  }
+  // Waits for the transactions that have written to it: what they have done so far is not published.
   await tx.query(`LOCK TABLE ${quoteRelation(relation)} IN SHARE ROW EXCLUSIVE MODE`, []);
   const { rows: [[listed]] } = await tx.query(
     `SELECT EXISTS (SELECT FROM pg_catalog.pg_publication_rel m JOIN pg_catalog.pg_publication p ON p.oid = m.prpubid
@@ -245,7 +253,7 @@ export async function publish(tx, { slot, publication }, { relation, columns }) 
 async function findInPlace(tx, { slot, publication }, oid, columns) {
   const { rows } = await tx.query(
     `SELECT id FROM tidemark_origin.published WHERE slot = $1 AND relation = $2::text::oid AND columns = $3::text::text[]
-       AND id IN (SELECT id FROM (${findPublished(slot, publication)}) AS found (id, since, schema, name, columns))`,
+       AND id IN (SELECT id FROM (${findPublished(slot, publication)}) AS found (id, since, schema, name, columns, comparable))`,
     [slot, oid, arrayLiteral(columns)]);
   return rows.length > 0 ? /** @type {number} */ (rows[0][0]) : null;
 }
@@ -255,30 +263,34 @@ async function findInPlace(tx, { slot, publication }, oid, columns) {
  * identity would fail.
  * @param {OriginTransaction} tx
  * @param {import('./capture.js').Relation} relation
- * @param {string[]} columns
+ * @param {import('./capture.js').CaptureRequest} request
+ * @returns {Promise<boolean>} false: of the columns besides the key it does not tell what they were, and may be made to
  */
-async function checkIdentity(tx, relation, columns) {
-  const { rows: [[kind, persistence, identity, text]] } = await tx.query(
+async function checkIdentity(tx, relation, { columns, key }) {
+  const { rows: [[kind, persistence, identity, text, owned]] } = await tx.query(
     `SELECT r.relkind::text, r.relpersistence::text, r.relreplident::text, (
        SELECT to_json(array_agg(a.attname))::text FROM pg_catalog.pg_index i
        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
          AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
-       WHERE i.indrelid = r.oid AND CASE r.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END)
+       WHERE i.indrelid = r.oid AND CASE r.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END),
+       pg_catalog.pg_has_role(r.relowner, 'USAGE')
      FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
      WHERE n.nspname = $1 AND r.relname = $2`, [relation.schema, relation.name]);
-  if (kind === 'p') return; // its parts hold the rows
+  if (kind === 'p') return true; // its parts hold the rows
   const shown = quoteRelation(relation);
   if (persistence !== 'p') {
     throw new UpstreamError('55000', `changes of ${shown} cannot be watched: it is not in the write-ahead log`, {
       hint: `ALTER TABLE ${shown} SET LOGGED`,
     });
   }
-  if (identity === 'f') return;
+  if (identity === 'f') return true;
   const carried = text === null ? [] : /** @type {string[]} */ (JSON.parse(/** @type {string} */ (text)));
-  if (carried.length > 0 && columns.every((each) => carried.includes(each))) return;
+  if (carried.length > 0 && key.every((each) => carried.includes(each))) {
+    return !owned || columns.every((each) => carried.includes(each));
+  }
   const lacks = carried.length === 0 ? 'it has no replica identity'
     : `its replica identity (${carried.map(quoteIdentifier).join(', ')}) does not have the key `
-      + `(${columns.map(quoteIdentifier).join(', ')})`;
+      + `(${key.map(quoteIdentifier).join(', ')})`;
   throw new UpstreamError('55000', `changes of ${shown} cannot be watched: ${lacks}`, {
     hint: `Give it a primary key, or ALTER TABLE ${shown} REPLICA IDENTITY FULL (or USING INDEX).`,
   });

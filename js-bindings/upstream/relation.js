@@ -2,7 +2,7 @@
  * What the catalogs of a PostgreSQL say of a relation that is to be watched: that it is a table, its parts, its keys.
  */
 import { UpstreamError } from './errors.js';
-import { quoteIdentifier, quoteRelation } from './sql-text.js';
+import { arrayLiteral, quoteIdentifier, quoteRelation } from './sql-text.js';
 
 /**
  * What kind of table a relation is.
@@ -40,7 +40,7 @@ export async function describeRelation(tx, relation) {
  * @param {string} oid
  * @param {import('./capture.js').CaptureRequest} request
  */
-export async function checkKey(tx, oid, { relation, columns }) {
+export async function checkKey(tx, oid, { relation, key }) {
   const { rows } = await tx.query(
     `SELECT (SELECT to_json(array_agg(a.attname))::text
              FROM pg_catalog.pg_attribute a
@@ -50,15 +50,31 @@ export async function checkKey(tx, oid, { relation, columns }) {
      FROM pg_catalog.pg_index i
      WHERE i.indrelid = $1::text::oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL`,
     [oid]);
-  const wanted = JSON.stringify(columns);
+  const wanted = JSON.stringify(key);
   const keys = /** @type {[string, boolean][]} */ (rows).map(
     ([names, notNull]) => ({ names: JSON.stringify(JSON.parse(names).sort()), notNull }));
   if (keys.some((each) => each.notNull && each.names === wanted)) return;
-  const list = columns.map(quoteIdentifier).join(', ');
+  const list = key.map(quoteIdentifier).join(', ');
   const nullable = keys.some((each) => each.names === wanted);
   throw new UpstreamError('55000', nullable
     ? `the key (${list}) of ${quoteRelation(relation)} may be NULL, so it does not identify every row`
     : `${quoteRelation(relation)} has no primary key or unique key (${list})`, {
     hint: 'Give the relation a primary key, or a unique key whose columns are NOT NULL.',
   });
+}
+
+/**
+ * Refuses columns that the relation does not have.
+ * @param {import('./types.js').OriginTransaction} tx
+ * @param {string} oid
+ * @param {import('./capture.js').CaptureRequest} request
+ */
+export async function checkColumns(tx, oid, { relation, columns }) {
+  const { rows } = await tx.query(
+    `SELECT name FROM unnest($2::text::text[]) AS wanted (name) WHERE name NOT IN (
+       SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = $1::text::oid)`,
+    [oid, arrayLiteral(columns)]);
+  if (rows.length === 0) return;
+  const [[missing]] = /** @type {string[][]} */ (rows);
+  throw new UpstreamError('42703', `${quoteRelation(relation)} has no column ${quoteIdentifier(missing)} at the origin`);
 }

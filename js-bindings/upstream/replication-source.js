@@ -46,7 +46,7 @@ export class ReplicationSource {
 
   /**
    * @param {import('./types.js').OriginSession} session
-   * @param {{ connection: object, slot: string, publication: string, maximumKeys: number }} options `connection`: as
+   * @param {{ connection: object, slot: string, publication: string, replicaIdentity?: 'full' | 'keep', maximumKeys: number }} options `connection`: as
    *   `new Client` of `pg` takes it
    */
   constructor(session, options) {

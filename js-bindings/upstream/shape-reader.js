@@ -1,18 +1,18 @@
 /**
  * One round of a changefeed: what has changed for each of many shapes, read in one snapshot of the origin.
  */
-import { captureName, capturesOf } from './capture.js';
 import { UpstreamError } from './errors.js';
-import { encodeValue } from './protocol.js';
-import { nameOf } from './row-security.js';
-import { nameOfKey } from './shown-keys.js';
+import { followedRelations, groupShapes } from './shape-groups.js';
+import { readAgain, readChanged, readTogether, readWhole } from './shape-rows.js';
 import { TakingTurns } from './taking-turns.js';
+import { UnseenChanges } from './unseen-changes.js';
 
 /**
  * @typedef {import('./subscription.js').Subscription} Subscription
  * @typedef {import('./subscription.js').Delivery} Delivery
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
- * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ * @typedef {import('./subscription.js').ShapeResult} ShapeResult
+ * @typedef {import('./shape-groups.js').Group} Group
  * @typedef {import('./change-source.js').Position} Position
  * @typedef {import('./change-source.js').ChangeSource} ChangeSource
  * @typedef {import('./change-source.js').Change} Change
@@ -21,12 +21,11 @@ import { TakingTurns } from './taking-turns.js';
  * @typedef {{
  *   deliveries: Map<Subscription, Delivery>,
  *   failures: Map<Subscription, UpstreamError>,
- *   missing: Map<string, { capture: CaptureRequest, subscriptions: Subscription[] }>,
+ *   missing: import('./shape-groups.js').Missing,
  *   behind: boolean
- * }} Reading `missing`: captures to install before their subscriptions can be read, by name; `behind`: as a Position
- *   says it
- * @typedef {import('./capture.js').CaptureRequest} CaptureRequest
- * @typedef {import('./row-security.js').RowSecurity} RowSecurity
+ * }} Reading `behind`: as a Position says it
+ * @typedef {{ maximumKeys: number }} Limits
+ * @typedef {{ group: Group, keys: string[][] }} Changed a group, and the keys of rows that may have changed
  */
 
 /**
@@ -51,146 +50,36 @@ export async function readShapes(origin, subscriptions, options) {
  * @param {Origin} origin
  * @param {OriginTransaction} transaction
  * @param {Subscription[]} subscriptions
- * @param {{ maximumKeys: number, cursorInterval: number }} options
+ * @param {Limits & { cursorInterval: number }} options
  * @returns {Promise<Reading>}
  */
 async function readAll({ source, dialect }, transaction, subscriptions, options) {
-  /** @type {Reading} */
-  const reading = { deliveries: new Map(), failures: new Map(), missing: new Map(), behind: false };
-  const { position, captures, applied, security } = await source.survey(transaction, {
+  const survey = await source.survey(transaction, {
     clients: new Set(subscriptions.map((each) => each.request.client)),
     relations: followedRelations(subscriptions),
   });
-  const groups = group(subscriptions, captures, position, security, reading);
+  const { position, applied } = survey;
+  /** @type {Reading} */
+  const reading = { deliveries: new Map(), failures: new Map(), missing: new Map(), behind: false };
+  const groups = groupShapes(subscriptions, survey, reading.missing);
   const readers = new TakingTurns(transaction, dialect);
-  const changes = await readChanges(source, await readers.next(), groups, position);
+  const changes = new UnseenChanges(await readChanges(source, await readers.next(), groups, position));
   reading.behind = position.behind;
-  for (const each of groups) {
-    try {
-      const result = await readGroup(dialect, readers, each, changes, options);
-      for (const subscription of each.subscriptions) {
-        reading.deliveries.set(subscription, {
-          ...result,
-          cursor: position.cursor + each.mark,
-          applied: applied.get(subscription.request.client) ?? null,
-          due: Date.now() - subscription.deliveredAt > options.cursorInterval,
-        });
+  for (const [group, result] of await new GroupReader(dialect, readers, options).read(groups, changes)) {
+    for (const subscription of group.subscriptions) {
+      if (result instanceof UpstreamError) {
+        reading.failures.set(subscription, result);
+        continue;
       }
-    } catch (thrown) {
-      const error = UpstreamError.from(thrown);
-      for (const subscription of each.subscriptions) reading.failures.set(subscription, error);
-    }
-  }
-  return reading;
-}
-
-/**
- * Shapes that are equal and stand at the same cursor are read once.
- * @typedef {{
- *   request: import('./types.js').ShapeRequest,
- *   since: Snapshot | null,
- *   captures: Set<number>,
- *   deciding: Set<number>,
- *   mark: string,
- *   visitor?: import('./visitor.js').Visitor,
- *   subscriptions: Subscription[]
- * }} Group `since`: null when the shape has to be read whole; `deciding`: captures of relations that decide which rows
- *   are shown; `mark`: what ends a cursor that is good only while the policies are the same
- *
- * @param {Subscription[]} subscriptions
- * @param {Map<string, import('./capture.js').Capture>} captures
- * @param {Position} position
- * @param {Map<string, RowSecurity>} securities
- * @param {Reading} reading
- * @returns {Group[]}
- */
-function group(subscriptions, captures, position, securities, reading) {
-  /** @type {Map<string, Group>} */
-  const groups = new Map();
-  for (const subscription of subscriptions) {
-    const { deciding, mark } = securityOf(subscription, securities);
-    const wanted = capturesOf(subscription.request);
-    const missing = [...wanted, ...deciding].filter((each) => !captures.has(captureName(each)));
-    if (missing.length > 0) {
-      for (const each of missing) waitFor(reading, each, subscription);
-      continue;
-    }
-    const find = (/** @type {CaptureRequest} */ each) => /** @type {import('./capture.js').Capture} */ (
-      captures.get(captureName(each)));
-    const found = wanted.map(find);
-    const others = deciding.map(find);
-    const since = usable(subscription.cursor, position, [...found, ...others], mark);
-    const name = JSON.stringify([subscription.shape, since?.text]);
-    const known = groups.get(name);
-    if (known) known.subscriptions.push(subscription);
-    else {
-      groups.set(name, {
-        request: subscription.request,
-        since,
-        captures: new Set(found.map((each) => each.id)),
-        deciding: new Set(others.map((each) => each.id)),
-        mark,
-        visitor: subscription.visitor,
-        subscriptions: [subscription],
+      reading.deliveries.set(subscription, {
+        ...result,
+        cursor: position.cursor + group.mark,
+        applied: applied.get(subscription.request.client) ?? null,
+        due: Date.now() - subscription.deliveredAt > options.cursorInterval,
       });
     }
   }
-  return [...groups.values()];
-}
-
-/**
- * The subscription waits for a capture.
- * @param {Reading} reading
- * @param {CaptureRequest} capture
- * @param {Subscription} subscription
- */
-function waitFor({ missing }, capture, subscription) {
-  const name = captureName(capture);
-  const known = missing.get(name);
-  if (known) known.subscriptions.push(subscription);
-  else missing.set(name, { capture, subscriptions: [subscription] });
-}
-
-/** @param {Subscription[]} subscriptions */
-function followedRelations(subscriptions) {
-  const followed = subscriptions.filter((each) => each.visitor?.follows).flatMap((each) => relationsOf(each.request));
-  return [...new Map(followed.map((each) => [nameOf(each), each])).values()];
-}
-
-/** @param {import('./types.js').ShapeRequest} request */
-function relationsOf({ relation, relations = [] }) {
-  return relation ? [relation] : relations;
-}
-
-/**
- * What decides about the rows of a subscription that follows it.
- * @param {Subscription} subscription
- * @param {Map<string, RowSecurity>} securities
- * @returns {{ deciding: CaptureRequest[], mark: string }}
- */
-function securityOf({ request, visitor }, securities) {
-  const follows = visitor?.follows;
-  if (!follows) return { deciding: [], mark: '' };
-  const known = relationsOf(request).flatMap((each) => securities.get(nameOf(each)) ?? []);
-  const reads = known.flatMap((each) => each.reads).concat(follows === true ? [] : follows);
-  const different = new Map(reads.map((each) => [nameOf(each), { relation: each, columns: [] }]));
-  return { deciding: [...different.values()], mark: `#${known.map((each) => each.mark).join('.')}` };
-}
-
-/**
- * The snapshot of a cursor, if everything that happened since is still known and who is shown what is decided as then.
- * @param {string | null} cursor
- * @param {Position} position
- * @param {import('./capture.js').Capture[]} captures
- * @param {string} mark
- * @returns {Snapshot | null}
- */
-function usable(cursor, position, captures, mark) {
-  if (!cursor?.endsWith(mark)) return null;
-  const snapshot = position.snapshotOf(cursor.slice(0, cursor.length - mark.length));
-  if (!snapshot || snapshot.xmax > position.snapshot.xmax) return null; // the origin was set back
-  if (position.pruned >= snapshot.xmin) return null;
-  return captures.every((each) => snapshot.sees(each.since)) ? snapshot : null;
+  return reading;
 }
 
 /**
@@ -206,135 +95,148 @@ async function readChanges(source, tx, groups, position) {
   if (resumed.length === 0) return [];
   return source.changes(tx, {
     captures: new Set(resumed.flatMap((each) => [...each.captures, ...each.deciding])),
-    snapshots: resumed.map((each) => /** @type {Snapshot} */ (each.since)),
+    snapshots: resumed.map((each) => /** @type {import('./snapshot.js').Snapshot} */ (each.since)),
     position,
   });
 }
 
 /**
- * @param {OriginDialect} dialect
- * @param {TakingTurns} readers
+ * What has to be read of a group.
+ * @typedef {{ kind: 'nothing' } | { kind: 'whole' } | { kind: 'again', keys: string[][] | null } | { kind: 'changed', keys: string[][] }} Task
+ *
  * @param {Group} group
- * @param {Change[]} changes
- * @param {{ maximumKeys: number }} options
- * @returns {Promise<import('./subscription.js').ShapeResult>}
+ * @param {UnseenChanges} changes
+ * @param {Limits} limits
+ * @returns {Task}
  */
-async function readGroup(dialect, readers, group, changes, options) {
+function taskOf(group, changes, { maximumKeys }) {
   const { request, since } = group;
-  const unseenOf = (/** @type {Set<number>} */ captures) =>
-    (since ? changes.filter((each) => captures.has(each.capture) && !since.sees(each.txid)) : []);
-  const unseen = unseenOf(group.captures);
-  const decidedAnew = unseenOf(group.deciding).length > 0;
-  if (since && unseen.length === 0 && !decidedAnew) return { kind: 'nothing' };
-  const guarded = async () => {
-    const tx = await readers.next();
-    return group.visitor?.guard(tx) ?? tx;
-  };
-  const result = await (decidedAnew
-    ? readAgain(await guarded(), request, unseen)
-    : readShape(dialect, await guarded(), request, since ? unseen : null, options));
-  const secret = result.kind === 'changes' && result.deletes.length > 0
-    && group.subscriptions.some((each) => !each.hearsDeletions);
-  return secret ? readWhole(await guarded(), request) : result;
+  if (!since) return { kind: 'whole' };
+  const decidedAnew = changes.concern(group.deciding, since);
+  if (!request.key) return { kind: decidedAnew || changes.concern(group.captures, since) ? 'whole' : 'nothing' };
+  const { changed, keys } = changes.news({ ...group, since });
+  if (decidedAnew) return { kind: 'again', keys };
+  if (!changed) return { kind: 'nothing' };
+  return !keys || keys.length > maximumKeys ? { kind: 'whole' } : { kind: 'changed', keys };
+}
+
+/** Reads groups in one transaction: alone, or those together that differ in constants alone. */
+class GroupReader {
+  #dialect;
+  #readers;
+  #limits;
+  /** @type {Map<Group, ShapeResult | UpstreamError>} */
+  #results = new Map();
+
+  /**
+   * @param {OriginDialect} dialect
+   * @param {TakingTurns} readers
+   * @param {Limits} limits
+   */
+  constructor(dialect, readers, limits) {
+    this.#dialect = dialect;
+    this.#readers = readers;
+    this.#limits = limits;
+  }
+
+  /**
+   * @param {Group[]} groups
+   * @param {UnseenChanges} changes
+   * @returns {Promise<Map<Group, ShapeResult | UpstreamError>>}
+   */
+  async read(groups, changes) {
+    /** @type {Map<string, Changed[]>} by template */
+    const alike = new Map();
+    for (const group of groups) {
+      const task = taskOf(group, changes, this.#limits);
+      if (task.kind === 'changed' && group.equality) {
+        const members = alike.get(group.template) ?? [];
+        members.push({ group, keys: task.keys });
+        alike.set(group.template, members);
+      } else {
+        await this.#settle(group, () => this.#readAlone(group, task));
+      }
+    }
+    for (const members of alike.values()) {
+      for (const part of partsOf(members, this.#limits.maximumKeys)) await this.#readTogether(part);
+    }
+    return this.#results;
+  }
+
+  /**
+   * @param {Group} group
+   * @param {Task} task
+   * @returns {Promise<ShapeResult>}
+   */
+  async #readAlone(group, task) {
+    switch (task.kind) {
+      case 'nothing': return task;
+      case 'whole': return readWhole(await this.#guarded(group), group.request);
+      case 'again': return readAgain(await this.#guarded(group), group.request, task.keys);
+      default: return readChanged(this.#dialect, await this.#guarded(group), group.request, task.keys);
+    }
+  }
+
+  /** @param {Changed[]} members of one template */
+  async #readTogether(members) {
+    const results = members.length > 1 ? await this.#tryTogether(members) : null;
+    for (const [at, { group, keys }] of members.entries()) {
+      await this.#settle(group, async () => results?.[at] ?? this.#readAlone(group, { kind: 'changed', keys }));
+    }
+  }
+
+  /**
+   * Null when that fails: what is wrong with one of them is no concern of the others.
+   * @param {Changed[]} members
+   */
+  async #tryTogether(members) {
+    try {
+      const asked = members.map(({ group, keys }) => ({ request: group.request, keys }));
+      return await readTogether(this.#dialect, await this.#guarded(members[0].group), asked);
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Keeps what was read for a group, or why it could not be.
+   * @param {Group} group
+   * @param {() => Promise<ShapeResult>} read
+   */
+  async #settle(group, read) {
+    try {
+      const result = await read();
+      const secret = result.kind === 'changes' && result.deletes.length > 0
+        && group.subscriptions.some((each) => !each.hearsDeletions);
+      this.#results.set(group, secret ? await readWhole(await this.#guarded(group), group.request) : result);
+    } catch (thrown) {
+      this.#results.set(group, UpstreamError.from(thrown));
+    }
+  }
+
+  /** @param {Group} group */
+  async #guarded({ visitor }) {
+    const tx = await this.#readers.next();
+    return visitor?.guard(tx) ?? tx;
+  }
 }
 
 /**
- * @param {OriginDialect} dialect
- * @param {OriginTransaction} tx
- * @param {import('./types.js').ShapeRequest} request
- * @param {Change[] | null} unseen null: all of it
- * @param {{ maximumKeys: number }} options
+ * Parts of a list, none with more keys than so many.
+ * @param {Changed[]} members
+ * @param {number} maximum
  */
-async function readShape(dialect, tx, request, unseen, options) {
-  if (!unseen || !request.key || unseen.some((each) => each.truncate)) return readWhole(tx, request);
-  const keys = distinctKeys(request, unseen);
-  return keys.length > options.maximumKeys ? readWhole(tx, request) : readChanged(dialect, tx, request, keys);
-}
-
-/**
- * @param {OriginTransaction} tx
- * @param {import('./types.js').ShapeRequest} request
- * @returns {Promise<import('./subscription.js').ShapeResult>}
- */
-async function readWhole(tx, request) {
-  const { rows, fields } = await tx.query(request.sql, request.params);
-  if (request.key) keyPositions(request.key, fields);
-  return { kind: 'snapshot', rows, fields };
-}
-
-/**
- * Other rows may be shown than before, and `unseen` have changed.
- * @param {OriginTransaction} tx
- * @param {import('./types.js').ShapeRequest} request
- * @param {Change[]} unseen
- * @returns {Promise<import('./subscription.js').ShapeResult>}
- */
-async function readAgain(tx, request, unseen) {
-  if (!request.key || unseen.some((each) => each.truncate)) return readWhole(tx, request);
-  const { rows, fields, types } = await tx.query(request.sql, request.params);
-  const keyTypes = keyPositions(request.key, fields).map((at) => types[at]);
-  const changed = distinctKeys(request, unseen)
-    .map((key) => nameOfKey(key.map((text, at) => keyTypes[at].decode(text))));
-  return { kind: 'review', fields, rows, changed: new Set(changed) };
-}
-
-/**
- * The changed keys, each once, in the order of `originKey`. A capture keeps its columns sorted by name.
- * @param {import('./types.js').ShapeRequest} request
- * @param {Change[]} changes
- * @returns {string[][]}
- */
-function distinctKeys(request, changes) {
-  const originKey = /** @type {string[]} */ (request.originKey);
-  const sorted = [...originKey].sort();
-  const order = originKey.map((column) => sorted.indexOf(column));
-  /** @type {Map<string, string[]>} */
-  const keys = new Map();
-  for (const key of changes.flatMap((each) => each.keys)) keys.set(JSON.stringify(key), key);
-  return [...keys.values()].map((key) => order.map((at) => key[at]));
-}
-
-/**
- * @param {OriginDialect} dialect
- * @param {OriginTransaction} tx
- * @param {import('./types.js').ShapeRequest} request
- * @param {string[][]} keys
- * @returns {Promise<import('./subscription.js').ShapeResult>}
- */
-async function readChanged(dialect, tx, request, keys) {
-  const { rows, fields, types } = await tx.query(
-    /** @type {string} */ (request.keyQuery), dialect.keyParameters(request, keys));
-  const positions = keyPositions(/** @type {string[]} */ (request.key), fields);
-  const keyTypes = positions.map((at) => types[at]);
-  const names = keyTypes.map((type) => type.name);
-  const present = new Set(rows.map((row) => identity(positions.map((at) => row[at]), names)));
-  const deletes = keys
-    .map((key) => key.map((text, at) => keyTypes[at].decode(text)))
-    .filter((key) => !present.has(identity(key, names)));
-  return { kind: 'changes', fields, upserts: rows, deletes };
-}
-
-/**
- * Where in a row the key is.
- * @param {string[]} key
- * @param {import('./types.js').Field[]} fields
- */
-function keyPositions(key, fields) {
-  return key.map((name) => {
-    const at = fields.findIndex((field) => field.name === name);
-    if (at < 0) throw new UpstreamError('22023', `the shape has no column "${name}" that its key names`);
-    return at;
-  });
-}
-
-/**
- * A text that is equal for equal keys.
- * @param {unknown[]} values
- * @param {string[]} types their types' names
- */
-function identity(values, types) {
-  return JSON.stringify(values.map((value, at) => {
-    if (types[at] !== 'numeric') return encodeValue(value);
-    return String(value).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''); // 1.50 is 1.5
-  }));
+function partsOf(members, maximum) {
+  /** @type {Changed[][]} */
+  const parts = [[]];
+  let size = 0;
+  for (const member of members) {
+    size += member.keys.length;
+    if (size > maximum && parts[parts.length - 1].length > 0) {
+      parts.push([]);
+      size = member.keys.length;
+    }
+    parts[parts.length - 1].push(member);
+  }
+  return parts;
 }

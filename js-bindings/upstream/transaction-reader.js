@@ -6,8 +6,10 @@
  * @typedef {import('./published.js').Published} Published
  * @typedef {import('./change-log.js').Commit} Commit
  * @typedef {import('./change-source.js').Change} Change
+ * @typedef {import('./change-source.js').Key} Key
  * @typedef {{ txid: bigint, changes: Map<number, Change[]> }} Open `changes`: by capture
  * @typedef {Record<string, string | null | undefined>} Tuple a column that is not there was not sent
+ * @typedef {{ relationOid: number, schema: string, name: string, keyColumns: string[] }} Relation `keyColumns`: its replica identity
  */
 
 import { lsnFromText } from './lsn.js';
@@ -69,7 +71,7 @@ export class TransactionReader {
       case 'begin': this.#open = { txid: this.#widen(message.xid), changes: new Map() }; break;
       case 'relation': await this.#learn(message.relationOid); break;
       case 'insert': this.#changed(message.relation, null, message.new); break;
-      case 'update': this.#changed(message.relation, message.old ?? message.key, message.new); break;
+      case 'update': this.#changed(message.relation, message.old ?? message.key ?? {}, message.new); break;
       case 'delete': this.#changed(message.relation, message.old ?? message.key, null); break;
       case 'truncate': for (const relation of message.relations) this.#emptied(relation); break;
       case 'commit': return this.#commit(message);
@@ -127,17 +129,17 @@ export class TransactionReader {
   }
 
   /**
-   * @param {{ relationOid: number, schema: string, name: string }} relation
-   * @param {Tuple | null} before the row, or its replica identity; null when that has not changed, or there was no row
+   * @param {Relation} relation
+   * @param {Tuple | null} before what is told of the row before, which may be nothing; null: there was none
    * @param {Tuple | null} after
    */
-  #changed({ relationOid, schema, name }, before, after) {
+  #changed(relation, before, after) {
+    const { relationOid, schema, name } = relation;
     if (this.#slot !== undefined && schema === 'tidemark_origin' && name === 'published') this.#decided(after);
     for (const { id, columns } of this.#watchers(relationOid)) {
-      const old = before && keyOf(columns, before, after);
-      const now = after && keyOf(columns, after, before);
-      if (old === undefined || now === undefined) this.#note(id, null);
-      else this.#note(id, distinct(old, now));
+      const old = before && columns.map((column) => textBefore(column, relation, before, after));
+      const now = after && columns.map((column) => textOf(after[column] === undefined ? before?.[column] : after[column]));
+      this.#note(id, distinct(old, now));
     }
   }
 
@@ -158,7 +160,7 @@ export class TransactionReader {
 
   /**
    * @param {number} capture
-   * @param {string[][] | null} keys null: any row may have changed
+   * @param {Key[] | null} keys null: any row may have changed
    */
   #note(capture, keys) {
     const { txid, changes } = /** @type {Open} */ (this.#open);
@@ -174,27 +176,30 @@ export class TransactionReader {
 }
 
 /**
- * The key of a row. What was not sent of it has not changed, so the other version of the row has it.
- * @param {string[]} columns
- * @param {Tuple} row
- * @param {Tuple | null} other
- * @returns {string[] | undefined} undefined: the log does not say
+ * The text of a column before a change: what is not told of the replica identity has not changed.
+ * @param {string} column
+ * @param {Relation} relation
+ * @param {Tuple} before
+ * @param {Tuple | null} after
  */
-function keyOf(columns, row, other) {
-  const key = [];
-  for (const column of columns) {
-    const value = row[column] ?? other?.[column];
-    if (value === null || value === undefined) return undefined;
-    key.push(value);
-  }
-  return key;
+function textBefore(column, { keyColumns }, before, after) {
+  if (before[column] !== undefined) return textOf(before[column]);
+  return keyColumns.includes(column) ? textOf(after?.[column]) : null;
 }
 
 /**
- * @param {string[] | null} old
- * @param {string[] | null} now
+ * @param {string | null | undefined} value
+ * @returns {string | null} NULL is an empty text; null: the log does not say
+ */
+function textOf(value) {
+  return value === undefined ? null : value ?? '';
+}
+
+/**
+ * @param {Key | null} old
+ * @param {Key | null} now
  */
 function distinct(old, now) {
   const keys = [old, now].filter((each) => each !== null && each.length > 0);
-  return /** @type {string[][]} */ (keys.length === 2 && JSON.stringify(old) === JSON.stringify(now) ? [now] : keys);
+  return /** @type {Key[]} */ (keys.length === 2 && JSON.stringify(old) === JSON.stringify(now) ? [now] : keys);
 }

@@ -144,12 +144,27 @@ export interface ShapeRequest {
    * follows IN: a list of keys, which the client writes.
    */
   keyQuery?: string;
+  /** Set for a shape with a key whose query requires columns of `relation` to equal constants: `WHERE owner = 42`. */
+  equality?: Equality;
   /** For a shape without key: every relation that it reads. */
   relations?: Relation[];
   /** Where to resume, as last received. Absent, unknown or too old: begins with a snapshot. */
   cursor?: string | null;
   /** The uuid of the device's database, for `applied`. */
   client: string;
+}
+
+/**
+ * Conditions `column = constant` that all rows of a shape meet. Shapes that differ in nothing but the constants are read together, and a
+ * subscription is not told of keys that only others of them can have.
+ */
+export interface Equality {
+  /** One to four columns of the relation. */
+  columns: string[];
+  /** The constants, in the same order, as text. */
+  values: string[];
+  /** The `keyQuery` without these conditions; behind its other columns come these, as text. */
+  keyQuery: string;
 }
 
 /** A part of a snapshot: up to 5,000 rows or about a megabyte. */
@@ -300,6 +315,12 @@ export interface ReplicationOptions {
   publication?: string;
   /** How to connect, as `new Client` of `pg` takes it. Default: as the pool does. */
   connection?: object;
+  /**
+   * 'full': a table whose shapes differ in the constants of an equality gets REPLICA IDENTITY FULL, so that its log tells to which of
+   * them a changed row has belonged, and each is told of its own keys only. 'keep': tables stay as they are, and each of these shapes is told
+   * of all keys that were updated or deleted, unless the replica identity has the columns. Default 'full'.
+   */
+  replicaIdentity?: 'full' | 'keep';
   /**
    * Shares the slot with other processes that have the same `slot`, `publication` and `nats`, through NATS JetStream (needs the package
    * `nats`): one of them reads it and publishes which keys have changed. A URL, several with commas between, or options of the

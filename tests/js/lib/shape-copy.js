@@ -92,41 +92,63 @@ const quote = (name) => `"${name.replaceAll('"', '""')}"`;
 /**
  * A shape over one table, with the SQL as an engine would print it.
  * @param {{ schema?: string, name: string, columns: string[], key: Record<string, string>, where?: string,
- *   params?: unknown[] }} shape `key`: the types of the key columns by name
+ *   params?: unknown[], equal?: Record<string, string | number> }} shape `key`: the types of the key columns by name; `equal`: constants by
+ *   column
  */
-export function tableShape({ schema = 'public', name, columns, key, where = 'true', params = [], ...rest }) {
-  const names = Object.keys(key);
-  const sql = `SELECT ${columns.map(quote).join(', ')}, xmin::text AS __version
-    FROM ${quote(schema)}.${quote(name)} WHERE ${where}`;
+export function tableShape({ schema = 'public', name, columns, key, where = 'true', params = [], equal = {}, ...rest }) {
+  const names = Object.keys(key), others = Object.keys(equal);
+  const select = (more, condition) => `SELECT ${[...columns.map(quote), 'xmin::text AS __version', ...more].join(', ')}
+    FROM ${quote(schema)}.${quote(name)} WHERE ${condition}`;
+  const sql = select([], [where, ...others.map((each) => `${quote(each)} = ${literal(equal[each])}`)].join(' AND '));
   const cast = Object.values(key).map((type, at) => `(e->>${at})::${type}`);
+  const byKey = (query) => `${query} AND (${names.map(quote).join(', ')}) IN (SELECT ${cast.join(', ')}
+      FROM jsonb_array_elements($1::jsonb) e)`;
   return {
     sql,
     params,
     relation: { schema, name },
     key: names,
     originKey: names,
-    keyQuery: `${sql} AND (${names.map(quote).join(', ')}) IN (SELECT ${cast.join(', ')}
-      FROM jsonb_array_elements($1::jsonb) e)`,
+    keyQuery: byKey(sql),
+    ...others.length > 0 && {
+      equality: {
+        columns: others,
+        values: Object.values(equal).map(String),
+        keyQuery: byKey(select(others.map((each, at) => `${quote(each)}::text AS __equality_${at}`), where)),
+      },
+    },
     client: '00000000-0000-4000-8000-000000000001',
     ...rest,
   };
 }
 
+const literal = (value) => (typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`);
 const backquote = (name) => `\`${name}\``;
 
 /**
  * The same over a table of a MySQL, in the database of the connection.
- * @param {{ name: string, columns: string[], key: string[], where?: string, params?: unknown[] }} shape
+ * @param {{ name: string, columns: string[], key: string[], where?: string, params?: unknown[], equal?: Record<string, string | number> }} shape
  */
-export function mysqlShape({ name, columns, key, where = '1 = 1', params = [], ...rest }) {
-  const sql = `SELECT ${columns.map(backquote).join(', ')}, NULL AS __version FROM ${backquote(name)} WHERE ${where}`;
+export function mysqlShape({ name, columns, key, where = '1 = 1', params = [], equal = {}, ...rest }) {
+  const others = Object.keys(equal);
+  const select = (more, condition) =>
+    `SELECT ${[...columns.map(backquote), 'NULL AS __version', ...more].join(', ')} FROM ${backquote(name)} WHERE ${condition}`;
+  const sql = select([], [where, ...others.map((each) => `${backquote(each)} = ${literal(equal[each])}`)].join(' AND '));
+  const byKey = (query) => `SELECT * FROM (${query}) AS keyed WHERE (${key.map(backquote).join(', ')}) IN (?)`;
   return {
     sql,
     params,
     relation: { schema: 'public', name },
     key,
     originKey: key,
-    keyQuery: `SELECT * FROM (${sql}) AS keyed WHERE (${key.map(backquote).join(', ')}) IN (?)`,
+    keyQuery: byKey(sql),
+    ...others.length > 0 && {
+      equality: {
+        columns: others,
+        values: Object.values(equal).map(String),
+        keyQuery: byKey(select(others.map((each, at) => `CAST(${backquote(each)} AS CHAR) AS __equality_${at}`), where)),
+      },
+    },
     client: '00000000-0000-4000-8000-000000000001',
     ...rest,
   };

@@ -59,6 +59,39 @@ describe('the binary log of a MariaDB', { skip }, () => {
     copy.close();
   });
 
+  for (const { type, owner } of [
+    { type: 'INT', owner: (i) => i },
+    { type: 'BIGINT UNSIGNED', owner: (i) => `1844674407370955160${i}` },
+    { type: 'TINYINT', owner: (i) => -i },
+    { type: 'INT ZEROFILL', owner: (i) => i },
+    { type: 'VARCHAR(9)', owner: (i) => `a${i}` },
+    { type: 'DECIMAL(9, 2)', owner: (i) => i },
+  ]) {
+    test(`shapes that differ in a constant alone have their own rows: ${type}`, async () => {
+      const name = await makeTable(`id INT PRIMARY KEY, v VARCHAR(20), owner ${type}`);
+      const given = (i) => (type === 'VARCHAR(9)' ? `'A${i} '` : owner(i)); // equal by its collation
+      await origin.execute(`INSERT INTO ${name} VALUES ${[0, 1, 2, 3].map((i) => `(${i}, 'v', ${given(i)}), (${i + 10}, 'v', ${given(i)})`)}`);
+      const shapes = [0, 1, 2, 3].map((i) => shapeOf(name, { equal: { owner: owner(i) } }));
+      const copies = [];
+      for (const shape of shapes) copies.push(await follow(shape));
+      for (const statement of [
+        `UPDATE ${name} SET v = 'w'`,
+        `UPDATE ${name} SET owner = ${given(2)} WHERE id = 1`,
+        `UPDATE ${name} SET owner = NULL WHERE id = 2`,
+        `UPDATE ${name} SET owner = ${given(3)}, id = id + 100 WHERE owner IS NULL OR id = 10`,
+        `DELETE FROM ${name} WHERE id IN (1, 3)`,
+      ]) {
+        await origin.execute(statement);
+        for (const [at, copy] of copies.entries()) await eventually(() => equals(copy, shapes[at]));
+      }
+      assert.ok(copies.every((each) => each.snapshots === 1 && each.rows.size > 0));
+      if (type === 'INT') {
+        assert.deepEqual(copies[0].batches.flatMap(({ deletes }) => deletes), [[10]]);
+      }
+      for (const copy of copies) copy.close();
+    });
+  }
+
   test('a subscription does not fail where a table is rebuilt while it is read', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;

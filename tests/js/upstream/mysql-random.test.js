@@ -124,6 +124,8 @@ describe('random histories at a MariaDB', { skip }, () => {
       mysqlShape({ name: 'entry', columns, key }),
       mysqlShape({ name: 'entry', columns: ['side', 'id', 'amount'], key, where: 'team = ?', params: [2] }),
       mysqlShape({ name: 'entry', columns, key, where: 'amount > 50 OR id < 10' }),
+      mysqlShape({ name: 'entry', columns, key, equal: { team: 3 } }),
+      mysqlShape({ name: 'entry', columns, key, equal: { side: 'A', team: 3 } }),
       mysqlShape({ name: 'pair', columns: ['id', 'amount'], key: ['id'] }),
       keyless('SELECT e.id, e.side, t.name FROM entry e JOIN team t ON t.id = e.team ORDER BY 1, 2', ['entry', 'team']),
       keyless('SELECT team, count(*) AS n, sum(amount) AS amount FROM entry GROUP BY team ORDER BY team', ['entry']),

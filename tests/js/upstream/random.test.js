@@ -10,7 +10,7 @@ import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
 const SEED = Number(process.env.TIDEMARK_SEED ?? Math.floor(Math.random() * 1e9));
 const WRITERS = 4;
-const FOLLOWERS = 6;
+const FOLLOWERS = 10;
 const MILLISECONDS = 2_500;
 const TRANSACTIONS = 100;
 
@@ -73,10 +73,12 @@ for (const { name, open, skip } of origins) {
         }
       };
 
-      const entries = (where) => tableShape({
-        name: 'entry', columns: ['id', 'side', 'team', 'amount'], key: { id: 'integer', side: 'text' }, where,
+      const entries = (where, equal) => tableShape({
+        name: 'entry', columns: ['id', 'side', 'team', 'amount'], key: { id: 'integer', side: 'text' }, where, equal,
       });
       const shapes = [entries('true'), entries('team = 2'), entries('amount > 50 OR id < 10'),
+        entries('amount > 5', { team: 1 }), entries('amount > 5', { team: 2 }), entries('amount > 5', { team: 3 }),
+        entries('true', { team: 2, side: 'a' }),
         tableShape({ name: 'pair', columns: ['id', 'amount'], key: { id: 'integer' } })];
       const torn = [];
       const follow = async (shape) => {

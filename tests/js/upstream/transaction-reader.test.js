@@ -10,7 +10,7 @@ const PART = 11;
 const session = {
   transaction: (work) => work({ query: async (_, [oid]) => ({ rows: [[oid], [String(ROOT)]] }) }),
 };
-const relation = { relationOid: PART };
+const relation = { relationOid: PART, keyColumns: ['id'] };
 
 function reader({ columns = ['id'], maximumKeys = 100, next = 1000n } = {}) {
   const made = new TransactionReader(session, maximumKeys);
@@ -48,9 +48,21 @@ test('a part of the key that was not sent has not changed', async () => {
   assert.deepEqual(keys(commit), [[['long', '1'], ['long', '2']]]);
 });
 
-test('where the log does not have the key, or the table was emptied, any row may have changed', async () => {
-  const lacking = await read(reader({ columns: ['code'] }), [{ tag: 'delete', key: { id: '1' }, old: null }]);
-  assert.deepEqual(lacking.changes.map((each) => each.truncate), [true]);
+test('what the log does not tell of a row is null, and NULL an empty text', async () => {
+  const commit = await read(reader({ columns: ['id', 'owner'] }), [
+    { tag: 'insert', new: { id: '1', owner: null } },
+    { tag: 'update', key: null, old: null, new: { id: '1', owner: '7' } },
+    { tag: 'update', key: null, old: { id: '1', owner: '7' }, new: { id: '1', owner: '8' } },
+    { tag: 'update', key: null, old: { id: '1', owner: 'long' }, new: { id: '1', owner: undefined } },
+    { tag: 'delete', key: { id: '1', owner: undefined }, old: null },
+    { tag: 'delete', key: null, old: { id: '2', owner: null } },
+  ]);
+  assert.deepEqual(keys(commit), [
+    [['1', '']], [['1', null], ['1', '7']], [['1', '7'], ['1', '8']], [['1', 'long']], [['1', null]], [['2', '']],
+  ]);
+});
+
+test('where the table was emptied any row may have changed', async () => {
   const emptied = await read(reader(), [
     { tag: 'insert', new: { id: '1' } }, { tag: 'truncate', relations: [relation] }, { tag: 'insert', new: { id: '2' } },
   ]);
