@@ -459,6 +459,24 @@ static bool tell_type(struct binder *binder, struct sql_node *call) {
   return name && bind_append(binder, arguments, name);
 }
 
+/* (a, interval) OVERLAPS …: a period that ends at a + interval. */
+static bool add_intervals(struct binder *binder, struct sql_node *call) {
+  struct sql_node *ends = call->child[CALL_ARGUMENTS];
+  if (strcmp(call->child[CALL_NAME]->text, "overlaps") != 0 || !ends ||
+      ends->count != 4)
+    return true;
+  for (uint32_t i = 1; i < 4; i += 2) {
+    if (ends->child[i]->type.id != TYPE_INTERVAL || ends->child[i]->type.array)
+      continue;
+    struct sql_node *start = bind_clone(binder, ends->child[i - 1]);
+    ends->child[i] =
+        start ? bind_binary(binder, "+", start, ends->child[i], start->position) : NULL;
+    if (!ends->child[i])
+      return false;
+  }
+  return true;
+}
+
 struct sql_node *bind_call(struct binder *binder, struct scope *scope,
                            struct sql_node *node) {
   if (strcmp(node->child[CALL_NAME]->text, "grouping") == 0)
@@ -477,6 +495,8 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
     return NULL;
   if (counts)
     return bind_sequence_call(binder, node);
+  if (!add_intervals(binder, node))
+    return NULL;
   if (standard)
     return bind_standard_call(binder, scope, node, standard);
   if (!tell_type(binder, node))

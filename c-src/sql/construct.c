@@ -435,6 +435,33 @@ struct sql_node *parser_function(struct parser *parser, uint32_t position,
   return parser_call(parser, node, arguments, NULL, 0);
 }
 
+static void wrong_period(struct parser *parser, const struct sql_node *row,
+                         const char *side) {
+  error_set_at(parser->error, TIDE_ERROR_SYNTAX, row->position,
+               "wrong number of parameters on %s side of OVERLAPS expression", side);
+}
+
+struct sql_node *parser_overlaps(struct parser *parser, const struct sql_node *left,
+                                 const struct token *word,
+                                 const struct sql_node *right) {
+  if (left == NULL || right == NULL)
+    return NULL;
+  if (left->kind != SQL_ROW || right->kind != SQL_ROW) {
+    parser_syntax_error(parser, TOKEN_OVERLAPS, word);
+    return NULL;
+  }
+  if (left->count != 2 || right->count != 2) {
+    wrong_period(parser, left->count != 2 ? left : right,
+                 left->count != 2 ? "left" : "right");
+    return NULL;
+  }
+  struct sql_node *ends = sql_node_new(parser->arena, SQL_LIST, left->position);
+  for (uint32_t i = 0; ends != NULL && i < 4; i++)
+    ends = sql_list_append(parser->arena, ends,
+                           i < 2 ? left->child[i] : right->child[i - 2]);
+  return parser_function(parser, left->position, "overlaps", ends);
+}
+
 struct sql_node *parser_frame(struct parser *parser, const struct token *mode,
                               struct sql_node *start, struct sql_node *end,
                               uint32_t exclusion) {

@@ -136,6 +136,10 @@ struct sql_node *parser_finish_call(struct sql_node *call, struct sql_node *with
 /* A call of what a special syntax stands for. */
 struct sql_node *parser_function(struct parser *parser, uint32_t position,
                                  const char *name, struct sql_node *arguments);
+/* (a, b) OVERLAPS (c, d) is overlaps(a, b, c, d). */
+struct sql_node *parser_overlaps(struct parser *parser, const struct sql_node *left,
+                                 const struct token *word,
+                                 const struct sql_node *right);
 struct sql_node *parser_frame(struct parser *parser, const struct token *mode,
                               struct sql_node *start, struct sql_node *end,
                               uint32_t exclusion);

@@ -95,6 +95,7 @@ function_word(A) ::= IDENT(A).
 function_word(A) ::= LEFT(A).
 function_word(A) ::= RIGHT(A).
 function_word(A) ::= LIKE(A).
+function_word(A) ::= OVERLAPS(A).
 function_word(A) ::= TYPE_FUNCTION(A).
 /* A name after AS: the parser has made IDENT of all keywords but those that may begin something
  * else there. */
@@ -210,7 +211,7 @@ frame_mode(A) ::= GROUPS(A).
 
 /* Known, and never read: a semicolon ends the statement, WITHOUT becomes WITHOUT_BEFORE or
  * IDENT. */
-%token SEMICOLON WITHOUT OVERLAPS.
+%token SEMICOLON WITHOUT.
 
 /* Lowest first, as in PostgreSQL, whose bit operators are operators like others; MySQL's have levels of their own. */
 %left UNION EXCEPT.
@@ -221,7 +222,7 @@ frame_mode(A) ::= GROUPS(A).
 %right NOT.
 %nonassoc IS ISNULL NOTNULL.
 %nonassoc LESS GREATER EQUAL LESS_EQUAL GREATER_EQUAL NOT_EQUAL NULL_SAFE_EQUAL.
-%nonassoc BETWEEN IN LIKE ILIKE SIMILAR GLOB REGEXP NOT_BEFORE.
+%nonassoc BETWEEN IN LIKE ILIKE SIMILAR GLOB REGEXP NOT_BEFORE OVERLAPS.
 %nonassoc ESCAPE.
 %left OPERATOR.
 %left BIT_OR.
@@ -647,6 +648,9 @@ expr(A) ::= NOT_BEFORE(T) expr(R). [NOT]
   { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
 expr(A) ::= EXCLAMATION(T) expr(R).
   { A = node_with_text(NODE(SQL_UNARY, T.position, R), "not"); }
+
+expr(A) ::= expr(L) OVERLAPS(T) expr(R).
+  { A = parser_overlaps(parser, L, &T, R); }
 
 expr(A) ::= expr(L) like(K) expr(P). [LIKE]
   { A = parser_like(parser, K, L, P, NULL); }

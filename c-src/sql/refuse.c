@@ -60,7 +60,6 @@ static const struct refusal {
   const char *construct;
 } refusals[] = {
     {"", "", "tablesample", "TABLESAMPLE"},
-    {"", "", "overlaps", "OVERLAPS"},
     {"", "", "only", "ONLY"},
     {"", "", "straight_join", "STRAIGHT_JOIN"},
     {"", "is not", "json document normalized nfc nfd nfkc nfkd of",

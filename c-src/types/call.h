@@ -108,6 +108,7 @@ int register_percentiles(sqlite3 *db, struct types_context *context);
 int register_ranks(sqlite3 *db, struct types_context *context);
 int register_sums(sqlite3 *db, struct types_context *context);
 int register_spellings(sqlite3 *db, struct types_context *context);
+int register_overlaps(sqlite3 *db, struct types_context *context);
 int register_rows_as_text(sqlite3 *db, struct types_context *context);
 int register_json_aggregates(sqlite3 *db, struct types_context *context);
 int register_rows(sqlite3 *db, struct types_context *context);

@@ -7,6 +7,11 @@
   F2("extract", ONE(TEXT), ONE(type), ONE(NUMERIC), "pg_extract_" sqlite, PURE),       \
       F2("date_part", ONE(TEXT), ONE(type), ONE(DOUBLE), "pg_date_part_" sqlite, PURE)
 
+/* (a, b) OVERLAPS (c, d); where b is an interval, binding adds it to a. */
+#define OVERLAPS(type, sqlite)                                                         \
+  F4("overlaps", ONE(type), ONE(type), ONE(type), ONE(type), ONE(BOOLEAN), sqlite,     \
+     FUNCTION_ORIGIN)
+
 static const struct function functions[] = {
     F0("now", ONE(TIMESTAMPTZ), "pg_now", FUNCTION_STABLE),
     F0("current_timestamp", ONE(TIMESTAMPTZ), "pg_now", FUNCTION_STABLE),
@@ -30,6 +35,10 @@ static const struct function functions[] = {
     PARTS(TIMESTAMP, "timestamp"),
     PARTS(TIMESTAMPTZ, "timestamptz"),
     PARTS(INTERVAL, "interval"),
+    OVERLAPS(TIME, "pg_overlaps"),
+    OVERLAPS(TIMETZ, "pg_overlaps_timetz"),
+    OVERLAPS(TIMESTAMP, "pg_overlaps"),
+    OVERLAPS(TIMESTAMPTZ, "pg_overlaps"),
     F2("date_trunc", ONE(TEXT), ONE(TIMESTAMP), ONE(TIMESTAMP), "pg_date_trunc", PURE),
     F2("date_trunc", ONE(TEXT), ONE(TIMESTAMPTZ), ONE(TIMESTAMPTZ),
        "pg_date_trunc_timestamptz", FUNCTION_STRICT),

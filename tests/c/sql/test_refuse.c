@@ -86,7 +86,6 @@ static void test_refused_by_name(void **state) {
       {"SELECT normalize(a)", 7, "NORMALIZE"},
       {"SELECT a IS JSON", 12, "IS condition"},
       {"SELECT a IS NOT DOCUMENT", 16, "IS condition"},
-      {"SELECT (a, b) OVERLAPS (c, d)", 14, "OVERLAPS"},
       {"SELECT a OPERATOR(pg_catalog.+) b", 9, "OPERATOR"},
       {"SELECT f(VARIADIC a)", 9, "VARIADIC"},
       {"SELECT (f(r)).x", 13, "field of a row"},
