@@ -1065,6 +1065,8 @@ update_join(A) ::= COMMA(P) qualified_name(B) alias(C).
   { A = parser_update_table(parser, &P, REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C)); }
 update_join(A) ::= COMMA(P) select_with_parens(B) alias(C).
   { A = parser_update_table(parser, &P, REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C)); }
+update_join(A) ::= COMMA(P) LATERAL select_with_parens(B) alias(C).
+  { A = parser_update_table(parser, &P, FLAGS(SQL_LATERAL, REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C))); }
 update_relation(A) ::= qualified_name(B).               { A = RELATION(B); }
 update_relation(A) ::= qualified_name(B) alias(C).      { A = REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C); }
 update_relation(A) ::= select_with_parens(B) alias(C).  { A = REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C); }
