@@ -244,6 +244,7 @@ static struct tide_engine *engine_new(const tide_config *config) {
   random_seed(&engine->random, config->seed);
   buffer_init(&engine->error_json, &engine->memory);
   engine->database = (struct database){.memory = &engine->memory,
+                                       .mysql = engine->dialect == SQL_DIALECT_MYSQL,
                                        .error = &engine->error,
                                        .trace = &engine->trace,
                                        .now = config->now,

@@ -185,6 +185,7 @@ static bool is_view_alteration(const struct sql_node *tree) {
  * what they were? */
 static bool needs_way(const struct sql_node *tree) {
   return tree->kind == SQL_ALTER || tree->kind == SQL_DROP ||
+         (tree->kind == SQL_SET && (tree->flags & SQL_EXPLICIT)) ||
          (tree->kind == SQL_CREATE_VIEW && (tree->flags & SQL_OR_REPLACE));
 }
 
@@ -279,7 +280,11 @@ static int define(struct tide_statement *statement) {
     statement->command = "CREATE TABLE AS";
     return extension_create_table(database, arena, tree);
   case SQL_TRUNCATE: return execute_truncate(statement);
-  case SQL_SET: statement->command = "SET"; return setting_set(database, arena, tree);
+  case SQL_SET:
+    statement->command = "SET";
+    if ((tree->flags & SQL_EXPLICIT) == 0)
+      return setting_set(database, arena, tree);
+    break;
   case SQL_ALTER: return alter(statement);
   case SQL_DROP:
     statement->command = object_command(true, (enum sql_object)tree->op);

@@ -50,6 +50,8 @@ bool alter_has_column(const int *columns, int count, int column) {
 
 static int add(struct definition *definition, int64_t id,
                const struct sql_node *element, const struct sql_node *table) {
+  if (element->kind == SQL_CREATE_ENUM)
+    return TIDE_OK; /* it has been made */
   return element->kind == SQL_CONSTRAINT
              ? alter_add_constraint(definition, id, element, NULL)
              : define_own(definition, element, table);
@@ -72,6 +74,8 @@ static int act(struct definition *definition, int64_t id, const struct sql_node 
   case SQL_ADD_CONSTRAINT:
     return add(definition, id, action->child[ACTION_DEFINITION], table);
   case SQL_DROP_CONSTRAINT:
+    if (action->text == NULL)
+      return drop_primary_key(definition, alter_current(definition, id), action);
     return action->child[ACTION_DEFINITION] == NULL
                ? alter_drop_constraint(definition, id, action)
                : drop_own_index(definition, alter_current(definition, id), action);
@@ -90,6 +94,7 @@ int alter_table(struct definition *definition, const struct sql_node *statement)
     return TIDE_OK;
   }
   int64_t id = relation->id;
+  code = define_own_types(definition, actions);
   for (uint32_t i = 0; i < actions->count && code == TIDE_OK; i++)
     code = act(definition, id, actions->child[i], statement->child[ALTER_NAME]);
   /* Keys may have come or gone: views over the table may be writable now, or no longer. */

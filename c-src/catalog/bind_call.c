@@ -66,6 +66,17 @@ void bind_no_function(struct binder *binder, const struct sql_node *call) {
                "function %s) does not exist", signature(binder, call));
 }
 
+/* What chooses by the order of its arguments. */
+static bool check_labels(struct binder *binder, const struct sql_node *call) {
+  static const char *const names[] = {"min", "max", "greatest", "least"};
+  const struct sql_node *arguments = call->child[CALL_ARGUMENTS];
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(call->child[CALL_NAME]->text, names[i]) == 0 && arguments &&
+        arguments->count > 0)
+      return bind_check_labels(binder, arguments->child[0]->type, call->position);
+  return true;
+}
+
 /* COALESCE, GREATEST and LEAST are no functions in PostgreSQL: their arguments have to have a common type. */
 static bool is_choice(const char *name) {
   return strcmp(name, "coalesce") == 0 || strcmp(name, "greatest") == 0 ||
@@ -506,7 +517,7 @@ struct sql_node *bind_call(struct binder *binder, struct scope *scope,
       node->child[CALL_ARGUMENTS] &&
       !(first = bind_clone(binder, node->child[CALL_ARGUMENTS]->child[0])))
     return NULL;
-  if (!bind_function(binder, node))
+  if (!bind_function(binder, node) || !check_labels(binder, node))
     return NULL;
   if (first)
     return bind_nullif(binder, node, first);

@@ -211,7 +211,8 @@ static struct sql_node *bind_between(struct binder *binder, struct scope *scope,
   struct type high[2] = {operand->type, node->child[BETWEEN_HIGH]->type};
   const struct function *found;
   if (!bind_find_operator(binder, ">=", low, 2, node->position, &found, &node->type) ||
-      !bind_find_operator(binder, "<=", high, 2, node->position, &found, &node->type))
+      !bind_find_operator(binder, "<=", high, 2, node->position, &found, &node->type) ||
+      !bind_check_labels(binder, low[0], node->position))
     return NULL;
   if (low[0].id != high[0].id || low[0].array != high[0].array) {
     if (!(node->flags & SQL_SYMMETRIC))

@@ -248,6 +248,8 @@ bool bind_find_operator(struct binder *binder, const char *symbol, struct type *
                         int count, uint32_t position, const struct function **found,
                         struct type *result);
 /* Two operands made comparable; fails where there is no operator `symbol` for them. */
+/* MySQL orders the texts of labels where it compares, and elsewhere as they are declared: false, refused. */
+bool bind_check_labels(struct binder *binder, struct type type, uint32_t position);
 bool bind_comparable(struct binder *binder, const char *symbol, struct sql_node **left,
                      struct sql_node **right, uint32_t position,
                      const struct function **found);
@@ -409,6 +411,9 @@ int bind_target_column(struct binder *binder, const struct target *target,
                        const struct sql_node *name);
 /* The value of a column that is not given, or given as DEFAULT, bound; SQL_NULL when it has none, SQL_DEFAULT for an
  * identity column. */
+/* Binds an expression in which no column can be named. */
+struct sql_node *bind_without_columns(struct binder *binder,
+                                      struct sql_node *expression);
 struct sql_node *bind_default(struct binder *binder, const struct column *column,
                               uint32_t position);
 /* A value for a column, converted as an assignment does. */

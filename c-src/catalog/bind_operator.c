@@ -105,6 +105,19 @@ static enum row_operator row_operator(const struct sql_node *node) {
   return ordered ? ROWS_ORDERED : ROWS_OTHER;
 }
 
+bool bind_check_labels(struct binder *binder, struct type type, uint32_t position) {
+  if (!binder->database->mysql || binder->views > 0 || !type_is_enum(type))
+    return true;
+  bind_unsupported(binder, position, "comparing an ENUM by its order");
+  error_hint(binder->error, "MySQL compares the texts here: write CAST(… AS CHAR).");
+  return false;
+}
+
+static bool asks_order(const char *symbol) {
+  return strcmp(symbol, "<") == 0 || strcmp(symbol, ">") == 0 ||
+         strcmp(symbol, "<=") == 0 || strcmp(symbol, ">=") == 0;
+}
+
 struct sql_node *bind_operator(struct binder *binder, struct sql_node *node) {
   int count = (int)node->count;
   struct type least;
@@ -119,6 +132,9 @@ struct sql_node *bind_operator(struct binder *binder, struct sql_node *node) {
   const struct function *found;
   if (!bind_find_operator(binder, node->text, types, count, node->position, &found,
                           &node->type))
+    return NULL;
+  if (count == 2 && asks_order(node->text) &&
+      !bind_check_labels(binder, types[0], node->position))
     return NULL;
   for (int i = 0; i < count; i++) {
     node->child[i] = bind_convert(binder, node->child[i], types[i], CONVERT_IMPLICIT);

@@ -123,9 +123,10 @@ static int add_column(struct showing *showing, int index) {
                         ? show_key(database, arena, showing->relation, index)
                         : "");
   add_text(showing, value);
-  add_text(showing, column->identity    ? "auto_increment"
-                    : column->generated ? "STORED GENERATED"
-                                        : "");
+  add_text(showing, column->identity        ? "auto_increment"
+                    : column->generated     ? "STORED GENERATED"
+                    : column->on_update_sql ? "on update current_timestamp()"
+                                            : "");
   if (full) {
     add_text(showing, "select,insert,update,references");
     add_text(showing, comment);

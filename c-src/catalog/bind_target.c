@@ -235,6 +235,16 @@ static struct sql_node *null_of(struct binder *binder, struct type type,
   return null;
 }
 
+struct sql_node *bind_without_columns(struct binder *binder,
+                                      struct sql_node *expression) {
+  struct level *level = bind_level_new(binder);
+  struct scope *scope = level ? bind_scope_new(binder, NULL, level, NULL) : NULL;
+  if (!scope)
+    return NULL;
+  level->clause = CLAUSE_EXPRESSION;
+  return bind_value(binder, scope, expression);
+}
+
 struct sql_node *bind_default(struct binder *binder, const struct column *column,
                               uint32_t position) {
   if (column->identity) { /* lowering has the next number put there */
@@ -249,12 +259,7 @@ struct sql_node *bind_default(struct binder *binder, const struct column *column
     return null && !column->generated ? bind_assigned(binder, column, null) : null;
   }
   struct sql_node *expression = bind_parse_expression(binder, text);
-  struct level *level = bind_level_new(binder);
-  struct scope *scope = level ? bind_scope_new(binder, NULL, level, NULL) : NULL;
-  if (!expression || !scope)
-    return NULL;
-  level->clause = CLAUSE_EXPRESSION;
-  struct sql_node *bound = bind_value(binder, scope, expression);
+  struct sql_node *bound = expression ? bind_without_columns(binder, expression) : NULL;
   return bound ? bind_assigned(binder, column, bound) : NULL;
 }
 

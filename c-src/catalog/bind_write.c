@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/bind_internal.h"
+#include "catalog/variables.h"
 #include "sql/walk.h"
 
 /* --- what all writes share --- */
@@ -160,8 +161,10 @@ static int check_given(struct binder *binder, const struct columns *columns,
 }
 
 /* MySQL's NULL or 0 for a column that numbers itself. */
-static bool is_next_number(const struct column *column, const struct sql_node *value) {
-  bool literal = value->kind == SQL_NULL || value->kind == SQL_INTEGER;
+static bool is_next_number(const struct binder *binder, const struct column *column,
+                           const struct sql_node *value) {
+  bool literal = value->kind == SQL_NULL ||
+                 (value->kind == SQL_INTEGER && !variables_keep_zero(binder->database));
   return literal && (value->flags & SQL_NEXT) && column->identity;
 }
 
@@ -176,7 +179,7 @@ static int bind_row(struct binder *binder, struct scope *scope, struct sql_node 
     int rc = check_given(binder, columns, column, value);
     if (rc != TIDE_OK)
       return rc;
-    if (value->kind == SQL_DEFAULT || is_next_number(column, value)) {
+    if (value->kind == SQL_DEFAULT || is_next_number(binder, column, value)) {
       value = bind_default(binder, column, value->position);
     } else {
       value = bind_value(binder, scope, value);
@@ -268,10 +271,11 @@ static bool order_first(struct binder *binder, struct sql_node **source,
   return true;
 }
 
-static bool is_numbered(const struct target *target, const struct columns *columns,
-                        const struct sql_node *results, int i) {
+static bool is_numbered(const struct binder *binder, const struct target *target,
+                        const struct columns *columns, const struct sql_node *results,
+                        int i) {
   const struct column *column = &target->relation->columns[columns->index[i]];
-  return is_next_number(column, written_value(results->child[i]->child[0]));
+  return is_next_number(binder, column, written_value(results->child[i]->child[0]));
 }
 
 /* A column that numbers itself is not given where NULL is selected for it, unless it is the only one. What orders the rows may
@@ -281,7 +285,7 @@ static int drop_next_numbers(struct binder *binder, struct sql_node **source,
   const struct sql_node *written = (*source)->child[QUERY_BODY]->child[SELECT_RESULTS];
   bool wrapped = false;
   for (int i = columns->count - 1; i >= 0 && columns->count > 1; i--) {
-    if (!is_numbered(target, columns, written, i))
+    if (!is_numbered(binder, target, columns, written, i))
       continue;
     if ((*source)->child[QUERY_ORDER] && !wrapped) {
       *source = query_wrap(binder, *source);
@@ -585,6 +589,82 @@ static int keep_column(struct binder *binder, const struct target *target,
                : failed(binder);
 }
 
+/* Does the assignment change the row? NULL: that cannot be told, or an error. */
+static struct sql_node *assignment_changes(struct binder *binder,
+                                           const struct target *target,
+                                           const struct sql_node *assign) {
+  const struct sql_node *names = assign->child[ASSIGN_COLUMNS];
+  if (names->count != 1 ||
+      !type_compares(target->relation->columns[names->child[0]->bound_index].type))
+    return NULL;
+  struct sql_node *node = bind_node(binder, SQL_IS_DISTINCT, assign->position, NULL);
+  struct sql_node *value = bind_clone(binder, assign->child[ASSIGN_VALUE]);
+  struct sql_node *before =
+      target_column(binder, target, names->child[0]->bound_index, assign->position);
+  const struct function *found;
+  if (!node || !value || !before)
+    return NULL;
+  node->child[LEFT] = before;
+  node->child[RIGHT] = value;
+  node->type = TYPE(TYPE_BOOLEAN);
+  if (!bind_comparable(binder, "=", &node->child[LEFT], &node->child[RIGHT],
+                       assign->position, &found))
+    return NULL;
+  node->bound = found;
+  return node;
+}
+
+/* CASE WHEN the row changes THEN `value` ELSE the column END. */
+static struct sql_node *if_changed(struct binder *binder, const struct target *target,
+                                   const struct sql_node *set, int index,
+                                   struct sql_node *value) {
+  struct sql_node *any = NULL;
+  for (uint32_t i = 0; i < set->count; i++) {
+    struct sql_node *one = assignment_changes(binder, target, set->child[i]);
+    if (!one)
+      return binder->error->code ? NULL : value;
+    any = bind_logic(binder, "or", any, one);
+    if (!any)
+      return NULL;
+  }
+  struct sql_node *node = bind_node(binder, SQL_CASE, set->position, NULL);
+  struct sql_node *whens = bind_node(binder, SQL_LIST, set->position, NULL);
+  struct sql_node *when = bind_node(binder, SQL_WHEN, set->position, NULL);
+  struct sql_node *same = target_column(binder, target, index, set->position);
+  if (!node || !when || !same || !bind_append(binder, whens, when))
+    return NULL;
+  when->child[WHEN_CONDITION] = any;
+  when->child[WHEN_RESULT] = value;
+  node->child[CASE_WHENS] = whens;
+  node->child[CASE_ELSE] = same;
+  node->type = same->type;
+  return node;
+}
+
+/* Columns with ON UPDATE CURRENT_TIMESTAMP that are not assigned. */
+static int bind_on_update(struct binder *binder, const struct target *target,
+                          struct sql_node *set) {
+  const struct relation *relation = target->relation;
+  uint32_t count = set->count;
+  for (int i = 0; i < relation->column_count; i++) {
+    const struct column *column = &relation->columns[i];
+    if (!column->on_update_sql || is_assigned(set, column->name))
+      continue;
+    struct sql_node *value = bind_parse_expression(binder, column->on_update_sql);
+    struct sql_node given = *set;
+    given.count = count;
+    value = value ? bind_without_columns(binder, value) : NULL;
+    value = value ? bind_assigned(binder, column, value) : NULL;
+    value = value ? if_changed(binder, target, &given, i, value) : NULL;
+    if (!value)
+      return failed(binder);
+    int rc = append_assignment(binder, target, set, column, value, set->position);
+    if (rc != TIDE_OK)
+      return rc;
+  }
+  return TIDE_OK;
+}
+
 int bind_set(struct binder *binder, struct scope *scope, const struct target *target,
              struct sql_node **slot) {
   struct sql_node *set = bind_node(binder, SQL_LIST, (*slot)->position, NULL);
@@ -597,7 +677,8 @@ int bind_set(struct binder *binder, struct scope *scope, const struct target *ta
       return rc;
   }
   *slot = set;
-  return set->count > 0 ? TIDE_OK : keep_column(binder, target, set);
+  int rc = set->count > 0 ? TIDE_OK : keep_column(binder, target, set);
+  return rc == TIDE_OK ? bind_on_update(binder, target, set) : rc;
 }
 
 /* --- ON CONFLICT --- */

@@ -7,6 +7,7 @@
 #include "catalog/row_functions.h"
 #include "catalog/schema.h"
 #include "catalog/setting.h"
+#include "catalog/variables.h"
 
 int catalog_open(struct database *database) {
   struct catalog *catalog = memory_allocate_zeroed(database->memory, sizeof *catalog);
@@ -40,6 +41,7 @@ void catalog_close(struct database *database) {
   if (catalog == NULL)
     return;
   sequence_deinit(database);
+  variables_close(database);
   database->catalog = NULL;
   sqlite3_finalize(catalog->next_value);
   memset(database->types.enums, 0, sizeof database->types.enums);

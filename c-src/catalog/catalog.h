@@ -34,6 +34,7 @@ struct column {
   bool hidden; /* __staged, __version: not part of SELECT * */
   const char *
       default_sql; /* PostgreSQL text, or NULL; of a generated column: what generates it */
+  const char *on_update_sql; /* what it becomes when its row changes; or NULL */
 };
 
 enum relation_kind {

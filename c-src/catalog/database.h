@@ -24,6 +24,7 @@ struct views;    /* view/view.h */
 struct fetches;  /* federation/federation.h */
 struct settings; /* catalog/setting.h */
 struct setting_owner;
+struct variables; /* catalog/variables.h */
 struct sync;      /* sync/sync.h */
 struct vfs_pages; /* vfs/vfs_pages.h */
 
@@ -50,8 +51,10 @@ struct database {
   void *interrupt_context;
   int64_t now; /* milliseconds since 1970-01-01 UTC, of the last event */
   bool auto_sync;
+  bool mysql;              /* statements are MySQL's, and mean what MySQL means */
   struct vfs_pages *pages; /* NULL unless TIDE_STORAGE_PAGES */
   struct catalog *catalog;
+  struct variables *variables; /* MySQL's; NULL: none has been set */
   struct capture *capture;
   struct views *views;
   struct sync *sync;

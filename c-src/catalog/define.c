@@ -5,6 +5,7 @@
 
 #include "catalog/define_internal.h"
 #include "catalog/setting.h"
+#include "catalog/variables.h"
 
 int define_nomem(struct definition *definition) {
   return error_set(definition->error, TIDE_ERROR_NOMEM, "out of memory");
@@ -60,6 +61,20 @@ int define_end(struct definition *definition, int code) {
                  NULL, NULL, NULL);
   }
   catalog_settle(database, code == TIDE_OK);
+  return code;
+}
+
+/* MySQL's SET, of variables and of settings. */
+static int set_variables(struct definition *definition,
+                         const struct sql_node *statement) {
+  int code = TIDE_OK;
+  while (statement != NULL && code == TIDE_OK) {
+    const struct sql_node *setting;
+    code = variables_set(definition, statement, &setting);
+    if (code == TIDE_OK && setting != NULL)
+      code = setting_set(definition->database, definition->arena, setting);
+    statement = setting == NULL ? NULL : setting->child[0];
+  }
   return code;
 }
 
@@ -136,7 +151,9 @@ static int execute(struct definition *definition, const struct sql_node *stateme
   case SQL_COMMENT: *command = "COMMENT"; return comment_on(definition, statement);
   case SQL_SET:
     *command = "SET";
-    return setting_set(definition->database, definition->arena, statement);
+    return (statement->flags & SQL_EXPLICIT) != 0
+               ? set_variables(definition, statement)
+               : setting_set(definition->database, definition->arena, statement);
   default:
     return error_set(definition->error, TIDE_ERROR_INTERNAL, "%s is not a definition",
                      sql_kind_name(statement->kind));

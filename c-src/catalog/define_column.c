@@ -128,6 +128,8 @@ static int apply(struct definition *definition, const struct sql_node *constrain
                           "identity column type must be smallint, integer, or bigint");
     column->identity = column->not_null = true;
     return TIDE_OK;
+  case SQL_ON_UPDATE:
+    return define_default(definition, expression, column->type, &column->on_update_sql);
   case SQL_COLLATION:
     return define_collation(definition, constraint->child[CONSTRAINT_EXPRESSION],
                             column->type);

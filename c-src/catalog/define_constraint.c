@@ -118,7 +118,9 @@ static int define_key(struct definition *definition, const struct relation *rela
   if (code != TIDE_OK)
     return code;
   *name = constraint->text;
-  if (*name != NULL)
+  if (*name != NULL && (constraint->flags & SQL_UNIQUE) != 0)
+    code = define_own_name(definition, relation, constraint, name);
+  else if (*name != NULL)
     code = define_check_free(definition, constraint, relation->schema, *name);
   else
     code = define_index_name(

@@ -224,11 +224,17 @@ int create_table(struct definition *definition, const struct sql_node *statement
 int create_index(struct definition *definition, const struct sql_node *statement);
 int drop_index(struct definition *definition, const struct sql_node *statement);
 
-/* define_own.c: an index or comment that is written within CREATE or ALTER TABLE; all of them; DROP INDEX of a table. */
+/* define_own.c: what is written within CREATE or ALTER TABLE: an index, comment or number; all of them; enums, before; the
+ * name of an index or key, which in MySQL is its table's own: one that is taken is preceded by the table's. */
 int define_own(struct definition *definition, const struct sql_node *element,
                const struct sql_node *table);
 int define_all_own(struct definition *definition, const struct sql_node *elements,
                    const struct sql_node *table);
+int define_own_types(struct definition *definition, const struct sql_node *elements);
+int define_own_name(struct definition *definition, const struct relation *table,
+                    const struct sql_node *named, const char **own);
+int drop_primary_key(struct definition *definition, const struct relation *table,
+                     const struct sql_node *action);
 int drop_own_index(struct definition *definition, const struct relation *table,
                    const struct sql_node *action);
 int create_schema(struct definition *definition, const struct sql_node *statement);

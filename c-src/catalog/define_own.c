@@ -1,22 +1,75 @@
-/* What CREATE and ALTER TABLE of MySQL's write among columns and constraints: indexes and comments, made when the table is
- * there. */
+/* What CREATE and ALTER TABLE of MySQL's write among columns and constraints: indexes, comments and the next number, made
+ * when the table is there, and enums, made before. */
 #include <string.h>
 
 #include "catalog/alter_internal.h"
 
-/* In MySQL each table has its own names of indexes: one that is taken is preceded by the table's. */
-static int own_name(struct definition *definition, const struct relation *table,
-                    const struct sql_node *name, struct sql_node **own) {
-  *own = sql_clone(definition->arena, name);
-  if (*own == NULL)
-    return define_nomem(definition);
-  int code = define_check_free(definition, name, table->schema, name->text);
+int define_own_name(struct definition *definition, const struct relation *table,
+                    const struct sql_node *named, const char **own) {
+  *own = named->text;
+  int code = define_check_free(definition, named, table->schema, named->text);
   if (code == TIDE_OK || code == TIDE_ERROR_NOMEM)
     return code;
   error_clear(definition->error);
-  (*own)->text = arena_format(definition->arena, "%s_%s", table->name, name->text);
-  return (*own)->text == NULL ? define_nomem(definition) : TIDE_OK;
+  *own = arena_format(definition->arena, "%s_%s", table->name, named->text);
+  return *own == NULL ? define_nomem(definition)
+                      : define_check_free(definition, named, table->schema, *own);
 }
+
+static int own_index_name(struct definition *definition, const struct relation *table,
+                          const struct sql_node *name, struct sql_node **own) {
+  *own = sql_clone(definition->arena, name);
+  return *own == NULL ? define_nomem(definition)
+                      : define_own_name(definition, table, name, &(*own)->text);
+}
+
+/* --- enums --- */
+
+static int own_type(struct definition *definition, const struct sql_node *element) {
+  const struct sql_node *name = element->child[ENUM_NAME];
+  struct type type;
+  return catalog_find_type(definition->database, NULL, name->text, &type)
+             ? TIDE_OK
+             : create_enum(definition, element);
+}
+
+int define_own_types(struct definition *definition, const struct sql_node *elements) {
+  int code = TIDE_OK;
+  for (uint32_t i = 0; elements != NULL && i < elements->count && code == TIDE_OK;
+       i++) {
+    const struct sql_node *element = elements->child[i];
+    if (element->kind == SQL_ACTION)
+      element = element->child[ACTION_DEFINITION];
+    if (element != NULL && element->kind == SQL_CREATE_ENUM)
+      code = own_type(definition, element);
+  }
+  return code;
+}
+
+/* --- the next number --- */
+
+/* AUTO_INCREMENT = n: numbers go on from there, or from the largest there is. */
+static int own_next_number(struct definition *definition, const struct relation *table,
+                           const struct sql_node *option) {
+  const char *digits = option->child[0]->text;
+  int column = table->column_count - 1;
+  while (column >= 0 && !table->columns[column].identity)
+    column--;
+  if (column < 0 || strlen(digits) > 18)
+    return TIDE_OK;
+  if (column != table->row_id)
+    return database_write(definition->database,
+                          "UPDATE __tidemark_identities SET next_value ="
+                          " max(next_value, CAST(? AS INTEGER)) WHERE relation_id = ?",
+                          "si", digits, table->id);
+  return database_write(
+      definition->database,
+      "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, max(CAST(?2 AS INTEGER) - 1,"
+      " 0) WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+      "ss", table->stored, digits);
+}
+
+/* --- each of them --- */
 
 int define_own(struct definition *definition, const struct sql_node *element,
                const struct sql_node *table) {
@@ -30,10 +83,12 @@ int define_own(struct definition *definition, const struct sql_node *element,
     return comment_on(definition, copy);
   }
   int code = define_find(definition, table, &relation);
+  if (code == TIDE_OK && element->kind == SQL_SEQUENCE_OPTION)
+    return own_next_number(definition, relation, element);
   copy->child[INDEX_TABLE] = name;
   if (code == TIDE_OK && copy->child[INDEX_NAME] != NULL)
-    code = own_name(definition, relation, element->child[INDEX_NAME],
-                    &copy->child[INDEX_NAME]);
+    code = own_index_name(definition, relation, element->child[INDEX_NAME],
+                          &copy->child[INDEX_NAME]);
   return code == TIDE_OK ? create_index(definition, copy) : code;
 }
 
@@ -43,7 +98,7 @@ int define_all_own(struct definition *definition, const struct sql_node *element
   for (uint32_t i = 0; elements != NULL && i < elements->count && code == TIDE_OK;
        i++) {
     enum sql_kind kind = elements->child[i]->kind;
-    if (kind == SQL_CREATE_INDEX || kind == SQL_COMMENT)
+    if (kind == SQL_CREATE_INDEX || kind == SQL_COMMENT || kind == SQL_SEQUENCE_OPTION)
       code = define_own(definition, elements->child[i], table);
   }
   return code;
@@ -55,6 +110,28 @@ static bool has_index(const struct relation *table, const char *name) {
       return true;
   }
   return false;
+}
+
+static bool has_key(const struct relation *table, const char *name) {
+  for (int i = 0; i < table->key_count; i++) {
+    if (strcmp(table->keys[i].name, name) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* DROP PRIMARY KEY, which has whatever name. */
+int drop_primary_key(struct definition *definition, const struct relation *table,
+                     const struct sql_node *action) {
+  struct sql_node *drop = sql_clone(definition->arena, action);
+  if (drop == NULL)
+    return define_nomem(definition);
+  if (table->key_count == 0 || !table->keys[0].primary)
+    return error_set_at(definition->error, TIDE_ERROR_UNDEFINED_OBJECT,
+                        action->position, "table %q has no primary key", table->name);
+  drop->text = arena_string(definition->arena, table->keys[0].name);
+  return drop->text == NULL ? define_nomem(definition)
+                            : alter_drop_constraint(definition, table->id, drop);
 }
 
 /* DROP INDEX: an index of the table, by its name there, or a unique key. */
@@ -77,5 +154,10 @@ int drop_own_index(struct definition *definition, const struct relation *table,
   name->text = own;
   if (has_index(table, own))
     return drop_index(definition, drop);
-  return alter_drop_constraint(definition, table->id, action);
+  struct sql_node *key = sql_clone(definition->arena, action);
+  if (key == NULL)
+    return define_nomem(definition);
+  if (!has_key(table, action->text) && has_key(table, own))
+    key->text = own;
+  return alter_drop_constraint(definition, table->id, key);
 }

@@ -3,6 +3,7 @@
 
 #include "catalog/define_internal.h"
 #include "catalog/lower.h"
+#include "catalog/variables.h"
 
 /* What CREATE TABLE … AS needs of its query before the catalog changes under the bound tree. */
 struct query_rows {
@@ -63,6 +64,14 @@ static int define_columns(struct definition *definition,
 
 /* --- constraints --- */
 
+static int define_one(struct definition *definition, const struct relation *relation,
+                      const struct sql_node *constraint, const char *column,
+                      const char **name) {
+  return constraint->op == SQL_FOREIGN_KEY && variables_postpone(definition->database)
+             ? variables_postponed(definition, relation, constraint, column)
+             : define_constraint(definition, relation, constraint, column, name);
+}
+
 /* All keys, or all CHECKs and foreign keys, of the elements; *name stays NULL when there are none. */
 static int define_constraints(struct definition *definition,
                               const struct sql_node *elements, int64_t id,
@@ -73,14 +82,13 @@ static int define_constraints(struct definition *definition,
   for (uint32_t i = 0; elements != NULL && i < elements->count; i++) {
     const struct sql_node *element = elements->child[i];
     if (element->kind == SQL_CONSTRAINT && wanted(element))
-      code = define_constraint(definition, relation, element, NULL, name);
+      code = define_one(definition, relation, element, NULL, name);
     const struct sql_node *own = element->kind == SQL_COLUMN_DEFINITION
                                      ? element->child[COLUMN_CONSTRAINTS]
                                      : NULL;
     for (uint32_t k = 0; own != NULL && k < own->count && code == TIDE_OK; k++) {
       if (wanted(own->child[k]))
-        code =
-            define_constraint(definition, relation, own->child[k], element->text, name);
+        code = define_one(definition, relation, own->child[k], element->text, name);
     }
     if (code != TIDE_OK)
       return code;
@@ -245,8 +253,10 @@ static int define_table(struct definition *definition, const struct sql_node *st
   struct query_rows rows = {NULL, 0, NULL};
   bool from_query = statement->child[TABLE_QUERY] != NULL;
   int64_t id = 0;
-  int code = from_query ? read_query(definition, statement, &rows)
-                        : like_expand(definition, &elements);
+  int code = from_query ? TIDE_OK : define_own_types(definition, elements);
+  if (code == TIDE_OK)
+    code = from_query ? read_query(definition, statement, &rows)
+                      : like_expand(definition, &elements);
   if (code == TIDE_OK)
     code = record_relation(definition, schema, "table", name, &id);
   if (code == TIDE_OK)

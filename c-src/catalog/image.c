@@ -209,6 +209,7 @@ static void read_column(struct loader *loader) {
     relation->row_id = relation->column_count - 1;
   column->named = integer(loader, 14) != 0;
   column->told = text(loader, 15);
+  column->on_update_sql = text(loader, 16);
 }
 
 /* --- keys, constraints, indexes --- */
@@ -421,7 +422,8 @@ static void load_stored_relations(struct loader *loader) {
       loader,
       "SELECT c.relation_id, c.position, c.name, c.type_name, c.type_array,"
       " c.type_precision, c.type_scale, c.domain_id, c.not_null, c.generated,"
-      " c.identity, c.hidden, c.expression, c.position IS r.row_id, c.named, c.told"
+      " c.identity, c.hidden, c.expression, c.position IS r.row_id, c.named, c.told,"
+      " c.on_update"
       " FROM __tidemark_columns c JOIN __tidemark_relations r ON r.id = c.relation_id"
       " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
       read_column);

@@ -29,13 +29,14 @@ int record_column(struct definition *definition, int64_t relation,
       definition->database,
       "INSERT INTO __tidemark_columns (relation_id, position, name, type, type_name,"
       " type_array, type_precision, type_scale, not_null, generated, identity, hidden,"
-      " expression, domain_id)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
-      "iisssiiiiiiisi", relation, column->position, column->name, type, type_name,
+      " expression, domain_id, on_update)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)",
+      "iisssiiiiiiisis", relation, column->position, column->name, type, type_name,
       (int64_t)column->type.array, (int64_t)column->type.precision,
       (int64_t)column->type.scale, (int64_t)column->not_null,
       (int64_t)column->generated, (int64_t)column->identity + column->identity_always,
-      (int64_t)column->hidden, column->default_sql, (int64_t)column->type.domain);
+      (int64_t)column->hidden, column->default_sql, (int64_t)column->type.domain,
+      column->on_update_sql);
 }
 
 static int record_constraint_columns(struct definition *definition, int64_t constraint,

@@ -121,7 +121,8 @@ static void respell_action(struct respeller *respeller, struct sql_node *action,
   switch ((enum sql_action)action->op) {
   case SQL_DROP_CONSTRAINT:
   case SQL_RENAME_CONSTRAINT:
-    respell_set(respeller, action, respell_among(parts, action->text));
+    if (action->text != NULL)
+      respell_set(respeller, action, respell_among(parts, action->text));
     break;
   case SQL_RENAME_TO:
   case SQL_SET_SCHEMA: break;

@@ -404,10 +404,16 @@ static const char *const version_12[] = {
 
     NULL};
 
+/* Version 13: columns that note when their row has changed (MySQL's ON UPDATE CURRENT_TIMESTAMP). */
+static const char *const version_13[] = {
+    "ALTER TABLE __tidemark_columns ADD COLUMN on_update TEXT;", /* an expression */
+
+    NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {
-    version_1, version_2, version_3, version_4,  version_5,  version_6,
-    version_7, version_8, version_9, version_10, version_11, version_12};
+    version_1, version_2, version_3,  version_4,  version_5,  version_6, version_7,
+    version_8, version_9, version_10, version_11, version_12, version_13};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

@@ -105,6 +105,8 @@ static void write_column(struct creation *creation, const struct column *column)
     buffer_text(creation->out, " AUTO_INCREMENT");
   else
     write_default(creation, column);
+  if (column->on_update_sql)
+    buffer_text(creation->out, " ON UPDATE current_timestamp()");
   write_comment(creation, column->position, " COMMENT ");
 }
 

@@ -95,6 +95,16 @@ bool sql_same_name(const char *left, const char *right) {
   return lower(*left) == lower(*right);
 }
 
+bool sql_is_text_collation(const char *name) {
+  static const char *const charsets[] = {"utf8mb4_", "utf8mb3_", "utf8_", "ascii_",
+                                         "latin1_"};
+  for (size_t i = 0; i < sizeof charsets / sizeof charsets[0]; i++) {
+    if (strncmp(name, charsets[i], strlen(charsets[i])) == 0)
+      return true;
+  }
+  return false;
+}
+
 static bool equal_text(const struct sql_node *left, const struct sql_node *right) {
   if (left->text == NULL || right->text == NULL)
     return left->text == right->text;

@@ -106,7 +106,7 @@
   X(SQL_TRANSACTION, "transaction", 0)       /* op: what; text: savepoint name */                  \
   X(SQL_EXPLAIN, "explain", 1)               /* flags: SQL_VIEW, SQL_ANALYZE; child: query or name */ \
   X(SQL_MAINTENANCE, "maintenance", 1)       /* op: what; flags: SQL_ANALYZE; child: name of what, or NULL: all */ \
-  X(SQL_SET, "set", 2)                       /* op: until when; text: setting, "all": RESET ALL; child 1: L of values, NULL = DEFAULT */ \
+  X(SQL_SET, "set", 2)                       /* op: until when; text: setting, "all": RESET ALL; child 0: MySQL's next one; child 1: L of values, NULL = DEFAULT; SQL_EXPLICIT: MySQL's variables */ \
   X(SQL_SHOW, "show", 0)                     /* text: setting, or "all" */                         \
   X(SQL_SHOW_OBJECTS, "show of objects", 4)  /* op: enum sql_show; flags: SQL_ALL for FULL */
 
@@ -183,7 +183,7 @@ enum sql_conflict { SQL_DO_NOTHING, SQL_DO_UPDATE };
 enum sql_merge { SQL_MATCHED, SQL_NOT_MATCHED, SQL_NOT_MATCHED_BY_SOURCE };
 enum sql_constraint { SQL_NOT_NULL, SQL_NULLABLE, SQL_DEFAULT_VALUE, SQL_PRIMARY_KEY, SQL_UNIQUE_KEY, SQL_CHECK,
                       SQL_FOREIGN_KEY, SQL_GENERATED_STORED, SQL_IDENTITY_ALWAYS, SQL_IDENTITY_BY_DEFAULT,
-                      SQL_COLLATION /* expression: SQL_NAME */ };
+                      SQL_COLLATION /* expression: SQL_NAME */, SQL_ON_UPDATE /* MySQL's: what the column becomes when its row changes */ };
 enum sql_foreign_action { SQL_NO_ACTION, SQL_ACTION_RESTRICT, SQL_ACTION_CASCADE, SQL_SET_NULL, SQL_SET_DEFAULT };
 enum sql_object { SQL_OBJECT_TABLE, SQL_OBJECT_INDEX, SQL_OBJECT_VIEW, SQL_OBJECT_MATERIALIZED_VIEW,
                   SQL_OBJECT_REALTIME_VIEW, SQL_OBJECT_SCHEMA, SQL_OBJECT_EXTENSION, SQL_OBJECT_TYPE, SQL_OBJECT_DOMAIN,
@@ -278,6 +278,8 @@ struct sql_node *sql_list_append(struct arena *arena, struct sql_node *list,
 struct sql_node *sql_clone(struct arena *arena, const struct sql_node *node);
 /* One name, whatever the case of its ASCII letters? */
 bool sql_same_name(const char *left, const char *right);
+/* One of MySQL's for text, by its name? Here all of them are read as the order of code points. */
+bool sql_is_text_collation(const char *name);
 /* Same statement? Positions and bindings aside. */
 bool sql_equal(const struct sql_node *left, const struct sql_node *right);
 const char *sql_kind_name(enum sql_kind kind);

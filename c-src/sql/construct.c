@@ -248,8 +248,6 @@ struct sql_node *parser_label_modifier(struct parser *parser,
     parser_syntax_error(parser, TOKEN_STRING, label);
     return NULL;
   }
-  parser_refuse(parser, label, "ENUM or SET of a column");
-  error_hint(parser->error, "Make it a type: CREATE TYPE … AS ENUM ('a', 'b').");
   return parser_string(parser, label);
 }
 
@@ -281,8 +279,33 @@ static struct sql_node *prefix_cast(struct parser *parser, struct sql_node *type
   return node_with_flags(node, SQL_PREFIX);
 }
 
+/* MySQL's _binary 'text' is bytes, _utf8mb4 'text' is text. */
+static struct sql_node *introduced(struct parser *parser, const char *charset,
+                                   struct sql_node *string) {
+  if (string == NULL || strcmp(charset, "_utf8mb4") == 0 ||
+      strcmp(charset, "_utf8mb3") == 0 || strcmp(charset, "_utf8") == 0)
+    return string;
+  if (strcmp(charset, "_binary") != 0) {
+    parser_refuse_at(parser, string->position, "a string of this character set");
+    return NULL;
+  }
+  static const char digits[] = "0123456789abcdef";
+  char *text = arena_alloc(parser->arena, 2 * (size_t)string->length + 1);
+  if (text == NULL)
+    return NULL;
+  for (uint32_t i = 0; i < string->length; i++) {
+    text[2 * i] = digits[(unsigned char)string->text[i] >> 4];
+    text[2 * i + 1] = digits[(unsigned char)string->text[i] & 15];
+  }
+  text[2 * (size_t)string->length] = '\0';
+  return own_text(sql_node_new(parser->arena, SQL_BLOB, string->position), text);
+}
+
 struct sql_node *parser_typed_literal(struct parser *parser, struct sql_node *type,
                                       const struct token *string) {
+  if (parser->scanner.dialect == SQL_DIALECT_MYSQL && type != NULL &&
+      type->text[0] == '_')
+    return introduced(parser, type->text, parser_string(parser, string));
   return prefix_cast(parser, type, parser_string(parser, string));
 }
 

@@ -202,6 +202,14 @@ struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
 struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
                               uint32_t position, struct sql_node *target);
+/* The options of MySQL's CREATE TABLE that mean something; both lists may be NULL, and so may the option. */
+struct sql_node *parser_with_option(struct parser *parser, struct sql_node *options,
+                                    struct sql_node *option);
+struct sql_node *parser_with_options(struct parser *parser, struct sql_node *elements,
+                                     const struct sql_node *options);
+/* AUTO_INCREMENT = 5, as the option of a sequence. */
+struct sql_node *parser_next_number(struct parser *parser, const struct token *word,
+                                    const struct token *number);
 /* name = value behind the elements of MySQL's CREATE TABLE: nothing that changes an answer, or refused. */
 void parser_table_option(struct parser *parser, const struct token *name,
                          const struct token *value);
@@ -261,6 +269,18 @@ struct sql_node *parser_setting_name(struct parser *parser,
 /* It stands where the name does. */
 struct sql_node *parser_setting(struct parser *parser, enum sql_kind kind,
                                 const struct sql_node *name, struct sql_node *values);
+/* The items of SET, settings with values and further values, as one node; MySQL's next settings hang on it. */
+struct sql_node *parser_set(struct parser *parser, const struct sql_node *items);
+/* SET NAMES 'utf8mb4' COLLATE c; without a word SET CHARACTER SET. */
+struct sql_node *parser_set_names(struct parser *parser, const struct token *set,
+                                  const struct token *word, struct sql_node *charset,
+                                  struct sql_node *collation);
+/* MySQL's @name and @@name, as a name. */
+struct sql_node *parser_variable(struct parser *parser, const struct token *token);
+/* A statement of MySQL's for which there is nothing to do. */
+struct sql_node *parser_nothing(struct parser *parser, const struct token *word);
+/* READ, WRITE and the like behind a table in LOCK TABLES. */
+void parser_lock(struct parser *parser, const struct token *word);
 /* What stands behind MySQL's SHOW: refuses, by its name, what is not told of. */
 void parser_shown(struct parser *parser, const struct token *word);
 /* `word` NULL: DESCRIBE. `names`: NULL or a list of one or two; `filter`: SQL_STRING to be LIKE, or a list of a

@@ -240,6 +240,39 @@ struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
 
 /* --- definitions --- */
 
+struct sql_node *parser_with_option(struct parser *parser, struct sql_node *options,
+                                    struct sql_node *option) {
+  if (option == NULL)
+    return options;
+  return options == NULL ? parser_list(parser, &option, 1)
+                         : sql_list_append(parser->arena, options, option);
+}
+
+struct sql_node *parser_with_options(struct parser *parser, struct sql_node *elements,
+                                     const struct sql_node *options) {
+  for (uint32_t i = 0; options != NULL && elements != NULL && i < options->count; i++)
+    elements = sql_list_append(parser->arena, elements, options->child[i]);
+  return elements;
+}
+
+struct sql_node *parser_next_number(struct parser *parser, const struct token *word,
+                                    const struct token *number) {
+  struct sql_node *value = parser_number(parser, SQL_INTEGER, number);
+  struct sql_node *option =
+      parser_node(parser, SQL_SEQUENCE_OPTION, word->position, &value, 1);
+  parser_only_mysql(parser, word, "AUTO_INCREMENT of a table");
+  return node_with_text(option, "restart");
+}
+
+/* Text is Unicode whatever it is stored as: is it text at all? */
+static bool is_charset(const char *name) {
+  static const char *const names[] = {"utf8mb4", "utf8mb3", "utf8", "ascii", "latin1"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(names[i], name) == 0)
+      return true;
+  return false;
+}
+
 void parser_table_option(struct parser *parser, const struct token *name,
                          const struct token *value) {
   char *option = token_identifier(parser->arena, &parser->scanner, name);
@@ -250,18 +283,12 @@ void parser_table_option(struct parser *parser, const struct token *name,
   token_fold(option);
   token_fold(given);
   /* Where and how rows are stored changes no answer. */
-  bool storage = strcmp(option, "engine") == 0 || strcmp(option, "row_format") == 0;
-  bool charset = strcmp(option, "charset") == 0 && strcmp(given, "utf8mb4") == 0;
-  bool collation =
-      strcmp(option, "collate") == 0 &&
-      (strcmp(given, "utf8mb4_bin") == 0 || strcmp(given, "utf8mb4_nopad_bin") == 0 ||
-       strcmp(given, "utf8mb4_0900_bin") == 0);
-  if (storage || charset || collation)
+  bool charset = strcmp(option, "charset") == 0 || strcmp(option, "character") == 0 ||
+                 strcmp(option, "char") == 0;
+  if (charset ? is_charset(given)
+              : strcmp(option, "collate") != 0 || sql_is_text_collation(given))
     return;
   parser_refuse(parser, name, "this table option");
-  if (strcmp(option, "collate") == 0 || strcmp(option, "charset") == 0)
-    error_hint(parser->error,
-               "Text is compared by code point: utf8mb4 and utf8mb4_bin.");
 }
 
 struct sql_node *parser_own_comment(struct parser *parser, const struct token *word,
@@ -290,8 +317,8 @@ struct sql_node *parser_column_charset(struct parser *parser, const struct token
                                        const struct token *charset) {
   struct sql_node *name = parser_fold(parser, parser_name(parser, charset));
   parser_only_mysql(parser, word, "CHARACTER SET");
-  if (name != NULL && strcmp(name->text, "utf8mb4") != 0)
-    parser_refuse(parser, charset, "a character set that is not utf8mb4");
+  if (name != NULL && !is_charset(name->text))
+    parser_refuse(parser, charset, "this character set");
   return node_with_text(name, "signed");
 }
 

@@ -66,10 +66,10 @@ size_t parser_grammar_size(void) {
 %fallback IDENT
   ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHECKPOINT COMMENT COMMIT CONFLICT CONTINUE CUBE CURRENT
   DATA DATABASE DELETE DOMAIN DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
-  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST LOCAL MATCHED MATERIALIZED MERGE NEXT NO NOTHING
+  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST LOCAL LOCK MATCHED MATERIALIZED MERGE NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
   RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SEQUENCE SESSION SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
-  TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
+  TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UNLOCK UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
 %type name {struct token}
@@ -925,6 +925,8 @@ value_function(A) ::= CURRENT_SCHEMA(T) LP RP.
   { A = parser_call(parser, WORD(T), NULL, NULL, 0); }
 value_function(A) ::= TIME_FUNCTION(T).
   { A = parser_call(parser, WORD(T), NULL, NULL, 0); }
+value_function(A) ::= TIME_FUNCTION(T) LP RP.
+  { A = parser_call(parser, WORD(T), NULL, NULL, 0); parser_only_mysql(parser, &T, "a call without arguments"); }
 value_function(A) ::= TIME_FUNCTION(T) LP INTEGER(N) RP.
   { A = parser_call(parser, WORD(T), LIST(parser_number(parser, SQL_INTEGER, &N)), NULL, 0); }
 call(A) ::= EXTRACT(T) LP extract_field(F) FROM expr(B) RP.
@@ -1174,7 +1176,7 @@ with_data(A) ::= WITH NO DATA.                          { A = SQL_NO_DATA; }
 
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
                     LP table_elements(B) RP table_options(O).
-  { A = parser_create_table(parser, &T, F | E, N, O ? APPEND(B, O) : B, NULL); }
+  { A = parser_create_table(parser, &T, F | E, N, parser_with_options(parser, B, O), NULL); }
 create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N) LIKE(W) qualified_name(B).
   { A = parser_create_table(parser, &T, F | E, N, LIST(OP(SQL_LIKE_ALL, NODE(SQL_TABLE_LIKE, W.position, B))), NULL);
     parser_only_mysql(parser, &W, "CREATE TABLE … LIKE without parentheses"); }
@@ -1188,14 +1190,26 @@ create_table(A) ::= create_what(F) TABLE(T) if_not_exists(E) qualified_name(N)
 
 /* MySQL's. */
 table_options(A) ::= .                                  { A = NULL; }
-table_options(A) ::= table_options(B) table_option(C).  { A = C ? C : B; }
-table_options(A) ::= table_options(B) COMMA table_option(C). { A = C ? C : B; }
-/* What the table is called for people; other options leave nothing. */
-table_option(A) ::= TABLE_OPTION(N) EQUAL IDENT(V).     { A = NULL; parser_table_option(parser, &N, &V); }
-table_option(A) ::= COLLATE(N) EQUAL IDENT(V).          { A = NULL; parser_table_option(parser, &N, &V); }
-table_option(A) ::= DEFAULT TABLE_OPTION(N) EQUAL IDENT(V). { A = NULL; parser_table_option(parser, &N, &V); }
-table_option(A) ::= DEFAULT COLLATE(N) EQUAL IDENT(V).  { A = NULL; parser_table_option(parser, &N, &V); }
-table_option(A) ::= AUTO_INCREMENT EQUAL INTEGER.       { A = NULL; }
+table_options(A) ::= table_options(B) table_option(C).  { A = parser_with_option(parser, B, C); }
+table_options(A) ::= table_options(B) COMMA table_option(C). { A = parser_with_option(parser, B, C); }
+/* What the table is called for people, and its next number; other options leave nothing. */
+table_option(A) ::= option_word(N) optional_equal option_given(V).
+  { A = NULL; parser_table_option(parser, &N, &V); }
+table_option(A) ::= DEFAULT option_word(N) optional_equal option_given(V).
+  { A = NULL; parser_table_option(parser, &N, &V); }
+table_option(A) ::= AUTO_INCREMENT(T) optional_equal INTEGER(N).
+  { A = parser_next_number(parser, &T, &N); }
+%type option_word {struct token}
+option_word(A) ::= TABLE_OPTION(A).
+option_word(A) ::= COLLATE(A).
+option_word(A) ::= CHARACTER(T) SET.                    { A = T; }
+%type option_given {struct token}
+option_given(A) ::= IDENT(A).
+option_given(A) ::= INTEGER(A).
+option_given(A) ::= STRING(A).
+option_given(A) ::= DEFAULT(A).
+optional_equal ::= .
+optional_equal ::= EQUAL.
 table_option(A) ::= COMMENT(T) EQUAL STRING(S).         { A = parser_own_comment(parser, &T, SQL_OBJECT_TABLE, &S); }
 table_option(A) ::= COMMENT(T) STRING(S).               { A = parser_own_comment(parser, &T, SQL_OBJECT_TABLE, &S); }
 
@@ -1266,6 +1280,10 @@ identity_word(A) ::= DOT(N).                            { A = NAME(N); }
 identity_word(A) ::= INTEGER(N).                        { A = parser_number(parser, SQL_INTEGER, &N); }
 column_constraint_element(A) ::= AUTO_INCREMENT(T).
   { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
+column_constraint_element(A) ::= ON_BEFORE_NOW(T) UPDATE value_function(F).
+  { A = CONSTRAINT(SQL_ON_UPDATE, T.position, NULL, F, NULL); }
+column_constraint_element(A) ::= ON_BEFORE_NOW(T) UPDATE application(F).
+  { A = CONSTRAINT(SQL_ON_UPDATE, T.position, NULL, F, NULL); }
 column_constraint_element(A) ::= references(R).
   { A = CONSTRAINT(SQL_FOREIGN_KEY, AT(R), NULL, NULL, R); }
 column_constraint_element(A) ::= COLLATE(T) collation(N).
@@ -1379,6 +1397,7 @@ option_value(A) ::= number(A).
 option_value(A) ::= TRUE(T).
   { A = OP(1, LEAF(SQL_BOOLEAN, T.position)); }
 option_value(A) ::= FALSE(T).                           { A = LEAF(SQL_BOOLEAN, T.position); }
+option_value(A) ::= VARIABLE(V).                        { A = parser_variable(parser, &V); }
 option_value(A) ::= ON(T).                              { A = WORD(T); }
 option_value(A) ::= name(T).                            { A = WORD(T); }
 number(A) ::= INTEGER(T).
@@ -1461,6 +1480,12 @@ refresh(A) ::= REFRESH(T) view_mode(M) VIEW concurrently(C) qualified_name(N) wi
 
 alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) table_actions(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, B); }
+alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) SWITCH_KEYS(W) IDENT.
+  { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, LEAF(SQL_LIST, W.position)); }
+alter(A) ::= RENAME(T) TABLE renamed(R).                { A = node_at(R, T.position); parser_only_mysql(parser, &T, "RENAME TABLE"); }
+alter(A) ::= RENAME TABLE renamed(R) COMMA(C) renamed.  { A = R; REFUSE(C, "RENAME TABLE of several tables"); }
+renamed(A) ::= qualified_name(N) TO name(D).
+  { A = parser_alter(parser, AT(N), SQL_OBJECT_TABLE, 0, N, LIST(parser_action(parser, SQL_RENAME_TO, &D, NULL))); }
 alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) any_action(B).
   { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, LIST(B)); }
 alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) RENAME name(C) TO name(D).
@@ -1557,6 +1582,9 @@ table_action(A) ::= DROP(T) INDEX_OF name(N).           { A = parser_drop_key(pa
 table_action(A) ::= DROP(T) FOREIGN KEY name(N).
   { A = node_at(parser_action(parser, SQL_DROP_CONSTRAINT, &N, NULL), T.position);
     parser_only_mysql(parser, &T, "DROP FOREIGN KEY"); }
+table_action(A) ::= DROP(T) PRIMARY KEY.
+  { A = FLAGS(SQL_UNIQUE, OP(SQL_DROP_CONSTRAINT, NODE(SQL_ACTION, T.position, NULL, NULL, NULL)));
+    parser_only_mysql(parser, &T, "DROP PRIMARY KEY"); }
 table_action(A) ::= DROP(T) drop_column(B).             { A = node_at(B, T.position); }
 table_action(A) ::= DROP(T) COLUMN drop_column(B).      { A = node_at(B, T.position); }
 drop_column(A) ::= name(N) behavior(D).
@@ -1643,9 +1671,16 @@ vacuum_flags(A) ::= FULL.                               { A = 0; }
 vacuum_flags(A) ::= ANALYZE.                            { A = SQL_ANALYZE; }
 vacuum_flags(A) ::= FULL ANALYZE.                       { A = SQL_ANALYZE; }
 
-setting(A) ::= SET setting_value(B).                    { A = B; }
-setting(A) ::= SET SESSION setting_value(B).            { A = B; }
-setting(A) ::= SET LOCAL setting_value(B).              { A = OP(SQL_SET_LOCAL, B); }
+setting(A) ::= SET set_items(B).                        { A = parser_set(parser, B); }
+setting(A) ::= SET SESSION set_items(B).                { A = parser_set(parser, B); }
+setting(A) ::= SET LOCAL set_items(B).                  { A = OP(SQL_SET_LOCAL, parser_set(parser, B)); }
+setting(A) ::= SET zone_setting(B).                     { A = B; }
+setting(A) ::= SET SESSION zone_setting(B).             { A = B; }
+setting(A) ::= SET LOCAL zone_setting(B).               { A = OP(SQL_SET_LOCAL, B); }
+setting(A) ::= SET(T) IDENT(N) option_text(V).          { A = parser_set_names(parser, &T, &N, V, NULL); }
+setting(A) ::= SET(T) IDENT(N) option_text(V) COLLATE option_text(C).
+  { A = parser_set_names(parser, &T, &N, V, C); }
+setting(A) ::= SET(T) CHARACTER SET option_text(V).     { A = parser_set_names(parser, &T, NULL, V, NULL); }
 setting(A) ::= RESET setting_name(N).                   { A = parser_setting(parser, SQL_SET, N, NULL); }
 setting(A) ::= RESET time_zone(N).                      { A = parser_setting(parser, SQL_SET, N, NULL); }
 setting(A) ::= RESET(T) ALL.
@@ -1654,14 +1689,32 @@ setting(A) ::= SHOW setting_name(N).                    { A = parser_setting(par
 setting(A) ::= SHOW time_zone(N).                       { A = parser_setting(parser, SQL_SHOW, N, NULL); }
 setting(A) ::= SHOW(T) ALL.
   { A = node_with_text(LEAF(SQL_SHOW, T.position), "all"); }
-setting_value(A) ::= setting_name(N) TO setting_values(V).
-  { A = parser_setting(parser, SQL_SET, N, V); }
-setting_value(A) ::= setting_name(N) EQUAL setting_values(V).
-  { A = parser_setting(parser, SQL_SET, N, V); }
-setting_value(A) ::= time_zone(N) setting_values(V).
+zone_setting(A) ::= time_zone(N) setting_values(V).
   { A = parser_setting(parser, SQL_SET, N, V); }
 time_zone(A) ::= TIME(T) ZONE.
   { A = node_with_text(LEAF(SQL_NAME, T.position), "timezone"); }
+/* A value without a name is one more of those before it: SET a = 1, 2 and MySQL's SET a = 1, b = 2. */
+set_items(A) ::= set_item(B).                           { A = LIST(B); }
+set_items(A) ::= set_items(A) COMMA set_more(B).        { A = APPEND(A, B); }
+set_item(A) ::= setting_name(N) set_is option_value(V).
+  { A = parser_setting(parser, SQL_SET, N, LIST(V)); }
+set_item(A) ::= setting_name(N) set_is DEFAULT.         { A = parser_setting(parser, SQL_SET, N, NULL); }
+set_more(A) ::= set_item(A).
+set_more(A) ::= option_value(A).
+set_is ::= TO.
+set_is ::= EQUAL.
+option_text(A) ::= STRING(T).                           { A = STRING(T); }
+option_text(A) ::= IDENT(T).                            { A = WORD(T); }
+/* MySQL's, for a server where others could come between: here there is nothing to do. */
+setting(A) ::= LOCK(T) IDENT(W) locked_tables.          { parser_expect(parser, &W, "tables"); A = parser_nothing(parser, &T); }
+setting(A) ::= UNLOCK(T) IDENT(W).                      { parser_expect(parser, &W, "tables"); A = parser_nothing(parser, &T); }
+locked_tables ::= locked_table.
+locked_tables ::= locked_tables COMMA locked_table.
+locked_table ::= qualified_name lock.
+locked_table ::= qualified_name AS as_label lock.
+lock ::= IDENT(W).                                      { parser_lock(parser, &W); }
+lock ::= IDENT(W) IDENT.                                { parser_lock(parser, &W); }
+setting_name(A) ::= VARIABLE(V).                        { A = parser_variable(parser, &V); }
 setting_name(A) ::= name(N).                            { A = WORD(N); }
 setting_name(A) ::= setting_name(S) DOT name(N).        { A = parser_setting_name(parser, S, WORD(N)); }
 setting_values(A) ::= DEFAULT.                          { A = NULL; }

@@ -538,6 +538,14 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
   case SQL_ALTER: mysql_lift_comments(mysql, node); break;
   case SQL_CREATE_DOMAIN: mysql_domain(mysql, node); break;
   case SQL_CREATE_INDEX: mysql_index(mysql, node); break;
+  case SQL_CONSTRAINT:
+    if (node->op == SQL_UNIQUE_KEY && node->text != NULL)
+      node->flags |= SQL_UNIQUE; /* its name is its table's own */
+    break;
+  case SQL_SET:
+    node->flags |= SQL_EXPLICIT;
+    node->op = SQL_SET_SESSION; /* LOCAL is the session's in MySQL */
+    break;
   case SQL_UPDATE:
     choose_target(node);
     check_targets(mysql, node->child[UPDATE_SET], node->child[UPDATE_TARGET],

@@ -209,8 +209,21 @@ static struct sql_node *timestamp_of(struct mysql_call *call, uint32_t index) {
 }
 
 /* NOW(): without a zone, in whole seconds. */
+/* NOW(3) has so many digits of a second, which are cut off. */
+static const char *now_unit(struct mysql_call *call) {
+  const struct sql_node *digits = call->count > 0 ? mysql_argument(call, 0) : NULL;
+  const char *text = digits == NULL || digits->kind != SQL_INTEGER ? "0" : digits->text;
+  if (strcmp(text, "3") == 0)
+    return "milliseconds";
+  if (strcmp(text, "6") == 0)
+    return "microseconds";
+  if (strcmp(text, "0") != 0)
+    mysql_refuse(call->mysql, call->node, "a time with this many digits of a second");
+  return "second";
+}
+
 static struct sql_node *now_call(struct mysql_call *call) {
-  struct sql_node *unit = text_of(call->mysql, call->node->position, "second");
+  struct sql_node *unit = text_of(call->mysql, call->node->position, now_unit(call));
   struct sql_node *now = call_of(call, "localtimestamp", NULL, NULL);
   if (now != NULL)
     now->child[CALL_ARGUMENTS] = NULL;
@@ -332,7 +345,7 @@ static struct sql_node *str_to_date_call(struct mysql_call *call) {
 static const struct mysql_function functions[] = {
     {"adddate", 2, 2, add_call, "days"},
     {"curdate", 0, 0, mysql_value_call, "current_date"},
-    {"current_timestamp", 0, 0, now_call, NULL},
+    {"current_timestamp", 0, 1, now_call, NULL},
     {"curtime", 0, 0, curtime_call, NULL},
     {"date", 1, 1, date_call, NULL},
     {"date_add", 2, 2, add_call, ""},
@@ -349,12 +362,12 @@ static const struct mysql_function functions[] = {
     {"hour", 1, 1, field_call, "hour"},
     {"last_day", 1, 1, mysql_rename_call, "mysql_last_day"},
     {"localtime", 0, 0, now_call, NULL},
-    {"localtimestamp", 0, 0, now_call, NULL},
+    {"localtimestamp", 0, 1, now_call, NULL},
     {"makedate", 2, 2, mysql_rename_call, "mysql_makedate"},
     {"minute", 1, 1, field_call, "minute"},
     {"month", 1, 1, field_call, "month"},
     {"monthname", 1, 1, format_call, "%M"},
-    {"now", 0, 0, now_call, NULL},
+    {"now", 0, 1, now_call, NULL},
     {"quarter", 1, 1, field_call, "quarter"},
     {"second", 1, 1, field_call, "second"},
     {"str_to_date", 2, 2, str_to_date_call, NULL},

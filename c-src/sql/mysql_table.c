@@ -102,12 +102,6 @@ static struct sql_node *range_check(struct mysql *mysql, const struct sql_node *
 
 /* --- columns --- */
 
-static bool is_binary_collation(const char *name) {
-  static const char *const names[] = {"utf8mb4_bin", "utf8mb4_nopad_bin",
-                                      "utf8mb4_0900_bin", NULL};
-  return is_any_of(name, names);
-}
-
 /* Is it a word that belongs to the type? Then it is taken away. */
 static bool takes_word(struct mysql *mysql, struct sql_node *type,
                        const struct sql_node *constraint) {
@@ -121,14 +115,7 @@ static bool takes_word(struct mysql *mysql, struct sql_node *type,
   }
   if (constraint->kind != SQL_CONSTRAINT || constraint->op != SQL_COLLATION)
     return false;
-  struct sql_node *collation = constraint->child[CONSTRAINT_EXPRESSION];
-  if (strncmp(collation->text, "utf8", 4) != 0)
-    return false;
-  if (!is_binary_collation(collation->text)) {
-    mysql_refuse(mysql, collation, "a collation that is not utf8mb4_bin");
-    error_hint(mysql->error, "Text is compared by code point.");
-  }
-  return true;
+  return sql_is_text_collation(constraint->child[CONSTRAINT_EXPRESSION]->text);
 }
 
 static void take_words(struct mysql *mysql, struct sql_node *column) {
@@ -145,9 +132,53 @@ static void take_words(struct mysql *mysql, struct sql_node *column) {
     *list = NULL;
 }
 
+static bool append_to_column(struct mysql *mysql, struct sql_node *column,
+                             struct sql_node *constraint) {
+  struct sql_node **list = &column->child[COLUMN_CONSTRAINTS];
+  if (*list == NULL)
+    *list = sql_node_new(mysql->arena, SQL_LIST, column->position);
+  return *list != NULL && constraint != NULL &&
+         sql_list_append(mysql->arena, *list, constraint) != NULL;
+}
+
+/* ENUM('a', 'b') as a text: what the type is called that all columns of these labels have. */
+static const char *enum_name(struct mysql *mysql, const struct sql_node *labels) {
+  const char *text = "enum(";
+  for (uint32_t i = 0; text != NULL && i < labels->count; i++) {
+    text = arena_format(mysql->arena, "%s%s'", text, i > 0 ? "," : "");
+    for (const char *c = labels->child[i]->text; text != NULL && *c != '\0'; c++)
+      text = arena_format(mysql->arena, *c == '\'' ? "%s%c'" : "%s%c", text, *c);
+    text = text == NULL ? NULL : arena_format(mysql->arena, "%s'", text);
+  }
+  return text == NULL ? NULL : arena_format(mysql->arena, "%s)", text);
+}
+
+/* The type is made with the table, if there is none yet; see mysql_lift_own. */
+static struct sql_node *enum_column(struct mysql *mysql, struct sql_node *column) {
+  struct sql_node *type = column->child[COLUMN_TYPE];
+  struct sql_node *labels = type->child[TYPE_MODIFIERS];
+  for (uint32_t i = 0; labels != NULL && i < labels->count; i++)
+    if (labels->child[i]->kind != SQL_STRING)
+      labels = NULL;
+  if (labels == NULL)
+    return mysql_refuse(mysql, type, "ENUM without labels");
+  const char *name = enum_name(mysql, labels);
+  if (name == NULL)
+    return NULL;
+  struct sql_node *made =
+      mysql_node(mysql, SQL_CREATE_ENUM, type->position,
+                 sql_node_text(mysql->arena, SQL_NAME, type->position, name), labels);
+  type->text = name;
+  type->length = (uint32_t)strlen(name);
+  type->child[TYPE_MODIFIERS] = NULL;
+  return append_to_column(mysql, column, made) ? column : NULL;
+}
+
 struct sql_node *mysql_column_definition(struct mysql *mysql, struct sql_node *column) {
   struct sql_node *type = column->child[COLUMN_TYPE];
   take_words(mysql, column);
+  if (strcmp(type->text, "enum") == 0)
+    return enum_column(mysql, column);
   bool is_unsigned = (type->flags & SQL_UNSIGNED) != 0;
   const struct part *part = part_of(type->text, is_unsigned);
   type->flags &= ~(uint32_t)SQL_UNSIGNED;
@@ -155,13 +186,8 @@ struct sql_node *mysql_column_definition(struct mysql *mysql, struct sql_node *c
     mysql_refuse(mysql, type,
                  arena_format(mysql->arena, "UNSIGNED of type %s", type->text));
   if (part != NULL) {
-    struct sql_node *check = range_check(mysql, column, part);
-    struct sql_node **list = &column->child[COLUMN_CONSTRAINTS];
     type->text = part->stored;
-    if (*list == NULL)
-      *list = sql_node_new(mysql->arena, SQL_LIST, column->position);
-    if (check == NULL || *list == NULL ||
-        sql_list_append(mysql->arena, *list, check) == NULL)
+    if (!append_to_column(mysql, column, range_check(mysql, column, part)))
       return NULL;
   }
   mysql_declared_type(mysql, type);
@@ -181,19 +207,22 @@ void mysql_domain(struct mysql *mysql, const struct sql_node *domain) {
 
 /* --- what is made when the table is there --- */
 
-/* Moves the comments of a column out of its constraints; each to the end of the list, wrapped as an action where it is one. */
+/* Moves what goes with a column, its comment and its type, out of its constraints; each to the end of the list, wrapped as
+ * an action where it is one. */
 static void lift_from_column(struct mysql *mysql, const struct sql_node *column,
                              struct sql_node *list, bool actions) {
   struct sql_node *constraints = column->child[COLUMN_CONSTRAINTS];
   uint32_t kept = 0;
   for (uint32_t i = 0; constraints != NULL && i < constraints->count; i++) {
     struct sql_node *comment = constraints->child[i];
-    if (comment->kind != SQL_COMMENT) {
+    if (comment->kind != SQL_COMMENT && comment->kind != SQL_CREATE_ENUM) {
       constraints->child[kept++] = comment;
       continue;
     }
-    comment->text = column->text;
-    comment->length = column->length;
+    if (comment->kind == SQL_COMMENT) {
+      comment->text = column->text;
+      comment->length = column->length;
+    }
     if (actions)
       comment = mysql_node(mysql, SQL_ACTION, comment->position, comment, NULL);
     if (comment == NULL)

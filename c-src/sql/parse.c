@@ -35,6 +35,7 @@ static bool ends_operand(int code) {
   case TOKEN_INTEGER:
   case TOKEN_DECIMAL:
   case TOKEN_BLOB:
+  case TOKEN_VARIABLE:
   case TOKEN_PARAMETER:
   case TOKEN_RP:
   case TOKEN_RBRACKET:
@@ -77,6 +78,28 @@ static bool is_label(const struct tokens *tokens, int code, const struct token *
 static bool is_word(const struct tokens *tokens, const struct token *token) {
   char c = tokens->parser->scanner.text[token->position];
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Is it this word, in any case of its letters? */
+static bool is_called(const struct tokens *tokens, const struct token *token,
+                      const char *word) {
+  const char *text = tokens->parser->scanner.text + token->position;
+  for (uint32_t i = 0; i < token->length; i++, word++)
+    if ((text[i] | 0x20) != *word && text[i] != *word)
+      return false;
+  return *word == '\0';
+}
+
+/* Is ON followed by UPDATE and the name of a time, so that it is no action of a foreign key? */
+static bool precedes_now(const struct tokens *tokens) {
+  struct scanner ahead = tokens->parser->scanner;
+  struct error ignored = {0};
+  struct token token;
+  ahead.error = &ignored;
+  if (token_next(&ahead, &token) != TOKEN_UPDATE)
+    return false;
+  return token_next(&ahead, &token) == TOKEN_TIME_FUNCTION ||
+         is_called(tokens, &token, "now");
 }
 
 static int by_next(struct tokens *tokens, int next, int then, int otherwise) {
@@ -169,6 +192,12 @@ static int classify(struct tokens *tokens, int code) {
                      tokens->before == TOKEN_ADD || tokens->before == TOKEN_DROP)
                ? TOKEN_INDEX_OF
                : code;
+  case TOKEN_ON:
+    return mysql && tokens->ahead == NOTHING_AHEAD && precedes_now(tokens)
+               ? TOKEN_ON_BEFORE_NOW
+               : code;
+  case TOKEN_LOCK:
+  case TOKEN_UNLOCK: return mysql && tokens->before == 0 ? code : TOKEN_IDENT;
   case TOKEN_AUTO_INCREMENT:
   case TOKEN_SEPARATOR: return mysql ? code : TOKEN_IDENT;
   case TOKEN_REGEXP:
@@ -199,15 +228,57 @@ static bool is_as(int code) {
   return code == TOKEN_AS || code == TOKEN_AS_ROW;
 }
 
+static int take(struct tokens *tokens, struct token *token) {
+  int code = tokens->ahead;
+  if (code == NOTHING_AHEAD)
+    return scan(tokens, token, tokens->before);
+  *token = tokens->ahead_token;
+  tokens->ahead = NOTHING_AHEAD;
+  return code;
+}
+
+/* ALGORITHM = x DEFINER = 'a'@'b' SQL SECURITY y in front of VIEW: who may see a view is not asked here. */
+static bool describes_view(const struct tokens *tokens, int code,
+                           const struct token *token) {
+  return code == TOKEN_IDENT &&
+         (tokens->before == TOKEN_CREATE || tokens->before == TOKEN_REPLACE) &&
+         (is_called(tokens, token, "algorithm") ||
+          is_called(tokens, token, "definer") || is_called(tokens, token, "sql"));
+}
+
+/* DISABLE KEYS and ENABLE KEYS: how an index is filled changes no answer. */
+static bool switches_keys(struct tokens *tokens, int code, const struct token *token) {
+  return code == TOKEN_IDENT &&
+         (is_called(tokens, token, "enable") || is_called(tokens, token, "disable")) &&
+         look_ahead(tokens) == TOKEN_IDENT &&
+         is_called(tokens, &tokens->ahead_token, "keys");
+}
+
+static bool ends_description(const struct tokens *tokens, int code,
+                             const struct token *token) {
+  static const char *const words[] = {"trigger", "procedure", "function", "event"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (code == TOKEN_IDENT && is_called(tokens, token, words[i]))
+      return true;
+  return code <= 0 || code == TOKEN_VIEW || code == TOKEN_SEMICOLON;
+}
+
+/* Without the words of MySQL's that mean nothing here. */
+static int take_meant(struct tokens *tokens, struct token *token) {
+  int code = take(tokens, token);
+  if (tokens->parser->scanner.dialect != SQL_DIALECT_MYSQL)
+    return code;
+  if (switches_keys(tokens, code, token))
+    return TOKEN_SWITCH_KEYS;
+  if (describes_view(tokens, code, token))
+    while (!ends_description(tokens, code, token))
+      code = take(tokens, token);
+  return code;
+}
+
 /* The next token as the grammar wants it; 0 at the end, -1 with an error. */
 static int next_token(struct tokens *tokens, struct token *token) {
-  int code = tokens->ahead;
-  if (code == NOTHING_AHEAD) {
-    code = scan(tokens, token, tokens->before);
-  } else {
-    *token = tokens->ahead_token;
-    tokens->ahead = NOTHING_AHEAD;
-  }
+  int code = take_meant(tokens, token);
   if (code > 0 && tokens->before == TOKEN_DOT && is_word(tokens, token))
     code = TOKEN_IDENT;
   else if (code > 0 && is_as(tokens->before) && is_label(tokens, code, token))

@@ -117,6 +117,12 @@ static void print_constraint(struct printer *printer,
     break;
   case SQL_IDENTITY_ALWAYS:
   case SQL_IDENTITY_BY_DEFAULT: print_identity(printer, constraint); break;
+  case SQL_ON_UPDATE:
+    if (printer->dialect != SQL_DIALECT_MYSQL)
+      print_refuse(printer, constraint, "ON UPDATE of a column");
+    print_text(printer, "ON UPDATE ");
+    print_expression(printer, constraint->child[CONSTRAINT_EXPRESSION]);
+    break;
   }
 }
 
@@ -216,23 +222,37 @@ static void print_element(struct printer *printer, const struct sql_node *elemen
 
 /* --- CREATE --- */
 
-/* The table's own comment stands behind the parentheses. */
+/* A comment of the table, or the number that it goes on with. */
+static void print_table_option(struct printer *printer, const struct sql_node *option) {
+  if (option->kind == SQL_COMMENT) {
+    print_own_comment(printer, option);
+    return;
+  }
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, option, "AUTO_INCREMENT of a table");
+  print_text(printer, "AUTO_INCREMENT = ");
+  print_node(printer, option->child[0]);
+}
+
+static bool is_table_option(const struct sql_node *element) {
+  return element->kind == SQL_COMMENT || element->kind == SQL_SEQUENCE_OPTION;
+}
+
+/* What is about the table itself stands behind the parentheses. */
 static void print_elements(struct printer *printer, const struct sql_node *elements) {
-  const struct sql_node *comment = NULL;
   print_text(printer, "(");
   for (uint32_t i = 0; i < elements->count; i++) {
-    const struct sql_node *element = elements->child[i];
-    if (element->kind == SQL_COMMENT) {
-      comment = element;
+    if (is_table_option(elements->child[i]))
       continue;
-    }
     print_text(printer, i > 0 ? ", " : "");
-    print_element(printer, element);
+    print_element(printer, elements->child[i]);
   }
   print_text(printer, ")");
-  if (comment != NULL) {
+  for (uint32_t i = 0; i < elements->count; i++) {
+    if (!is_table_option(elements->child[i]))
+      continue;
     print_text(printer, " ");
-    print_own_comment(printer, comment);
+    print_table_option(printer, elements->child[i]);
   }
 }
 
@@ -613,6 +633,15 @@ static void print_maintenance(struct printer *printer, const struct sql_node *no
   print_name(printer, node->child[0]);
 }
 
+static void print_values(struct printer *printer, const struct sql_node *setting) {
+  print_identifier(printer, setting->text);
+  print_text(printer, printer->dialect == SQL_DIALECT_MYSQL ? " = " : " TO ");
+  if (setting->child[1] == NULL)
+    print_text(printer, "DEFAULT");
+  else
+    print_list(printer, setting->child[1], print_option_value);
+}
+
 static void print_setting(struct printer *printer, const struct sql_node *setting) {
   /* MySQL's SHOW is followed by what it shows: SHOW tables would not be a setting. */
   if (setting->kind == SQL_SHOW && printer->dialect == SQL_DIALECT_MYSQL)
@@ -624,15 +653,16 @@ static void print_setting(struct printer *printer, const struct sql_node *settin
                                                      : "SET ");
   if (all)
     print_text(printer, "ALL");
-  else
+  else if (setting->kind == SQL_SHOW)
     print_identifier(printer, setting->text);
-  if (setting->kind == SQL_SHOW || all)
-    return;
-  print_text(printer, " TO ");
-  if (setting->child[1] == NULL)
-    print_text(printer, "DEFAULT");
   else
-    print_list(printer, setting->child[1], print_option_value);
+    print_values(printer, setting);
+  const struct sql_node *next =
+      setting->kind == SQL_SHOW || all ? NULL : setting->child[0];
+  for (; next != NULL; next = next->child[0]) {
+    print_text(printer, ", ");
+    print_values(printer, next);
+  }
 }
 
 static void print_show_objects(struct printer *printer, const struct sql_node *show) {

@@ -36,7 +36,7 @@ static bool among(const char *list, const char *word) {
 /* Words that begin a statement. */
 static const char statements[] =
     "analyse attach call close cluster copy deallocate "
-    "declare "
+    "declare delimiter "
     "describe detach discard do execute fetch grant handler import kill listen load "
     "lock "
     "move notify optimize prepare reassign rename repair revoke security "
@@ -83,8 +83,6 @@ static const struct refusal {
     {"create", "", "of", "CREATE TABLE … OF"},
     {"create alter", "", "zerofill", "ZEROFILL"},
     {"alter", "", "modify change", "MODIFY or CHANGE"},
-    {"alter", "drop", "primary", "DROP PRIMARY KEY"},
-    {"create", "current_timestamp", "on", "ON UPDATE CURRENT_TIMESTAMP"},
     {"create", "", "key index fulltext spatial", "an index in CREATE TABLE"},
     {"create", "", "engine charset comment auto_increment without strict",
      "this table option"},
@@ -121,6 +119,8 @@ static const struct refusal {
     {"explain describe desc", "format", "=", "this EXPLAIN option"},
     {"begin start", "", "isolation read not immediate deferred exclusive with",
      "a transaction mode"},
+    {"set", "", "local session transaction role constraints global persist",
+     "this form of SET"},
     {"commit rollback end abort", "", "and", "AND CHAIN"},
     {"commit rollback", "", "prepared", "two-phase commit"},
 };
@@ -134,7 +134,7 @@ static const struct {
     {"select with", "lock", "LOCK IN SHARE MODE"},
     {"create alter", "exclude", "EXCLUDE"},
     {"alter", "owner", "OWNER TO"},
-    {"set", "local session transaction role constraints names characteristics",
+    {"set", "local session transaction role constraints characteristics global persist",
      "this form of SET"},
     {"begin", "immediate deferred exclusive", "a transaction mode"},
 };

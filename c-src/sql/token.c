@@ -84,11 +84,33 @@ static bool at_line_comment(const struct scanner *scanner) {
   return starts_with(scanner, "--");
 }
 
+/* What stands behind the version of the server that reads it is no comment to servers from there on: this is MySQL 8.0. */
+static bool opens_text(struct scanner *scanner) {
+  enum { DIGITS_MAX = 6, READ_BELOW = 80100 };
+  uint32_t digits = 0, version = 0;
+  if (scanner->dialect != SQL_DIALECT_MYSQL || at(scanner, 2) != '!' ||
+      scanner->in_comment)
+    return false;
+  for (; digits < DIGITS_MAX && is_digit(at(scanner, 3 + digits)); digits++)
+    version = version * 10 + (uint32_t)(at(scanner, 3 + digits) - '0');
+  if (version >= READ_BELOW)
+    return false;
+  scanner->position += 3 + digits;
+  return scanner->in_comment = true;
+}
+
+static bool closes_text(struct scanner *scanner) {
+  if (!scanner->in_comment || !starts_with(scanner, "*/"))
+    return false;
+  scanner->position += 2;
+  scanner->in_comment = false;
+  return true;
+}
+
 static bool skip_block_comment(struct scanner *scanner) {
   struct token start = {scanner->position, 0};
-  if (scanner->dialect == SQL_DIALECT_MYSQL &&
-      (at(scanner, 2) == '!' || at(scanner, 2) == '+'))
-    return refuse(scanner, &start, "comments with a meaning") == 0;
+  if (opens_text(scanner))
+    return true;
   bool nested = scanner->dialect == SQL_DIALECT_POSTGRES;
   for (int depth = 0;;) {
     if (scanner->position >= scanner->length)
@@ -117,7 +139,7 @@ static bool skip_space(struct scanner *scanner) {
     } else if (starts_with(scanner, "/*")) {
       if (!skip_block_comment(scanner))
         return false;
-    } else {
+    } else if (!closes_text(scanner)) {
       break;
     }
   }
@@ -305,6 +327,31 @@ static int scan_parameter(struct scanner *scanner, const struct token *token) {
   return TOKEN_PARAMETER;
 }
 
+/* MySQL's @name of the user's, and @@name of the server's. */
+static int scan_variable(struct scanner *scanner, const struct token *token) {
+  while (at(scanner, 0) == '@')
+    scanner->position++;
+  char quote = at(scanner, 0);
+  if (quote == '`' || quote == '\'' || quote == '"')
+    return skip_quoted(scanner, quote, false)
+               ? TOKEN_VARIABLE
+               : fail(scanner, token, "unterminated name of a variable");
+  while (is_name_part(at(scanner, 0)) || at(scanner, 0) == '.')
+    scanner->position++;
+  return TOKEN_VARIABLE;
+}
+
+/* 0x41: bytes, as X'41' are. */
+static bool scan_hexadecimal(struct scanner *scanner) {
+  if (at(scanner, 0) != '0' || at(scanner, 1) != 'x' ||
+      digit_value(at(scanner, 2)) > 15)
+    return false;
+  scanner->position += 2;
+  while (digit_value(at(scanner, 0)) < 16)
+    scanner->position++;
+  return true;
+}
+
 /* --- operators --- */
 
 static int operator_code(const char *text, uint32_t length) {
@@ -433,6 +480,10 @@ static int scan(struct scanner *scanner, const struct token *token) {
   int code;
   if (is_name_start(c))
     return scan_prefixed(scanner, token, &code) ? code : scan_word(scanner);
+  if (mysql && scan_hexadecimal(scanner))
+    return is_name_part(at(scanner, 0))
+               ? fail(scanner, token, "trailing junk after numeric literal")
+               : TOKEN_BLOB;
   if (is_digit(c) || (c == '.' && is_digit(at(scanner, 1))))
     return scan_number(scanner, token);
   switch (c) {
@@ -440,6 +491,10 @@ static int scan(struct scanner *scanner, const struct token *token) {
   case '"':
     return mysql ? scan_string(scanner, token, 0, true)
                  : scan_quoted_name(scanner, token, '"');
+  case '@':
+    if (mysql)
+      return scan_variable(scanner, token);
+    break;
   case '`':
     if (scanner->dialect != SQL_DIALECT_POSTGRES)
       return scan_quoted_name(scanner, token, '`');
@@ -470,7 +525,7 @@ int token_next(struct scanner *scanner, struct token *token) {
   if (!clear)
     return -1;
   if (scanner->position >= scanner->length)
-    return 0;
+    return scanner->in_comment ? fail(scanner, token, "unterminated /*! comment") : 0;
   int code = scan(scanner, token);
   token->length = scanner->position - token->position;
   return code;
@@ -703,8 +758,11 @@ void token_fold(char *text) {
 
 char *token_blob(struct arena *arena, const struct scanner *scanner,
                  const struct token *token) {
-  char *digits =
-      arena_copy(arena, scanner->text + token->position + 2, token->length - 3);
+  const char *text = scanner->text + token->position + 2;
+  bool quoted = text[-1] == '\'';
+  uint32_t length = token->length - (quoted ? 3 : 2);
+  char *digits = length % 2 == 0 ? arena_copy(arena, text, length)
+                                 : arena_format(arena, "0%.*s", (int)length, text);
   for (char *c = digits; c != NULL && *c != '\0'; c++)
     *c = fold(*c);
   return digits;

@@ -22,6 +22,7 @@ struct scanner {
   /* Was the token before the end of an operand? Then `?` is PostgreSQL's operator and `:` that of a slice;
    * otherwise both begin a parameter. Set by the parser. */
   bool after_operand;
+  bool in_comment; /* in one of MySQL's whose text is read */
   struct error *error;
 };
 

@@ -33,10 +33,13 @@ static const struct words tokens[] = {
     {"OPERATOR",
      "\\|\\||->|->>|#>|#>>|@>|<@|?|@?|@@|~|~*|!~|&&|#-|#|&|\\||<<|>>|<->|!!"},
     {"BIT_SHIFT", "<<|>>"},
-    {"SHOW_OBJECTS", "show"},    /* MySQL's */
-    {"AS_ROW", "as"},            /* MySQL's */
-    {"INDEX_OF", "key|index"},   /* MySQL's */
-    {"INTERVAL_OF", "interval"}, /* MySQL's */
+    {"SHOW_OBJECTS", "show"},          /* MySQL's */
+    {"SWITCH_KEYS", "enable|disable"}, /* MySQL's */
+    {"ON_BEFORE_NOW", "on"},           /* MySQL's */
+    {"VARIABLE", "@a|@@b"},            /* MySQL's */
+    {"AS_ROW", "as"},                  /* MySQL's */
+    {"INDEX_OF", "key|index"},         /* MySQL's */
+    {"INTERVAL_OF", "interval"},       /* MySQL's */
 };
 
 static const struct {

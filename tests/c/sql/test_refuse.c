@@ -194,23 +194,18 @@ static void test_mysql(void **state) {
     const char *name;
   } cases[] = {
       {"SELECT a SOUNDS LIKE 'x'", 9, "operator of MySQL"},
-      {"SELECT /*! STRAIGHT_JOIN */ a", 7, "comments with a meaning"},
       {"UPDATE t SET a = 1 LIMIT 1", 19, "LIMIT of a write"},
       {"DELETE FROM t ORDER BY a LIMIT 1", 14, "LIMIT of a write"},
-      {"CREATE TABLE t (a int) ENGINE=InnoDB CHARSET=latin1", 37, "table option"},
-      {"CREATE TABLE t (a int) COLLATE=utf8mb4_general_ci", 23, "table option"},
-      {"CREATE TABLE t (a datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE "
-       "CURRENT_TIMESTAMP)",
-       53, "ON UPDATE CURRENT_TIMESTAMP"},
+      {"CREATE TABLE t (a int) ENGINE=InnoDB CHARSET=koi8r", 37, "table option"},
+      {"CREATE TABLE t (a int) COLLATE=koi8r_bin", 23, "table option"},
+      {"RENAME TABLE t TO u, v TO w", 19, "RENAME TABLE of several tables"},
+      {"DELIMITER ;;", 0, "DELIMITER"},
       {"CREATE TABLE t (a int ZEROFILL)", 22, "ZEROFILL"},
       {"CREATE TABLE t (a text, FULLTEXT KEY i (a))", 33, "FULLTEXT"},
-      {"CREATE TABLE t (a text CHARACTER SET latin1)", 37, "a character set"},
+      {"CREATE TABLE t (a text CHARACTER SET koi8r)", 37, "this character set"},
       {"ALTER TABLE t ADD a int AFTER b", 24, "the place of a column"},
       {"ALTER TABLE t MODIFY a int", 14, "MODIFY or CHANGE"},
-      {"ALTER TABLE t DROP PRIMARY KEY", 19, "DROP PRIMARY KEY"},
-      {"RENAME TABLE t TO u", 0, "RENAME"},
       {"DELETE t, u FROM t JOIN u ON a = b", 0, "several tables at once"},
-      {"CREATE TABLE t (a ENUM('x'))", 23, "ENUM or SET of a column"},
       {"UPDATE t LEFT JOIN u ON a = b SET a = 1", 21, "an outer join"},
       {"SELECT a FROM t LOCK IN SHARE MODE", 16, "LOCK IN SHARE MODE"},
       {"USE shop", 0, "USE"}};

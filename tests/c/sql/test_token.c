@@ -123,8 +123,21 @@ static void test_comments(void **state) {
   assert_string_equal(postgres("a/* /* */ b */c"), "a c");
   assert_string_equal(tokens_of(SQL_DIALECT_SQLITE, "a/* /* */b", false), "a b");
   assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a#b\nc", false), "a c");
-  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a /*! b */", false), "a !2");
   assert_string_equal(postgres("a--b\r\nc--"), "a c");
+}
+
+/* MySQL reads comments that are for its version, and those before; no comment but its end ends them. */
+static void test_comments_with_text(void **state) {
+  (void)state;
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a /*! b */ c", false), "a b c");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "/*!40101a*//*!80036 b*/", false),
+                      "a b");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a /*!80100 b */ c", false), "a c");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a /*!999999 b */", false), "a");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a /*M! b *//*+ c */", false), "a");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "/*! a /* b */ c */", false), "a c");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "/*! '*/' */ a", false), "'*/' a");
+  assert_string_equal(tokens_of(SQL_DIALECT_MYSQL, "a /*! b", false), "a b !7");
 }
 
 /* Keywords are found in any letter case, and only as whole words. */
@@ -230,11 +243,17 @@ static void test_failing_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_operators),      cmocka_unit_test(test_listed_operators),
-      cmocka_unit_test(test_parameters),     cmocka_unit_test(test_numbers),
-      cmocka_unit_test(test_unterminated),   cmocka_unit_test(test_comments),
-      cmocka_unit_test(test_words),          cmocka_unit_test(test_values),
-      cmocka_unit_test(test_invalid_values), cmocka_unit_test(test_failing_memory),
+      cmocka_unit_test(test_operators),
+      cmocka_unit_test(test_listed_operators),
+      cmocka_unit_test(test_parameters),
+      cmocka_unit_test(test_numbers),
+      cmocka_unit_test(test_unterminated),
+      cmocka_unit_test(test_comments),
+      cmocka_unit_test(test_comments_with_text),
+      cmocka_unit_test(test_words),
+      cmocka_unit_test(test_values),
+      cmocka_unit_test(test_invalid_values),
+      cmocka_unit_test(test_failing_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,19 @@ export async function mysqlMissing() {
   return import('mysql2').then(() => false, () => 'the package mysql2 is not installed');
 }
 
+/** Why a server cannot be dumped, or false. */
+export const dumpMissing = () => (program('mariadb-dump') ? false : 'mariadb-dump is not installed');
+
+/**
+ * What mariadb-dump writes about the database of a server.
+ * @param {{ options: { socketPath: string, user: string, database: string } }} server
+ */
+export async function dump({ options }) {
+  const { stdout } = await run(/** @type {string} */ (program('mariadb-dump')),
+    ['--no-defaults', '--hex-blob', '-u', options.user, '-S', options.socketPath, options.database]);
+  return stdout;
+}
+
 /**
  * Starts the server. `execute` runs statements from elsewhere: a text of several is run on one connection.
  * @param {string[]} [options] of the server

@@ -1,0 +1,45 @@
+-- What stands in dumps: enums, times that note changes, numbers that go on, variables (docs/sql.md).
+
+/*!40101 SET @mode = @@sql_mode, @@sql_mode = 'NO_AUTO_VALUE_ON_ZERO' */;
+/*!40014 SET @checks = @@foreign_key_checks, FOREIGN_KEY_CHECKS = 0 */;
+CREATE TABLE a (id INT NOT NULL AUTO_INCREMENT, other INT, kind ENUM('small', 'Big', 'it''s') NOT NULL DEFAULT 'Big', n INT DEFAULT 0, t DATETIME DEFAULT '2020-01-01 00:00:00' ON UPDATE CURRENT_TIMESTAMP, PRIMARY KEY (id), UNIQUE KEY k (n), CONSTRAINT c FOREIGN KEY (other) REFERENCES b (id)) ENGINE=InnoDB AUTO_INCREMENT=77 DEFAULT CHARSET=utf8mb4;
+LOCK TABLES a WRITE;
+/*!40000 ALTER TABLE a DISABLE KEYS */;
+INSERT INTO a VALUES (0, 5, 'it\'s', 1, '2020-01-01 00:00:00'), (3, NULL, 'small', 2, '2020-01-01 00:00:00');
+/*!40000 ALTER TABLE a ENABLE KEYS */;
+UNLOCK TABLES;
+CREATE TABLE b (id INT NOT NULL PRIMARY KEY, kind ENUM('small', 'Big', 'it''s'), UNIQUE KEY k (kind));
+INSERT INTO b VALUES (5, NULL);
+/*!40014 SET FOREIGN_KEY_CHECKS = @checks */;
+/*!40101 SET sql_mode = @mode */;
+
+INSERT INTO a (id, n) VALUES (0, 3);
+INSERT INTO a (other, n) VALUES (6, 9);
+SELECT id, other, kind, n FROM a ORDER BY kind DESC, id;
+SELECT kind, COUNT(*) FROM a GROUP BY kind HAVING kind > 'small' ORDER BY kind;
+-- each k: small | Big | it\'s
+SELECT id FROM a WHERE kind = '@k@';
+-- each o: < | >= | BETWEEN 'a' AND
+SELECT kind, COUNT(*) FROM a GROUP BY kind HAVING kind @o@ 'x' ORDER BY kind;
+SELECT MIN(kind), MAX(kind) FROM a;
+SELECT DISTINCT kind FROM a WHERE kind IN ('Big', 'small') AND kind <> 'small' ORDER BY kind;
+SELECT a.id FROM a JOIN b ON a.kind = b.kind;
+UPDATE a SET kind = NULL WHERE id = 3;
+
+UPDATE a SET n = n WHERE id = 3;
+SELECT t = '2020-01-01 00:00:00' AS same FROM a WHERE id = 3;
+UPDATE a SET n = n + 10 WHERE id = 3;
+SELECT t > '2026-01-01 00:00:00' AS later FROM a WHERE id = 3;
+UPDATE a SET n = n + 1, t = '2021-01-01 00:00:00' WHERE id = 3;
+SELECT t FROM a WHERE id = 3;
+INSERT INTO a (id, n) VALUES (3, 0) ON DUPLICATE KEY UPDATE n = 30;
+SELECT t > '2026-01-01 00:00:00' AS later FROM a WHERE id = 3;
+
+SELECT 1 /*!50000 + 1 */ /*!99999 + 100 */ AS n;
+SELECT X'4142' = 0x4142 AS a, LENGTH(0x414) AS b;
+ALTER TABLE b DROP INDEX k;
+ALTER TABLE b DROP INDEX k;
+RENAME TABLE b TO c;
+SELECT id FROM c;
+SHOW COLUMNS FROM a WHERE Field <> 'other';
+SET sql_mode = 'ANSI_QUOTES';
