@@ -99,7 +99,7 @@ static void answer(sqlite3_context *context, int code, const char *value) {
 static void current_setting(sqlite3_context *context, int count,
                             sqlite3_value **arguments) {
   struct database *database = database_of(context);
-  const char *name = (const char *)sqlite3_value_text(arguments[0]), *value;
+  const char *name = (const char *)sqlite3_value_text(arguments[0]), *value = NULL;
   if (name == NULL || (count > 1 && sqlite3_value_type(arguments[1]) == SQLITE_NULL))
     return;
   struct arena arena;
@@ -117,7 +117,7 @@ static void current_setting(sqlite3_context *context, int count,
 static void set_config(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct database *database = database_of(context);
   (void)count;
-  const char *name = (const char *)sqlite3_value_text(arguments[0]), *value;
+  const char *name = (const char *)sqlite3_value_text(arguments[0]), *value = NULL;
   const char *text = (const char *)sqlite3_value_text(arguments[1]);
   struct arena arena;
   arena_init(&arena, database->memory);
