@@ -40,6 +40,11 @@ int alter_check_not_generating(struct definition *definition,
                                const struct relation *relation, const char *column,
                                const struct sql_node *node);
 
+/* --- alter_redefine.c --- */
+
+int alter_redefine_column(struct definition *definition, int64_t id,
+                          const struct sql_node *action);
+
 /* --- alter_column.c: what one column is --- */
 
 int alter_column_default(struct definition *definition, int64_t id,

@@ -62,6 +62,7 @@ static int act(struct definition *definition, int64_t id, const struct sql_node 
   switch ((enum sql_action)action->op) {
   case SQL_ADD_COLUMN: return alter_add_column(definition, id, action);
   case SQL_DROP_COLUMN: return alter_drop_column(definition, id, action);
+  case SQL_REDEFINE_COLUMN: return alter_redefine_column(definition, id, action);
   case SQL_RENAME_COLUMN: return alter_rename_column(definition, id, action);
   case SQL_RENAME_TO:
   case SQL_SET_SCHEMA:

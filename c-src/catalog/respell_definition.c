@@ -130,6 +130,13 @@ static void respell_action(struct respeller *respeller, struct sql_node *action,
     respell_query(respeller, action->child[ACTION_DEFINITION], NULL,
                   &(struct names){0});
     break;
+  case SQL_REDEFINE_COLUMN:
+    respell_set(respeller, action, respell_among(&defined->columns, action->text));
+    if (sql_same_name(action->text, action->child[ACTION_DEFINITION]->text) &&
+        (action->flags & SQL_EXPLICIT) == 0)
+      respell_set(respeller, action->child[ACTION_DEFINITION], action->text);
+    respell_element(respeller, action->child[ACTION_DEFINITION], defined);
+    break;
   case SQL_ADD_COLUMN:
   case SQL_ADD_CONSTRAINT:
     if (action->child[ACTION_DEFINITION] != NULL)

@@ -107,8 +107,8 @@ static const char *range_type(const char *range) {
 }
 
 /* Is the constraint about the column alone? Its name stands behind the parenthesis, perhaps in quotes. */
-static bool is_range_of(const struct constraint *constraint,
-                        const struct column *column) {
+bool show_is_range_of(const struct constraint *constraint,
+                      const struct column *column) {
   const char *name = constraint->expression + sizeof RANGE - 1;
   size_t length = strlen(column->name);
   bool quoted = *name == '"';
@@ -121,7 +121,7 @@ void show_column_type(const struct database *database, const struct relation *ta
                       const struct column *column, struct buffer *out) {
   for (int i = 0; i < table->constraint_count; i++) {
     const struct constraint *constraint = &table->constraints[i];
-    const char *type = show_is_range(constraint) && is_range_of(constraint, column)
+    const char *type = show_is_range(constraint) && show_is_range_of(constraint, column)
                            ? range_type(constraint->expression)
                            : NULL;
     if (type == NULL)

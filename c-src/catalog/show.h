@@ -10,6 +10,8 @@ void show_type(const struct database *database, struct type type, struct buffer 
 void show_column_type(const struct database *database, const struct relation *table,
                       const struct column *column, struct buffer *out);
 /* Does the constraint only keep a column within its type? */
+/* Is it about the column alone? */
+bool show_is_range_of(const struct constraint *constraint, const struct column *column);
 bool show_is_range(const struct constraint *constraint);
 /* What COMMENT says of the column at the position, or of the table at 0; "": nothing. Arena-owned. */
 int show_comment(struct database *database, struct arena *arena,

@@ -49,7 +49,10 @@ enum push {
 /* push.c: only columns of `reference` may occur. */
 enum push push_possible(const struct sql_node *condition,
                         const struct sql_node *reference, enum sql_dialect dialect);
-/* push_mysql.c: the same for MySQL's dialect. */
+/* push_mysql.c: does a value that a write assigns mean the same there? */
+bool push_value_to_mysql(const struct sql_node *value,
+                         const struct sql_node *reference);
+/* … a condition for MySQL's dialect. */
 enum push push_to_mysql(const struct sql_node *condition,
                         const struct sql_node *reference);
 /* The conjuncts of `condition`, one by one, appended to `list` (arena-owned). */

@@ -93,6 +93,30 @@ static bool is_value(const struct sql_node *node, const struct sql_node *referen
   }
 }
 
+/* A literal or parameter, as the type of a column that it is assigned to. */
+static bool is_constant(const struct sql_node *node) {
+  if (node->kind == SQL_CAST)
+    return node->type.domain == 0 && !node->type.array && !type_is_enum(node->type) &&
+           is_constant(node->child[CAST_OPERAND]);
+  if (node->kind == SQL_UNARY)
+    return strcmp(node->text, "-") == 0 && is_constant(node->child[0]);
+  return node->kind != SQL_COLUMN && node->kind != SQL_BINARY && is_value(node, NULL);
+}
+
+bool push_value_to_mysql(const struct sql_node *value,
+                         const struct sql_node *reference) {
+  /* Below zero a difference fails there, and a smaller integer fits into a larger. */
+  bool difference = value->kind == SQL_BINARY && strcmp(value->text, "-") == 0 &&
+                    is_integer(value->type);
+  if (difference)
+    return push_value_to_mysql(value->child[LEFT], reference) &&
+           push_value_to_mysql(value->child[RIGHT], reference);
+  if (value->kind == SQL_CAST && is_integer(value->type) &&
+      is_integer(value->child[CAST_OPERAND]->type))
+    return push_value_to_mysql(value->child[CAST_OPERAND], reference);
+  return value->kind == SQL_DEFAULT || is_constant(value) || is_value(value, reference);
+}
+
 /* --- predicates --- */
 
 static enum push both(enum push left, enum push right) {

@@ -14,6 +14,7 @@ struct translation {
   struct arena *arena;
   const struct relation *view;
   const struct sql_node *target; /* the reference that is written to */
+  bool by_name;                  /* it has no alias: a MariaDB has none in DELETE */
   int rc;
 };
 
@@ -59,6 +60,8 @@ static struct sql_node *rename_column(struct sql_node *node, void *context) {
       node->text = name;
       node->length = (uint32_t)strlen(name);
     }
+    if (translation->by_name && node->child[0])
+      node->child[0]->text = translation->view->view->write_path->origin_name;
   } else if (node->kind == SQL_TABLE_REFERENCE && node != translation->target &&
              node->bound && translation->rc == TIDE_OK) {
     const struct relation *other = node->bound;
@@ -119,14 +122,50 @@ static int retarget(struct translation *translation, struct sql_node *statement)
     name->child[NAME_SCHEMA] = sql_node_text(translation->arena, SQL_NAME, 0, schema);
   if (translation->arena->failed)
     return TIDE_ERROR_NOMEM;
-  if (!target->text)
+  translation->by_name =
+      statement->kind == SQL_DELETE &&
+      origin_dialect(translation->view->view->origin) == SQL_DIALECT_MYSQL;
+  if (translation->by_name)
+    target->text = NULL;
+  else if (!target->text)
     target->text = translation->view->name;
   target->child[REFERENCE_SOURCE] = name;
   return TIDE_OK;
 }
 
+static int may_differ(struct translation *translation, const struct sql_node *node,
+                      const char *what) {
+  error_set_at(translation->database->error, TIDE_ERROR_NOT_SUPPORTED, node->position,
+               "%s may mean something else at %s", what,
+               translation->view->view->origin);
+  error_hint(translation->database->error,
+             "Tell the rows by their key and give values as parameters, or write to a "
+             "materialized or realtime view.");
+  return TIDE_ERROR_NOT_SUPPORTED;
+}
+
+/* A MySQL may find other rows for the same condition, and compute other values: no row is read back that would show it. */
+static int check_meaning(struct translation *translation,
+                         const struct sql_node *statement) {
+  bool update = statement->kind == SQL_UPDATE;
+  if (statement->kind == SQL_INSERT ||
+      origin_dialect(translation->view->view->origin) != SQL_DIALECT_MYSQL)
+    return TIDE_OK;
+  const struct sql_node *where = statement->child[update ? UPDATE_WHERE : DELETE_WHERE];
+  if (where &&
+      push_possible(where, translation->target, SQL_DIALECT_MYSQL) != PUSH_EXACTLY)
+    return may_differ(translation, where, "the condition of this write");
+  const struct sql_node *set = update ? statement->child[UPDATE_SET] : NULL;
+  for (uint32_t i = 0; set && i < set->count; i++)
+    if (!push_value_to_mysql(set->child[i]->child[ASSIGN_VALUE], translation->target))
+      return may_differ(translation, set->child[i], "a value of this write");
+  return TIDE_OK;
+}
+
 static int translate(struct translation *translation, struct sql_node *statement) {
-  int rc = retarget(translation, statement);
+  int rc = check_meaning(translation, statement);
+  if (rc == TIDE_OK)
+    rc = retarget(translation, statement);
   if (rc != TIDE_OK)
     return rc;
   sql_rewrite(statement, rename_column, translation);

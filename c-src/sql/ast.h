@@ -98,7 +98,7 @@
   X(SQL_CREATE_SEQUENCE, "create sequence", 2) /* flags: SQL_IF_NOT_EXISTS */                      \
   X(SQL_SEQUENCE_OPTION, "sequence option", 1) /* text: as, increment, owned …; flags: SQL_NOT; child: number, SQL_TYPE, SQL_COLUMN or NULL */ \
   X(SQL_ALTER, "alter", 2)                   /* op: object; flags: SQL_IF_EXISTS */                \
-  X(SQL_ACTION, "action", 3)                 /* op: what; text: column (of a domain: NULL), constraint or new name; SQL_NO_DATA: NOT VALID */  \
+  X(SQL_ACTION, "action", 3)                 /* op: what; text: column (of a domain: NULL), constraint or new name; SQL_NO_DATA: NOT VALID; SQL_EXPLICIT: CHANGE, not MODIFY */  \
   X(SQL_DROP, "drop", 1)                     /* op: object; flags: SQL_IF_EXISTS, SQL_CASCADE, SQL_RESTRICT */ \
   X(SQL_COMMENT, "comment", 2)               /* op: object; text: column or constraint */          \
   X(SQL_REFRESH, "refresh", 1)               /* op: mode; flags: SQL_CONCURRENTLY, SQL_NO_DATA */  \
@@ -196,7 +196,7 @@ enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME
                   SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,
                   SQL_ADD_CONSTRAINT, SQL_DROP_CONSTRAINT, SQL_SET_OPTIONS, SQL_RESET_OPTIONS, SQL_AS_QUERY,
                   SQL_ADD_VALUE, SQL_ADD_VALUE_BEFORE, SQL_ADD_VALUE_AFTER, SQL_RENAME_VALUE,
-                  SQL_RENAME_CONSTRAINT, SQL_VALIDATE_CONSTRAINT };
+                  SQL_RENAME_CONSTRAINT, SQL_VALIDATE_CONSTRAINT, SQL_REDEFINE_COLUMN /* MySQL's MODIFY and CHANGE */ };
 enum sql_transaction { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_ROLLBACK_TO, SQL_SUSPEND_VIEWS, SQL_RESUME_VIEWS };
 
 enum sql_set { SQL_SET_SESSION, SQL_SET_LOCAL };

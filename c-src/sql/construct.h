@@ -252,6 +252,8 @@ struct sql_node *parser_create_view(struct parser *parser, const struct token *w
 struct sql_node *parser_alter(struct parser *parser, uint32_t position, uint16_t object,
                               uint32_t flags, struct sql_node *name,
                               struct sql_node *actions);
+/* MODIFY: the column keeps its name. */
+struct sql_node *parser_redefinition(struct parser *parser, struct sql_node *column);
 struct sql_node *parser_action(struct parser *parser, enum sql_action action,
                                const struct token *name, struct sql_node *definition);
 /* COMMENT ON COLUMN: a column without its relation is a syntax error. */

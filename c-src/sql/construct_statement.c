@@ -449,6 +449,14 @@ struct sql_node *parser_alter(struct parser *parser, uint32_t position, uint16_t
   return node_with_flags(node_with_op(node, object), flags);
 }
 
+struct sql_node *parser_redefinition(struct parser *parser, struct sql_node *column) {
+  struct sql_node *node =
+      parser_node(parser, SQL_ACTION, node_position(column), &column, 1);
+  return column == NULL || node == NULL
+             ? NULL
+             : node_with_text(node_with_op(node, SQL_REDEFINE_COLUMN), column->text);
+}
+
 struct sql_node *parser_action(struct parser *parser, enum sql_action action,
                                const struct token *name, struct sql_node *definition) {
   struct sql_node *node =

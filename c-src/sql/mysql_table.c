@@ -241,7 +241,7 @@ void mysql_lift_comments(struct mysql *mysql, struct sql_node *statement) {
   uint32_t count = list == NULL ? 0 : list->count;
   for (uint32_t i = 0; i < count && !mysql->arena->failed; i++) {
     const struct sql_node *node = list->child[i];
-    if (actions && node->op == SQL_ADD_COLUMN)
+    if (actions && (node->op == SQL_ADD_COLUMN || node->op == SQL_REDEFINE_COLUMN))
       node = node->child[ACTION_DEFINITION];
     if (node->kind == SQL_COLUMN_DEFINITION)
       lift_from_column(mysql, node, list, actions);

@@ -484,6 +484,16 @@ static void print_action(struct printer *printer, const struct sql_node *action)
     print_flag(printer, action, SQL_IF_NOT_EXISTS, "IF NOT EXISTS ");
     print_column_definition(printer, definition);
     break;
+  case SQL_REDEFINE_COLUMN:
+    if (printer->dialect != SQL_DIALECT_MYSQL)
+      print_refuse(printer, action, "MODIFY or CHANGE");
+    if ((action->flags & SQL_EXPLICIT) != 0)
+      print_named_action(printer, "CHANGE COLUMN ", action);
+    else
+      print_text(printer, "MODIFY COLUMN");
+    print_text(printer, " ");
+    print_column_definition(printer, definition);
+    break;
   case SQL_DROP_COLUMN: print_named_action(printer, "DROP COLUMN ", action); break;
   case SQL_RENAME_COLUMN:
     print_named_action(printer, "RENAME COLUMN ", action);

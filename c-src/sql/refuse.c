@@ -82,7 +82,6 @@ static const struct refusal {
     {"create", "", "authorization", "AUTHORIZATION"},
     {"create", "", "of", "CREATE TABLE … OF"},
     {"create alter", "", "zerofill", "ZEROFILL"},
-    {"alter", "", "modify change", "MODIFY or CHANGE"},
     {"create", "", "key index fulltext spatial", "an index in CREATE TABLE"},
     {"create", "", "engine charset comment auto_increment without strict",
      "this table option"},

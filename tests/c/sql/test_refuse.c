@@ -204,7 +204,7 @@ static void test_mysql(void **state) {
       {"CREATE TABLE t (a text, FULLTEXT KEY i (a))", 33, "FULLTEXT"},
       {"CREATE TABLE t (a text CHARACTER SET koi8r)", 37, "this character set"},
       {"ALTER TABLE t ADD a int AFTER b", 24, "the place of a column"},
-      {"ALTER TABLE t MODIFY a int", 14, "MODIFY or CHANGE"},
+      {"ALTER TABLE t MODIFY a int FIRST", 27, "the place of a column"},
       {"DELETE t, u FROM t JOIN u ON a = b", 0, "several tables at once"},
       {"UPDATE t LEFT JOIN u ON a = b SET a = 1", 21, "an outer join"},
       {"SELECT a FROM t LOCK IN SHARE MODE", 16, "LOCK IN SHARE MODE"},

@@ -43,3 +43,24 @@ RENAME TABLE b TO c;
 SELECT id FROM c;
 SHOW COLUMNS FROM a WHERE Field <> 'other';
 SET sql_mode = 'ANSI_QUOTES';
+
+-- A column is declared anew.
+CREATE TABLE redo (id INT AUTO_INCREMENT PRIMARY KEY, n TINYINT UNSIGNED NOT NULL DEFAULT 1, kind ENUM('a', 'b') DEFAULT 'a', t VARCHAR(10) DEFAULT 'x', u INT);
+INSERT INTO redo (n, kind, t, u) VALUES (200, 'b', 'x', 1), (3, 'a', NULL, 2);
+ALTER TABLE redo MODIFY n BIGINT, MODIFY COLUMN kind ENUM('b', 'a', 'c') NOT NULL DEFAULT 'c';
+UPDATE redo SET n = -5 WHERE id = 2;
+ALTER TABLE redo CHANGE t Title VARCHAR(30), CHANGE COLUMN U u SMALLINT UNSIGNED NOT NULL UNIQUE;
+INSERT INTO redo (u) VALUES (1);
+INSERT INTO redo (u) VALUES (70000);
+INSERT INTO redo (u) VALUES (7);
+INSERT INTO redo (u) VALUES (NULL);
+-- differs: MySQL's class of what does not fit is that of a warning.
+ALTER TABLE redo MODIFY title VARCHAR(30) NOT NULL;
+-- differs: MySQL's class of what does not fit is that of a warning.
+ALTER TABLE redo MODIFY kind ENUM('x');
+ALTER TABLE redo MODIFY n TINYINT;
+ALTER TABLE redo MODIFY nothing INT;
+ALTER TABLE redo MODIFY id BIGINT UNSIGNED AUTO_INCREMENT;
+-- differs: A failed INSERT leaves no gap.
+SELECT id, n, kind, TITLE, u FROM redo ORDER BY kind, id;
+SHOW COLUMNS FROM redo;
