@@ -101,7 +101,8 @@ struct tide_statement {
   const struct relation *target; /* of a write */
   bool *written;    /* of a queued write: which of the target's columns get values */
   uint64_t version; /* catalog_version of the plan; 0: none */
-  bool federated;   /* the plan holds for one run only */
+  char zone[ZONE_NAME_MAX]; /* the session's time zone, in which it was planned */
+  bool federated;           /* the plan holds for one run only */
   sqlite3_stmt *sqlite;
   struct fetches *fetches;
   int64_t missed;      /* in ENGINE_READING: the page that has to be there; -1: none */
@@ -122,6 +123,7 @@ struct tide_statement {
   struct block_writer writer; /* for tide_fetch and buffered rows */
   struct block_reader reader;
   struct block_cell *row; /* current row of a buffered result */
+  struct buffer shown;    /* an instant in the session's time zone */
   struct buffer out;      /* what tide_fetch and tide_statement_relations hand out */
   const char *command;
   int64_t row_count;
@@ -237,6 +239,9 @@ int statement_result_columns(struct tide_statement *statement, int count,
                              const char *const *names, const struct type *types);
 void statement_buffer_begin(struct tide_statement *statement);
 int statement_buffer_end(struct tide_statement *statement);
+/* The value of a column of `sqlite`, of the statement's result, as the session is shown it. */
+void statement_block_column(struct tide_statement *statement, sqlite3_stmt *sqlite,
+                            int column);
 /* No rows, of no columns. */
 int statement_no_rows(struct tide_statement *statement);
 /* One row for each line of text, in one column of that name. */

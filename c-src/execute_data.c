@@ -71,10 +71,15 @@ int execute_bind(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   struct arena *arena = &statement->planned;
   int rc;
-  statement->binding = (struct binding){.database = database,
-                                        .arena = arena,
-                                        .parameter_count = statement->parameter_count,
-                                        .takes_parts = statement->route == ROUTE_PARTS};
+  /* what a live query shows is kept, so it is in UTC */
+  memcpy(statement->zone, statement->live ? "" : database->zone,
+         statement->live ? 1 : sizeof statement->zone);
+  statement->binding =
+      (struct binding){.database = database,
+                       .arena = arena,
+                       .parameter_count = statement->parameter_count,
+                       .zone = statement->zone[0] ? statement->zone : NULL,
+                       .takes_parts = statement->route == ROUTE_PARTS};
   rc = bind_statement(&statement->binding, statement->plan);
   if (rc != TIDE_OK)
     return rc;
@@ -255,7 +260,8 @@ static int plan(struct tide_statement *statement) {
 int execute_plan(struct tide_statement *statement) {
   struct database *database = &statement->engine->database;
   bool current = statement->sqlite && !statement->federated &&
-                 statement->version == catalog_version(database);
+                 statement->version == catalog_version(database) &&
+                 (statement->live || strcmp(statement->zone, database->zone) == 0);
   if (!current)
     return plan(statement);
   statement->phase = PHASE_START;
@@ -320,7 +326,7 @@ static int check_row(struct tide_statement *statement, sqlite3_stmt *sqlite) {
 int execute_buffer_row(struct tide_statement *statement, sqlite3_stmt *sqlite) {
   int rc = check_row(statement, sqlite);
   for (int i = 0; rc == TIDE_ROW && i < statement->result_count; i++)
-    database_block_column(&statement->writer, sqlite, i, statement->result_types[i]);
+    statement_block_column(statement, sqlite, i);
   return rc == TIDE_ROW ? TIDE_OK : rc;
 }
 
@@ -361,8 +367,7 @@ static int buffer_rows(struct tide_statement *statement) {
   while ((rc = execute_step(statement)) == TIDE_ROW) {
     rows++;
     for (int i = 0; i < statement->result_count; i++)
-      database_block_column(&statement->writer, statement->sqlite, i,
-                            statement->result_types[i]);
+      statement_block_column(statement, statement->sqlite, i);
   }
   statement->row_count = rows;
   return rc;
@@ -428,8 +433,7 @@ static int run_write(struct tide_statement *statement) {
   int rc;
   while ((rc = sqlite3_step(statement->sqlite)) == SQLITE_ROW)
     for (int i = 0; i < statement->result_count; i++)
-      database_block_column(&statement->writer, statement->sqlite, i,
-                            statement->result_types[i]);
+      statement_block_column(statement, statement->sqlite, i);
   if (rc != SQLITE_DONE) {
     rc = database_write_error(database, rc, statement->target,
                               execute_operation(statement->tree));

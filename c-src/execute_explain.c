@@ -63,7 +63,8 @@ static int explain_statement(struct tide_statement *statement, struct sql_node *
   struct database *database = &statement->engine->database;
   struct binding binding = {.database = database,
                             .arena = &statement->planned,
-                            .parameter_count = statement->parameter_count};
+                            .parameter_count = statement->parameter_count,
+                            .zone = database_zone(database)};
   int rc = bind_statement(&binding, tree);
   return rc == TIDE_OK ? federation_explain(database, &binding, tree, out) : rc;
 }

@@ -9,6 +9,7 @@
 #include "extension/extension.h"
 #include "sql/mysql.h"
 #include "sync/sync.h"
+#include "types/session_zone.h"
 #include "vfs/vfs_pages.h"
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -68,6 +69,7 @@ static struct tide_statement *statement_new(struct tide_engine *engine) {
   arena_init(&statement->planned, &engine->memory);
   buffer_init(&statement->rows, &engine->memory);
   buffer_init(&statement->out, &engine->memory);
+  buffer_init(&statement->shown, &engine->memory);
   block_writer_init(&statement->writer, &engine->memory, 0);
   link_statement(engine, statement);
   return statement;
@@ -164,6 +166,7 @@ void tide_finalize(tide_statement *statement) {
   block_writer_deinit(&statement->writer);
   buffer_deinit(&statement->rows);
   buffer_deinit(&statement->out);
+  buffer_deinit(&statement->shown);
   arena_deinit(&statement->parsed);
   arena_deinit(&statement->planned);
   if (statement->previous)
@@ -560,10 +563,35 @@ void tide_reset(tide_statement *statement) {
         NULL; /* SELECT stands for what changes nothing until it has run */
 }
 
+/* The instants of a column in the session's time zone, in statement->shown; false: they are shown as they are stored. */
+static bool show_instants(struct tide_statement *statement, sqlite3_stmt *sqlite,
+                          int column) {
+  const char *text;
+  if (statement->zone[0] == '\0' || column >= statement->result_count ||
+      statement->result_types[column].id != TYPE_TIMESTAMPTZ ||
+      !(text = (const char *)sqlite3_column_text(sqlite, column)))
+    return false;
+  buffer_clear(&statement->shown);
+  session_zone_show(&statement->engine->database.types.zones, statement->zone,
+                    (struct text){text, (size_t)sqlite3_column_bytes(sqlite, column)},
+                    &statement->shown);
+  return !statement->shown.failed;
+}
+
+void statement_block_column(struct tide_statement *statement, sqlite3_stmt *sqlite,
+                            int column) {
+  struct type type = statement->result_types[column];
+  if (!show_instants(statement, sqlite, column))
+    database_block_column(&statement->writer, sqlite, column, type);
+  else if (type.array)
+    block_json(&statement->writer, statement->shown.data, statement->shown.length);
+  else
+    block_text(&statement->writer, statement->shown.data, statement->shown.length);
+}
+
 static void block_row(struct tide_statement *statement) {
-  struct block_writer *writer = &statement->writer;
   for (int i = 0; i < statement->result_count; i++)
-    database_block_column(writer, statement->sqlite, i, statement->result_types[i]);
+    statement_block_column(statement, statement->sqlite, i);
 }
 
 /* Buffered rows are already a block: they are handed out whole. */
@@ -731,6 +759,10 @@ const char *tide_column_text(tide_statement *statement, int column, size_t *size
   if (statement->buffered) {
     *size = statement->row[column].length;
     return statement->row[column].text;
+  }
+  if (show_instants(statement, statement->sqlite, column)) {
+    *size = statement->shown.length;
+    return buffer_string(&statement->shown);
   }
   const char *text = (const char *)sqlite3_column_text(statement->sqlite, column);
   *size = (size_t)sqlite3_column_bytes(statement->sqlite, column);

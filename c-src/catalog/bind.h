@@ -71,6 +71,8 @@ struct binding {
       each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
   const struct sql_node *
       row_type; /* where all columns of a relation are meant by its name; NULL: nowhere */
+  const char *
+      zone; /* of the session (types/session_zone.h); NULL: it is UTC, or what is bound is kept */
   bool takes_parts; /* whoever binds runs writes inside WITH (catalog/parts.h) */
 };
 
@@ -119,5 +121,8 @@ bool arguments_place(const struct sql_node *arguments, const char *names,
  * Returns TIDE_OK (also when the target is not a local view) or TIDE_ERROR_NOT_WRITABLE with the reason. */
 int bind_rewrite_view_write(struct database *database, struct arena *arena,
                             struct sql_node **statement);
+
+/* Might the bound expression or statement mean something else in a session of another time zone? */
+bool bind_reads_zone(const struct sql_node *tree);
 
 #endif

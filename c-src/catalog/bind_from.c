@@ -129,7 +129,7 @@ struct sql_node *bind_parse_view(struct binder *binder, const struct relation *v
                 &consumed, binder->error) != TIDE_OK)
     return NULL;
   if (query && query->kind == SQL_QUERY)
-    return query;
+    return bind_stored(query);
   error_set(binder->error, TIDE_ERROR_CORRUPT, "the query of view %q cannot be read",
             view->name);
   return NULL;

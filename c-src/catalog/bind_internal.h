@@ -445,4 +445,8 @@ int bind_merge(struct binder *binder, struct sql_node *merge, struct cte *ctes);
 /* The statement becomes a bound query. */
 int bind_show(struct binder *binder, struct sql_node *show);
 
+/* --- bind_zone.c --- */
+/* The tree of a definition's text, of which literals mean the same whoever reads it. */
+struct sql_node *bind_stored(struct sql_node *tree);
+
 #endif

@@ -259,7 +259,8 @@ struct sql_node *bind_default(struct binder *binder, const struct column *column
     return null && !column->generated ? bind_assigned(binder, column, null) : null;
   }
   struct sql_node *expression = bind_parse_expression(binder, text);
-  struct sql_node *bound = expression ? bind_without_columns(binder, expression) : NULL;
+  struct sql_node *bound =
+      expression ? bind_without_columns(binder, bind_stored(expression)) : NULL;
   return bound ? bind_assigned(binder, column, bound) : NULL;
 }
 

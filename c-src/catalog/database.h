@@ -58,14 +58,21 @@ struct database {
   struct capture *capture;
   struct views *views;
   struct sync *sync;
-  struct fetches *fetches;                   /* of statements that wait for origins */
-  struct tview_settings tviews;              /* all 0: the defaults */
-  struct settings *settings;                 /* of the session */
+  struct fetches *fetches;      /* of statements that wait for origins */
+  struct tview_settings tviews; /* all 0: the defaults */
+  struct settings *settings;    /* of the session */
+  char
+      zone[ZONE_NAME_MAX]; /* the session's time zone (types/session_zone.h); "": UTC */
   const struct setting_owner *setting_owner; /* NULL: nobody has any others */
   bool in_transaction;                       /* one begun by the user is open */
   bool checkpoint_due; /* the log is long (catalog/checkpoint.h) */
   int64_t persist_id;  /* of the last PERSIST effect queued */
 };
+
+/* What a statement of the session is bound in: binding.zone. */
+static inline const char *database_zone(const struct database *database) {
+  return database->zone[0] ? database->zone : NULL;
+}
 
 /* For measuring how long something takes; always 0 without a clock. */
 static inline double database_clock(const struct database *database) {

@@ -207,6 +207,7 @@ static int query_columns(struct definition *definition,
 static int read_query(struct definition *definition, const struct sql_node *statement,
                       struct query_rows *rows) {
   struct binding binding = {.database = definition->database,
+                            .zone = database_zone(definition->database),
                             .arena = definition->arena};
   struct sql_node *query = sql_clone(definition->arena, statement->child[TABLE_QUERY]);
   if (query == NULL)

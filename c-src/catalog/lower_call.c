@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "catalog/lower_internal.h"
+#include "types/session_zone.h"
 
 /* Functions of SQLite that compare their arguments use the first one's collation. */
 static bool compares_arguments(const struct sql_node *node,
@@ -29,6 +30,9 @@ static bool lower_arguments(struct lowering *lowering, struct sql_node *node,
     struct sql_node *value = lower_value(lowering, argument);
     if (takes_json(function, wanted))
       value = lower_to_json(lowering, value, from, node->type);
+    else if (wanted.id == TYPE_ANYARRAY && node->type.id == TYPE_TEXT &&
+             !node->type.array)
+      value = lower_shown(lowering, value, from); /* array_to_string */
     else if (wanted.id == TYPE_ANYTEXT)
       value = lower_conversion(lowering, value, from, wanted, CONVERT_EXPLICIT);
     arguments->child[i] =
@@ -58,6 +62,14 @@ static bool append_collation(struct lowering *lowering, struct sql_node *node,
   struct sql_node *text = lower_node(lowering, collation ? SQL_STRING : SQL_NULL,
                                      node->position, collation);
   return text && lower_append(lowering, node->child[CALL_ARGUMENTS], text);
+}
+
+/* current_date and its kin have no arguments otherwise. */
+static bool append_zone(struct lowering *lowering, struct sql_node *node,
+                        const char *name) {
+  if (!node->child[CALL_ARGUMENTS] && takes_session_zone(name))
+    node->child[CALL_ARGUMENTS] = lower_list(lowering, node->position, 0);
+  return lower_append_zone(lowering, name, node->child[CALL_ARGUMENTS]);
 }
 
 /* --- aggregates --- */
@@ -137,6 +149,7 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
       !reduce_distinct(lowering, node, &name) ||
       !lower_arguments(lowering, node, function) ||
       !append_enum(lowering, node, name) || !append_collation(lowering, node, name) ||
+      !append_zone(lowering, node, name) ||
       !lower_slot(lowering, &node->child[CALL_FILTER]) ||
       lower_order(lowering, node->child[CALL_ORDER], NULL) != TIDE_OK)
     return NULL;

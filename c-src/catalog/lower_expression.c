@@ -144,7 +144,9 @@ static struct sql_node *call_operator(struct lowering *lowering, struct sql_node
       return NULL;
   }
   const char *name = lower_search_name(lowering, function->sqlite, left);
-  return name ? lower_function(lowering, name, node->type, arguments) : NULL;
+  return name && lower_append_zone(lowering, name, arguments)
+             ? lower_function(lowering, name, node->type, arguments)
+             : NULL;
 }
 
 static bool lower_operands(struct lowering *lowering, struct sql_node *node,

@@ -66,6 +66,13 @@ bool lower_is_bare_parameter(const struct sql_node *node);
 /* A row as a value. */
 struct sql_node *lower_row(struct lowering *lowering, struct sql_node *row);
 
+/* --- lower_zone.c --- */
+/* Gives a call of SQLite's function `name` the session's time zone behind its arguments, if it takes it. */
+bool lower_append_zone(struct lowering *lowering, const char *name,
+                       struct sql_node *arguments);
+/* Lowered instants, or arrays of them, as they are printed; what is of another type as it is. */
+struct sql_node *lower_shown(struct lowering *lowering, struct sql_node *value,
+                             struct type from);
 /* --- lower_window.c --- */
 int lower_window(struct lowering *lowering, struct sql_node *window);
 int lower_windows(struct lowering *lowering, struct sql_node *windows);

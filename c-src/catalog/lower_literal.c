@@ -192,9 +192,32 @@ static struct sql_node *recollate(struct lowering *lowering, struct sql_node *va
                        type_collation(to) ? type_collation(to) : "BINARY");
 }
 
+/* Is it the text, or the JSON, of what is converted? */
+static bool is_output(struct type to) {
+  return to.id == TYPE_ANYTEXT || to.id == TYPE_ANYJSON ||
+         (to.id < TYPE_RECORD &&
+          type_category((struct type){to.id, false, -1, -1, 0}) == 'S');
+}
+
+/* The elements of arrays are read as UTC has them. */
+static bool refuse_array(struct lowering *lowering, const struct sql_node *value,
+                         struct type from, struct type to) {
+  bool zoned =
+      to.id == TYPE_TIMESTAMPTZ || to.id == TYPE_TIMETZ || from.id == TYPE_TIMESTAMPTZ;
+  if (!lowering->binding->zone || !to.array || from.id == to.id || !zoned ||
+      is_output(to))
+    return false;
+  lower_unsupported(lowering, value->position,
+                    "this conversion to an array in a session that is not in UTC");
+  error_hint(lowering->error, "Convert the elements: ARRAY['…'::timestamptz].");
+  return true;
+}
+
 struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *value,
                                   struct type from, struct type to, int how) {
-  if (!value)
+  if (!value || refuse_array(lowering, value, from, to))
+    return NULL;
+  if (is_output(to) && !(value = lower_shown(lowering, value, from)))
     return NULL;
   bool modifiers = false;
   const char *function = how == CONVERT_ASSIGNMENT
@@ -221,7 +244,9 @@ struct sql_node *lower_conversion(struct lowering *lowering, struct sql_node *va
                       lower_integer(lowering, value->position, to.scale)))
       return NULL;
   }
-  return lower_function(lowering, function, to, arguments);
+  return lower_append_zone(lowering, function, arguments)
+             ? lower_function(lowering, function, to, arguments)
+             : NULL;
 }
 
 /* --- casts of constants --- */

@@ -31,9 +31,17 @@ static int refuse_months(struct lowering *lowering, uint32_t position) {
   return lowering->error->code;
 }
 
+/* Nor has a day where clocks change. */
+static int refuse_days(struct lowering *lowering, uint32_t position) {
+  lower_unsupported(lowering, position,
+                    "RANGE with a distance in days in a session that is not in UTC");
+  error_hint(lowering->error, "Write the distance in hours.");
+  return lowering->error->code;
+}
+
 /* The microseconds of a frame's distance, as far as instants can be apart. */
 static int read_distance(struct lowering *lowering, const struct sql_node *node,
-                         int64_t *distance) {
+                         struct type order, int64_t *distance) {
   const struct interval zero = {0, 0, 0};
   struct interval interval;
   const char *text = literal_text(node);
@@ -48,14 +56,17 @@ static int read_distance(struct lowering *lowering, const struct sql_node *node,
                         "invalid preceding or following size in window function");
   if (interval.months != 0)
     return refuse_months(lowering, node->position);
+  if (interval.days != 0 && lowering->binding->zone && order.id == TYPE_TIMESTAMPTZ)
+    return refuse_days(lowering, node->position);
   *distance = range_distance(&interval);
   return TIDE_OK;
 }
 
 /* SQLite adds a distance to numbers only: an interval becomes its microseconds … */
-static bool lower_interval(struct lowering *lowering, struct sql_node **slot) {
+static bool lower_interval(struct lowering *lowering, struct sql_node **slot,
+                           struct type order) {
   int64_t distance = 0;
-  if (read_distance(lowering, *slot, &distance) != TIDE_OK)
+  if (read_distance(lowering, *slot, order, &distance) != TIDE_OK)
     return false;
   *slot = lower_integer(lowering, (*slot)->position, distance);
   return *slot != NULL;
@@ -90,27 +101,27 @@ static bool lower_number(struct lowering *lowering, struct sql_node **slot) {
 }
 
 static bool lower_bound(struct lowering *lowering, struct sql_node *bound,
-                        const char *which) {
+                        struct type order, const char *which) {
   struct sql_node **slot = &bound->child[0];
   if ((*slot)->kind == SQL_NULL) {
     error_set_at(lowering->error, TIDE_ERROR_NULL_NOT_ALLOWED, (*slot)->position,
                  "frame %s offset must not be null", which);
     return false;
   }
-  return (*slot)->type.id == TYPE_INTERVAL ? lower_interval(lowering, slot)
+  return (*slot)->type.id == TYPE_INTERVAL ? lower_interval(lowering, slot, order)
                                            : lower_number(lowering, slot);
 }
 
 /* `instants`: whether some distance is an interval. */
 static bool lower_frame(struct lowering *lowering, struct sql_node *frame,
-                        bool *instants) {
+                        struct type order, bool *instants) {
   *instants = false;
   for (int i = 0; frame && i < 2; i++) {
     struct sql_node *bound = frame->child[i];
     if (!bound || !bound->child[0])
       continue;
     *instants = *instants || bound->child[0]->type.id == TYPE_INTERVAL;
-    if (!lower_bound(lowering, bound, i == 0 ? "starting" : "ending"))
+    if (!lower_bound(lowering, bound, order, i == 0 ? "starting" : "ending"))
       return false;
   }
   return true;
@@ -119,13 +130,15 @@ static bool lower_frame(struct lowering *lowering, struct sql_node *frame,
 int lower_window(struct lowering *lowering, struct sql_node *window) {
   struct sql_node *partition = window->child[WINDOW_PARTITION];
   struct sql_node *order = window->child[WINDOW_ORDER];
+  struct type ordered =
+      order && order->count > 0 ? order->child[0]->child[0]->type : TYPE(TYPE_UNKNOWN);
   bool instants;
   for (uint32_t i = 0; partition && i < partition->count; i++) {
     if (!lower_slot_ordered(lowering, &partition->child[i]))
       return lowering->error->code;
   }
   if (lower_order(lowering, order, NULL) != TIDE_OK ||
-      !lower_frame(lowering, window->child[WINDOW_FRAME], &instants) ||
+      !lower_frame(lowering, window->child[WINDOW_FRAME], ordered, &instants) ||
       (instants && !lower_instant(lowering, &order->child[0]->child[0])))
     return lowering->error->code;
   return TIDE_OK;

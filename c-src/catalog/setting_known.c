@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/define_internal.h"
+#include "types/session_zone.h"
 
 static int nomem(struct database *database) {
   return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
@@ -162,6 +163,31 @@ static void apply_search_path(struct database *database,
   catalog_use_search_path(database, path->names, path->count);
 }
 
+/* --- TimeZone --- */
+
+static int read_zone(struct database *database, const struct setting_kind *kind,
+                     const char *text, struct setting_value *value) {
+  char shown[SESSION_ZONE_MAX];
+  char *session = memory_allocate_zeroed(database->memory, SESSION_ZONE_MAX);
+  if (session == NULL)
+    return nomem(database);
+  value->meaning = session;
+  bool local = same_letters(text, "local") || same_letters(text, "default");
+  if (session_zone_read(&database->types.zones, local ? kind->initial : text, session,
+                        shown) == TIDE_OK)
+    return keep_text(database, shown, value);
+  invalid(database, kind, text);
+  error_hint(database->error, database->types.zones.offset == NULL
+                                  ? "This host has no time zones."
+                                  : "Time zones have names like \"Europe/Berlin\".");
+  return TIDE_ERROR_INVALID_PARAMETER;
+}
+
+/* Statements compare it with the one that they were planned in. */
+static void apply_zone(struct database *database, const struct setting_value *value) {
+  memcpy(database->zone, value->meaning, SESSION_ZONE_MAX);
+}
+
 /* --- all --- */
 
 #define FIXED(name, initial, takes, description)                                       \
@@ -204,8 +230,8 @@ static const struct setting_kind kinds[] = {
           "Causes '...' strings to treat backslashes literally."),
     FIXED("statement_timeout", "0", "0ms|0s|0min",
           "Sets the maximum allowed duration of any statement."),
-    FIXED("TimeZone", "UTC", "local|Etc/UTC|GMT|Z|0",
-          "Sets the time zone for displaying and interpreting time stamps."),
+    {"TimeZone", "Sets the time zone for displaying and interpreting time stamps.",
+     "UTC", NULL, read_zone, apply_zone},
     FIXED("transaction_isolation", "serializable", "",
           "Sets the current transaction's isolation level."),
     FIXED("xmloption", "content", "", "There is no XML."),

@@ -138,8 +138,10 @@ static int compute(struct extension_call *call,
                    const struct extension_parameters *parameters,
                    struct sql_node *query, const char **value) {
   struct database *database = call->database;
-  struct binding binding = {
-      .database = database, .arena = call->arena, .parameter_count = parameters->count};
+  struct binding binding = {.database = database,
+                            .arena = call->arena,
+                            .parameter_count = parameters->count,
+                            .zone = database_zone(database)};
   sqlite3_stmt *statement = NULL;
   struct buffer sql;
   int code = bind_statement(&binding, query);

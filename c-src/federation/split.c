@@ -232,6 +232,9 @@ static int pushed_filter(struct split *split, const struct remote *remote,
   for (uint32_t i = 0; rc == TIDE_OK && i < conjuncts->count; i++) {
     enum push push = push_possible(conjuncts->child[i], remote->reference,
                                    origin_dialect(remote->view->view->origin));
+    /* sessions of origins are in UTC */
+    if (split->binding->zone && bind_reads_zone(conjuncts->child[i]))
+      push = PUSH_NOT;
     if (push != PUSH_NOT)
       *filter =
           both(arena, *filter, clone_qualified(arena, remote, conjuncts->child[i]));

@@ -227,6 +227,17 @@ static int send(struct translation *translation, struct binding *binding,
   return rc;
 }
 
+/* The origin's session is in UTC, and would read times in it. */
+static int refuse_zone(struct translation *translation) {
+  struct error *error = translation->database->error;
+  error_set_at(error, TIDE_ERROR_NOT_SUPPORTED, translation->target->position,
+               "a write to view %q that depends on the session's time zone is not "
+               "supported: it runs at %s, in UTC",
+               translation->view->name, translation->view->view->origin);
+  error_hint(error, "SET TIME ZONE 'UTC', or write literals with an offset.");
+  return error->code;
+}
+
 int federation_write(struct database *database, struct binding *binding,
                      struct sql_node *statement, const struct parameters *parameters,
                      struct fetches **fetches) {
@@ -244,7 +255,9 @@ int federation_write(struct database *database, struct binding *binding,
                                 "writes are queued as one transaction");
     return TIDE_ERROR_NOT_SUPPORTED;
   }
-  int rc = translate(&translation, statement);
+  int rc = binding->zone && bind_reads_zone(statement)
+               ? refuse_zone(&translation)
+               : translate(&translation, statement);
   if (rc != TIDE_OK)
     return rc;
   *fetches = fetches_new(database);

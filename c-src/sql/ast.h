@@ -212,6 +212,7 @@ enum { SQL_DEPTH_MAX = 1000 };
 enum sql_flag {
   SQL_NOT = 1 << 0,
   SQL_UNSIGNED = SQL_NOT, /* of a type */
+  SQL_STORED = SQL_NOT, /* of a literal that is bound: a definition has it, so times are in UTC */
   SQL_DISTINCT = 1 << 1,
   SQL_ALL = 1 << 2,
   SQL_TIES = SQL_ALL, /* of a query: its last row comes with its peers */

@@ -9,6 +9,8 @@
 
 /* A date, timestamp or timestamptz, or any text that is one; a zone is taken off. */
 bool instant_argument(sqlite3_context *context, sqlite3_value *value, int64_t *instant);
+/* The same of a text as it is stored; false: it is another, or infinite. */
+bool stored_instant(struct text text, int64_t *instant);
 /* A time or timetz. */
 bool time_argument(sqlite3_context *context, sqlite3_value *value, int64_t *time,
                    int *zone);

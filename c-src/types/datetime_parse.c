@@ -296,6 +296,7 @@ static int scan_special(struct scanner *scanner, const char *word) {
   const int64_t instants[] = {INSTANT_INFINITY, 0,          scanner->now, today,
                               today + DAY,      today - DAY};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    scanner->has_zone |= i == 1 && strcmp(word, names[i]) == 0;
     if (strcmp(word, names[i]) == 0)
       return timeless && i >= 2 ? TIDE_ERROR_NOT_IMMUTABLE
                                 : set_special(scanner, instants[i]);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "types/datetime_call.h"
+#include "types/session_zone.h"
 
 /* --- arguments and results --- */
 
@@ -20,7 +20,7 @@ static bool has_form(const char *text, const char *form) {
 }
 
 /* Reads what timestamp_print and date_print wrote, without the general parser. */
-static bool read_stored(struct text text, int64_t *instant) {
+bool stored_instant(struct text text, int64_t *instant) {
   if (text.length < 10 || !has_form(text.data, "0000-00-00"))
     return false;
   struct civil date = {two_digits(text.data) * 100 + two_digits(text.data + 2),
@@ -95,13 +95,16 @@ static bool resolve_zone(sqlite3_context *context, struct datetime *parsed) {
   return true;
 }
 
-/* Reads an argument of any form. Returns false having failed the function. */
-static bool parse_argument(sqlite3_context *context, sqlite3_value *value,
-                           const char *type, struct datetime *result) {
+/* Reads an argument of any form; words like 'today' mean the zone's. Returns false having failed the function. */
+static bool parse_in_zone(sqlite3_context *context, sqlite3_value *value,
+                          const char *type, const struct zone *session,
+                          struct datetime *result) {
   struct text text;
   if (!call_text(context, value, &text))
     return false;
   int64_t now = types_reading_time(call_context(context));
+  if (now != DATETIME_NO_NOW)
+    now = zone_local(&call_context(context)->zones, session, now);
   int code = datetime_parse(result, text.data, text.length, now);
   bool named = code == TIDE_OK && result->zone_name != NULL;
   if (named && !result->has_date) /* the offset depends on the day */
@@ -119,36 +122,50 @@ static void fail_form(sqlite3_context *context, sqlite3_value *value,
     fail_parse(context, TIDE_ERROR_DATETIME_FORMAT, type, text);
 }
 
-/* The instant as it stands in the text, and whether it is taken as UTC. */
+/* Does an offset stand behind a text of the form that is stored? */
+static bool ends_with_offset(struct text text) {
+  return text.length > 3 && text.data[text.length - 3] == '+';
+}
+
+/* The instant as it stands in the text; `with_zone`: less its offset, or else the session's. */
 static bool read_instant(sqlite3_context *context, sqlite3_value *value,
-                         const char *type, bool with_zone, int64_t *instant) {
+                         const char *type, bool with_zone, const struct zone *session,
+                         int64_t *instant) {
+  struct zone_source *zones = &call_context(context)->zones;
   struct text text;
   struct datetime parsed;
   if (!call_text(context, value, &text))
     return false;
-  if (read_stored(text, instant))
+  if (stored_instant(text, instant)) {
+    if (with_zone && !ends_with_offset(text))
+      *instant = zone_instant(zones, session, *instant);
     return true;
-  if (!parse_argument(context, value, type, &parsed))
+  }
+  if (!parse_in_zone(context, value, type, session, &parsed))
     return false;
   if (!parsed.has_date) {
     fail_form(context, value, type);
     return false;
   }
   *instant = parsed.instant;
-  if (with_zone && instant_is_finite(*instant))
+  if (with_zone && !parsed.has_zone)
+    *instant = zone_instant(zones, session, *instant);
+  else if (with_zone && instant_is_finite(*instant))
     *instant -= parsed.zone * SECOND;
   return true;
 }
 
 bool instant_argument(sqlite3_context *context, sqlite3_value *value,
                       int64_t *instant) {
-  return read_instant(context, value, "timestamp", true, instant);
+  const struct zone utc = {0};
+  return read_instant(context, value, "timestamp", true, &utc, instant);
 }
 
-bool time_argument(sqlite3_context *context, sqlite3_value *value, int64_t *time,
-                   int *zone) {
+/* Without an offset it has the one that the session's clocks have today. */
+static bool time_in_zone(sqlite3_context *context, sqlite3_value *value,
+                         const struct zone *session, int64_t *time, int *zone) {
   struct datetime parsed;
-  if (!parse_argument(context, value, "time", &parsed))
+  if (!parse_in_zone(context, value, "time", session, &parsed))
     return false;
   if (!parsed.has_time && !(parsed.has_date && parsed.time > 0)) {
     fail_form(context, value, "time");
@@ -156,7 +173,20 @@ bool time_argument(sqlite3_context *context, sqlite3_value *value, int64_t *time
   }
   *time = parsed.time;
   *zone = parsed.zone;
+  if (!parsed.has_zone &&
+      types_reading_time(call_context(context)) != DATETIME_NO_NOW) {
+    struct zone_source *zones = &call_context(context)->zones;
+    int64_t now = zone_local(zones, session, call_context(context)->now_microseconds);
+    *zone = zone_offset_of_local(zones, session,
+                                 floor_division(now, DAY) * DAY + parsed.time);
+  }
   return true;
+}
+
+bool time_argument(sqlite3_context *context, sqlite3_value *value, int64_t *time,
+                   int *zone) {
+  const struct zone utc = {0};
+  return time_in_zone(context, value, &utc, time, zone);
 }
 
 static void fail_range(sqlite3_context *context, const char *type) {
@@ -216,7 +246,21 @@ void return_scaled(sqlite3_context *context, int64_t value, int scale) {
 
 /* The precision in the second argument, or -1. */
 static int precision_argument(int count, sqlite3_value **arguments) {
-  return count > 1 ? call_int(arguments[1]) : -1;
+  return count > 2 ? call_int(arguments[1]) : -1;
+}
+
+/* The session's zone behind the arguments of a cast, of which there are one or, with modifiers, three. */
+static struct zone cast_zone(int count, sqlite3_value **arguments) {
+  return session_zone(count, arguments, count < 3 ? 1 : 3);
+}
+
+/* The instant in the first argument as the session's clocks show it. */
+static bool local_argument(sqlite3_context *context, sqlite3_value *value,
+                           const struct zone *zone, int64_t *local) {
+  if (!instant_argument(context, value, local))
+    return false;
+  *local = zone_local(&call_context(context)->zones, zone, *local);
+  return true;
 }
 
 /* --- input; with modifiers also what fits a value to them --- */
@@ -225,13 +269,14 @@ static void date_in(sqlite3_context *context, int count, sqlite3_value **argumen
   struct text text;
   struct datetime parsed;
   int64_t instant;
-  if (call_has_null(count, arguments) || !call_text(context, arguments[0], &text))
+  struct zone zone = session_zone(count, arguments, 1);
+  if (call_has_null(1, arguments) || !call_text(context, arguments[0], &text))
     return;
-  if (read_stored(text, &instant)) {
+  if (stored_instant(text, &instant)) {
     return_date(context, instant);
     return;
   }
-  if (!parse_argument(context, arguments[0], "date", &parsed))
+  if (!parse_in_zone(context, arguments[0], "date", &zone, &parsed))
     return;
   /* 24:00 does not make it the day after */
   if (parsed.has_date)
@@ -245,8 +290,9 @@ static void read_timestamp(sqlite3_context *context, int count,
                            sqlite3_value **arguments, bool with_zone) {
   int64_t instant;
   const char *type = with_zone ? "timestamp with time zone" : "timestamp";
+  struct zone zone = cast_zone(count, arguments);
   if (call_has_null(1, arguments) ||
-      !read_instant(context, arguments[0], type, with_zone, &instant))
+      !read_instant(context, arguments[0], type, with_zone, &zone, &instant))
     return;
   instant = microseconds_round(instant, precision_argument(count, arguments));
   return_timestamp(context, instant, with_zone);
@@ -266,8 +312,9 @@ static void read_time(sqlite3_context *context, int count, sqlite3_value **argum
                       bool with_zone) {
   int64_t time;
   int zone;
+  struct zone session = cast_zone(count, arguments);
   if (call_has_null(1, arguments) ||
-      !time_argument(context, arguments[0], &time, &zone))
+      !time_in_zone(context, arguments[0], &session, &time, &zone))
     return;
   time = microseconds_round(time, precision_argument(count, arguments));
   if (with_zone)
@@ -286,33 +333,68 @@ static void timetz_in(sqlite3_context *context, int count, sqlite3_value **argum
 
 /* --- casts --- */
 
+static void timestamp_of_timestamptz(sqlite3_context *context, int count,
+                                     sqlite3_value **arguments) {
+  int64_t local;
+  struct zone zone = cast_zone(count, arguments);
+  if (call_has_null(1, arguments) ||
+      !local_argument(context, arguments[0], &zone, &local))
+    return;
+  local = microseconds_round(local, precision_argument(count, arguments));
+  return_timestamp(context, local, false);
+}
+
 static void date_of_timestamp(sqlite3_context *context, int count,
                               sqlite3_value **arguments) {
+  int64_t local;
+  struct zone zone = session_zone(count, arguments, 1);
+  if (!call_has_null(1, arguments) &&
+      local_argument(context, arguments[0], &zone, &local))
+    return_date(context, local);
+}
+
+/* The time of day that the session's clocks show; false having failed the function, or with NULL as its result. */
+static bool time_of_instant(sqlite3_context *context, int count,
+                            sqlite3_value **arguments, int64_t *time, int *offset) {
   int64_t instant;
-  if (!call_has_null(count, arguments) &&
-      instant_argument(context, arguments[0], &instant))
-    return_date(context, instant);
+  struct zone zone = cast_zone(count, arguments);
+  if (call_has_null(1, arguments) ||
+      !instant_argument(context, arguments[0], &instant) || !instant_is_finite(instant))
+    return false;
+  *offset = zone_offset_at(&call_context(context)->zones, &zone, instant);
+  instant += *offset * SECOND;
+  *time = microseconds_round(instant - floor_division(instant, DAY) * DAY,
+                             precision_argument(count, arguments));
+  return true;
 }
 
 static void time_of_timestamp(sqlite3_context *context, int count,
                               sqlite3_value **arguments) {
-  int64_t instant;
-  if (call_has_null(1, arguments) ||
-      !instant_argument(context, arguments[0], &instant) || !instant_is_finite(instant))
-    return;
-  int64_t time = instant - floor_division(instant, DAY) * DAY;
-  return_time(context, microseconds_round(time, precision_argument(count, arguments)));
+  int64_t time;
+  int offset;
+  if (time_of_instant(context, count, arguments, &time, &offset))
+    return_time(context, time);
 }
 
 static void timetz_of_timestamptz(sqlite3_context *context, int count,
                                   sqlite3_value **arguments) {
-  int64_t instant;
-  if (call_has_null(1, arguments) ||
-      !instant_argument(context, arguments[0], &instant) || !instant_is_finite(instant))
+  int64_t time;
+  int offset;
+  if (time_of_instant(context, count, arguments, &time, &offset))
+    return_timetz(context, time, offset);
+}
+
+/* pg_timestamptz_shown(instants, zone): one, or an array of them. */
+static void timestamptz_shown(sqlite3_context *context, int count,
+                              sqlite3_value **arguments) {
+  struct text stored, zone;
+  struct buffer out;
+  if (call_has_null(count, arguments) || !call_text(context, arguments[0], &stored) ||
+      !call_text(context, arguments[1], &zone))
     return;
-  int64_t time = instant - floor_division(instant, DAY) * DAY;
-  return_timetz(context, microseconds_round(time, precision_argument(count, arguments)),
-                0);
+  buffer_init(&out, call_memory());
+  session_zone_show(&call_context(context)->zones, zone.data, stored, &out);
+  call_return_buffer(context, &out);
 }
 
 /* --- arithmetic --- */
@@ -406,7 +488,18 @@ static void timetz_add_date(sqlite3_context *context, int count,
 /* The instant of the transaction, rounded to the precision in the first argument. */
 static int64_t now(sqlite3_context *context, int count, sqlite3_value **arguments) {
   int64_t instant = call_context(context)->now_microseconds;
-  return microseconds_round(instant, count > 0 ? call_int(arguments[0]) : -1);
+  bool precise = count > 0 && sqlite3_value_type(arguments[0]) != SQLITE_TEXT;
+  return microseconds_round(instant, precise ? call_int(arguments[0]) : -1);
+}
+
+/* The same as the session's clocks show it; *offset: how far they are ahead. */
+static int64_t local_now(sqlite3_context *context, int count, sqlite3_value **arguments,
+                         int *offset) {
+  int64_t instant = now(context, count, arguments);
+  bool zoned = count > 0 && sqlite3_value_type(arguments[count - 1]) == SQLITE_TEXT;
+  struct zone zone = session_zone(count, arguments, zoned ? count - 1 : count);
+  *offset = zone_offset_at(&call_context(context)->zones, &zone, instant);
+  return instant + *offset * SECOND;
 }
 
 static void call_now(sqlite3_context *context, int count, sqlite3_value **arguments) {
@@ -415,24 +508,28 @@ static void call_now(sqlite3_context *context, int count, sqlite3_value **argume
 
 static void localtimestamp(sqlite3_context *context, int count,
                            sqlite3_value **arguments) {
-  return_timestamp(context, now(context, count, arguments), false);
+  int offset;
+  return_timestamp(context, local_now(context, count, arguments, &offset), false);
 }
 
 static void current_date(sqlite3_context *context, int count,
                          sqlite3_value **arguments) {
-  return_date(context, now(context, count, arguments));
+  int offset;
+  return_date(context, local_now(context, count, arguments, &offset));
 }
 
 static void current_time(sqlite3_context *context, int count,
                          sqlite3_value **arguments) {
-  int64_t instant = now(context, count, arguments);
-  return_timetz(context, instant - floor_division(instant, DAY) * DAY, 0);
+  int offset;
+  int64_t local = local_now(context, count, arguments, &offset);
+  return_timetz(context, local - floor_division(local, DAY) * DAY, offset);
 }
 
 static void call_localtime(sqlite3_context *context, int count,
                            sqlite3_value **arguments) {
-  int64_t instant = now(context, count, arguments);
-  return_time(context, instant - floor_division(instant, DAY) * DAY);
+  int offset;
+  int64_t local = local_now(context, count, arguments, &offset);
+  return_time(context, local - floor_division(local, DAY) * DAY);
 }
 
 /* --- made of parts --- */
@@ -475,7 +572,8 @@ static void make_time(sqlite3_context *context, int count, sqlite3_value **argum
 static void make_instant(sqlite3_context *context, int count, sqlite3_value **arguments,
                          bool with_zone) {
   int64_t time;
-  if (call_has_null(count, arguments))
+  struct zone zone = session_zone(count, arguments, 6);
+  if (call_has_null(6, arguments))
     return;
   struct civil date = {call_int(arguments[0]), call_int(arguments[1]),
                        call_int(arguments[2])};
@@ -484,7 +582,10 @@ static void make_instant(sqlite3_context *context, int count, sqlite3_value **ar
               "date field value out of range: %d-%02d-%02d", date.year, date.month,
               date.day);
   else if (time_of_parts(context, arguments + 3, &time))
-    return_timestamp(context, days_from_civil(date) * DAY + time, with_zone);
+    return_timestamp(context,
+                     zone_instant(&call_context(context)->zones, &zone,
+                                  days_from_civil(date) * DAY + time),
+                     with_zone);
 }
 
 static void make_timestamp(sqlite3_context *context, int count,
@@ -564,30 +665,46 @@ static void timezone_of_timestamptz(sqlite3_context *context, int count,
   return_timestamp(context, instant, false);
 }
 
-/* A cast between types of instants comes without modifiers or with them. */
+/* A cast between types of instants comes without modifiers or with them … */
 #define CAST(name, run)                                                                \
   {name, 1, false, run}, {                                                             \
     name, 3, false, run                                                                \
   }
+/* … and with or without the session's zone behind them. */
+#define ZONED_CAST(name, run)                                                          \
+  CAST(name, run), {name, 2, false, run}, {                                            \
+    name, 4, false, run                                                                \
+  }
+#define ZONED(name, count, run)                                                        \
+  {name, count, false, run}, {                                                         \
+    name, count + 1, false, run                                                        \
+  }
+#define ZONED_NOW(name, run)                                                           \
+  {name, 0, true, run}, {name, 1, true, run}, {                                        \
+    name, 2, true, run                                                                 \
+  }
 
 static const struct call calls[] = {
-    {"pg_date_in", 1, false, date_in},
-    CAST("pg_timestamp_in", timestamp_in),
+    ZONED("pg_date_in", 1, date_in),
+    ZONED_CAST("pg_timestamp_in", timestamp_in),
     CAST("pg_timestamp", timestamp_in),
-    CAST("pg_timestamptz_in", timestamptz_in),
+    ZONED_CAST("pg_timestamptz_in", timestamptz_in),
     CAST("pg_timestamptz", timestamptz_in),
-    CAST("pg_time_in", time_in),
+    ZONED_CAST("pg_time_in", time_in),
     CAST("pg_time", time_in),
-    CAST("pg_timetz_in", timetz_in),
+    ZONED_CAST("pg_timetz_in", timetz_in),
     CAST("pg_timetz", timetz_in),
     CAST("pg_timestamp_of_date", timestamp_in),
-    CAST("pg_timestamptz_of_date", timestamptz_in),
-    CAST("pg_timestamptz_of_timestamp", timestamptz_in),
-    CAST("pg_timestamp_of_timestamptz", timestamp_in),
+    ZONED_CAST("pg_timestamptz_of_date", timestamptz_in),
+    ZONED_CAST("pg_timestamptz_of_timestamp", timestamptz_in),
+    ZONED_CAST("pg_timestamp_of_timestamptz", timestamp_of_timestamptz),
     {"pg_date_of_timestamp", 1, false, date_of_timestamp},
+    ZONED("pg_date_of_timestamptz", 1, date_of_timestamp),
     CAST("pg_time_of_timestamp", time_of_timestamp),
-    CAST("pg_timetz_of_timestamptz", timetz_of_timestamptz),
-    CAST("pg_timetz_of_time", timetz_in),
+    ZONED_CAST("pg_time_of_timestamptz", time_of_timestamp),
+    {"pg_timestamptz_shown", 2, false, timestamptz_shown},
+    ZONED_CAST("pg_timetz_of_timestamptz", timetz_of_timestamptz),
+    ZONED_CAST("pg_timetz_of_time", timetz_in),
     CAST("pg_time_of_timetz", time_in),
     {"pg_date_add", 2, false, date_add},
     {"pg_integer_add_date", 2, false, integer_add_date},
@@ -599,17 +716,14 @@ static const struct call calls[] = {
     {"pg_timetz_add_date", 2, false, timetz_add_date},
     {"pg_now", 0, true, call_now},
     {"pg_now", 1, true, call_now},
-    {"pg_localtimestamp", 0, true, localtimestamp},
-    {"pg_localtimestamp", 1, true, localtimestamp},
-    {"pg_current_date", 0, true, current_date},
-    {"pg_current_time", 0, true, current_time},
-    {"pg_current_time", 1, true, current_time},
-    {"pg_localtime", 0, true, call_localtime},
-    {"pg_localtime", 1, true, call_localtime},
+    ZONED_NOW("pg_localtimestamp", localtimestamp),
+    ZONED_NOW("pg_current_date", current_date),
+    ZONED_NOW("pg_current_time", current_time),
+    ZONED_NOW("pg_localtime", call_localtime),
     {"pg_make_date", 3, false, make_date},
     {"pg_make_time", 3, false, make_time},
     {"pg_make_timestamp", 6, false, make_timestamp},
-    {"pg_make_timestamptz", 6, false, make_timestamptz},
+    ZONED("pg_make_timestamptz", 6, make_timestamptz),
     {"pg_to_timestamp", 1, false, to_timestamp},
     {"pg_isfinite", 1, false, isfinite_instant},
     {"pg_timezone", 2, false, timezone_of_timestamp},

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "types/datetime_call.h"
+#include "types/session_zone.h"
 
 enum part {
   PART_MICROSECONDS,
@@ -216,18 +216,20 @@ static const char *const source_names[] = {"date",
                                            "timestamp with time zone",
                                            "interval"};
 
-static struct value part_of_instant(enum part part, enum source source,
-                                    int64_t instant) {
+/* `instant` is what clocks show that are ahead of UTC by `offset` seconds. */
+static struct value part_of_instant(enum part part, enum source source, int64_t instant,
+                                    int offset) {
   int64_t days = floor_division(instant, DAY);
   if (part == PART_EPOCH)
-    return source == SOURCE_DATE ? whole(instant / SECOND) : scaled(instant, 6);
+    return source == SOURCE_DATE ? whole(instant / SECOND)
+                                 : scaled(instant - offset * SECOND, 6);
   if (part == PART_JULIAN && source != SOURCE_DATE)
     return (struct value){0, 0, false};
   struct value value = part_of_date(part, days);
   if (!value.known && source != SOURCE_DATE)
     value = part_of_time(part, instant - days * DAY);
   if (!value.known && source == SOURCE_TIMESTAMPTZ)
-    value = part_of_zone(part, 0);
+    value = part_of_zone(part, offset);
   return value;
 }
 
@@ -267,7 +269,7 @@ static void return_value(sqlite3_context *context, struct value value, bool nume
 }
 
 /* extract() when `numeric`, otherwise date_part() */
-static void extract(sqlite3_context *context, sqlite3_value **arguments,
+static void extract(sqlite3_context *context, int count, sqlite3_value **arguments,
                     enum source source, bool numeric) {
   struct value value;
   if (call_has_null(2, arguments))
@@ -301,7 +303,9 @@ static void extract(sqlite3_context *context, sqlite3_value **arguments,
       return_infinite_part(context, part, instant, numeric);
       return;
     }
-    value = part_of_instant(part, source, instant);
+    struct zone zone = session_zone(count, arguments, 2);
+    int offset = zone_offset_at(&call_context(context)->zones, &zone, instant);
+    value = part_of_instant(part, source, instant + offset * SECOND, offset);
   }
   if (value.known)
     return_value(context, value, numeric);
@@ -313,13 +317,11 @@ static void extract(sqlite3_context *context, sqlite3_value **arguments,
 #define EXTRACT(suffix, source)                                                        \
   static void extract_##suffix(sqlite3_context *context, int count,                    \
                                sqlite3_value **arguments) {                            \
-    (void)count;                                                                       \
-    extract(context, arguments, source, true);                                         \
+    extract(context, count, arguments, source, true);                                  \
   }                                                                                    \
   static void date_part_##suffix(sqlite3_context *context, int count,                  \
                                  sqlite3_value **arguments) {                          \
-    (void)count;                                                                       \
-    extract(context, arguments, source, false);                                        \
+    extract(context, count, arguments, source, false);                                 \
   }
 
 EXTRACT(date, SOURCE_DATE)
@@ -381,8 +383,20 @@ static bool truncate(enum part part, int64_t *instant) {
   return true;
 }
 
+/* What is cut to hours or less stays as far ahead of UTC as it was. */
+static bool truncate_in(struct zone_source *zones, const struct zone *zone,
+                        enum part part, int64_t *instant) {
+  int offset = zone_offset_at(zones, zone, *instant);
+  int64_t local = *instant + offset * SECOND;
+  if (!truncate(part, &local))
+    return false;
+  bool short_part = length_of(part) > 0 && length_of(part) < DAY;
+  *instant = short_part ? local - offset * SECOND : zone_instant(zones, zone, local);
+  return true;
+}
+
 static void date_trunc_of(sqlite3_context *context, sqlite3_value **arguments,
-                          bool with_zone) {
+                          const struct zone *zone, bool with_zone) {
   int64_t instant;
   enum source source = with_zone ? SOURCE_TIMESTAMPTZ : SOURCE_TIMESTAMP;
   if (call_has_null(2, arguments))
@@ -391,7 +405,7 @@ static void date_trunc_of(sqlite3_context *context, sqlite3_value **arguments,
   if (part == PART_NONE || !instant_argument(context, arguments[1], &instant))
     return;
   int64_t truncated = instant_is_finite(instant) ? instant : 0;
-  if (truncate(part, &truncated))
+  if (truncate_in(&call_context(context)->zones, zone, part, &truncated))
     return_timestamp(context, instant_is_finite(instant) ? truncated : instant,
                      with_zone);
   else
@@ -400,14 +414,15 @@ static void date_trunc_of(sqlite3_context *context, sqlite3_value **arguments,
 }
 
 static void date_trunc(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  const struct zone utc = {0};
   (void)count;
-  date_trunc_of(context, arguments, false);
+  date_trunc_of(context, arguments, &utc, false);
 }
 
 static void date_trunc_timestamptz(sqlite3_context *context, int count,
                                    sqlite3_value **arguments) {
-  (void)count;
-  date_trunc_of(context, arguments, true);
+  struct zone zone = session_zone(count, arguments, 2);
+  date_trunc_of(context, arguments, &zone, true);
 }
 
 static void date_trunc_interval(sqlite3_context *context, int count,
@@ -491,15 +506,18 @@ static const struct call calls[] = {
     {"pg_extract_timetz", 2, false, extract_timetz},
     {"pg_extract_timestamp", 2, false, extract_timestamp},
     {"pg_extract_timestamptz", 2, false, extract_timestamptz},
+    {"pg_extract_timestamptz", 3, false, extract_timestamptz},
     {"pg_extract_interval", 2, false, extract_interval},
     {"pg_date_part_date", 2, false, date_part_date},
     {"pg_date_part_time", 2, false, date_part_time},
     {"pg_date_part_timetz", 2, false, date_part_timetz},
     {"pg_date_part_timestamp", 2, false, date_part_timestamp},
     {"pg_date_part_timestamptz", 2, false, date_part_timestamptz},
+    {"pg_date_part_timestamptz", 3, false, date_part_timestamptz},
     {"pg_date_part_interval", 2, false, date_part_interval},
     {"pg_date_trunc", 2, false, date_trunc},
     {"pg_date_trunc_timestamptz", 2, false, date_trunc_timestamptz},
+    {"pg_date_trunc_timestamptz", 3, false, date_trunc_timestamptz},
     {"pg_date_trunc_interval", 2, false, date_trunc_interval},
     {"pg_date_bin", 3, false, date_bin},
     {"pg_date_bin_timestamptz", 3, false, date_bin_timestamptz},

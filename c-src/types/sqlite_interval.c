@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "types/datetime_call.h"
+#include "types/session_zone.h"
 
 /* --- arguments and results --- */
 
@@ -78,9 +78,10 @@ static void time_of_interval(sqlite3_context *context, int count,
 
 /* --- arithmetic --- */
 
-/* instant + interval, or - when `negate` */
+/* instant + interval, or - when `negate`. Days and months are the zone's: days are as long as its clocks say. */
 static void add_to_instant(sqlite3_context *context, sqlite3_value *instant_value,
-                           sqlite3_value *interval_value, bool negate, bool with_zone) {
+                           sqlite3_value *interval_value, bool negate, bool with_zone,
+                           const struct zone *zone) {
   int64_t instant;
   struct interval interval;
   if (!instant_argument(context, instant_value, &instant) ||
@@ -88,7 +89,7 @@ static void add_to_instant(sqlite3_context *context, sqlite3_value *instant_valu
     return;
   int code = negate ? interval_negate(&interval, &interval) : TIDE_OK;
   if (code == TIDE_OK)
-    code = instant_add(&instant, instant, &interval);
+    code = instant_add_in(&call_context(context)->zones, zone, &instant, &interval);
   if (code == TIDE_OK)
     return_timestamp(context, instant, with_zone);
   else
@@ -97,8 +98,10 @@ static void add_to_instant(sqlite3_context *context, sqlite3_value *instant_valu
 
 #define ADD_TO_INSTANT(name, left, right, negate, with_zone)                           \
   static void name(sqlite3_context *context, int count, sqlite3_value **arguments) {   \
-    if (!call_has_null(count, arguments))                                              \
-      add_to_instant(context, arguments[left], arguments[right], negate, with_zone);   \
+    struct zone zone = session_zone(count, arguments, 2);                              \
+    if (!call_has_null(2, arguments))                                                  \
+      add_to_instant(context, arguments[left], arguments[right], negate, with_zone,    \
+                     &zone);                                                           \
   }
 
 ADD_TO_INSTANT(timestamp_add, 0, 1, false, false)
@@ -171,23 +174,46 @@ static void timestamp_difference(sqlite3_context *context, int count,
   return_interval(context, TIDE_OK, &interval);
 }
 
-/* pg_age(later, earlier), or pg_age(earlier) until today */
-static void age(sqlite3_context *context, int count, sqlite3_value **arguments) {
+/* Both as clocks of the zone show them; until today when `count` is 1. */
+static void age_in_zone(sqlite3_context *context, int count, sqlite3_value **arguments,
+                        const struct zone *zone) {
+  struct zone_source *zones = &call_context(context)->zones;
   int64_t left, right;
   if (count == 1) {
-    int64_t now = call_context(context)->now_microseconds;
+    int64_t now = zone_local(zones, zone, call_context(context)->now_microseconds);
     if (call_has_null(1, arguments) || !instant_argument(context, arguments[0], &right))
       return;
     left = floor_division(now, DAY) * DAY;
-  } else if (!two_instants(context, arguments, &left, &right)) {
+  } else if (two_instants(context, arguments, &left, &right)) {
+    left = zone_local(zones, zone, left);
+  } else {
     return;
   }
   if (!instant_is_finite(right)) {
     call_fail(context, TIDE_ERROR_DATETIME_OVERFLOW, "interval out of range");
     return;
   }
-  struct interval interval = instant_age(left, right);
+  struct interval interval = instant_age(left, zone_local(zones, zone, right));
   return_interval(context, TIDE_OK, &interval);
+}
+
+/* pg_age(later, earlier), or pg_age(earlier) */
+static void age(sqlite3_context *context, int count, sqlite3_value **arguments) {
+  const struct zone utc = {0};
+  age_in_zone(context, count, arguments, &utc);
+}
+
+/* The same of instants, with or without the session's zone behind. */
+static void age_until_today(sqlite3_context *context, int count,
+                            sqlite3_value **arguments) {
+  struct zone zone = session_zone(count, arguments, 1);
+  age_in_zone(context, 1, arguments, &zone);
+}
+
+static void age_timestamptz(sqlite3_context *context, int count,
+                            sqlite3_value **arguments) {
+  struct zone zone = session_zone(count, arguments, 2);
+  age_in_zone(context, 2, arguments, &zone);
 }
 
 static void combine(sqlite3_context *context, sqlite3_value **arguments, bool negate) {
@@ -337,8 +363,11 @@ static const struct call calls[] = {
     {"pg_timestamp_subtract", 2, false, timestamp_subtract},
     {"pg_interval_add_timestamp", 2, false, interval_add_timestamp},
     {"pg_timestamptz_add", 2, false, timestamptz_add},
+    {"pg_timestamptz_add", 3, false, timestamptz_add},
     {"pg_timestamptz_subtract", 2, false, timestamptz_subtract},
+    {"pg_timestamptz_subtract", 3, false, timestamptz_subtract},
     {"pg_interval_add_timestamptz", 2, false, interval_add_timestamptz},
+    {"pg_interval_add_timestamptz", 3, false, interval_add_timestamptz},
     {"pg_time_add", 2, false, time_add},
     {"pg_interval_add_time", 2, false, interval_add_time},
     {"pg_time_subtract", 2, false, time_subtract},
@@ -349,6 +378,10 @@ static const struct call calls[] = {
     {"pg_timestamp_difference", 2, false, timestamp_difference},
     {"pg_age", 1, true, age},
     {"pg_age", 2, false, age},
+    {"pg_age_until_today", 1, true, age_until_today},
+    {"pg_age_until_today", 2, true, age_until_today},
+    {"pg_age_timestamptz", 2, false, age_timestamptz},
+    {"pg_age_timestamptz", 3, false, age_timestamptz},
     {"pg_interval_add", 2, false, call_interval_add},
     {"pg_interval_subtract", 2, false, interval_subtract},
     {"pg_interval_negate", 1, false, call_interval_negate},

@@ -96,7 +96,8 @@ static void put_timestamp(struct buffer *out, struct text text) {
   buffer_character(out, '"');
   for (size_t i = 0; i < text.length; i++)
     buffer_character(out, text.data[i] == ' ' ? 'T' : text.data[i]);
-  if (text.length > 3 && text.data[text.length - 3] == '+')
+  char sign = text.length > 19 ? text.data[text.length - 3] : ' ';
+  if (sign == '+' || sign == '-')
     buffer_text(out, ":00");
   buffer_character(out, '"');
 }

@@ -2,13 +2,13 @@
  * arguments. */
 #include <string.h>
 
-#include "types/datetime.h"
 #include "types/decimal.h"
 #include "types/item.h"
 #include "types/same_value.h"
+#include "types/session_zone.h"
 #include "types/sqlite_rows.h"
 
-enum { ARGUMENTS_MAX = 3 };
+enum { ARGUMENTS_MAX = 4 };
 enum column { COLUMN_VALUE, COLUMN_KEY, COLUMN_ARGUMENT };
 
 struct cursor;
@@ -48,6 +48,7 @@ struct cursor {
   /* of timestamps: current and stop are instants */
   struct interval interval;
   bool backwards, with_zone;
+  struct zone zone; /* whose days the interval's are */
   /* of JSON and arrays: a copy of the text, and where in it we are */
   struct buffer text;
   struct json_iterator members;
@@ -183,12 +184,14 @@ static int timestamp_start(struct cursor *cursor, int count,
 static int timestamptz_start(struct cursor *cursor, int count,
                              sqlite3_value **arguments) {
   cursor->with_zone = true;
+  cursor->zone = session_zone(count, arguments, 3);
   return timestamp_start(cursor, count, arguments);
 }
 
 static int timestamp_next(struct cursor *cursor) {
   /* Beyond the last year there is nothing more. */
-  if (instant_add(&cursor->current, cursor->current, &cursor->interval) != TIDE_OK)
+  if (instant_add_in(&cursor->context->zones, &cursor->zone, &cursor->current,
+                     &cursor->interval) != TIDE_OK)
     cursor->done = true;
   else
     cursor->done = timestamp_is_done(cursor);
@@ -362,7 +365,7 @@ static int connect(sqlite3 *db, void *client_data, int argc, const char *const *
   const struct client *client = client_data;
   (void)argc, (void)argv, (void)message;
   int result = sqlite3_declare_vtab(
-      db, "CREATE TABLE x(value, key, a HIDDEN, b HIDDEN, c HIDDEN)");
+      db, "CREATE TABLE x(value, key, a HIDDEN, b HIDDEN, c HIDDEN, d HIDDEN)");
   if (result != SQLITE_OK)
     return result;
   sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
@@ -386,7 +389,7 @@ static int disconnect(sqlite3_vtab *table) {
 enum { SEARCH = ARGUMENTS_MAX + 1 };
 
 static int best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
-  int found[ARGUMENTS_MAX] = {-1, -1, -1}, count = 0, row = -1;
+  int found[ARGUMENTS_MAX] = {-1, -1, -1, -1}, count = 0, row = -1;
   (void)table;
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];

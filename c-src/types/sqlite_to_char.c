@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "types/date_pattern.h"
-#include "types/datetime_call.h"
+#include "types/session_zone.h"
 
 /* What is being printed: an instant, or an interval, whose parts may be negative. */
 struct source {
@@ -11,6 +11,7 @@ struct source {
   int64_t days;        /* since 1970; not of an interval */
   bool interval;
   bool with_zone;
+  int offset; /* east of UTC, in seconds */
 };
 
 static struct source source_of_instant(int64_t instant, bool with_zone) {
@@ -214,6 +215,31 @@ static void put_words(struct buffer *out, const struct template_piece *piece,
   put_name(out, words[second], strlen(words[second]), piece->letters, 0);
 }
 
+static int minutes_of(const struct source *source) {
+  int offset = source->offset < 0 ? -source->offset : source->offset;
+  return offset / 60 % 60;
+}
+
+static void put_zone_hour(struct buffer *out, const struct source *source,
+                          bool fill_mode) {
+  int offset = source->offset < 0 ? -source->offset : source->offset;
+  buffer_format(out, fill_mode ? "%c%d" : "%c%02d", source->offset < 0 ? '-' : '+',
+                offset / 3600);
+}
+
+static void put_zone(struct buffer *out, const struct template_piece *piece,
+                     const struct source *source) {
+  if (!source->with_zone)
+    return;
+  if (source->offset == 0) {
+    put_name(out, "UTC", 3, piece->letters, 0);
+    return;
+  }
+  put_zone_hour(out, source, false);
+  if (minutes_of(source) != 0)
+    buffer_format(out, ":%02d", minutes_of(source));
+}
+
 static void put_pattern(struct buffer *out, const struct template_piece *piece,
                         const struct source *source) {
   const char *month = source->month > 0 ? month_names[source->month - 1] : "";
@@ -230,13 +256,14 @@ static void put_pattern(struct buffer *out, const struct template_piece *piece,
   case P_A_M: put_words(out, piece, half_days_long, afternoon); break;
   case P_BC: put_words(out, piece, eras, false); break;
   case P_B_C: put_words(out, piece, eras_long, false); break;
-  case P_TZ:
-    if (source->with_zone)
-      put_name(out, "UTC", 3, piece->letters, 0);
+  case P_TZ: put_zone(out, piece, source); break;
+  case P_TZM: buffer_format(out, "%02d", minutes_of(source)); break;
+  case P_TZH: put_zone_hour(out, source, false); break;
+  case P_OF:
+    put_zone_hour(out, source, piece->fill_mode);
+    if (minutes_of(source) != 0)
+      buffer_format(out, ":%02d", minutes_of(source));
     break;
-  case P_TZM: buffer_text(out, "00"); break;
-  case P_TZH: buffer_text(out, "+00"); break;
-  case P_OF: buffer_text(out, piece->fill_mode ? "+0" : "+00"); break;
   case P_FX: break;
   default: put_number_pattern(out, piece, source); break;
   }
@@ -297,8 +324,9 @@ static void print(sqlite3_context *context, struct text format,
   call_return_buffer(context, &out);
 }
 
+/* `zone` NULL: of a timestamp. */
 static void to_char(sqlite3_context *context, sqlite3_value **arguments,
-                    bool with_zone) {
+                    const struct zone *zone) {
   struct text format;
   int64_t instant;
   if (call_has_null(2, arguments) ||
@@ -306,20 +334,23 @@ static void to_char(sqlite3_context *context, sqlite3_value **arguments,
       !call_text(context, arguments[1], &format) || format.length == 0 ||
       !instant_is_finite(instant))
     return;
-  struct source source = source_of_instant(instant, with_zone);
+  struct zone_source *zones = &call_context(context)->zones;
+  int offset = zone ? zone_offset_at(zones, zone, instant) : 0;
+  struct source source = source_of_instant(instant + offset * SECOND, zone != NULL);
+  source.offset = offset;
   print(context, format, &source);
 }
 
 static void to_char_timestamp(sqlite3_context *context, int count,
                               sqlite3_value **arguments) {
   (void)count;
-  to_char(context, arguments, false);
+  to_char(context, arguments, NULL);
 }
 
 static void to_char_timestamptz(sqlite3_context *context, int count,
                                 sqlite3_value **arguments) {
-  (void)count;
-  to_char(context, arguments, true);
+  struct zone zone = session_zone(count, arguments, 2);
+  to_char(context, arguments, &zone);
 }
 
 static void to_char_interval(sqlite3_context *context, int count,
@@ -337,6 +368,7 @@ static void to_char_interval(sqlite3_context *context, int count,
 static const struct call calls[] = {
     {"pg_to_char_timestamp", 2, false, to_char_timestamp},
     {"pg_to_char_timestamptz", 2, false, to_char_timestamptz},
+    {"pg_to_char_timestamptz", 3, false, to_char_timestamptz},
     {"pg_to_char_interval", 2, false, to_char_interval},
 };
 

@@ -1,6 +1,6 @@
 /* to_date() and to_timestamp() of a text and a template. */
 #include "types/date_scan.h"
-#include "types/datetime_call.h"
+#include "types/session_zone.h"
 
 /* A date while it is put together; the numbers may still be anything. */
 struct assembly {
@@ -183,11 +183,14 @@ static void to_timestamp(sqlite3_context *context, int count,
                          sqlite3_value **arguments) {
   struct date_fields fields;
   int64_t days, time;
-  (void)count;
+  struct zone session = session_zone(count, arguments, 2);
   if (!read_by_template(context, arguments, &fields, &days, &time))
     return;
   int zone = fields.zone_sign * (fields.zone_hour * 3600 + fields.zone_minute * 60);
-  int64_t instant = days * DAY + time - zone * SECOND;
+  int64_t local = days * DAY + time;
+  int64_t instant = fields.zone_sign != 0
+                        ? local - zone * SECOND
+                        : zone_instant(&call_context(context)->zones, &session, local);
   if (fields.fraction_digits > 0)
     instant = microseconds_round(instant, fields.fraction_digits);
   return_timestamp(context, instant, true);
@@ -195,7 +198,8 @@ static void to_timestamp(sqlite3_context *context, int count,
 
 static const struct call calls[] = {
     {"pg_to_date", 2, false, to_date},
-    {"pg_to_timestamp", 2, false, to_timestamp},
+    {"pg_to_timestamp_text", 2, false, to_timestamp},
+    {"pg_to_timestamp_text", 3, false, to_timestamp},
 };
 
 int register_to_date(sqlite3 *db, struct types_context *context) {

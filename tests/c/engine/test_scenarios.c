@@ -71,14 +71,14 @@ int main(void) {
       SCENARIO("in_transaction"),  SCENARIO("stop_resume"),
       SCENARIO("inherit"),         SCENARIO("concurrent_read"),
       SCENARIO("values"),          SCENARIO("pushdown"),
-      SCENARIO("write_through"),   SCENARIO("two_origins"),
-      SCENARIO("reals"),           SCENARIO("shapes"),
-      SCENARIO("rename"),          SCENARIO("cut_off"),
-      SCENARIO("unwritable"),      SCENARIO("refused"),
-      SCENARIO("touched"),         SCENARIO("dropped"),
-      SCENARIO("in_doubt"),        SCENARIO("equality"),
-      cmocka_unit_test(answers),   cmocka_unit_test(changes),
-      cmocka_unit_test(writes),
+      SCENARIO("session_zone"),    SCENARIO("write_through"),
+      SCENARIO("two_origins"),     SCENARIO("reals"),
+      SCENARIO("shapes"),          SCENARIO("rename"),
+      SCENARIO("cut_off"),         SCENARIO("unwritable"),
+      SCENARIO("refused"),         SCENARIO("touched"),
+      SCENARIO("dropped"),         SCENARIO("in_doubt"),
+      SCENARIO("equality"),        cmocka_unit_test(answers),
+      cmocka_unit_test(changes),   cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,11 +8,28 @@
  */
 
 /**
- * The statements of a corpus, every template written out.
+ * The statements of a corpus, every template written out. What follows a line `-- rest name: value | value …` is there once for
+ * each of the values.
  * @param {string} text
  * @returns {Statement[]}
  */
 export function readCorpus(text) {
+  const rest = /^-- rest (.*)$/m.exec(text);
+  if (!rest) return readStatements(text);
+  const head = text.slice(0, rest.index), tail = text.slice(rest.index + rest[0].length);
+  const before = head.split('\n').length - 1;
+  /** @type {Map<string, string[]>} */
+  const names = new Map();
+  addName(names, rest[1]);
+  return [...readStatements(head), ...instances(tail, names).flatMap((once) =>
+    readStatements(once).map((statement) => ({ ...statement, line: statement.line + before })))];
+}
+
+/**
+ * @param {string} text
+ * @returns {Statement[]}
+ */
+function readStatements(text) {
   /** @type {Statement[]} */
   const statements = [];
   /** @type {Map<string, string[]>} the values of each name of a template */
