@@ -286,7 +286,7 @@ $(LIBFUZZER_STATEMENTS): $(patsubst %,$(NATIVE)/objects/tests/statements/%.o,lib
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK_FLAGS) -fsanitize=fuzzer $^ $(LIBRARIES) -o $@
 
-catalog-fixture: ## Makes the database that stands for this version of the catalog (VERSION=14), once, when it is raised
+catalog-fixture: ## Makes the database that stands for this version of the catalog (VERSION=15), once, when it is raised
 	@sh tools/catalog-fixture.sh $(VERSION)
 
 # Of each kind of round a few; what once failed; and the same statements in WebAssembly.

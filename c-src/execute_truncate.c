@@ -1,5 +1,6 @@
 /* TRUNCATE: the rows of several tables go at once, one by one, so that views, live queries
  * and slots see it. */
+#include "catalog/sequence.h"
 #include "engine.h"
 
 struct truncation {
@@ -114,7 +115,7 @@ static int empty(struct tide_statement *statement, const struct relation *table,
         database,
         "UPDATE __tidemark_identities SET next_value = 1 WHERE relation_id = ?", "i",
         table->id);
-  return rc;
+  return rc == TIDE_OK && restart ? sequence_restart_owned(database, table->id) : rc;
 }
 
 static void count_relation(const struct relation *relation, void *context) {

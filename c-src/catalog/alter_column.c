@@ -12,7 +12,7 @@ int alter_column_default(struct definition *definition, int64_t id,
   if (code != TIDE_OK)
     return code;
   const struct column *found = &relation->columns[column];
-  if (found->generated || found->identity)
+  if (found->generated || found->identity || found->identity_sequence)
     return error_set_at(definition->error, TIDE_ERROR_SYNTAX, action->position,
                         "column %q of relation %q is %s", found->name, relation->name,
                         found->generated ? "a generated column" : "an identity column");
@@ -48,7 +48,8 @@ int alter_column_not_null(struct definition *definition, int64_t id,
     return error_set_at(definition->error, TIDE_ERROR_INVALID_DEFINITION,
                         action->position, "column %q is in a primary key",
                         action->text);
-  if (!not_null && relation->columns[column].identity)
+  if (!not_null && (relation->columns[column].identity ||
+                    relation->columns[column].identity_sequence))
     return error_set_at(definition->error, TIDE_ERROR_SYNTAX, action->position,
                         "column %q of relation %q is an identity column", action->text,
                         relation->name);

@@ -108,6 +108,9 @@ int alter_add_column(struct definition *definition, int64_t id,
     code = follow_begin(definition, relation, &followers);
   if (code == TIDE_OK)
     code = define_column(definition, node, &column);
+  if (code == TIDE_OK && column.identity_sequence)
+    code = define_unsupported(definition, node,
+                              "adding an identity column that says how it counts");
   column.position = next_position(relation);
   if (code == TIDE_OK)
     code = record_column(definition, id, &column);

@@ -49,6 +49,8 @@ int alter_redefine_column(struct definition *definition, int64_t id,
 
 int alter_column_default(struct definition *definition, int64_t id,
                          const struct sql_node *action);
+int alter_column_restart(struct definition *definition, int64_t id,
+                         const struct sql_node *action);
 int alter_column_not_null(struct definition *definition, int64_t id,
                           const struct sql_node *action);
 int alter_column_type(struct definition *definition, int64_t id,

@@ -71,6 +71,7 @@ static int act(struct definition *definition, int64_t id, const struct sql_node 
   case SQL_DROP_COLUMN_DEFAULT: return alter_column_default(definition, id, action);
   case SQL_SET_NOT_NULL:
   case SQL_DROP_NOT_NULL: return alter_column_not_null(definition, id, action);
+  case SQL_RESTART_COLUMN: return alter_column_restart(definition, id, action);
   case SQL_SET_TYPE: return alter_column_type(definition, id, action);
   case SQL_ADD_CONSTRAINT:
     return add(definition, id, action->child[ACTION_DEFINITION], table);

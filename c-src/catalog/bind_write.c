@@ -54,6 +54,7 @@ struct columns {
   int count;
   int *index;
   bool overriding; /* OVERRIDING SYSTEM VALUE: identity columns may be given any */
+  bool ignoring;   /* OVERRIDING USER VALUE: what they are given is not looked at */
 };
 
 static int add_column(struct binder *binder, struct columns *columns, int index,
@@ -124,7 +125,8 @@ static int choose_columns(struct binder *binder, struct sql_node *insert,
   int values = value_count(source);
   size_t room = (size_t)target->relation->column_count;
   *columns = (struct columns){.index = bind_alloc(binder, (room + 1) * sizeof(int)),
-                              .overriding = insert->flags & SQL_EXPLICIT};
+                              .overriding = insert->flags & SQL_EXPLICIT,
+                              .ignoring = insert->flags & SQL_OVERRIDING_USER};
   if (!columns->index)
     return TIDE_ERROR_NOMEM;
   int rc = list ? listed_columns(binder, target, list, columns)
@@ -152,9 +154,13 @@ static bool is_given(const struct columns *columns, int index) {
 
 /* --- INSERT: values --- */
 
+static bool is_identity(const struct column *column) {
+  return column->identity || column->identity_sequence;
+}
+
 static int check_given(struct binder *binder, const struct columns *columns,
                        const struct column *column, const struct sql_node *value) {
-  if (columns->overriding && column->identity)
+  if ((columns->overriding || columns->ignoring) && is_identity(column))
     return TIDE_OK;
   return bind_check_generated(binder, column, value,
                               "cannot insert a non-DEFAULT value into column %q");
@@ -179,7 +185,8 @@ static int bind_row(struct binder *binder, struct scope *scope, struct sql_node 
     int rc = check_given(binder, columns, column, value);
     if (rc != TIDE_OK)
       return rc;
-    if (value->kind == SQL_DEFAULT || is_next_number(binder, column, value)) {
+    if (value->kind == SQL_DEFAULT || is_next_number(binder, column, value) ||
+        (columns->ignoring && is_identity(column))) {
       value = bind_default(binder, column, value->position);
     } else {
       value = bind_value(binder, scope, value);
@@ -239,6 +246,9 @@ static int convert_source(struct binder *binder, struct sql_node *select,
     int rc = check_given(binder, columns, column, *slot);
     if (rc != TIDE_OK)
       return rc;
+    if (columns->ignoring && is_identity(column))
+      return bind_unsupported(binder, (*slot)->position,
+                              "OVERRIDING USER VALUE with such a query");
     *slot = bind_assigned(binder, column, *slot);
     if (!*slot)
       return failed(binder);
@@ -275,7 +285,8 @@ static bool is_numbered(const struct binder *binder, const struct target *target
                         const struct columns *columns, const struct sql_node *results,
                         int i) {
   const struct column *column = &target->relation->columns[columns->index[i]];
-  return is_next_number(binder, column, written_value(results->child[i]->child[0]));
+  return is_next_number(binder, column, written_value(results->child[i]->child[0])) ||
+         (columns->ignoring && is_identity(column));
 }
 
 /* A column that numbers itself is not given where NULL is selected for it, unless it is the only one. What orders the rows may

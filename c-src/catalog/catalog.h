@@ -28,7 +28,9 @@ struct column {
   bool
       identity; /* serial or GENERATED … AS IDENTITY: SQLite's rowid numbers it, or a sequence row does */
   bool identity_always; /* … and no other value may be given */
-  bool named;           /* of a view: its column list gave the name */
+  bool
+      identity_sequence; /* GENERATED … AS IDENTITY (…): its default is the next number of a sequence of its own */
+  bool named;            /* of a view: its column list gave the name */
   const char
       *told;   /* of a foreign view: what its query calls it at the origin; else NULL */
   bool hidden; /* __staged, __version: not part of SELECT * */

@@ -103,7 +103,8 @@ static int twice(struct definition *definition, const struct sql_node *node,
 static int apply(struct definition *definition, const struct sql_node *constraint,
                  struct column *column, bool *nullable) {
   const struct sql_node *expression = constraint->child[CONSTRAINT_EXPRESSION];
-  bool valued = column->default_sql != NULL || column->identity;
+  bool valued =
+      column->default_sql != NULL || column->identity || column->identity_sequence;
   switch ((enum sql_constraint)constraint->op) {
   case SQL_NOT_NULL:
   case SQL_PRIMARY_KEY: column->not_null = true; return TIDE_OK;
@@ -126,7 +127,9 @@ static int apply(struct definition *definition, const struct sql_node *constrain
       return error_set_at(definition->error, TIDE_ERROR_INVALID_PARAMETER,
                           constraint->position,
                           "identity column type must be smallint, integer, or bigint");
-    column->identity = column->not_null = true;
+    column->identity_sequence = expression != NULL;
+    column->identity = expression == NULL;
+    column->not_null = true;
     return TIDE_OK;
   case SQL_ON_UPDATE:
     return define_default(definition, expression, column->type, &column->on_update_sql);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/define_internal.h"
+#include "catalog/sequence.h"
 #include "sql/parse.h"
 
 static bool wants(const struct sql_node *like, enum sql_like_option option) {
@@ -11,8 +12,26 @@ static bool wants(const struct sql_node *like, enum sql_like_option option) {
 
 /* --- the elements --- */
 
+/* A column that says how it counts does so again, by a sequence of its own. */
+static void write_identity(struct definition *definition, const struct sql_node *like,
+                           const struct relation *source, const struct column *column,
+                           struct buffer *out) {
+  const struct sequence *sequence =
+      sequence_of_column(definition->database, source, (int)(column - source->columns));
+  if (sequence == NULL || !wants(like, SQL_LIKE_IDENTITY))
+    return;
+  buffer_format(out,
+                " GENERATED %s AS IDENTITY (START %lld INCREMENT %lld MINVALUE %lld"
+                " MAXVALUE %lld %s)",
+                column->identity_always ? "ALWAYS" : "BY DEFAULT",
+                (long long)sequence->start, (long long)sequence->increment,
+                (long long)sequence->minimum, (long long)sequence->maximum,
+                sequence->cycle ? "CYCLE" : "NO CYCLE");
+}
+
 static void write_column(struct definition *definition, const struct sql_node *like,
-                         const struct column *column, struct buffer *out) {
+                         const struct relation *source, const struct column *column,
+                         struct buffer *out) {
   char type[512];
   catalog_format_type(definition->database, column->type, type, sizeof type);
   buffer_format(out, "%q %s", column->name, type);
@@ -23,7 +42,9 @@ static void write_column(struct definition *definition, const struct sql_node *l
                   column->identity_always ? "ALWAYS" : "BY DEFAULT");
   if (column->generated && wants(like, SQL_LIKE_GENERATED))
     buffer_format(out, " GENERATED ALWAYS AS (%s) STORED", column->default_sql);
-  if (!column->generated && column->default_sql && wants(like, SQL_LIKE_DEFAULTS))
+  if (column->identity_sequence)
+    write_identity(definition, like, source, column, out);
+  else if (!column->generated && column->default_sql && wants(like, SQL_LIKE_DEFAULTS))
     buffer_format(out, " DEFAULT (%s)", column->default_sql);
 }
 
@@ -64,7 +85,7 @@ static void write_table(struct definition *definition, const struct sql_node *li
       continue;
     buffer_text(out, first ? "" : ", ");
     first = false;
-    write_column(definition, like, &source->columns[i], out);
+    write_column(definition, like, source, &source->columns[i], out);
   }
   if (source->kind == RELATION_TABLE)
     write_constraints(like, source, out);

@@ -360,6 +360,17 @@ int create_sequence(struct definition *definition, const struct sql_node *statem
   return code == TIDE_OK ? define_reload(definition) : code;
 }
 
+int sequence_restart(struct definition *definition, const struct sequence *sequence,
+                     const struct sql_node *option) {
+  int code = restart(definition, sequence, option);
+  return code == TIDE_OK ? sequence_altered(definition->database, sequence->id) : code;
+}
+
+int sequence_number(struct definition *definition, const struct sql_node *option,
+                    int64_t *number) {
+  return read_number(definition, option, number);
+}
+
 /* --- finding --- */
 
 static int find(struct definition *definition, const struct sql_node *name,

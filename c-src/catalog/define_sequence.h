@@ -17,6 +17,15 @@ int drop_sequence(struct definition *definition, const struct sequence *sequence
 int release_owned(struct definition *definition, int64_t table, int64_t position,
                   const struct sql_node *node, bool cascade, const int64_t *gone,
                   int gone_count);
+/* Begins anew: `option` says with which number, or nothing. */
+int sequence_restart(struct definition *definition, const struct sequence *sequence,
+                     const struct sql_node *option);
+/* The number of an option. */
+int sequence_number(struct definition *definition, const struct sql_node *option,
+                    int64_t *number);
+/* The sequences of the identity columns of a new table that say how they count, and the defaults that call them. */
+int create_identity_sequences(struct definition *definition,
+                              const struct sql_node *elements, int64_t table);
 /* The views that name it: adds them to *views, which has room for all relations. */
 int sequence_views(struct definition *definition, const struct sequence *sequence,
                    const struct relation **views, int *count);

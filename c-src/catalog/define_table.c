@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/define_internal.h"
+#include "catalog/define_sequence.h"
 #include "catalog/lower.h"
 #include "catalog/variables.h"
 
@@ -274,6 +275,8 @@ static int define_table(struct definition *definition, const struct sql_node *st
   const struct relation *relation = catalog_find_id(definition->database, id);
   if (code == TIDE_OK)
     code = create_storage(definition, relation);
+  if (code == TIDE_OK && !from_query)
+    code = create_identity_sequences(definition, elements, id);
   if (code == TIDE_OK && rows.select != NULL)
     code = insert_rows(definition, relation, rows.select);
   if (code == TIDE_OK && !from_query)

@@ -201,8 +201,9 @@ static void read_column(struct loader *loader) {
   column->type = read_type_of(loader, 3);
   column->not_null = integer(loader, 8) != 0;
   column->generated = integer(loader, 9) != 0;
-  column->identity = integer(loader, 10) != 0;
-  column->identity_always = integer(loader, 10) == 2;
+  column->identity = integer(loader, 10) == 1 || integer(loader, 10) == 2;
+  column->identity_always = integer(loader, 10) == 2 || integer(loader, 10) == 4;
+  column->identity_sequence = integer(loader, 10) >= 3;
   column->hidden = integer(loader, 11) != 0;
   column->default_sql = text(loader, 12);
   if (integer(loader, 13) != 0)

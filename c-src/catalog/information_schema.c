@@ -81,6 +81,10 @@ static const char views[] =
   " LEFT JOIN __catalog.domains d ON d.id = c.domain_id"                               \
   " LEFT JOIN __catalog.schemas ds ON ds.id = d.schema_id"
 
+/* How an identity column counts: as its sequence does, or in the usual way. */
+#define OF_IDENTITY(of_sequence, usual, name)                                          \
+  " CASE WHEN c.identity > 0 THEN coalesce(" of_sequence ", " usual ")::text END AS " name ","
+
 static const char columns[] =
     "SELECT " CATALOG("table_catalog") ", s.name AS table_schema, r.name AS table_name,"
     " c.name AS column_name, c.position::integer AS ordinal_position,"
@@ -95,18 +99,18 @@ static const char columns[] =
     " " NOTHING("scope_catalog") ", " NOTHING("scope_schema") ", " NOTHING("scope_name") ","
     " " NO_NUMBER("maximum_cardinality") ", c.position::text AS dtd_identifier,"
     " 'NO' AS is_self_referencing, " YES_OR_NO("c.identity > 0", "is_identity") ","
-    " CASE c.identity WHEN 1 THEN 'BY DEFAULT' WHEN 2 THEN 'ALWAYS' END AS identity_generation,"
-    " CASE WHEN c.identity > 0 THEN '1' END AS identity_start,"
-    " CASE WHEN c.identity > 0 THEN '1' END AS identity_increment,"
-    " CASE WHEN c.identity > 0 THEN CASE t.typname WHEN 'int2' THEN '32767'"
-    "  WHEN 'int4' THEN '2147483647' ELSE '9223372036854775807' END END AS identity_maximum,"
-    " CASE WHEN c.identity > 0 THEN '1' END AS identity_minimum,"
-    " 'NO' AS identity_cycle,"
+    " CASE WHEN c.identity IN (1, 3) THEN 'BY DEFAULT' WHEN c.identity > 0 THEN 'ALWAYS' END AS identity_generation,"
+    OF_IDENTITY("q.start", "1", "identity_start") OF_IDENTITY("q.increment", "1", "identity_increment")
+    OF_IDENTITY("q.maximum", "CASE t.typname WHEN 'int2' THEN 32767"
+    "  WHEN 'int4' THEN 2147483647 ELSE 9223372036854775807 END", "identity_maximum")
+    OF_IDENTITY("q.minimum", "1", "identity_minimum")
+    " CASE WHEN q.cycle THEN 'YES' ELSE 'NO' END AS identity_cycle,"
     " CASE WHEN c.generated THEN 'ALWAYS' ELSE 'NEVER' END AS is_generated,"
     " CASE WHEN c.generated THEN c.expression END AS generation_expression,"
     " " YES_OR_NO("r.kind = 'table' OR (v.not_updatable_because IS NULL"
     "   AND c.origin_column IS NOT NULL)", "is_updatable")
-    " FROM " COLUMNS " LEFT JOIN __catalog.views v ON v.relation_id = r.id" DOMAIN_OF_COLUMN OVER("d.domain_id")
+    " FROM " COLUMNS " LEFT JOIN __catalog.sequences q ON c.identity > 2 AND q.owner_id = r.id AND q.owner_position = c.position"
+    " LEFT JOIN __catalog.views v ON v.relation_id = r.id" DOMAIN_OF_COLUMN OVER("d.domain_id")
     " WHERE (v.mode IS NULL OR v.mode <> 'materialized')";
 
 #define DOMAINS                                                                        \

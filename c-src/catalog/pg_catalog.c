@@ -68,7 +68,7 @@ static const char pg_attribute[] =
     " c.position::smallint AS attnum, CASE WHEN c.type_array THEN 1 ELSE 0 END AS attndims,"
     " CASE WHEN c.domain_id IS NULL THEN " MODIFIER " ELSE -1 END AS atttypmod, c.not_null AS attnotnull,"
     " c.expression IS NOT NULL AND r.kind = 'table' AS atthasdef, false AS atthasmissing,"
-    " CASE c.identity WHEN 1 THEN 'd' WHEN 2 THEN 'a' ELSE '' END AS attidentity,"
+    " CASE WHEN c.identity IN (1, 3) THEN 'd' WHEN c.identity > 0 THEN 'a' ELSE '' END AS attidentity,"
     " CASE WHEN c.generated THEN 's' ELSE '' END AS attgenerated, false AS attisdropped,"
     " true AS attislocal, 0 AS attinhcount,"
     " CASE WHEN t.category = 'S' THEN 100 ELSE 0 END::bigint AS attcollation"

@@ -34,7 +34,9 @@ int record_column(struct definition *definition, int64_t relation,
       "iisssiiiiiiisis", relation, column->position, column->name, type, type_name,
       (int64_t)column->type.array, (int64_t)column->type.precision,
       (int64_t)column->type.scale, (int64_t)column->not_null,
-      (int64_t)column->generated, (int64_t)column->identity + column->identity_always,
+      (int64_t)column->generated,
+      (int64_t)column->identity + 3 * column->identity_sequence +
+          column->identity_always,
       (int64_t)column->hidden, column->default_sql, (int64_t)column->type.domain,
       column->on_update_sql);
 }

@@ -410,10 +410,13 @@ static const char *const version_13[] = {
 
     NULL};
 
+/* Version 14: identity columns that count by a sequence of their own, 3 (by default) and 4 (always) in `identity`. */
+static const char *const version_14[] = {NULL};
+
 /* upgrades[n] brings a file of version n to version n + 1. */
 static const char *const *const upgrades[] = {
-    version_1, version_2, version_3,  version_4,  version_5,  version_6, version_7,
-    version_8, version_9, version_10, version_11, version_12, version_13};
+    version_1, version_2, version_3,  version_4,  version_5,  version_6,  version_7,
+    version_8, version_9, version_10, version_11, version_12, version_13, version_14};
 enum { VERSION = sizeof upgrades / sizeof upgrades[0] };
 
 /* 0: the file has none of our tables yet. */

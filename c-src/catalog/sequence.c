@@ -77,6 +77,19 @@ int sequence_find(struct database *database, const char *text, struct numbered *
                          "relation \"%s\" does not exist", text);
 }
 
+const struct sequence *sequence_of_column(struct database *database,
+                                          const struct relation *table, int column) {
+  const struct image *image = database->catalog->image;
+  for (int i = 0; table->columns[column].identity_sequence && i < image->sequence_count;
+       i++) {
+    const struct sequence *sequence = &image->sequences[i];
+    if (sequence->owner == table->id &&
+        sequence->owner_position == table->columns[column].position)
+      return sequence;
+  }
+  return NULL;
+}
+
 /* --- what is remembered --- */
 
 static struct counters *counters_of(struct database *database) {
@@ -176,6 +189,23 @@ int sequence_altered(struct database *database, int64_t id) {
   counter->known = false;
   counter->altered = database->in_transaction;
   return TIDE_OK;
+}
+
+int sequence_restart_owned(struct database *database, int64_t table) {
+  const struct image *image = database->catalog->image;
+  int code = TIDE_OK;
+  for (int i = 0; i < image->sequence_count && code == TIDE_OK; i++) {
+    const struct sequence *sequence = &image->sequences[i];
+    if (sequence->owner != table)
+      continue;
+    code = database_write(database,
+                          "UPDATE __tidemark_sequences SET last_value = start,"
+                          " called = 0 WHERE id = ?",
+                          "i", sequence->id);
+    if (code == TIDE_OK)
+      code = sequence_altered(database, sequence->id);
+  }
+  return code;
 }
 
 void catalog_undone(struct database *database) {
@@ -363,6 +393,12 @@ static int set_identity(struct database *database, const struct numbered *identi
                      (long long)value, name_of(identity),
                      (long long)greatest(identity));
   return write_identity(database, identity, called ? value : value - 1);
+}
+
+int identity_restart(struct database *database, const struct relation *table,
+                     int column, int64_t next) {
+  struct numbered identity = {NULL, table, column};
+  return set_identity(database, &identity, next, false);
 }
 
 static int current_identity(struct database *database, const struct numbered *identity,

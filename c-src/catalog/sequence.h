@@ -29,6 +29,16 @@ const struct sequence *sequence_named(struct database *database,
 bool sequence_rename(struct database *database, struct arena *arena,
                      struct sql_node *call, const char *schema, const char *name);
 
+/* The sequence by which an identity column counts that counts in a way of its own; NULL: it has none. */
+const struct sequence *sequence_of_column(struct database *database,
+                                          const struct relation *table, int column);
+/* The next number of an identity column without a sequence. */
+int identity_restart(struct database *database, const struct relation *table,
+                     int column, int64_t next);
+
+/* All sequences that the table's columns own begin anew. */
+int sequence_restart_owned(struct database *database, int64_t table);
+
 /* It was made or altered: what was remembered of it is not true any more. */
 int sequence_altered(struct database *database, int64_t id);
 

@@ -74,7 +74,7 @@
   X(SQL_DEFAULT, "default", 0)                                                                     \
   X(SQL_TYPE, "type", 2)                     /* text: name; flags: SQL_ARRAY_TYPE */               \
   /* writes */                                                                                     \
-  X(SQL_INSERT, "insert", 6)                 /* op: enum sql_insert; flags: SQL_EXPLICIT for OVERRIDING */\
+  X(SQL_INSERT, "insert", 6)                 /* op: enum sql_insert; SQL_EXPLICIT: OVERRIDING SYSTEM */    \
   X(SQL_ON_CONFLICT, "on conflict", 4)       /* op: nothing, update; text: constraint name */      \
   X(SQL_UPDATE, "update", 6)                                                                       \
   X(SQL_ASSIGN, "assign", 2)                                                                       \
@@ -193,7 +193,7 @@ enum sql_like_option { SQL_LIKE_COMMENTS = 1, SQL_LIKE_CONSTRAINTS = 2, SQL_LIKE
                        SQL_LIKE_IDENTITY = 16, SQL_LIKE_INDEXES = 32, SQL_LIKE_ALL = 63 };
 enum sql_view_mode { SQL_RUNTIME, SQL_MATERIALIZED_VIEW, SQL_REALTIME };
 enum sql_action { SQL_ADD_COLUMN, SQL_DROP_COLUMN, SQL_RENAME_COLUMN, SQL_RENAME_TO, SQL_SET_SCHEMA,
-                  SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,
+                  SQL_SET_COLUMN_DEFAULT, SQL_DROP_COLUMN_DEFAULT, SQL_RESTART_COLUMN, SQL_SET_NOT_NULL, SQL_DROP_NOT_NULL, SQL_SET_TYPE,
                   SQL_ADD_CONSTRAINT, SQL_DROP_CONSTRAINT, SQL_SET_OPTIONS, SQL_RESET_OPTIONS, SQL_AS_QUERY,
                   SQL_ADD_VALUE, SQL_ADD_VALUE_BEFORE, SQL_ADD_VALUE_AFTER, SQL_RENAME_VALUE,
                   SQL_RENAME_CONSTRAINT, SQL_VALIDATE_CONSTRAINT, SQL_REDEFINE_COLUMN /* MySQL's MODIFY and CHANGE */ };
@@ -242,6 +242,7 @@ enum sql_flag {
   SQL_NO_DATA = 1 << 24,
   SQL_CASCADE = 1 << 25,
   SQL_RESTRICT = 1 << 26,
+  SQL_OVERRIDING_USER = 1 << 26, /* of a SQL_INSERT */
   SQL_CONCURRENTLY = 1 << 27,
   SQL_VIEW = 1 << 28,
   SQL_ANALYZE = 1 << 29,

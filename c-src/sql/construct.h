@@ -185,7 +185,8 @@ struct sql_node *parser_row_source(const struct sql_node *columns,
 uint32_t parser_overriding(struct parser *parser, const struct token *first,
                            const struct token *second, const struct token *third);
 /* What stands in parentheses behind IDENTITY, word by word: refuses what is not so anyway. */
-void parser_identity_options(struct parser *parser, const struct sql_node *words);
+struct sql_node *parser_identity_options(struct parser *parser,
+                                         const struct sql_node *words);
 struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *items);
 /* INSERT … SET a = 1, b = 2: its columns and its one row. */
 struct sql_node *parser_insert_set(struct parser *parser, uint32_t position,

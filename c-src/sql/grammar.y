@@ -999,6 +999,7 @@ insert_source(A) ::= overriding(O) query(B).
   { A = FLAGS(O, NODE(SQL_INSERT, 0, NULL, NULL, NULL, B, NULL, NULL)); }
 %type overriding {uint32_t}
 overriding(A) ::= IDENT(T) IDENT(B) IDENT(C).           { A = parser_overriding(parser, &T, &B, &C); }
+overriding(A) ::= IDENT(T) VALUE_FUNCTION(B) IDENT(C).  { A = parser_overriding(parser, &T, &B, &C); }
 insert_source(A) ::= DEFAULT VALUES.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
 insert_source(A) ::= SET(T) assignments(S).
@@ -1265,12 +1266,12 @@ column_constraint_element(A) ::= GENERATED(T) ALWAYS AS LP expr(B) RP STORED.
 // The value is the same; it is stored all the same, so that views and indexes find it.
 column_constraint_element(A) ::= GENERATED(T) ALWAYS AS LP expr(B) RP VIRTUAL.
   { A = CONSTRAINT(SQL_GENERATED_STORED, T.position, NULL, B, NULL); }
-column_constraint_element(A) ::= GENERATED(T) ALWAYS AS IDENTITY identity_options.
-  { A = CONSTRAINT(SQL_IDENTITY_ALWAYS, T.position, NULL, NULL, NULL); }
-column_constraint_element(A) ::= GENERATED(T) BY DEFAULT AS IDENTITY identity_options.
-  { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, NULL, NULL); }
-identity_options ::= .
-identity_options ::= LP identity_words(B) RP.           { parser_identity_options(parser, B); }
+column_constraint_element(A) ::= GENERATED(T) ALWAYS AS IDENTITY identity_options(O).
+  { A = CONSTRAINT(SQL_IDENTITY_ALWAYS, T.position, NULL, O, NULL); }
+column_constraint_element(A) ::= GENERATED(T) BY DEFAULT AS IDENTITY identity_options(O).
+  { A = CONSTRAINT(SQL_IDENTITY_BY_DEFAULT, T.position, NULL, O, NULL); }
+identity_options(A) ::= .                               { A = NULL; }
+identity_options(A) ::= LP identity_words(B) RP.        { A = parser_identity_options(parser, B); }
 identity_words(A) ::= identity_word(B).                 { A = LIST(B); }
 identity_words(A) ::= identity_words(A) identity_word(B). { A = APPEND(A, B); }
 identity_word(A) ::= name(N).                           { A = WORD(N); }
@@ -1601,6 +1602,12 @@ table_action(A) ::= DROP(T) CONSTRAINT if_exists(E) name(N) behavior(D).
   { A = node_at(FLAGS(E | D, parser_action(parser, SQL_DROP_CONSTRAINT, &N, NULL)), T.position); }
 table_action(A) ::= ALTER(T) alter_column(B).           { A = node_at(B, T.position); }
 table_action(A) ::= ALTER(T) COLUMN alter_column(B).    { A = node_at(B, T.position); }
+alter_column(A) ::= name(N) RESTART(T).
+  { A = parser_action(parser, SQL_RESTART_COLUMN, &N, SEQUENCE_OPTION(T, NULL)); }
+alter_column(A) ::= name(N) RESTART(T) number(B).
+  { A = parser_action(parser, SQL_RESTART_COLUMN, &N, SEQUENCE_OPTION(T, B)); }
+alter_column(A) ::= name(N) RESTART(T) WITH number(B).
+  { A = parser_action(parser, SQL_RESTART_COLUMN, &N, SEQUENCE_OPTION(T, B)); }
 alter_column(A) ::= name(N) SET DEFAULT expr(B).
   { A = node_set(parser_action(parser, SQL_SET_COLUMN_DEFAULT, &N, NULL), ACTION_EXPRESSION, B); }
 alter_column(A) ::= name(N) DROP DEFAULT.

@@ -126,6 +126,8 @@ static void print_source(struct printer *printer, const struct sql_node *insert)
   }
   if (insert->flags & SQL_EXPLICIT && printer->dialect == SQL_DIALECT_POSTGRES)
     print_text(printer, " OVERRIDING SYSTEM VALUE");
+  if (insert->flags & SQL_OVERRIDING_USER && printer->dialect == SQL_DIALECT_POSTGRES)
+    print_text(printer, " OVERRIDING USER VALUE");
   print_text(printer, " ");
   printer->insert_source = source->kind == SQL_QUERY &&
                            source->child[QUERY_BODY]->kind == SQL_VALUES &&

@@ -111,7 +111,6 @@ static const struct refusal {
     {"alter", "", "not", "NOT VALID"},
     {"alter", "", "depends", "DEPENDS ON EXTENSION"},
     {"drop", "", "concurrently", "DROP … CONCURRENTLY"},
-    {"insert with", "overriding", "user", "OVERRIDING USER VALUE"},
     {"update delete", "", "limit order", "ORDER BY or LIMIT of a write"},
     {"explain", "", "analyze verbose format costs buffers timing",
      "this EXPLAIN option"},
