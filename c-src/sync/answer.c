@@ -549,6 +549,13 @@ bool answer_arrived(struct outbound *outbound, const struct event *event) {
   return all;
 }
 
+/* Of what was applied in another name the view's stream does not tell that its rows contain it. */
+static int subscribe_view(struct database *database, const struct answer *answer,
+                          const struct relation *view) {
+  (void)answer;
+  return session_subscribe_anew(database, view->id);
+}
+
 int answer_applied(struct database *database, struct outbound *outbound,
                    const struct batch *batch, const struct event *event) {
   struct block_reader values = {0};
@@ -577,6 +584,8 @@ int answer_applied(struct database *database, struct outbound *outbound,
   int rc = event->data_size > 0 ? event_block(event, 0, &values) : TIDE_OK;
   if (rc == TIDE_OK)
     rc = in_transaction(database, &answer, take_answer);
+  if (rc == TIDE_OK && batch->former && applied > 0)
+    rc = each_view(database, &answer, subscribe_view);
   return rc == TIDE_OK ? tell_answer(database, &answer) : rc;
 }
 

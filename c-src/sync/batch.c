@@ -133,6 +133,7 @@ static int choose(struct database *database, struct outbound *outbound,
     sent->transactions[sent->count++] = transaction;
   }
   kept_return(database, candidates);
+  sent->former = through < INT64_MAX;
   return rc;
 }
 

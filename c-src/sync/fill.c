@@ -105,6 +105,8 @@ int fill_subscribe(struct database *database, struct session *session) {
     rc = saved_cursor(database, &arena, view->id, &cursor);
   if (rc == TIDE_OK)
     rc = catalog_get_setting(database, &arena, "client", &client);
+  if (rc == TIDE_OK)
+    rc = outbox_acknowledged(database, view->view->origin, &session->confirm_through);
   if (rc == TIDE_OK) {
     session->state = SESSION_SUBSCRIBING;
     session->resumed = cursor != NULL;
@@ -218,12 +220,12 @@ static int save_position(struct database *database, int64_t view, const char *cu
   return rc;
 }
 
-/* Transactions of ours that the state just received contains. */
+/* Transactions of ours that the state just received contains: the origin counts those of this database; what it had acknowledged in
+ * another name, before it was asked, is in the state too. */
 static int64_t confirmed_through(const struct session *session,
                                  const struct event *event) {
-  return event_integer(event, "applied",
-                       event->type == TIDE_EVENT_RESPONSE ? session->confirm_through
-                                                          : -1);
+  int64_t applied = event_integer(event, "applied", -1);
+  return applied > session->confirm_through ? applied : session->confirm_through;
 }
 
 /* --- a whole snapshot ------------------------------------------------------------------------- */
@@ -376,13 +378,14 @@ struct change_batch {
   int64_t applied; /* transactions of ours up to this one are contained; -1: none */
 };
 
-static int read_batch(struct database *database, const struct relation *view,
+static int read_batch(struct database *database, const struct session *session,
                       const struct event *event, struct change_batch *batch) {
+  const struct relation *view = session_relation(database, session);
   int key_count = view->view->write_path->key_count;
   int rc = read_rows(database, view, event, &batch->rows);
   if (rc == TIDE_OK)
     rc = event_block(event, 1, &batch->deleted);
-  batch->applied = event_integer(event, "applied", -1);
+  batch->applied = confirmed_through(session, event);
   if (rc != TIDE_OK || batch->deleted.rows == 0 ||
       (int)batch->deleted.columns == key_count)
     return rc;
@@ -461,7 +464,7 @@ static int apply_changes(struct database *database, struct session *session,
                          const struct event *event) {
   const struct relation *view = session_relation(database, session);
   struct change_batch batch;
-  int rc = read_batch(database, view, event, &batch);
+  int rc = read_batch(database, session, event, &batch);
   if (rc == TIDE_OK)
     rc = touch_batch(database, view, &batch);
   if (rc == TIDE_OK)

@@ -30,8 +30,7 @@ struct session {
   bool resumed;        /* SUBSCRIBING: with a cursor, so no snapshot is awaited */
   bool snapshotting;   /* parts of a snapshot are being staged */
   int64_t received;    /* rows of that snapshot so far */
-  int64_t
-      confirm_through; /* a fill asked for now contains transactions up to this one */
+  int64_t confirm_through; /* what was asked for contains transactions up to this one */
   struct error error;
   int retry_count;
   int64_t next_retry_at; /* of SESSION_WAITING */
@@ -45,6 +44,8 @@ struct batch {
   int64_t transactions[OUTBOUND_MAX]; /* their numbers, which rise */
   int count;
   bool asks; /* it is one that is in doubt: nothing but its number goes out */
+  bool
+      former; /* it goes out in the name of the database that this one was exported from */
   struct buffer writes; /* the ids of their writes, each transaction's followed by 0 */
 };
 
@@ -98,6 +99,8 @@ int session_not_writable(const struct database *database, int64_t id,
                          struct error *error);
 /* Does the next thing the view needs: describe, fill or subscribe. */
 int session_advance(struct database *database, struct session *session);
+/* Subscribes a view anew, if it streams: what is received then contains all that its origin has acknowledged until now. */
+int session_subscribe_anew(struct database *database, int64_t view);
 /* The attempt has ended well: RUNNING, or IDLE for views that do not stream. */
 int session_succeeded(struct database *database, struct session *session);
 /* The attempt has failed with that code and what is in database->error: waits and tries again. */

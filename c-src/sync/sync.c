@@ -296,6 +296,16 @@ static int session_begin(struct database *database, struct session *session,
   return session_advance(database, session);
 }
 
+int session_subscribe_anew(struct database *database, int64_t view) {
+  struct session *session = session_find(database, view);
+  if (!session || session->effect == 0 ||
+      (session->state != SESSION_RUNNING && session->state != SESSION_SUBSCRIBING))
+    return TIDE_OK;
+  bool refresh = session->refresh;
+  session_cancel(database, session);
+  return session_begin(database, session, refresh);
+}
+
 /* What `tidemark.sync` shows of a view before its first attempt: how the last one has ended, also in an earlier run; but
  * no subscription has outlasted that. */
 static int ensure_row(struct database *database, struct session *session,

@@ -91,8 +91,20 @@ describe('an offline client', () => {
     await eventually(async () => {
       assert.deepEqual((await origin.users())[1], { id: 3, name: 'Grace' });
       assert.equal((await other.db.sync.queue())[0].state, 'applied');
-      assert.equal((await rows(other.db, shown))[1].name, 'Grace');
+      assert.deepEqual((await rows(other.db, shown))[1], { id: 3, name: 'Grace', staged: false });
     });
+  });
+
+  it('shows a write that the origin had before the export as what it is, in the imported database', async () => {
+    const { db, bridge } = await origin.device();
+    await db.sync.stop('users');
+    await db.query(`INSERT INTO users VALUES (3, 'Grace')`);
+    await eventually(async () => assert.equal((await db.sync.queue())[0].state, 'applied'));
+    bridge.online = false;
+    const other = await origin.device({ view: false });
+    await other.db.import(db.export());
+    await other.db.sync.resume('users');
+    await eventually(async () => assert.deepEqual((await rows(other.db, shown))[1], { id: 3, name: 'Grace', staged: false }));
   });
 
   /** Two devices go offline, write, and come back one after the other. */
