@@ -519,7 +519,13 @@ static void print_action(struct printer *printer, const struct sql_node *action)
     print_flag(printer, action, SQL_NO_DATA, " NOT VALID");
     break;
   case SQL_DROP_CONSTRAINT:
-    print_named_action(printer, definition ? "DROP KEY " : "DROP CONSTRAINT ", action);
+    if (action->text == NULL && printer->dialect == SQL_DIALECT_MYSQL)
+      print_text(printer, "DROP PRIMARY KEY");
+    else if (action->text == NULL)
+      print_refuse(printer, action, "DROP PRIMARY KEY");
+    else
+      print_named_action(printer, definition ? "DROP KEY " : "DROP CONSTRAINT ",
+                         action);
     break;
   case SQL_SET_OPTIONS:
     if (definition->count > 0 && definition->child[0]->kind == SQL_SEQUENCE_OPTION) {
@@ -571,7 +577,13 @@ static void print_alter(struct printer *printer, const struct sql_node *alter) {
   print_flag(printer, alter, SQL_IF_EXISTS, "IF EXISTS ");
   print_name(printer, alter->child[ALTER_NAME]);
   print_text(printer, " ");
-  print_list(printer, alter->child[ALTER_ACTIONS], print_action);
+  const struct sql_node *actions = alter->child[ALTER_ACTIONS];
+  if (actions != NULL && actions->count > 0)
+    print_list(printer, actions, print_action);
+  else if (printer->dialect == SQL_DIALECT_MYSQL) /* DISABLE KEYS is none either */
+    print_text(printer, "ENABLE KEYS");
+  else
+    print_refuse(printer, alter, "ALTER TABLE without an action");
 }
 
 /* --- the rest --- */

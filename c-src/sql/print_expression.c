@@ -183,8 +183,9 @@ static void print_parameter(struct printer *printer, const struct sql_node *node
 
 static void print_column(struct printer *printer, const struct sql_node *column) {
   const struct sql_node *relation = column->child[0];
-  if (relation != NULL && is_dialect(printer, SQL_DIALECT_MYSQL) &&
-      relation->child[NAME_SCHEMA] == NULL && strcmp(relation->text, "excluded") == 0) {
+  if (relation != NULL && printer->duplicate &&
+      is_dialect(printer, SQL_DIALECT_MYSQL) && relation->child[NAME_SCHEMA] == NULL &&
+      strcmp(relation->text, "excluded") == 0) {
     print_text(printer, "VALUES(");
     print_identifier(printer, column->text);
     print_text(printer, ")");

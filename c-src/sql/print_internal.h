@@ -34,6 +34,8 @@ struct printer {
   /* Inside the lower bound of BETWEEN and the like PostgreSQL reads only a part of its expressions (b_expr). */
   bool restricted;
   bool insert_source; /* the next VALUES are those of an INSERT */
+  bool
+      duplicate; /* in ON DUPLICATE KEY UPDATE, where MySQL calls excluded.x VALUES(x) */
 };
 
 /* --- print.c: words and names --- */

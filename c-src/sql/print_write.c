@@ -70,7 +70,9 @@ static void print_conflict_mysql(struct printer *printer,
   if (conflict->op == SQL_DO_NOTHING)
     return;
   print_text(printer, " ON DUPLICATE KEY UPDATE ");
+  printer->duplicate = true;
   print_list(printer, conflict->child[CONFLICT_SET], print_assignment);
+  printer->duplicate = false;
 }
 
 static void print_conflict(struct printer *printer, const struct sql_node *conflict) {
