@@ -460,7 +460,8 @@ static void print_column_action(struct printer *printer,
   case SQL_SET_COLUMN_DEFAULT: print_clause(printer, "SET DEFAULT ", expression); break;
   case SQL_DROP_COLUMN_DEFAULT: print_text(printer, "DROP DEFAULT"); break;
   case SQL_RESTART_COLUMN:
-    print_sequence_option(printer, action->child[ACTION_DEFINITION]);
+    print_text(printer, "RESTART");
+    print_clause(printer, " WITH ", action->child[ACTION_DEFINITION]->child[0]);
     break;
   case SQL_SET_NOT_NULL: print_text(printer, "SET NOT NULL"); break;
   case SQL_DROP_NOT_NULL: print_text(printer, "DROP NOT NULL"); break;
