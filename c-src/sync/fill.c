@@ -187,10 +187,10 @@ static int each_row(struct database *database, const struct buffer *sql,
   return rc;
 }
 
-/* The rows that an event brings, which have the columns of the view. */
+/* The rows of a block of an event, which have the columns of the view. */
 static int read_rows(struct database *database, const struct relation *view,
-                     const struct event *event, struct block_reader *rows) {
-  int rc = event_block(event, 0, rows);
+                     const struct event *event, int block, struct block_reader *rows) {
+  int rc = event_block(event, block, rows);
   if (rc != TIDE_OK || rows->rows == 0 || (int)rows->columns == row_width(view))
     return rc;
   return error_set(
@@ -230,28 +230,34 @@ static int64_t confirmed_through(const struct session *session,
 
 /* --- a whole snapshot ------------------------------------------------------------------------- */
 
-static char *stage_name(struct database *database, const struct relation *view) {
+/* Temporary tables with the columns of a view: of what an event brings, and of what it takes away. */
+static const char SNAPSHOT[] = "snapshot", REMOVED[] = "removed";
+
+static char *stage_name(struct database *database, const struct relation *view,
+                        const char *what) {
   struct buffer name;
   buffer_init(&name, database->memory);
-  buffer_format(&name, "__snapshot_%lld", (long long)view->id);
+  buffer_format(&name, "__%s_%lld", what, (long long)view->id);
   return buffer_take(&name);
 }
 
-static int stage_end(struct database *database, const struct relation *view) {
-  char *name = stage_name(database, view);
+static int stage_end(struct database *database, const struct relation *view,
+                     const char *what) {
+  char *name = stage_name(database, view, what);
   int rc = name ? temporary_discard(database, name) : TIDE_ERROR_NOMEM;
   memory_release(database->memory, name);
   return rc;
 }
 
-/* An empty temporary table with the columns of the view. */
-static int stage_begin(struct database *database, const struct relation *view) {
+/* An empty one. */
+static int stage_begin(struct database *database, const struct relation *view,
+                       const char *what) {
   struct buffer sql;
-  int rc = stage_end(database, view); /* of a snapshot that has broken off */
+  int rc = stage_end(database, view, what); /* of a snapshot that has broken off */
   if (rc != TIDE_OK)
     return rc;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS \"__snapshot_%lld\" AS SELECT ",
+  buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS \"__%s_%lld\" AS SELECT ", what,
                 (long long)view->id);
   column_list(&sql, view);
   buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
@@ -260,18 +266,19 @@ static int stage_begin(struct database *database, const struct relation *view) {
   return rc;
 }
 
-/* *count becomes the number of rows. */
+/* The rows of a block of the event. *count becomes their number. */
 static int stage_rows(struct database *database, const struct relation *view,
-                      const struct event *event, int64_t *count) {
+                      const char *what, const struct event *event, int block,
+                      int64_t *count) {
   struct block_reader rows;
   struct buffer sql;
-  int rc = read_rows(database, view, event, &rows);
+  int rc = read_rows(database, view, event, block, &rows);
   *count = 0;
   if (rc != TIDE_OK)
     return rc;
   *count = rows.rows;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql, "INSERT INTO temp.\"__snapshot_%lld\" VALUES ",
+  buffer_format(&sql, "INSERT INTO temp.\"__%s_%lld\" VALUES ", what,
                 (long long)view->id);
   parameter_list(&sql, row_width(view));
   rc = each_row(database, &sql, rows);
@@ -279,22 +286,28 @@ static int stage_rows(struct database *database, const struct relation *view,
   return rc;
 }
 
-static int store_snapshot(struct database *database, const struct relation *view) {
-  struct buffer sql;
-  buffer_init(&sql, database->memory);
+/* SELECTs all columns of the view from such a table. */
+static void select_staged(struct buffer *sql, const struct relation *view,
+                          const char *what) {
   const char *separator = "SELECT ";
   for (int i = 0; i < view->column_count; i++) {
     const char *name = view->columns[i].name;
-    buffer_text(&sql, separator);
+    buffer_text(sql, separator);
     if (view->columns[i].hidden && strcmp(name, "__staged") == 0)
-      buffer_text(&sql, "0");
+      buffer_text(sql, "0");
     else if (view->columns[i].hidden && !view->view->write_path)
-      buffer_text(&sql, "NULL");
+      buffer_text(sql, "NULL");
     else
-      buffer_identifier(&sql, name);
+      buffer_identifier(sql, name);
     separator = ", ";
   }
-  buffer_format(&sql, " FROM temp.\"__snapshot_%lld\"", (long long)view->id);
+  buffer_format(sql, " FROM temp.\"__%s_%lld\"", what, (long long)view->id);
+}
+
+static int store_snapshot(struct database *database, const struct relation *view) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  select_staged(&sql, view, SNAPSHOT);
   int rc = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
                       : view_store_difference(database, view, buffer_string(&sql));
   buffer_deinit(&sql);
@@ -326,7 +339,7 @@ static int finish_snapshot(struct database *database, struct session *session,
   session->snapshotting = false;
   if (rc != TIDE_OK)
     return rc;
-  rc = stage_end(database, view);
+  rc = stage_end(database, view, SNAPSHOT);
   return rc == TIDE_OK ? session_succeeded(database, session) : rc;
 }
 
@@ -335,9 +348,9 @@ int fill_answer(struct database *database, struct session *session,
   const struct relation *view = session_relation(database, session);
   session->effect = 0;
   int64_t count;
-  int rc = stage_begin(database, view);
+  int rc = stage_begin(database, view, SNAPSHOT);
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event, &count);
+    rc = stage_rows(database, view, SNAPSHOT, event, 0, &count);
   return rc == TIDE_OK ? finish_snapshot(database, session, event) : rc;
 }
 
@@ -354,7 +367,7 @@ int fill_snapshot(struct database *database, struct session *session,
   const struct relation *view = session_relation(database, session);
   int rc = TIDE_OK;
   if (event_boolean(event, "first", false)) {
-    rc = stage_begin(database, view);
+    rc = stage_begin(database, view, SNAPSHOT);
     session->snapshotting = rc == TIDE_OK;
     session->received = 0;
   } else if (!session->snapshotting) {
@@ -362,7 +375,7 @@ int fill_snapshot(struct database *database, struct session *session,
   }
   int64_t count;
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, event, &count);
+    rc = stage_rows(database, view, SNAPSHOT, event, 0, &count);
   if (rc != TIDE_OK)
     return rc;
   session->received += count;
@@ -382,7 +395,7 @@ static int read_batch(struct database *database, const struct session *session,
                       const struct event *event, struct change_batch *batch) {
   const struct relation *view = session_relation(database, session);
   int key_count = view->view->write_path->key_count;
-  int rc = read_rows(database, view, event, &batch->rows);
+  int rc = read_rows(database, view, event, 0, &batch->rows);
   if (rc == TIDE_OK)
     rc = event_block(event, 1, &batch->deleted);
   batch->applied = confirmed_through(session, event);
@@ -482,12 +495,57 @@ static int apply_changes(struct database *database, struct session *session,
                        : rc;
 }
 
+/* Without a key: the rows that have come, and those that have gone. */
+static int store_changes(struct database *database, const struct relation *view) {
+  struct buffer added, removed;
+  buffer_init(&added, database->memory);
+  buffer_init(&removed, database->memory);
+  select_staged(&added, view, SNAPSHOT);
+  select_staged(&removed, view, REMOVED);
+  int rc = added.failed || removed.failed
+               ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
+               : view_store_changes(database, view, buffer_string(&added),
+                                    buffer_string(&removed));
+  buffer_deinit(&added);
+  buffer_deinit(&removed);
+  return rc;
+}
+
+static int apply_whole_rows(struct database *database, struct session *session,
+                            const struct event *event) {
+  const struct relation *view = session_relation(database, session);
+  int rc = store_changes(database, view);
+  return rc == TIDE_OK
+             ? save_position(database, view->id, event_string(event, "cursor"), -1)
+             : rc;
+}
+
+static int take_whole_rows(struct database *database, struct session *session,
+                           const struct event *event) {
+  const struct relation *view = session_relation(database, session);
+  int64_t count;
+  int rc = stage_begin(database, view, SNAPSHOT);
+  if (rc == TIDE_OK)
+    rc = stage_begin(database, view, REMOVED);
+  if (rc == TIDE_OK)
+    rc = stage_rows(database, view, SNAPSHOT, event, 0, &count);
+  if (rc == TIDE_OK)
+    rc = stage_rows(database, view, REMOVED, event, 1, &count);
+  if (rc == TIDE_OK)
+    rc = sync_in_transaction(database, session, event, apply_whole_rows);
+  if (rc == TIDE_OK)
+    rc = stage_end(database, view, SNAPSHOT);
+  return rc == TIDE_OK ? stage_end(database, view, REMOVED) : rc;
+}
+
 int fill_changes(struct database *database, struct session *session,
                  const struct event *event) {
   const struct relation *view = session_relation(database, session);
-  if (!view->view->write_path || !view->view->filled)
+  if (!view->view->filled)
     return error_set(database->error, TIDE_ERROR_ORIGIN,
                      "the origin sent changes before the rows of view %q", view->name);
-  int rc = sync_in_transaction(database, session, event, apply_changes);
+  int rc = view->view->write_path
+               ? sync_in_transaction(database, session, event, apply_changes)
+               : take_whole_rows(database, session, event);
   return rc == TIDE_OK ? session_succeeded(database, session) : rc;
 }

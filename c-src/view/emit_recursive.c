@@ -306,7 +306,7 @@ static void forget(struct recursion *recursion) {
 static int rows(struct plan *plan) {
   struct recursion *recursion = plan->state;
   if (!recursion->all)
-    return storage_add(&plan->storage, plan->fill, &plan->changes);
+    return storage_add(&plan->storage, plan->fill, 1, &plan->changes);
   int rc = recursion_sum_rows(plan);
   forget(recursion);
   return rc;

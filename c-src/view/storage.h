@@ -108,8 +108,9 @@ int storage_count(struct storage *storage, int64_t *count);
 
 /* Adds every row to `changes` with weight -1. */
 int storage_retract_all(struct storage *storage, struct changes *changes);
-/* Adds the rows that `sql` gives. */
-int storage_add(struct storage *storage, const char *sql, struct changes *changes);
+/* Adds the rows that `sql` gives, with this weight. */
+int storage_add(struct storage *storage, const char *sql, int64_t weight,
+                struct changes *changes);
 
 /* Adds every row of the part that has the values of `key`, in the order of
  * storage_set_part, to `changes` with weight -1. */

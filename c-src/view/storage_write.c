@@ -194,17 +194,18 @@ int storage_retract_all(struct storage *storage, struct changes *changes) {
   return rc == TIDE_OK ? storage_add_all(storage, stored, changes, -1) : rc;
 }
 
-int storage_add(struct storage *storage, const char *sql, struct changes *changes) {
+int storage_add(struct storage *storage, const char *sql, int64_t weight,
+                struct changes *changes) {
   sqlite3_stmt *wanted = NULL;
   int rc = database_prepare(storage->database, sql, false, &wanted);
   if (rc == TIDE_OK)
-    rc = storage_add_all(storage, wanted, changes, 1);
+    rc = storage_add_all(storage, wanted, changes, weight);
   sqlite3_finalize(wanted);
   return rc;
 }
 
 int storage_compare(struct storage *storage, const char *sql, struct changes *changes) {
-  int rc = storage_add(storage, sql, changes);
+  int rc = storage_add(storage, sql, 1, changes);
   return rc == TIDE_OK ? storage_retract_all(storage, changes) : rc;
 }
 

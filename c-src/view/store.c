@@ -332,6 +332,30 @@ static int store_foreign(struct database *database, const struct relation *view,
   return rc;
 }
 
+int view_store_changes(struct database *database, const struct relation *view,
+                       const char *added_sql, const char *removed_sql) {
+  struct arena arena;
+  struct storage storage;
+  bool in_step = true;
+  arena_init(&arena, database->memory);
+  int rc = storage_init(&storage, database, &arena, view);
+  if (rc == TIDE_OK)
+    rc = set_foreign_key(&storage, &arena, view->column_count);
+  if (rc == TIDE_OK)
+    rc = storage_add(&storage, added_sql, 1, &storage.scratch);
+  if (rc == TIDE_OK)
+    rc = storage_add(&storage, removed_sql, -1, &storage.scratch);
+  if (rc == TIDE_OK)
+    rc = storage_apply(&storage, &storage.scratch, &in_step);
+  if (rc == TIDE_OK && !in_step)
+    rc = error_set(database->error, TIDE_ERROR_ORIGIN,
+                   "the origin has taken rows from view %q that it does not have",
+                   view->name);
+  storage_deinit(&storage);
+  arena_deinit(&arena);
+  return rc;
+}
+
 int view_store_difference(struct database *database, const struct relation *relation,
                           const char *select_sql) {
   sqlite3_stmt *statement = NULL;

@@ -77,6 +77,9 @@ bool view_is_stale(struct database *database, const struct relation *view);
  * and by snapshots from origins. */
 int view_store_difference(struct database *database, const struct relation *relation,
                           const char *select_sql);
+/* Adds the rows of one SELECT to those of a foreign view, and takes away those of another, each as often as it is in them. TIDE_ERROR_ORIGIN: one of the latter is not there. */
+int view_store_changes(struct database *database, const struct relation *view,
+                       const char *added_sql, const char *removed_sql);
 
 /* Plans dropped: a definition changed. */
 void view_forget_plans(struct database *database);

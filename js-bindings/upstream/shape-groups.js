@@ -115,7 +115,7 @@ function followable(request, captures) {
  */
 function comparable(equality, capture) {
   const known = equality?.columns.every((column, at) =>
-    column in capture.comparable && CANONICAL[capture.comparable[column]].test(equality.values[at]));
+    Object.hasOwn(capture.comparable, column) && CANONICAL[capture.comparable[column]].test(equality.values[at]));
   return known ? /** @type {import('./types.js').Equality} */ (equality) : null;
 }
 

@@ -4,11 +4,11 @@
 import { UpstreamError } from './errors.js';
 import { encodeValue } from './protocol.js';
 import { sizeOfRow } from './row-size.js';
+import { Result } from './result.js';
 import { ShownKeys } from './shown-keys.js';
 
 const PART_ROWS = 5_000;
 const PART_SIZE = 1 << 20; // about as many bytes
-const COMPARED_ROWS = 200;
 
 /**
  * @typedef {import('./types.js').Field} Field
@@ -37,8 +37,8 @@ export class Subscription {
   failure = null;
   #sink;
   #events;
-  /** @type {string | null} the last snapshot, if it is short and has no key */
-  #whole = null;
+  /** @type {Result | null} the last one, of a shape without a key */
+  #result = null;
   /** @type {ShownKeys | null} kept where others have rows that this one must not hear of */
   #shown = null;
   #closed = false;
@@ -120,10 +120,10 @@ export class Subscription {
     const { cursor, applied } = delivery;
     if (delivery.kind === 'nothing' && applied === this.#applied && !delivery.due) return;
     if (this.#applied === undefined) await afterCaller();
-    if (delivery.kind === 'snapshot' && this.#isNews(delivery)) await this.#deliverSnapshot(delivery);
+    const told = delivery.kind === 'snapshot' && !this.request.key ? await this.#difference(delivery) : delivery;
+    if (told.kind === 'snapshot') await this.#deliverSnapshot({ ...told, cursor, applied });
     else {
-      const { fields, upserts, deletes } = delivery.kind === 'changes'
-        ? delivery : { fields: [], upserts: [], deletes: [] };
+      const { fields, upserts, deletes } = told.kind === 'changes' ? told : { fields: [], upserts: [], deletes: [] };
       if (!this.#closed) await this.#sink.changes({ fields, upserts, deletes, cursor, applied });
     }
     this.#applied = applied;
@@ -131,19 +131,22 @@ export class Subscription {
   }
 
   /**
-   * Whether a snapshot differs from the one before. Without a key every change makes one, and a short result of
-   * many rows (a count, say) often stays the same.
-   * @param {{ rows: unknown[][] }} delivery
+   * A snapshot as the rows that have come and gone since the one before, if they are fewer. Without a key every change of a relation makes a
+   * snapshot, and often none of its rows is another.
+   * @param {{ fields: Field[], rows: unknown[][] }} snapshot
+   * @returns {Promise<ShapeResult>}
    */
-  #isNews({ rows }) {
-    const comparable = !this.request.key && rows.length <= COMPARED_ROWS;
-    const whole = comparable ? JSON.stringify(rows.map((row) => row.map(encodeValue))) : null;
-    const isNews = whole === null || whole !== this.#whole;
-    this.#whole = whole;
-    return isNews;
+  async #difference({ fields, rows }) {
+    const before = this.#result;
+    this.#result = await Result.of(fields, rows);
+    const difference = before && this.#result.since(before);
+    if (!difference) return { kind: 'snapshot', fields, rows };
+    const { inserted: upserts, deleted: deletes } = difference;
+    const count = upserts.length + deletes.length;
+    return count > 0 && count >= rows.length ? { kind: 'snapshot', fields, rows } : { kind: 'changes', fields, upserts, deletes };
   }
 
-  /** @param {Delivery & { kind: 'snapshot' }} delivery */
+  /** @param {{ fields: Field[], rows: unknown[][], cursor: string, applied: number | null }} snapshot */
   async #deliverSnapshot({ fields, rows, cursor, applied }) {
     let start = 0;
     do {

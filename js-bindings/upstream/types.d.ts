@@ -183,11 +183,11 @@ export interface SnapshotPart {
 export interface ChangeBatch {
   /** Columns of `upserts`; may be empty when there are none. */
   fields: Field[];
-  /** Rows as they are now, each to be inserted or to replace the row of the same key. */
+  /** Rows as they are now, each to be inserted or to replace the row of the same key. Of a shape without a key: to be inserted. */
   upserts: unknown[][];
   /**
    * Keys, in the order of `key`, of rows that are gone or have left the shape; some may never have been in it. Apply
-   * these before `upserts`.
+   * these before `upserts`. Of a shape without a key they are whole rows, each of which goes as often as it is listed.
    */
   deletes: unknown[][];
   cursor: string;

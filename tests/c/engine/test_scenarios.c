@@ -77,8 +77,9 @@ int main(void) {
       SCENARIO("cut_off"),         SCENARIO("unwritable"),
       SCENARIO("refused"),         SCENARIO("touched"),
       SCENARIO("dropped"),         SCENARIO("in_doubt"),
-      SCENARIO("equality"),        cmocka_unit_test(answers),
-      cmocka_unit_test(changes),   cmocka_unit_test(writes),
+      SCENARIO("equality"),        SCENARIO("keyless"),
+      cmocka_unit_test(answers),   cmocka_unit_test(changes),
+      cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

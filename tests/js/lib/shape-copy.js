@@ -17,6 +17,7 @@ export class ShapeCopy {
   #key;
   #fields = [];
   #part = new Map();
+  #inserted = 0;
 
   /** @param {string[] | undefined} key names of the key columns; without them every row is its own key */
   constructor(key) {
@@ -45,8 +46,8 @@ export class ShapeCopy {
     const { fields, upserts, deletes, cursor, applied } = batch;
     this.batches.push(batch);
     if (fields.length > 0) this.#fields = fields;
-    for (const key of deletes) this.rows.delete(named(key));
-    for (const row of upserts) this.rows.set(this.#keyOf(row, 0), row);
+    for (const each of deletes) this.rows.delete(this.#key ? named(each) : this.#placeOf(each));
+    for (const row of upserts) this.rows.set(this.#keyOf(row, `inserted ${++this.#inserted}`), row);
     Object.assign(this, { cursor, applied });
   }
 
@@ -69,6 +70,12 @@ export class ShapeCopy {
       }
       await sleep(2);
     }
+  }
+
+  /** Where one of the rows that equal `row` is. */
+  #placeOf(row) {
+    for (const [place, each] of this.rows) if (printed(each) === printed(row)) return place;
+    throw new Error(`there is no row ${printed(row)} that could go`);
   }
 
   #keyOf(row, number) {

@@ -31,6 +31,27 @@ describe('an offline client', () => {
     );
   });
 
+  it('keeps a view without a key equal to its origin, also where a change makes none of its rows another', async () => {
+    const { db } = await origin.device({ view: false });
+    const errors = [];
+    db.sync.on('error', (event) => errors.push(event));
+    await origin.pglite.exec(`INSERT INTO users SELECT i, 'user ' || i / 3 FROM generate_series(2, 300) AS i`);
+    const query = `SELECT upper(name) AS name, count(*) AS n FROM users GROUP BY upper(name)`;
+    await db.query(`CREATE REALTIME VIEW named AS ${query} WITH (replication_origin = 'postgres:app')`);
+    for (const statement of [
+      `UPDATE users SET name = 'USER 7' WHERE name = 'user 7'`,
+      `UPDATE users SET name = 'other' WHERE id % 50 = 0`,
+      `DELETE FROM users WHERE id BETWEEN 100 AND 120`,
+      `INSERT INTO users VALUES (400, 'other'), (401, NULL)`,
+    ]) {
+      await origin.pglite.exec(statement);
+      const { rows: [{ all }] } = await origin.pglite.query(`SELECT string_agg(name || n, ',' ORDER BY name) AS all FROM (${query}) AS q`);
+      await eventually(async () => assert.equal((await rows(db, `SELECT string_agg(name || n, ',' ORDER BY name) AS a FROM named`))[0].a, all));
+    }
+    await eventually(async () => assert.deepEqual((await rows(db, 'SELECT n FROM named WHERE name IS NULL')), [{ n: 1 }]));
+    assert.deepEqual(errors, []);
+  });
+
   it('sends an insert made online; its row stops being staged; one queue entry, applied', async () => {
     const { db } = await origin.device();
     await db.query(`INSERT INTO users VALUES (2, 'Grace')`);

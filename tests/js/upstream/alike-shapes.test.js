@@ -97,6 +97,22 @@ for (const { name, open, skip } of origins) {
       close();
     });
 
+    test('a column may be called as what every object has', async () => {
+      const table = `own${++number}`;
+      await origin.execute(`CREATE TABLE ${table} (id integer PRIMARY KEY, constructor numeric, "__proto__" integer);
+        INSERT INTO ${table} VALUES (1, 1, 1), (2, 2, 2)`);
+      const copies = [];
+      for (const equal of [{ constructor: 1 }, JSON.parse('{"__proto__": 1}')]) {
+        const shape = tableShape({ name: table, columns: ['id'], key: { id: 'integer' }, equal });
+        const copy = Object.assign(new ShapeCopy(shape.key), { shape });
+        await client.subscribe(shape, copy.sink);
+        copies.push(copy);
+      }
+      await origin.execute(`UPDATE ${table} SET constructor = 1, "__proto__" = 1`);
+      await settle(copies);
+      assert.deepEqual(copies.map((each) => each.rows.size), [2, 2]);
+    });
+
     test('of several constants each counts', async () => {
       const { table, copies, close } = await followOwners({ more: { equal: { owner: 2, n: 1 } } });
       await origin.execute(`UPDATE ${table} SET n = 2 WHERE id = 4`);

@@ -264,6 +264,55 @@ for (const { name, open, skip } of origins) {
       copy.close();
     });
 
+    test('of a longer result without key the rows that differ are sent, as often as they are in it', async () => {
+      const table = await makeTable();
+      await origin.execute(`INSERT INTO ${table} SELECT i, 'note ' || i / 2, 0 FROM generate_series(1, 1000) AS i`);
+      const shape = {
+        sql: `SELECT note, size, decode('00ff', 'hex') AS b FROM ${table}`, params: [],
+        relations: [{ schema: 'public', name: table }], client: 'd',
+      };
+      const copy = await follow(shape);
+      await copy.until((each) => each.snapshots === 1);
+      const told = () => copy.batches.flatMap(({ upserts, deletes }) => [...upserts.map(([note]) => `+${note}`), ...deletes.map(([note]) => `-${note}`)]).sort();
+      for (const [statement, news] of [
+        [`UPDATE ${table} SET note = 'one' WHERE id = 5`, ['+one', '-note 2']],
+        [`UPDATE ${table} SET note = 'one' WHERE id = 4`, ['+one', '-note 2']],
+        [`UPDATE ${table} SET id = -id WHERE id = 4`, []],
+        [`DELETE FROM ${table} WHERE id IN (5, 7)`, ['-note 3', '-one']],
+        [`INSERT INTO ${table} VALUES (5000, 'two', 1), (5001, 'two', 1)`, ['+two', '+two']],
+      ]) {
+        const { cursor } = copy;
+        copy.batches.length = 0;
+        await origin.execute(statement);
+        await copy.until((each) => each.cursor !== cursor);
+        assert.deepEqual(told(), news);
+      }
+      assert.equal(copy.snapshots, 1);
+      const { rows } = await client.query(shape.sql, []);
+      const texts = (list) => list.map(String).sort();
+      assert.deepEqual(texts([...copy.rows.values()]), texts(rows));
+      await origin.execute(`UPDATE ${table} SET size = 7`);
+      await copy.until((each) => each.snapshots === 2);
+      copy.close();
+    });
+
+    test('a result too long to be kept is sent again if it is another', async () => {
+      const table = await makeTable();
+      await origin.execute(`INSERT INTO ${table} SELECT i, repeat('note ', 200), 0 FROM generate_series(1, 1500) AS i`);
+      const copy = await follow({
+        sql: `SELECT id, note FROM ${table} ORDER BY id`, params: [], relations: [{ schema: 'public', name: table }], client: 'd',
+      });
+      await copy.until((each) => each.snapshots === 1);
+      const { cursor } = copy;
+      await origin.execute(`UPDATE ${table} SET size = 1`);
+      await copy.until((each) => each.cursor !== cursor);
+      assert.equal(copy.snapshots, 1);
+      await origin.execute(`UPDATE ${table} SET note = 'x' WHERE id = 1499`);
+      await copy.until((each) => each.snapshots === 2);
+      assert.equal(copy.sorted().filter(([, note]) => note === 'x').length, 1);
+      copy.close();
+    });
+
     test('a relation without key can be followed as a whole', async () => {
       const table = `bare${++number}`;
       await origin.execute(`CREATE TABLE ${table} (v integer); ALTER TABLE ${table} REPLICA IDENTITY FULL;
