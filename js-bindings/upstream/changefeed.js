@@ -212,32 +212,45 @@ export class Changefeed {
   }
 
   /**
-   * A reading none of which failed. Rounds are tried again by themselves; nobody but this would try a first one again.
-   * @param {Subscription[]} subscriptions to one shape, from one cursor
+   * A reading of which nothing is to be tried again. Rounds are tried again by themselves; nobody but this would try a first one again.
+   * @param {Subscription[]} subscriptions
    */
   async #readPatiently(subscriptions) {
     for (let attempt = 1; ; attempt++) {
+      const again = (/** @type {unknown} */ error) => UpstreamError.from(error).code === TRY_AGAIN && attempt < ATTEMPTS;
       try {
         const reading = await this.#read(subscriptions);
-        for (const failure of reading.failures.values()) throw failure;
-        return reading;
+        if (![...reading.failures.values()].some(again)) return reading;
       } catch (error) {
-        if (UpstreamError.from(error).code !== TRY_AGAIN || attempt === ATTEMPTS) throw error;
-        await new Promise((resolve) => { setTimeout(resolve, PAUSE * attempt); });
+        if (!again(error)) throw error;
       }
+      await new Promise((resolve) => { setTimeout(resolve, PAUSE * attempt); });
     }
   }
 
-  /** @param {Subscription[]} subscriptions to one shape, from one cursor */
+  /**
+   * @param {Subscription[]} subscriptions
+   * @returns {Promise<Map<Subscription, unknown>>} why some could not be read
+   */
   async #readFirst(subscriptions) {
-    for (let attempt = 0; attempt < 4; attempt++) {
-      const reading = await this.#readPatiently(subscriptions);
-      this.#handOut(reading.deliveries);
-      if (reading.behind) this.#retry.later();
-      if (reading.missing.size === 0) return;
-      for (const { capture } of reading.missing.values()) await this.#source.install(capture);
+    /** @type {Map<Subscription, unknown>} */
+    const failed = new Map();
+    let unread = subscriptions;
+    for (let attempt = 0; attempt < 4 && unread.length > 0; attempt++) {
+      const { deliveries, failures, missing, behind } = await this.#readPatiently(unread);
+      this.#handOut(deliveries);
+      if (behind) this.#retry.later();
+      for (const [subscription, error] of failures) failed.set(subscription, error);
+      const waiting = [...missing.values()];
+      for (const { capture, subscriptions: those } of waiting) {
+        await this.#source.install(capture).catch((error) => { for (const each of those) failed.set(each, error); });
+      }
+      unread = [...new Set(waiting.flatMap((each) => each.subscriptions))].filter((each) => !failed.has(each));
     }
-    throw new UpstreamError('55000', 'what watches the relation at the origin keeps disappearing');
+    for (const each of unread) {
+      failed.set(each, new UpstreamError('55000', 'what watches the relation at the origin keeps disappearing'));
+    }
+    return failed;
   }
 
   async #rounds() {

@@ -1,9 +1,11 @@
 /**
- * The first reads of subscriptions: few at a time, and those to the same shape together, so that a thousand
- * devices that come back at once cost the origin a handful of queries.
+ * The first reads of subscriptions: few at a time, those to the same shape together, and of devices that come back many shapes together, so
+ * that a thousand of them at once cost the origin a handful of queries.
  */
 
 const AT_ONCE = 4;
+/** Shapes of devices that come back, in one reading: of most of them little has changed. */
+const TOGETHER = 100;
 
 /**
  * @typedef {import('./subscription.js').Subscription} Subscription
@@ -17,7 +19,7 @@ export class FirstReads {
   /** @type {Map<string, Waiting>} by shape and cursor */
   #waiting = new Map();
 
-  /** @param {(subscriptions: Subscription[]) => Promise<void>} read reads subscriptions to one shape */
+  /** @param {(subscriptions: Subscription[]) => Promise<Map<Subscription, unknown>>} read gives the errors of those it could not read */
   constructor(read) {
     this.#read = read;
   }
@@ -40,16 +42,42 @@ export class FirstReads {
   }
 
   #begin() {
-    for (const [name, entry] of this.#waiting) {
-      if (this.#running >= AT_ONCE) return;
-      this.#waiting.delete(name);
+    while (this.#running < AT_ONCE && this.#waiting.size > 0) {
+      const entries = this.#next();
       this.#running++;
-      this.#read(entry.subscriptions).then(entry.resolve, entry.reject).finally(() => {
+      this.#read(entries.flatMap((each) => each.subscriptions)).then(
+        (failures) => { for (const entry of entries) settle(entry, failures); },
+        (error) => { for (const entry of entries) entry.reject(error); },
+      ).finally(() => {
         this.#running--;
         this.#begin();
       });
     }
   }
+
+  /** One that begins, which is read as a whole, or several that come back. */
+  #next() {
+    /** @type {Waiting[]} */
+    const entries = [];
+    for (const [name, entry] of this.#waiting) {
+      const begins = entry.subscriptions[0].cursor === null;
+      if (begins && entries.length > 0) continue;
+      this.#waiting.delete(name);
+      entries.push(entry);
+      if (begins || entries.length === TOGETHER) break;
+    }
+    return entries;
+  }
+}
+
+/**
+ * @param {Waiting} entry
+ * @param {Map<Subscription, unknown>} failures
+ */
+function settle(entry, failures) {
+  const failed = entry.subscriptions.find((each) => failures.has(each));
+  if (failed) entry.reject(failures.get(failed));
+  else entry.resolve();
 }
 
 /** @returns {Waiting} */

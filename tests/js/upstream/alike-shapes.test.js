@@ -50,8 +50,8 @@ for (const { name, open, skip } of origins) {
       }
     };
 
-    test('a change of everybody\'s rows tells each of its own', async () => {
-      const { table, copies, close } = await followOwners();
+    /** What is sent to the origin from now on, where it can be seen. */
+    const watchStatements = () => {
       const sent = [];
       const note = (connection) => {
         const { query } = connection;
@@ -63,9 +63,15 @@ for (const { name, open, skip } of origins) {
       };
       const forget = (_, connection) => connection.giveBack?.();
       origin.pool?.on('acquire', note).on('release', forget);
+      return { sent, stop: () => { origin.pool?.off('acquire', note).off('release', forget); } };
+    };
+
+    test('a change of everybody\'s rows tells each of its own', async () => {
+      const { table, copies, close } = await followOwners();
+      const { sent, stop } = watchStatements();
       await origin.execute(`UPDATE ${table} SET n = n + 1`);
       await settle(copies);
-      origin.pool?.off('acquire', note).off('release', forget);
+      stop();
       for (const { batches } of copies) {
         assert.deepEqual(batches.map(({ upserts, deletes }) => [upserts.length, deletes.length]), [[2, 0]]);
         assert.ok(batches[0].fields.every((field) => !field.name.includes('equality')));
@@ -166,6 +172,21 @@ for (const { name, open, skip } of origins) {
       await origin.execute(`UPDATE ${table} SET n = 1`);
       await settle(copies.filter((each) => each !== copies[3]));
       close();
+    });
+
+    test('those who come back at once are read together, and one that cannot be read fails alone', async () => {
+      const { table, copies, close } = await followOwners({ more: { where: '1 / n > 0' } });
+      close();
+      await origin.execute(`UPDATE ${table} SET n = CASE WHEN owner = 3 THEN 0 ELSE 1 END, id = id + 100; DELETE FROM ${table} WHERE id = 108`);
+      const { sent, stop } = watchStatements();
+      const come = await Promise.allSettled(copies.map(({ shape, cursor, sink }) => client.subscribe({ ...shape, cursor }, sink)));
+      stop();
+      assert.deepEqual(come.flatMap(({ reason }, at) => (reason ? [[at, reason.code]] : [])), [[3, '22012']]);
+      await settle(copies.filter((_, at) => at !== 3));
+      assert.ok(copies.every((each) => each.snapshots === 1));
+      const readings = sent.filter((each) => each.startsWith('SAVEPOINT')).length;
+      if (origin.pool) assert.ok(readings < OWNERS, `${readings} readings`);
+      for (const { value } of come) value?.close();
     });
 
     test('a column that is renamed lets writes go on, and ends who asked for it', async () => {
