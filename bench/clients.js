@@ -53,33 +53,40 @@ class Device {
   static sockets = [];
 
   constructor(url, number, shape) {
+    this.number = number;
+    this.url = url;
+    this.shape = { ...shape, cursor: null, client: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
+  }
+
+  /** Connects, and goes on from where it stood. */
+  async open() {
     class Socket extends WebSocket {
       constructor(...given) {
         super(...given);
         this.once('upgrade', (response) => Device.sockets.push(response.socket));
       }
     }
-    this.number = number;
-    this.client = new EdgeClient({ url, WebSocket: Socket });
-    this.shape = { ...shape, client: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
-  }
-
-  async open() {
+    this.client = new EdgeClient({ url: this.url, WebSocket: Socket });
     let ready;
-    const whole = new Promise((resolve) => { ready = resolve; });
+    const told = new Promise((resolve) => { ready = resolve; });
     const take = (rows) => { for (const row of rows) this.notes.set(String(row[0]), row.find((value) => /^note/.test(value))); };
+    const reach = (cursor) => {
+      this.shape.cursor = cursor ?? this.shape.cursor;
+      if (cursor) ready();
+    };
     await this.client.subscribe(this.shape, {
-      snapshot: ({ rows, last }) => {
+      snapshot: ({ rows, cursor }) => {
         take(rows);
-        if (last) ready();
+        reach(cursor);
       },
-      changes: ({ upserts }) => {
+      changes: ({ upserts, cursor }) => {
         take(upserts);
+        reach(cursor);
         for (const row of upserts) this.heard(row.find((value) => /^note/.test(value)), performance.now());
       },
       lost: (error) => { throw error; },
     });
-    await whole;
+    await told;
   }
 }
 
@@ -91,8 +98,24 @@ const ownOf = (owner) => tableShape({
 /** Opens so many devices, some at a time. */
 async function connect(url, count, shapeOf) {
   const devices = Array.from({ length: count }, (_, i) => new Device(url, i + 1, shapeOf(i + 1)));
-  for (let i = 0; i < count; i += 50) await Promise.all(devices.slice(i, i + 50).map((device) => device.open()));
+  await open(devices);
   return devices;
+}
+
+async function open(devices) {
+  for (let i = 0; i < devices.length; i += 50) await Promise.all(devices.slice(i, i + 50).map((device) => device.open()));
+}
+
+/** All devices lose their connection, what each of them sees changes, and they come back; devices per second. */
+async function comeBack(devices, statement) {
+  await disconnect(devices);
+  for (const device of devices) device.heard = () => {};
+  await origin.execute(statement('note while away'));
+  const begun = performance.now();
+  await open(devices);
+  const took = performance.now() - begun;
+  if (devices.some((device) => ![...device.notes.values()].includes('note while away'))) throw new Error('a device has missed a change');
+  return devices.length / took * 1000;
 }
 
 async function disconnect(devices) {
@@ -181,15 +204,17 @@ for (const { what, shapeOf, statement } of [
   const gateway = await startGateway();
   const devices = await connect(gateway.url, BUSY, shapeOf);
   const { times, rows, load } = await busy(gateway, devices, statement);
+  const back = await comeBack(devices, statement);
   rates.push({
     what, devices: BUSY, 'rows/s': figure(rows), 'p50 ms': figure(median(times)), 'p99 ms': figure(percentile(times, 0.99)),
-    'gateway, % of a core': figure(load * 100),
+    'gateway, % of a core': figure(load * 100), 'come back, devices/s': figure(back),
   });
   await disconnect(devices);
   await gateway.stop();
 }
 report('clients-busy', `${PER_SECOND} commits a second for ${SECONDS} s, each of which changes a row of every device`, rates, { notes: [
   'rows that change again before they are read come once; ms: from before the commit until a device has the row',
+  'come back: all lose their connection, their row changes, and they connect again, fifty at a time',
 ] });
 
 // --- bytes on the wire ---
