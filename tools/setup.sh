@@ -51,6 +51,7 @@ Xvfb xvfb
 xauth xauth
 /usr/sbin/mariadbd mariadb-server-core
 my_print_defaults mariadb-client-core
+mariadb-dump mariadb-client
 /usr/sbin/nats-server nats-server
 LIST
   command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
