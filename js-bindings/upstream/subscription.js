@@ -60,8 +60,8 @@ export class Subscription {
     this.shape = JSON.stringify([request.sql, request.params.map(encodeValue), request.keyQuery, request.key,
       request.originKey, request.relation, request.relations, request.equality, visitor?.name]);
     /** Equal for shapes that differ in the constants of their equality alone. */
-    this.template = JSON.stringify([request.equality?.keyQuery, request.equality?.columns, request.params.map(encodeValue), request.key,
-      request.originKey, request.relation, visitor?.name]);
+    this.template = request.equality ? JSON.stringify([request.equality.keyQuery, request.equality.columns,
+      request.params.map(encodeValue), request.key, request.originKey, request.relation, visitor?.name]) : '';
     /** Up to where the sink has been told, or is being told. */
     this.cursor = request.cursor ?? null;
     this.#sink = sink;
