@@ -51,11 +51,11 @@ export class ShapeCopy {
     Object.assign(this, { cursor, applied });
   }
 
-  /** The rows without their version, in the order of their keys' texts. */
+  /** The rows without their version, in the order of their keys' texts; without a key, of their own. */
   sorted() {
     const version = this.#fields.findIndex((field) => field.name === '__version');
-    return [...this.rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, row]) => row.filter((_, at) => at !== version));
+    const rows = this.#key ? [...this.rows.entries()] : [...this.rows.values()].map((row) => [printed(row), row]);
+    return rows.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row.filter((_, at) => at !== version));
   }
 
   /**
