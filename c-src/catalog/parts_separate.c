@@ -75,16 +75,7 @@ static struct sql_node *own_conditions(struct splitting *splitting,
                : NULL;
   struct sql_node *left = own_conditions(splitting, where->child[LEFT], reference);
   struct sql_node *right = own_conditions(splitting, where->child[RIGHT], reference);
-  if (!left || !right)
-    return left ? left : right;
-  struct sql_node *both =
-      sql_node_text(splitting->arena, SQL_BINARY, where->position, "and");
-  if (!both)
-    return NULL;
-  both->type = where->type;
-  both->child[LEFT] = left;
-  both->child[RIGHT] = right;
-  return both;
+  return sql_and(splitting->arena, left, right);
 }
 
 static struct sql_node *column_of(struct splitting *splitting,

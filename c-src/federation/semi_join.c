@@ -146,17 +146,8 @@ static struct sql_node *values_query(struct split *split, const struct remote *r
                       SQL_DIALECT_POSTGRES) == PUSH_NOT)
       continue;
     struct sql_node *condition = sql_clone(arena, conjuncts->child[i]);
-    struct sql_node *where = select->child[SELECT_WHERE];
-    if (where && condition) {
-      struct sql_node *and_node = sql_node_text(arena, SQL_BINARY, 0, "and");
-      if (!and_node)
-        return NULL;
-      and_node->child[LEFT] = where;
-      and_node->child[RIGHT] = condition;
-      and_node->type = TYPE(TYPE_BOOLEAN);
-      condition = and_node;
-    }
-    select->child[SELECT_WHERE] = condition;
+    select->child[SELECT_WHERE] =
+        sql_and(arena, select->child[SELECT_WHERE], condition);
   }
   query->child[QUERY_BODY] = select;
   char *rows = arena_format(arena, "%lld", (long long)limit);

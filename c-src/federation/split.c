@@ -199,19 +199,6 @@ static struct sql_node *view_as_source(struct split *split,
   return source;
 }
 
-static struct sql_node *both(struct arena *arena, struct sql_node *left,
-                             struct sql_node *right) {
-  if (!left || !right)
-    return left ? left : right;
-  struct sql_node *node = sql_node_text(arena, SQL_BINARY, 0, "and");
-  if (!node)
-    return NULL;
-  node->child[LEFT] = left;
-  node->child[RIGHT] = right;
-  node->type = TYPE(TYPE_BOOLEAN);
-  return node;
-}
-
 /* All filters on this reference alone that its origin can evaluate; *complete tells whether that is the whole of WHERE. */
 static int pushed_filter(struct split *split, const struct remote *remote,
                          struct sql_node **filter, bool *complete) {
@@ -237,7 +224,7 @@ static int pushed_filter(struct split *split, const struct remote *remote,
       push = PUSH_NOT;
     if (push != PUSH_NOT)
       *filter =
-          both(arena, *filter, clone_qualified(arena, remote, conjuncts->child[i]));
+          sql_and(arena, *filter, clone_qualified(arena, remote, conjuncts->child[i]));
     if (push != PUSH_EXACTLY)
       *complete = false;
   }
@@ -360,7 +347,7 @@ static int build_request(struct split *split, const struct remote *remote,
                                         : TIDE_ERROR_NOMEM;
   select->child[SELECT_RESULTS] = needed_columns(arena, remote);
   select->child[SELECT_FROM] = sql_list_append(arena, from, source);
-  select->child[SELECT_WHERE] = both(arena, filter, keys);
+  select->child[SELECT_WHERE] = sql_and(arena, filter, keys);
   query->child[QUERY_BODY] = select;
   *request = query;
   if (remote->select && limit_possible(remote, complete))

@@ -99,16 +99,8 @@ static int add_filter(struct translation *translation, struct sql_node **where) 
                                 translation->database->error);
   if (rc != TIDE_OK)
     return rc;
-  if (*where) {
-    struct sql_node *node = sql_node_text(translation->arena, SQL_BINARY, 0, "and");
-    if (!node)
-      return TIDE_ERROR_NOMEM;
-    node->child[LEFT] = *where;
-    node->child[RIGHT] = condition;
-    condition = node;
-  }
-  *where = condition;
-  return TIDE_OK;
+  *where = sql_and(translation->arena, *where, condition);
+  return translation->arena->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
 /* The target by the name it has at its origin, under the alias that the statement's columns use. */

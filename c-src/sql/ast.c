@@ -41,6 +41,19 @@ struct sql_node *sql_node_text(struct arena *arena, enum sql_kind kind,
   return node->text == NULL ? NULL : node;
 }
 
+struct sql_node *sql_and(struct arena *arena, struct sql_node *left,
+                         struct sql_node *right) {
+  if (left == NULL || right == NULL)
+    return left != NULL ? left : right;
+  struct sql_node *both = sql_node_text(arena, SQL_BINARY, left->position, "and");
+  if (both == NULL)
+    return NULL;
+  both->child[LEFT] = left;
+  both->child[RIGHT] = right;
+  both->type = TYPE(TYPE_BOOLEAN);
+  return both;
+}
+
 /* Room for at least one more child. */
 static bool grow(struct arena *arena, struct sql_node *list) {
   enum { CAPACITY_FIRST = 4 };

@@ -276,6 +276,9 @@ struct sql_node *sql_node_text(struct arena *arena, enum sql_kind kind,
                                uint32_t position, const char *text);
 struct sql_node *sql_list_append(struct arena *arena, struct sql_node *list,
                                  struct sql_node *child);
+/* left AND right, or the one that is not NULL. NULL: neither is there, or memory is short (arena->failed). */
+struct sql_node *sql_and(struct arena *arena, struct sql_node *left,
+                         struct sql_node *right);
 /* A deep copy, binding included. */
 struct sql_node *sql_clone(struct arena *arena, const struct sql_node *node);
 /* One name, whatever the case of its ASCII letters? */

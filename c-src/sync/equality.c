@@ -63,14 +63,7 @@ struct sql_node *equality_extract(struct arena *arena, struct sql_node *conditio
     return take(condition, equality) ? NULL : condition;
   struct sql_node *left = equality_extract(arena, condition->child[LEFT], equality);
   struct sql_node *right = equality_extract(arena, condition->child[RIGHT], equality);
-  if (!left || !right)
-    return left ? left : right;
-  struct sql_node *both = sql_node_text(arena, SQL_BINARY, 0, "and");
-  if (!both)
-    return NULL;
-  both->child[LEFT] = left;
-  both->child[RIGHT] = right;
-  return both;
+  return sql_and(arena, left, right);
 }
 
 void equality_member(struct buffer *json, const struct shape_equality *equality) {

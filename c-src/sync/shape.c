@@ -297,17 +297,8 @@ static int add_key_condition(struct database *database, struct arena *arena,
   buffer_deinit(&text);
   if (rc != TIDE_OK)
     return rc;
-  struct sql_node *where = select->child[SELECT_WHERE];
-  if (where) {
-    struct sql_node *both = sql_node_text(arena, SQL_BINARY, 0, "and");
-    if (!both)
-      return TIDE_ERROR_NOMEM;
-    both->child[LEFT] = where;
-    both->child[RIGHT] = condition;
-    condition = both;
-  }
-  select->child[SELECT_WHERE] = condition;
-  return TIDE_OK;
+  select->child[SELECT_WHERE] = sql_and(arena, select->child[SELECT_WHERE], condition);
+  return arena->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 
 /* SELECT * FROM (query) AS keyed WHERE (`k1`, `k2`) IN (?), where the client puts the list of keys: MySQL has no arrays, and

@@ -154,19 +154,6 @@ static struct sql_node *join(struct arena *arena, struct sql_node *left,
   return node;
 }
 
-static struct sql_node *both(struct arena *arena, struct sql_node *left,
-                             struct sql_node *right) {
-  if (!left || !right)
-    return left ? left : right;
-  struct sql_node *node = sql_node_text(arena, SQL_BINARY, right->position, "and");
-  if (!node)
-    return NULL;
-  node->child[LEFT] = left;
-  node->child[RIGHT] = right;
-  node->type = TYPE(TYPE_BOOLEAN);
-  return node;
-}
-
 static bool merge(struct arena *arena, struct sql_node *select, struct sql_node *order,
                   struct sql_node **slot, int *number) {
   struct sql_node *reference = *slot, *inner = simple_subquery(reference);
@@ -184,7 +171,7 @@ static bool merge(struct arena *arena, struct sql_node *select, struct sql_node 
   sql_rewrite(select, replace_column, &replacement);
   sql_rewrite(order, replace_column, &replacement);
   select->child[SELECT_WHERE] =
-      both(arena, select->child[SELECT_WHERE], inner->child[SELECT_WHERE]);
+      sql_and(arena, select->child[SELECT_WHERE], inner->child[SELECT_WHERE]);
   struct leveling leveling = {inner->index, select->index};
   sql_rewrite(select, set_level, &leveling);
   sql_rewrite(order, set_level, &leveling);

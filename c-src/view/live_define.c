@@ -93,7 +93,7 @@ static struct sql_node *reading_condition(struct inspection *inspection) {
       return NULL;
     one->child[LEFT] = view_column(inspection, arena_format(arena, "p%d", i + 1));
     one->child[RIGHT] = sql_clone(arena, inspection->given[i]);
-    all = live_and(inspection, all, one);
+    all = sql_and(inspection->arena, all, one);
   }
   return all;
 }

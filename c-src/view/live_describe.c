@@ -139,19 +139,6 @@ static bool is_liftable(const struct sql_node *conjunct, const struct sql_node *
   return false;
 }
 
-struct sql_node *live_and(struct inspection *inspection, struct sql_node *left,
-                          struct sql_node *right) {
-  if (!left)
-    return right;
-  struct sql_node *both =
-      sql_node_text(inspection->arena, SQL_BINARY, left->position, "and");
-  if (!both)
-    return left; /* the arena is marked */
-  both->child[LEFT] = left;
-  both->child[RIGHT] = right;
-  return both;
-}
-
 /* Takes `column = value` out of the parsed copy and notes them. */
 static int lift(struct inspection *inspection) {
   struct sql_node *bound = inspection->bound_select,
@@ -177,7 +164,7 @@ static int lift(struct inspection *inspection) {
                   texts[i]->kind == SQL_BINARY &&
                   texts[i]->child[side]->kind == SQL_COLUMN;
     if (!lifted) {
-      rest = live_and(inspection, rest, texts[i]);
+      rest = sql_and(inspection->arena, rest, texts[i]);
       continue;
     }
     int at = inspection->query->key_count++;

@@ -38,9 +38,6 @@ bool live_reads_stored(const struct live_query *query);
 /* Does it aggregate? */
 bool live_is_grouped(const struct sql_node *select);
 bool live_has_window(const struct sql_node *bound);
-/* `left` may be NULL. */
-struct sql_node *live_and(struct inspection *inspection, struct sql_node *left,
-                          struct sql_node *right);
 /* Room for the columns of the index and for the names of the lifted columns. */
 int live_start_index(struct inspection *inspection);
 int live_start_keys(struct inspection *inspection);

@@ -109,20 +109,6 @@ struct sql_node *build_comparison(struct splitter *splitter, const char *symbol,
   return node;
 }
 
-struct sql_node *build_and(struct splitter *splitter, struct sql_node *left,
-                           struct sql_node *right) {
-  if (!left)
-    return right;
-  struct sql_node *node =
-      sql_node_text(splitter->arena, SQL_BINARY, right->position, "and");
-  if (!node)
-    return NULL;
-  node->child[LEFT] = left;
-  node->child[RIGHT] = right;
-  node->type = TYPE(TYPE_BOOLEAN);
-  return node;
-}
-
 struct sql_node *build_count(struct splitter *splitter, struct sql_node *value,
                              int32_t level, uint32_t position) {
   struct type types[1], result;

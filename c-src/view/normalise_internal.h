@@ -54,9 +54,6 @@ struct sql_node *build_select_all(struct splitter *splitter,
 /* left op right; NULL when there is no such operator, or no memory. */
 struct sql_node *build_comparison(struct splitter *splitter, const char *symbol,
                                   struct sql_node *left, struct sql_node *right);
-/* left AND right; `left` may be NULL. */
-struct sql_node *build_and(struct splitter *splitter, struct sql_node *left,
-                           struct sql_node *right);
 /* count(value), or count(*) when that is NULL, of a SELECT of that level. */
 struct sql_node *build_count(struct splitter *splitter, struct sql_node *value,
                              int32_t level, uint32_t position);

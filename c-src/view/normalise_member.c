@@ -31,7 +31,7 @@ static void turn(struct splitter *splitter, struct sql_node *node) {
   for (uint32_t i = 0; i < results->count; i++) {
     struct sql_node *condition =
         build_comparison(splitter, "=", results->child[i]->child[0], operand(node, i));
-    where = condition ? build_and(splitter, where, condition) : NULL;
+    where = condition ? sql_and(splitter->arena, where, condition) : NULL;
     if (!where)
       return; /* it stays as it is: the arena says that memory ran out */
   }

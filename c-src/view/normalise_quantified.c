@@ -166,7 +166,8 @@ static struct sql_node *build_match(struct splitter *splitter, const char *symbo
   struct sql_node *comparison =
       build_comparison(splitter, symbol, left, result->child[0]);
   struct sql_node *where =
-      comparison ? build_and(splitter, select->child[SELECT_WHERE], comparison) : NULL;
+      comparison ? sql_and(splitter->arena, select->child[SELECT_WHERE], comparison)
+                 : NULL;
   if (!where)
     return NULL;
   one->type = TYPE(TYPE_INTEGER);
@@ -212,7 +213,7 @@ static struct sql_node *build_unknown(struct splitter *splitter,
   is->child[0] = bind_clone_tree(splitter->arena, operand);
   either->child[LEFT] = is;
   either->child[RIGHT] = read_flag(splitter, flags, 1, position);
-  return is->child[0] && either->child[RIGHT] ? build_and(splitter, some, either)
+  return is->child[0] && either->child[RIGHT] ? sql_and(splitter->arena, some, either)
                                               : NULL;
 }
 

@@ -94,7 +94,7 @@ static enum sql_walk find_recursion(const struct sql_node *node, void *context) 
 static void add_condition(struct step *step, struct sql_node **where,
                           struct sql_node *condition) {
   if (condition)
-    *where = build_and(step->splitter, *where, condition);
+    *where = sql_and(step->splitter->arena, *where, condition);
 }
 
 /* Can the recursion be taken out of the item, and the joins on the way to it left out? The

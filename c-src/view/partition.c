@@ -303,17 +303,7 @@ static bool add_restriction(struct plan *plan, struct sql_node *select,
   same->type = TYPE(TYPE_BOOLEAN);
   same->child[LEFT] = column_of(plan, reference, select->index, relation, column);
   same->child[RIGHT] = parameter;
-  if (*where) {
-    struct sql_node *both =
-        sql_node_text(arena, SQL_BINARY, reference->position, "and");
-    if (!both)
-      return false;
-    both->type = TYPE(TYPE_BOOLEAN);
-    both->child[LEFT] = same;
-    both->child[RIGHT] = *where;
-    same = both;
-  }
-  *where = same;
+  *where = sql_and(arena, same, *where);
   return !arena->failed;
 }
 
