@@ -127,6 +127,7 @@ struct tide_statement {
   struct buffer out;      /* what tide_fetch and tide_statement_relations hand out */
   const char *command;
   int64_t row_count;
+  int64_t insert_id;           /* as insert_id_end gives it */
   struct statement_live *live; /* execute_live.c; NULL: it is no live query */
 };
 

@@ -556,6 +556,18 @@ const char *execute_command_of(const struct sql_node *tree) {
                                           : "DELETE";
 }
 
+/* Runs what changes the database and is planned to run here. */
+static int run_writing(struct tide_statement *statement) {
+  if (read_writes(statement))
+    return execute_in_transaction(statement, run_read);
+  statement->command = execute_command_of(statement->tree);
+  if (statement->route == ROUTE_WRITE && statement->result_count == 0 &&
+      statement->engine->database.in_transaction)
+    return write_table_within(statement);
+  return execute_in_transaction(
+      statement, statement->route == ROUTE_WRITE ? write_table : write_queued);
+}
+
 int execute_start(struct tide_statement *statement) {
   int rc;
   if (statement->route == ROUTE_WRITE_ORIGIN) {
@@ -567,16 +579,14 @@ int execute_start(struct tide_statement *statement) {
   rc = prepare(statement);
   if (rc != TIDE_OK)
     return rc;
-  if (read_writes(statement))
-    return execute_in_transaction(statement, run_read);
-  if (statement->route == ROUTE_READ)
+  if (statement->route == ROUTE_READ && !read_writes(statement))
     return start_read(statement);
-  statement->command = execute_command_of(statement->tree);
-  if (statement->route == ROUTE_WRITE && statement->result_count == 0 &&
-      statement->engine->database.in_transaction)
-    return write_table_within(statement);
-  return execute_in_transaction(
-      statement, statement->route == ROUTE_WRITE ? write_table : write_queued);
+  struct database *database = &statement->engine->database;
+  insert_id_begin(database, &statement->binding,
+                  statement->route == ROUTE_WRITE ? statement->target : NULL);
+  rc = run_writing(statement);
+  statement->insert_id = insert_id_end(database, rc == TIDE_OK);
+  return rc;
 }
 
 /* --- extensions --- */

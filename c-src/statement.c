@@ -443,6 +443,7 @@ static int advance(struct tide_statement *statement) {
   switch (statement->phase) {
   case PHASE_IDLE:
     statement->row_count = 0;
+    statement->insert_id = 0;
     statement->buffered = false;
     statement->refreshing = statement->creating = 0;
     statement->phase = needs_plan(statement) ? PHASE_PLAN : PHASE_START;
@@ -788,6 +789,10 @@ const char *tide_command(tide_statement *statement) {
 
 int64_t tide_row_count(tide_statement *statement) {
   return statement->row_count;
+}
+
+int64_t tide_insert_id(tide_statement *statement) {
+  return statement->insert_id;
 }
 
 /* --- relations -------------------------------------------------------------------------------- */

@@ -243,6 +243,8 @@ const void *tide_column_blob(tide_statement *statement, int column, size_t *size
 /* After TIDE_DONE (of BEGIN, COMMIT and the like, and of a SELECT that changes nothing, from the start): "SELECT", "INSERT", "CREATE VIEW", …, and the rows returned or affected. */
 const char *tide_command(tide_statement *statement);
 int64_t tide_row_count(tide_statement *statement);
+/* After TIDE_DONE of a write of MySQL's: its insert id (catalog/insert_id.h); 0: none. */
+int64_t tide_insert_id(tide_statement *statement);
 /* Number of the last PERSIST effect that makes this statement's commit durable; 0 when there is nothing to wait for. */
 int64_t tide_persist_id(tide_engine *engine);
 

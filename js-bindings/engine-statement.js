@@ -33,6 +33,8 @@ export class EngineStatement {
   #running = false;
   #command = 0;
   #rowCount = 0;
+  /** @type {number | bigint} */
+  #insertId = 0;
   /** What the last run says about its columns, and what those are that are known. */
   #columnsVersion = 0;
   #knownVersion = 0;
@@ -111,6 +113,8 @@ export class EngineStatement {
     this.#columnsVersion = border.word(2);
     this.#command = border.word(3);
     this.#rowCount = border.real(2);
+    this.#insertId = border.real(5);
+    if (!Number.isSafeInteger(this.#insertId)) this.#insertId = border.integer(6);
     const block = border.word(0);
     if (block === 0) return status;
     const { rowMode = 'object' } = options;
@@ -156,6 +160,11 @@ export class EngineStatement {
   /** The number of rows that it returned or changed; known from the first fetch on. */
   get rowCount() {
     return this.#rowCount;
+  }
+
+  /** MySQL's insert id, once it has run; 0: none. */
+  get insertId() {
+    return this.#insertId;
   }
 
   /**

@@ -59,6 +59,11 @@ export interface Result<T = Row> {
   rowCount: number;
   /** What was done: 'SELECT', 'INSERT', 'CREATE TABLE', … */
   command: string;
+  /**
+   * With `dialect: 'mysql'`, of a table with `AUTO_INCREMENT`: the first number that the statement gave, or what it gave to
+   * LAST_INSERT_ID(value), or the number of the row that it wrote last. Absent where there is none.
+   */
+  insertId?: number | bigint;
 }
 
 export interface QueryOptions {

@@ -149,6 +149,14 @@ export class Border {
   }
 
   /**
+   * The n-th 64-bit integer of the transfer block.
+   * @param {number} n
+   */
+  integer(n) {
+    return this.views.integers[(this.#transfer >>> 1) + n];
+  }
+
+  /**
    * The text whose address and size are the n-th and the next word of the transfer block.
    * @param {number} n
    */

@@ -452,11 +452,12 @@ function portable(parameters) {
 
 /**
  * Rows that arrive as blocks.
- * @param {{ rows: Uint8Array[], fields: import('./block.js').Field[], rowCount: number, command: string }} result
+ * @param {{ rows: Uint8Array[], fields: import('./block.js').Field[], rowCount: number, command: string,
+ *   insertId?: number | bigint }} result
  * @param {RunOptions} options
  */
-export function decodeResult({ rows: blocks, fields, rowCount, command }, { rowMode, parseJson }) {
-  if (rowMode === 'block') return { rows: blocks, fields, rowCount, command };
+export function decodeResult({ rows: blocks, fields, ...done }, { rowMode, parseJson }) {
+  if (rowMode === 'block') return { rows: blocks, fields, ...done };
   const decoder = new RowDecoder(fields, { parseJson });
   /** @type {any[]} */
   const rows = [];
@@ -465,5 +466,5 @@ export function decodeResult({ rows: blocks, fields, rowCount, command }, { rowM
     if (rowMode === 'array') decoder.appendArrays(views, block.byteOffset, rows);
     else decoder.appendObjects(views, block.byteOffset, rows);
   }
-  return { rows, fields, rowCount, command };
+  return { rows, fields, ...done };
 }

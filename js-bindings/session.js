@@ -43,6 +43,7 @@ const KEEPS_DEFINITIONS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERG
  * @property {import('./block.js').Field[]} fields
  * @property {number} rowCount
  * @property {string} command
+ * @property {number | bigint} [insertId]
  * @property {{ relations: [string, string][], key: string[] }} [source]
  */
 
@@ -576,9 +577,10 @@ export class Session {
    * @returns {Result}
    */
   #resultOf(statement, rows, options) {
-    const { fields, command, rowCount } = statement;
+    const { fields, command, rowCount, insertId } = statement;
     /** @type {Result} */
     const result = { rows, fields, rowCount, command };
+    if (insertId !== 0) result.insertId = insertId;
     if (options.relations) result.source = statement.relations;
     this.#engine.release(statement);
     if (command !== 'SELECT') this.#quota?.wrote();

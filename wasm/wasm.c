@@ -19,6 +19,7 @@
 static union {
   uint32_t words[16];
   double doubles[8];
+  int64_t integers[8];
 } transfer;
 
 static void give(int index, const void *pointer) {
@@ -292,6 +293,8 @@ int fetch(tide_engine *engine, tide_statement *statement, uint32_t maximum) {
   transfer.doubles[2] = (double)tide_row_count(statement);
   transfer.doubles[3] = (double)tide_next_wake(engine);
   transfer.words[8] = (uint32_t)tide_has_effects(engine);
+  transfer.doubles[5] = (double)tide_insert_id(statement);
+  transfer.integers[6] = tide_insert_id(statement);
   return status;
 }
 

@@ -69,6 +69,10 @@ struct binding {
   struct resolutions *resolutions; /* to be filled; NULL: nobody asks */
   bool
       each_row_once; /* lowered: the statement asks __tidemark_once before it updates */
+  int numbered; /* lowered, an INSERT of MySQL's: the column that numbers itself, from 1; 0: none */
+  bool numbers_all;    /* … and no row gives it a value */
+  bool numbers_some;   /* … and __tidemark_given_key tells which do */
+  bool inserts_values; /* … of rows that are written as their values are computed */
   const struct sql_node *
       row_type; /* where all columns of a relation are meant by its name; NULL: nowhere */
   const char *

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/trace.h"
+#include "catalog/insert_id.h"
 #include "effect/effect.h"
 #include "types/register.h"
 #include "types/type.h"
@@ -55,6 +56,7 @@ struct database {
   struct vfs_pages *pages; /* NULL unless TIDE_STORAGE_PAGES */
   struct catalog *catalog;
   struct variables *variables; /* MySQL's; NULL: none has been set */
+  struct insert_id insert_id;  /* MySQL's LAST_INSERT_ID() */
   struct capture *capture;
   struct views *views;
   struct sync *sync;

@@ -78,6 +78,40 @@ static bool lower_for_column(struct lowering *lowering, const struct relation *r
   return *slot != NULL;
 }
 
+/* A lowered value for the column that numbers itself, where only the run tells whether it asks for the next number. */
+static struct sql_node *given_key(struct lowering *lowering,
+                                  const struct relation *relation, int column,
+                                  struct sql_node *value) {
+  uint32_t position = value->position;
+  struct sql_node *list =
+      column == relation->row_id
+          ? lower_list(lowering, position, 1, value)
+          : lower_list(
+                lowering, position, 3, value,
+                lower_integer(lowering, position, relation->id),
+                lower_integer(lowering, position, relation->columns[column].position));
+  return lower_function(lowering, "__tidemark_given_key",
+                        relation->columns[column].type, list);
+}
+
+/* The same for one of VALUES: SQLite numbers its rowid itself where it is NULL. */
+static bool lower_given_key(struct lowering *lowering, const struct relation *relation,
+                            int column, struct sql_node **slot) {
+  uint32_t position = (*slot)->position;
+  if ((*slot)->kind == SQL_DEFAULT)
+    *slot = lower_node(lowering, SQL_NULL, position, NULL);
+  else if (!lower_stored(lowering, slot))
+    return false;
+  struct sql_node *given = *slot ? given_key(lowering, relation, column, *slot) : NULL;
+  *slot = column == relation->row_id
+              ? given
+              : lower_function(
+                    lowering, "coalesce", relation->columns[column].type,
+                    lower_list(lowering, position, 2, given,
+                               next_number(lowering, relation, column, position)));
+  return *slot != NULL;
+}
+
 /* A column that the statement gives no value for and that SQLite must not fill by itself: its value, or NULL. */
 static struct sql_node *missing_value(struct lowering *lowering,
                                       const struct relation *relation, int column,
@@ -176,13 +210,17 @@ static bool reads(const struct sql_node *node, const struct relation *relation) 
 
 static int lower_rows(struct lowering *lowering, struct sql_node *insert,
                       struct sql_node *values) {
+  const struct binding *binding = lowering->binding;
   const struct relation *relation = insert->child[INSERT_TARGET]->bound;
   const struct sql_node *names = insert->child[INSERT_COLUMNS];
   for (uint32_t i = 0; i < values->count; i++) {
     struct sql_node *row = values->child[i];
     for (uint32_t j = 0; j < row->count; j++) {
-      if (!lower_for_column(lowering, relation, names->child[j]->bound_index,
-                            &row->child[j]))
+      int column = names->child[j]->bound_index;
+      bool lowered = binding->numbers_some && column == binding->numbered - 1
+                         ? lower_given_key(lowering, relation, column, &row->child[j])
+                         : lower_for_column(lowering, relation, column, &row->child[j]);
+      if (!lowered)
         return lowering->error->code;
     }
   }
@@ -259,7 +297,10 @@ static void check_selected_key(struct lowering *lowering, struct sql_node *inser
   struct sql_node *body = insert->child[INSERT_SOURCE]->child[QUERY_BODY];
   for (uint32_t i = 0; body->kind == SQL_SELECT && names && i < names->count; i++) {
     struct sql_node **slot = &body->child[SELECT_RESULTS]->child[i]->child[0];
-    if (names->child[i]->bound_index == relation->row_id)
+    int column = names->child[i]->bound_index;
+    if (column == lowering->binding->numbered - 1)
+      *slot = given_key(lowering, relation, column, *slot);
+    else if (column == relation->row_id)
       *slot = not_null_key(lowering, relation, *slot, true);
   }
 }
@@ -385,9 +426,60 @@ static int check_conflict_reads(struct lowering *lowering,
                            "rows");
 }
 
+/* --- which rows MySQL numbers --- */
+
+static int numbered_column(const struct relation *relation) {
+  for (int i = 0; i < relation->column_count; i++) {
+    if (relation->columns[i].identity)
+      return i;
+  }
+  return -1;
+}
+
+/* What VALUES give the column of that name: how many rows nothing, and how many what only the run tells. */
+static void count_numbers(const struct sql_node *values, uint32_t place,
+                          uint32_t *defaults, uint32_t *computed) {
+  for (uint32_t i = 0; i < values->count; i++) {
+    enum sql_kind kind = values->child[i]->child[place]->kind;
+    *defaults += kind == SQL_DEFAULT;
+    *computed += kind != SQL_DEFAULT && kind != SQL_INTEGER;
+  }
+}
+
+/* Finds out what the run has to follow for LAST_INSERT_ID(). */
+static int follow_numbers(struct lowering *lowering, const struct sql_node *insert) {
+  struct binding *binding = lowering->binding;
+  const struct relation *relation = insert->child[INSERT_TARGET]->bound;
+  const struct sql_node *names = insert->child[INSERT_COLUMNS];
+  const struct sql_node *source = insert->child[INSERT_SOURCE];
+  const struct sql_node *body = source ? source->child[QUERY_BODY] : NULL;
+  int column = numbered_column(relation);
+  uint32_t place = 0, defaults = 0, computed = 0;
+  if (!binding->database->mysql || relation->view || column < 0)
+    return TIDE_OK;
+  binding->numbered = column + 1;
+  binding->inserts_values = !body || body->kind == SQL_VALUES;
+  while (names && place < names->count && names->child[place]->bound_index != column)
+    place++;
+  binding->numbers_all = !body || !names || place == names->count;
+  if (binding->numbers_all || body->kind != SQL_VALUES)
+    return TIDE_OK;
+  count_numbers(body, place, &defaults, &computed);
+  binding->numbers_all = defaults == body->count;
+  binding->numbers_some = !binding->numbers_all &&
+                          (defaults > 0 || computed > 0 || column != relation->row_id);
+  if (binding->numbers_some && reads(body, relation)) /* then it is computed before */
+    return lower_unsupported(lowering, body->position,
+                             "a subquery on the table itself beside a key that is "
+                             "given");
+  return TIDE_OK;
+}
+
 static int lower_insert(struct lowering *lowering, struct sql_node *insert) {
   struct sql_node *target = insert->child[INSERT_TARGET];
   int rc = check_conflict_reads(lowering, insert);
+  if (rc == TIDE_OK)
+    rc = follow_numbers(lowering, insert);
   if (rc == TIDE_OK)
     rc = lower_with(lowering, insert->child[INSERT_WITH]);
   if (rc == TIDE_OK)

@@ -154,8 +154,36 @@ static int check_meaning(struct translation *translation,
   return TIDE_OK;
 }
 
+/* LAST_INSERT_ID() is this session's: the origin is sent what it tells. */
+static struct sql_node *tell_insert_id(struct sql_node *node, void *context) {
+  struct translation *translation = context;
+  const struct insert_id *id = &translation->database->insert_id;
+  if (node->kind != SQL_CALL || !is_insert_id(node->bound))
+    return node;
+  if (node->child[CALL_ARGUMENTS] || id->unknown) {
+    translation->rc =
+        error_set_at(translation->database->error, TIDE_ERROR_NOT_SUPPORTED,
+                     node->position, "%s in a write that runs at %s is not supported",
+                     id->unknown ? "this LAST_INSERT_ID()" : "LAST_INSERT_ID(value)",
+                     translation->view->view->origin);
+    return node;
+  }
+  const char *text = arena_format(translation->arena, "%lld", (long long)id->last);
+  struct sql_node *number =
+      text ? sql_node_text(translation->arena, SQL_INTEGER, node->position, text)
+           : NULL;
+  if (!number)
+    return NULL;
+  number->type = node->type;
+  return number;
+}
+
 static int translate(struct translation *translation, struct sql_node *statement) {
-  int rc = check_meaning(translation, statement);
+  if (!sql_rewrite(statement, tell_insert_id, translation))
+    return TIDE_ERROR_NOMEM;
+  int rc = translation->rc;
+  if (rc == TIDE_OK)
+    rc = check_meaning(translation, statement);
   if (rc == TIDE_OK)
     rc = retarget(translation, statement);
   if (rc != TIDE_OK)

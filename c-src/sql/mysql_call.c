@@ -195,6 +195,7 @@ static const struct mysql_function functions[] = {
     {"ifnull", 2, 2, mysql_rename_call, "coalesce"},
     {"instr", 2, 2, mysql_rename_call, "strpos"},
     {"isnull", 1, 1, isnull_call, NULL},
+    {"last_insert_id", 0, 1, mysql_rename_call, "mysql_last_insert_id"},
     {"lcase", 1, 1, mysql_rename_call, "lower"},
     {"least", 2, 100, extreme_call, NULL},
     {"left", 2, 2, mysql_rename_call, "mysql_left"},
@@ -228,9 +229,8 @@ static const struct mysql_function functions[] = {
 
 /* Functions that PostgreSQL has too, with another meaning. */
 static const char *const refused[] = {
-    "bit_and", "bit_or", "bit_xor", "char",           "format",  "json_object",
-    "lpad",    "md5",    "pi",      "rpad",           "version", "user",
-    "insert",  "log",    "rand",    "last_insert_id",
+    "bit_and", "bit_or", "bit_xor", "char", "format", "json_object", "lpad", "md5",
+    "pi",      "rpad",   "version", "user", "insert", "log",         "rand",
 };
 
 static const struct mysql_function *find(const char *name, uint32_t count) {

@@ -40,6 +40,7 @@ const char *mysql_function_name(const char *name) {
       {"mysql_date_format", "date_format"},
       {"mysql_from_unixtime", "from_unixtime"},
       {"mysql_last_day", "last_day"},
+      {"mysql_last_insert_id", "last_insert_id"},
       {"mysql_makedate", "makedate"},
       {"mysql_str_to_date", "str_to_date"},
       {"mysql_str_to_datetime", "str_to_date"},

@@ -63,6 +63,12 @@ static const struct function functions[] = {
        FUNCTION_STRICT),
     F1("mysql_unsigned", ONE(BIGINT), ONE(BIGINT), "mysql_unsigned", FUNCTION_STRICT),
 
+    /* The catalog registers these. */
+    F0("mysql_last_insert_id", ONE(BIGINT), "__tidemark_last_insert_id",
+       FUNCTION_VOLATILE),
+    F1("mysql_last_insert_id", ONE(BIGINT), ONE(BIGINT), "__tidemark_set_insert_id",
+       FUNCTION_VOLATILE | FUNCTION_WRITES),
+
     F1("mysql_text", ONE(ANY), ONE(TEXT), "mysql_concat", FUNCTION_STRICT),
     F1("mysql_concat", ONE(ANY), ONE(TEXT), "mysql_concat",
        FUNCTION_STRICT | FUNCTION_VARIADIC),

@@ -369,6 +369,9 @@ static void before_update(void *context, sqlite3 *handle, int operation,
         (operation == SQLITE_INSERT || new_rowid != old_rowid))
       add_record(database, table, new_rowid);
   }
+  if (database->insert_id.table && operation != SQLITE_DELETE)
+    insert_id_row(&database->insert_id, handle, name, new_rowid,
+                  operation == SQLITE_INSERT);
   if (capture->collection.name && strcmp(capture->collection.name, name) == 0)
     collect(database, handle, operation);
   /* what foreign keys do to rows of the same table is no row of the INSERT */

@@ -148,7 +148,7 @@ export class Requests {
 /**
  * FORMAT
  *   4 bytes   size of the JSON
- *   n bytes   JSON: null, or for each result its members, `rows` being the sizes of its blocks
+ *   n bytes   JSON: null, or for each result its members, `rows` being the sizes of its blocks, `insertId` text where it is a bigint
  *   zero or more { n bytes  a row block }
  * @param {Result[]} results
  */
@@ -157,7 +157,8 @@ function encodeAnswer(results) {
   const size = blocks.reduce((sum, block) => sum + block.length, 0);
   const about = size > ANSWER_MAX ? null
     : results.map((result) => ({ ...result, rows: result.rows.map((block) => block.length) }));
-  const json = new TextEncoder().encode(JSON.stringify(about));
+  const json = new TextEncoder().encode(JSON.stringify(about,
+    (_name, value) => (typeof value === 'bigint' ? value.toString() : value)));
   const answer = new Uint8Array(4 + json.length + (about === null ? 0 : size));
   new DataView(answer.buffer).setUint32(0, json.length, true);
   answer.set(json, 4);
@@ -181,6 +182,7 @@ function decodeAnswer(answer) {
   }
   return about.map((/** @type {any} */ result) => ({
     ...result,
+    ...typeof result.insertId === 'string' ? { insertId: BigInt(result.insertId) } : {},
     rows: result.rows.map((/** @type {number} */ length) => answer.slice(at, at += length)),
   }));
 }
