@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "catalog/alter_internal.h"
+#include "catalog/sequence.h"
 #include "catalog/show.h"
 
 /* The column that is declared anew. */
@@ -58,17 +59,19 @@ static int rename_column(const struct redefinition *redefinition) {
 
 /* What cannot come or go with a declaration. */
 static int check_kind(const struct redefinition *redefinition) {
-  const struct column *column = find_column(redefinition);
-  bool numbers = declares(redefinition, SQL_IDENTITY_BY_DEFAULT) != NULL ||
-                 declares(redefinition, SQL_IDENTITY_ALWAYS) != NULL;
-  const char *what = NULL;
-  if (column->generated || declares(redefinition, SQL_GENERATED_STORED) != NULL)
-    what = "MODIFY of a generated column";
-  else if (numbers != column->identity)
-    what = "giving or taking AUTO_INCREMENT";
-  return what == NULL
-             ? TIDE_OK
-             : define_unsupported(redefinition->definition, redefinition->action, what);
+  if (!find_column(redefinition)->generated &&
+      declares(redefinition, SQL_GENERATED_STORED) == NULL)
+    return TIDE_OK;
+  return define_unsupported(redefinition->definition, redefinition->action,
+                            "MODIFY of a generated column");
+}
+
+/* One that is declared comes again, as an action behind this. */
+static int drop_comment(const struct redefinition *redefinition) {
+  return database_write(redefinition->definition->database,
+                        "DELETE FROM __tidemark_comments"
+                        " WHERE relation_id = ? AND position = ?",
+                        "ii", redefinition->id, find_column(redefinition)->position);
 }
 
 /* The check that kept the column within its type before. */
@@ -135,6 +138,89 @@ static int change_type(const struct redefinition *redefinition) {
              ? define_nomem(definition)
              : alter_column_type(definition, redefinition->id, change);
 }
+
+/* --- AUTO_INCREMENT --- */
+
+static bool numbers(const struct redefinition *redefinition) {
+  return declares(redefinition, SQL_IDENTITY_BY_DEFAULT) != NULL ||
+         declares(redefinition, SQL_IDENTITY_ALWAYS) != NULL;
+}
+
+static int check_numbered(const struct redefinition *redefinition,
+                          const struct relation *table, const struct column *column) {
+  enum type_id type = column->type.id;
+  bool whole = !column->type.array &&
+               (type == TYPE_SMALLINT || type == TYPE_INTEGER || type == TYPE_BIGINT);
+  for (int i = 0; i < table->column_count && whole; i++)
+    if (table->columns[i].identity)
+      return error_set_at(redefinition->definition->error,
+                          TIDE_ERROR_INVALID_DEFINITION, redefinition->action->position,
+                          "table %q has a column with AUTO_INCREMENT already: %q",
+                          table->name, table->columns[i].name);
+  return whole ? TIDE_OK
+               : error_set_at(redefinition->definition->error,
+                              TIDE_ERROR_INVALID_DEFINITION,
+                              redefinition->action->position,
+                              "column %q with AUTO_INCREMENT has to be a whole number",
+                              column->name);
+}
+
+/* Numbers go on behind the largest there is. */
+static int begin_numbers(const struct redefinition *redefinition) {
+  struct definition *definition = redefinition->definition;
+  const struct relation *table = alter_current(definition, redefinition->id);
+  const struct column *column = find_column(redefinition);
+  int index = (int)(column - table->columns);
+  const char *query =
+      arena_format(definition->arena, "SELECT coalesce(max(%q), 0) + 1 FROM %q",
+                   column->name, table->stored);
+  int64_t next = 1;
+  if (query == NULL)
+    return define_nomem(definition);
+  int code = database_integer(definition->database, query, &next);
+  if (code == TIDE_OK && index != table->row_id)
+    code = database_write(definition->database,
+                          "INSERT INTO __tidemark_identities VALUES (?, ?, 1)", "ii",
+                          table->id, column->position);
+  return code == TIDE_OK
+             ? identity_restart(definition->database, table, index, next > 0 ? next : 1)
+             : code;
+}
+
+static int end_numbers(const struct redefinition *redefinition) {
+  struct database *database = redefinition->definition->database;
+  const struct relation *table =
+      alter_current(redefinition->definition, redefinition->id);
+  int code = database_write(database,
+                            "DELETE FROM __tidemark_identities WHERE relation_id = ?",
+                            "i", table->id);
+  return code == TIDE_OK
+             ? database_write(database, "DELETE FROM sqlite_sequence WHERE name = ?",
+                              "s", table->stored)
+             : code;
+}
+
+static int change_numbers(const struct redefinition *redefinition) {
+  struct definition *definition = redefinition->definition;
+  const struct column *column = find_column(redefinition);
+  bool wanted = numbers(redefinition);
+  if (wanted == column->identity)
+    return TIDE_OK;
+  int code = wanted
+                 ? check_numbered(redefinition,
+                                  alter_current(definition, redefinition->id), column)
+                 : end_numbers(redefinition);
+  if (code == TIDE_OK)
+    code = database_write(definition->database,
+                          "UPDATE __tidemark_columns SET identity = ?"
+                          " WHERE relation_id = ? AND position = ?",
+                          "iii", (int64_t)wanted, redefinition->id, column->position);
+  if (code == TIDE_OK)
+    code = alter_settle(definition, redefinition->id);
+  return code == TIDE_OK && wanted ? begin_numbers(redefinition) : code;
+}
+
+/* --- what else a column is --- */
 
 static bool is_in_primary_key(const struct relation *table, int column) {
   return table->key_count > 0 && table->keys[0].primary &&
@@ -205,8 +291,9 @@ int alter_redefine_column(struct definition *definition, int64_t id,
   struct redefinition redefinition = {definition, id, action,
                                       action->child[ACTION_DEFINITION]};
   static int (*const steps[])(const struct redefinition *) = {
-      rename_column,   check_kind,  drop_range,    drop_default,   change_type,
-      change_not_null, set_default, set_on_update, add_constraints};
+      rename_column, check_kind,    drop_comment,   drop_range,
+      drop_default,  change_type,   change_numbers, change_not_null,
+      set_default,   set_on_update, add_constraints};
   int column;
   int code =
       alter_find_column(definition, alter_current(definition, id), action, &column);

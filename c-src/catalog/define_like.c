@@ -189,6 +189,19 @@ static int copy_comments(struct definition *definition, int64_t from, int64_t to
   return code;
 }
 
+/* ON UPDATE CURRENT_TIMESTAMP, which is none of PostgreSQL's words. */
+static int copy_on_update(struct definition *definition, int64_t from, int64_t to) {
+  int64_t before = sqlite3_total_changes64(definition->database->handle);
+  int code = database_write(definition->database,
+                            "UPDATE __tidemark_columns AS n SET on_update = o.on_update"
+                            " FROM __tidemark_columns AS o WHERE o.relation_id = ?1"
+                            " AND n.relation_id = ?2 AND n.name = o.name"
+                            " AND o.on_update IS NOT NULL",
+                            "ii", from, to);
+  bool any = before != sqlite3_total_changes64(definition->database->handle);
+  return code == TIDE_OK && any ? define_reload(definition) : code;
+}
+
 /* The index made last, of the table. */
 static int copy_index_comment(struct definition *definition, int64_t from,
                               const char *index, int64_t to) {
@@ -249,6 +262,8 @@ int like_complete(struct definition *definition, const struct sql_node *elements
                    wants(like, SQL_LIKE_INDEXES);
     if (code == TIDE_OK && wants(like, SQL_LIKE_COMMENTS))
       code = copy_comments(definition, id, table);
+    if (code == TIDE_OK && wants(like, SQL_LIKE_DEFAULTS))
+      code = copy_on_update(definition, id, table);
     if (code == TIDE_OK && indexed)
       code = copy_indexes(definition, like, name, id, table);
   }

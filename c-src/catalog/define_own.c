@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/alter_internal.h"
+#include "catalog/sequence.h"
 
 int define_own_name(struct definition *definition, const struct relation *table,
                     const struct sql_node *named, const char **own) {
@@ -48,7 +49,7 @@ int define_own_types(struct definition *definition, const struct sql_node *eleme
 
 /* --- the next number --- */
 
-/* AUTO_INCREMENT = n: numbers go on from there, or from the largest there is. */
+/* AUTO_INCREMENT = n: numbers go on from there, or behind the largest there is. */
 static int own_next_number(struct definition *definition, const struct relation *table,
                            const struct sql_node *option) {
   const char *digits = option->child[0]->text;
@@ -57,16 +58,15 @@ static int own_next_number(struct definition *definition, const struct relation 
     column--;
   if (column < 0 || strlen(digits) > 18)
     return TIDE_OK;
-  if (column != table->row_id)
-    return database_write(definition->database,
-                          "UPDATE __tidemark_identities SET next_value ="
-                          " max(next_value, CAST(? AS INTEGER)) WHERE relation_id = ?",
-                          "si", digits, table->id);
-  return database_write(
-      definition->database,
-      "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, max(CAST(?2 AS INTEGER) - 1,"
-      " 0) WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
-      "ss", table->stored, digits);
+  const char *query = arena_format(definition->arena,
+                                   "SELECT max(%s, coalesce(max(%q), 0) + 1) FROM %q",
+                                   digits, table->columns[column].name, table->stored);
+  int64_t next = 1;
+  if (query == NULL)
+    return define_nomem(definition);
+  int code = database_integer(definition->database, query, &next);
+  return code == TIDE_OK ? identity_restart(definition->database, table, column, next)
+                         : code;
 }
 
 /* --- each of them --- */

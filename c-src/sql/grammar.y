@@ -1480,7 +1480,7 @@ refresh(A) ::= REFRESH(T) view_mode(M) VIEW concurrently(C) qualified_name(N) wi
   { A = FLAGS(C | D, OP(M, NODE(SQL_REFRESH, T.position, N))); }
 
 alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) table_actions(B).
-  { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, B); }
+  { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, B != NULL ? B : LEAF(SQL_LIST, T.position)); }
 alter(A) ::= ALTER(T) TABLE if_exists(E) qualified_name(N) SWITCH_KEYS(W) IDENT.
   { A = parser_alter(parser, T.position, SQL_OBJECT_TABLE, E, N, LEAF(SQL_LIST, W.position)); }
 alter(A) ::= RENAME(T) TABLE renamed(R).                { A = node_at(R, T.position); parser_only_mysql(parser, &T, "RENAME TABLE"); }
@@ -1567,8 +1567,11 @@ option_action(A) ::= SET(T) LP options(B) RP.
 option_action(A) ::= RESET(T) LP name_list(B) RP.
   { A = OP(SQL_RESET_OPTIONS, NODE(SQL_ACTION, T.position, B, NULL, NULL)); }
 
-table_actions(A) ::= table_action(B).                   { A = LIST(B); }
-table_actions(A) ::= table_actions(A) COMMA table_action(B). { A = APPEND(A, B); }
+/* NULL: options of MySQL's that leave nothing. */
+table_actions(A) ::= table_action(B).                   { A = parser_with_option(parser, NULL, B); }
+table_actions(A) ::= table_actions(B) COMMA table_action(C). { A = parser_with_option(parser, B, C); }
+table_action(A) ::= table_option(B).
+  { A = B == NULL ? NULL : OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, AT(B), B, NULL, NULL)); }
 table_action(A) ::= ADD(T) add_column(B).               { A = node_at(B, T.position); }
 table_action(A) ::= ADD(T) COLUMN add_column(B).        { A = node_at(B, T.position); }
 add_column(A) ::= column_definition(B).

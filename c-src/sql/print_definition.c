@@ -515,6 +515,11 @@ static void print_action(struct printer *printer, const struct sql_node *action)
   case SQL_RENAME_TO: print_named_action(printer, "RENAME TO ", action); break;
   case SQL_SET_SCHEMA: print_named_action(printer, "SET SCHEMA ", action); break;
   case SQL_ADD_CONSTRAINT:
+    if (definition->kind == SQL_SEQUENCE_OPTION ||
+        (definition->kind == SQL_COMMENT && definition->op == SQL_OBJECT_TABLE)) {
+      print_table_option(printer, definition);
+      break;
+    }
     print_text(printer, "ADD ");
     print_element(printer, definition);
     print_flag(printer, action, SQL_NO_DATA, " NOT VALID");
