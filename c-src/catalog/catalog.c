@@ -26,6 +26,8 @@ int catalog_open(struct database *database) {
   if (code == TIDE_OK)
     code = insert_id_register(database);
   if (code == TIDE_OK)
+    code = variables_register(database);
+  if (code == TIDE_OK)
     code = row_functions_register(database);
   if (code == TIDE_OK)
     code = schema_open(database);

@@ -97,22 +97,58 @@ static int set_user(struct definition *definition, struct variables *variables,
 
 /* --- values --- */
 
-/* Those that can be asked for; the value of others is not known, and may be set all the same. */
-static const char *server_value(const struct variables *variables, const char *name) {
-  static const char *const values[][2] = {{"character_set_client", "utf8mb4"},
-                                          {"character_set_results", "utf8mb4"},
+/* Those that can be asked for; the value of others is not known before they are set. */
+static const char *first_value(const char *name) {
+  static const char *const values[][2] = {{"auto_increment_increment", "1"},
+                                          {"auto_increment_offset", "1"},
+                                          {"autocommit", "1"},
+                                          {"character_set_client", "utf8mb4"},
                                           {"character_set_connection", "utf8mb4"},
+                                          {"character_set_database", "utf8mb4"},
+                                          {"character_set_results", "utf8mb4"},
+                                          {"character_set_server", "utf8mb4"},
                                           {"collation_connection", "utf8mb4_bin"},
+                                          {"collation_database", "utf8mb4_bin"},
+                                          {"collation_server", "utf8mb4_bin"},
+                                          {"default_storage_engine", "InnoDB"},
+                                          {"init_connect", ""},
+                                          {"interactive_timeout", "28800"},
+                                          {"license", "MIT"},
+                                          {"lower_case_table_names", "2"},
+                                          {"max_allowed_packet", "67108864"},
+                                          {"net_read_timeout", "30"},
+                                          {"net_write_timeout", "60"},
+                                          {"sql_auto_is_null", "0"},
+                                          {"sql_notes", "1"},
+                                          {"sql_safe_updates", "0"},
+                                          {"sql_warnings", "0"},
+                                          {"system_time_zone", "UTC"},
                                           {"time_zone", "+00:00"},
-                                          {"autocommit", "1"}};
-  if (strcmp(name, "sql_mode") == 0)
-    return variables->sql_mode == NULL ? DEFAULT_MODE : variables->sql_mode;
-  if (strcmp(name, "foreign_key_checks") == 0)
-    return variables->postpone ? "0" : "1";
+                                          {"transaction_isolation", "SERIALIZABLE"},
+                                          {"transaction_read_only", "0"},
+                                          {"tx_isolation", "SERIALIZABLE"},
+                                          {"unique_checks", "1"},
+                                          {"version", "8.0.40-Tidemark"},
+                                          {"version_comment", "Tidemark"},
+                                          {"wait_timeout", "28800"}};
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
     if (strcmp(values[i][0], name) == 0)
       return values[i][1];
   return NULL;
+}
+
+/* NULL: it is not known. `variables` may be NULL: nothing has been set. */
+static const char *server_value(const struct variables *variables, const char *name) {
+  if (variables == NULL)
+    return strcmp(name, "sql_mode") == 0             ? DEFAULT_MODE
+           : strcmp(name, "foreign_key_checks") == 0 ? "1"
+                                                     : first_value(name);
+  if (strcmp(name, "sql_mode") == 0)
+    return variables->sql_mode == NULL ? DEFAULT_MODE : variables->sql_mode;
+  if (strcmp(name, "foreign_key_checks") == 0)
+    return variables->postpone ? "0" : "1";
+  const struct user_variable *set = find_user(variables, name);
+  return set != NULL && set->value != NULL ? set->value : first_value(name);
 }
 
 /* What is set; NULL: DEFAULT, or a value that is not known. */
@@ -330,10 +366,9 @@ static int set_server(struct definition *definition, struct variables *variables
     const struct server_variable *variable = &server_variables[i];
     if (strcmp(variable->name, name) != 0)
       continue;
-    return variable->values == NULL || value == NULL ||
-                   is_among(variable->values, value)
-               ? TIDE_OK
-               : cannot_be(definition, set, name, value);
+    if (variable->values != NULL && value != NULL && !is_among(variable->values, value))
+      return cannot_be(definition, set, name, value);
+    return set_user(definition, variables, name, value);
   }
   *known = false;
   return TIDE_OK;
@@ -362,4 +397,53 @@ int variables_set(struct definition *definition, const struct sql_node *set,
     }
   }
   return TIDE_OK;
+}
+
+/* --- @@name in a query --- */
+
+static int64_t number_of(const char *value) {
+  if (sql_same_name(value, "on") || sql_same_name(value, "true"))
+    return 1;
+  int64_t number = 0;
+  for (; *value >= '0' && *value <= '9' && number < INT64_MAX / 10 - 9; value++)
+    number = number * 10 + (*value - '0');
+  return number;
+}
+
+/* __tidemark_variable(name) and __tidemark_variable_number(name) */
+static void variable(sqlite3_context *context, sqlite3_value *argument, bool number) {
+  struct database *database = sqlite3_user_data(context);
+  const char *name = (const char *)sqlite3_value_text(argument);
+  const char *value = name == NULL ? NULL : server_value(database->variables, name);
+  if (value == NULL) {
+    error_set(database->error, TIDE_ERROR_NOT_SUPPORTED,
+              "variable \"@@%s\" is not supported", name == NULL ? "" : name);
+    sqlite3_result_error(context, database->error->message, -1);
+  } else if (number) {
+    sqlite3_result_int64(context, number_of(value));
+  } else {
+    sqlite3_result_text(context, value, -1, SQLITE_TRANSIENT);
+  }
+}
+
+static void variable_text(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  variable(context, values[0], false);
+}
+
+static void variable_number(sqlite3_context *context, int count,
+                            sqlite3_value **values) {
+  (void)count;
+  variable(context, values[0], true);
+}
+
+int variables_register(struct database *database) {
+  int result = sqlite3_create_function_v2(database->handle, "__tidemark_variable", 1,
+                                          SQLITE_UTF8, database, variable_text, NULL,
+                                          NULL, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_create_function_v2(database->handle, "__tidemark_variable_number",
+                                        1, SQLITE_UTF8, database, variable_number, NULL,
+                                        NULL, NULL);
+  return database_error(database, result);
 }

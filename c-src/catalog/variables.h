@@ -18,6 +18,8 @@ bool variables_postpone(const struct database *database);
 /* A foreign key of the table, to be made later; `column`: where it stands behind one. */
 int variables_postponed(struct definition *definition, const struct relation *table,
                         const struct sql_node *constraint, const char *column);
+/* Gives SQLite the functions that tell @@name. */
+int variables_register(struct database *database);
 void variables_close(struct database *database);
 
 #endif

@@ -280,6 +280,9 @@ struct sql_node *parser_set_names(struct parser *parser, const struct token *set
                                   struct sql_node *collation);
 /* MySQL's @name and @@name, as a name. */
 struct sql_node *parser_variable(struct parser *parser, const struct token *token);
+/* The same as a value: @@a is a call of mysql_variable('a'), or of mysql_variable_number. */
+struct sql_node *parser_variable_value(struct parser *parser,
+                                       const struct token *token);
 /* A statement of MySQL's for which there is nothing to do. */
 struct sql_node *parser_nothing(struct parser *parser, const struct token *word);
 /* READ, WRITE and the like behind a table in LOCK TABLES. */

@@ -57,6 +57,57 @@ struct sql_node *parser_variable(struct parser *parser, const struct token *toke
   return node_with_text(node, own_name(name));
 }
 
+/* Those whose values are whole numbers; others are text. */
+static bool is_number(const char *name) {
+  static const char *const names[] = {"auto_increment_increment",
+                                      "auto_increment_offset",
+                                      "autocommit",
+                                      "foreign_key_checks",
+                                      "group_concat_max_len",
+                                      "innodb_lock_wait_timeout",
+                                      "interactive_timeout",
+                                      "lock_wait_timeout",
+                                      "lower_case_table_names",
+                                      "max_allowed_packet",
+                                      "max_execution_time",
+                                      "net_read_timeout",
+                                      "net_write_timeout",
+                                      "sql_auto_is_null",
+                                      "sql_notes",
+                                      "sql_safe_updates",
+                                      "sql_warnings",
+                                      "transaction_read_only",
+                                      "unique_checks",
+                                      "wait_timeout"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(names[i], name) == 0)
+      return true;
+  return false;
+}
+
+struct sql_node *parser_variable_value(struct parser *parser,
+                                       const struct token *token) {
+  struct sql_node *name = parser_variable(parser, token);
+  if (name == NULL)
+    return NULL;
+  if (name->text[1] != '@') {
+    parser_refuse(parser, token, "a variable of the user's outside of SET");
+    return NULL;
+  }
+  const char *own = name->text + (strncmp(name->text, "@@global.", 9) == 0 ? 9 : 2);
+  if (own[strspn(own, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0') {
+    parser_refuse(parser, token, "this variable"); /* it is printed as it is */
+    return NULL;
+  }
+  if (strcmp(own, "last_insert_id") == 0 || strcmp(own, "identity") == 0)
+    return parser_function(parser, token->position, "mysql_last_insert_id", NULL);
+  struct sql_node *argument =
+      sql_node_text(parser->arena, SQL_STRING, token->position, own);
+  return parser_function(parser, token->position,
+                         is_number(own) ? "mysql_variable_number" : "mysql_variable",
+                         parser_list(parser, &argument, 1));
+}
+
 static struct sql_node *setting(struct parser *parser, const char *name,
                                 struct sql_node *value) {
   struct sql_node *node =

@@ -792,6 +792,7 @@ c_expr(A) ::= CASE(T) optional_expr(B) when_list(C) else(D) END.
   { A = NODE(SQL_CASE, T.position, B, C, D); }
 c_expr(A) ::= CAST(T) LP expr(B) AS type(C) RP.         { A = NODE(SQL_CAST, T.position, B, C); }
 c_expr(A) ::= call(A).
+c_expr(A) ::= VARIABLE(V).                              { A = parser_variable_value(parser, &V); }
 
 optional_expr(A) ::= .                                  { A = NULL; }
 optional_expr(A) ::= expr(A).

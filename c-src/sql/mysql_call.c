@@ -181,6 +181,13 @@ static struct sql_node *group_concat_call(struct mysql_call *call) {
   return mysql_renamed(call, "string_agg");
 }
 
+/* VERSION() is @@version. */
+static struct sql_node *version_call(struct mysql_call *call) {
+  struct sql_node *name =
+      sql_node_text(call->mysql->arena, SQL_STRING, call->node->position, "version");
+  return name == NULL ? NULL : call_of(call, "mysql_variable", name, NULL);
+}
+
 /* --- the table --- */
 
 static const struct mysql_function functions[] = {
@@ -225,12 +232,13 @@ static const struct mysql_function functions[] = {
     {"var_pop", 1, 1, double_call, "var_pop"},
     {"var_samp", 1, 1, double_call, "var_samp"},
     {"variance", 1, 1, double_call, "var_pop"},
+    {"version", 0, 0, version_call, NULL},
 };
 
 /* Functions that PostgreSQL has too, with another meaning. */
 static const char *const refused[] = {
-    "bit_and", "bit_or", "bit_xor", "char", "format", "json_object", "lpad", "md5",
-    "pi",      "rpad",   "version", "user", "insert", "log",         "rand",
+    "bit_and", "bit_or", "bit_xor", "char", "format", "json_object", "lpad",
+    "md5",     "pi",     "rpad",    "user", "insert", "log",         "rand",
 };
 
 static const struct mysql_function *find(const char *name, uint32_t count) {

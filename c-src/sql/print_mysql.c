@@ -223,6 +223,12 @@ bool print_mysql_call(struct printer *printer, const struct sql_node *call) {
     print_expression(printer, arguments->child[1]);
     return true;
   }
+  if (strncmp(name->text, "mysql_variable", 14) == 0 && arguments->count == 1 &&
+      arguments->child[0]->kind == SQL_STRING) {
+    print_text(printer, "@@");
+    print_text(printer, arguments->child[0]->text);
+    return true;
+  }
   const char *text = operator_of(name->text);
   if (text != NULL && arguments->count == 2) {
     print_operator_call(printer, text, arguments);

@@ -68,6 +68,9 @@ static const struct function functions[] = {
        FUNCTION_VOLATILE),
     F1("mysql_last_insert_id", ONE(BIGINT), ONE(BIGINT), "__tidemark_set_insert_id",
        FUNCTION_VOLATILE | FUNCTION_WRITES),
+    F1("mysql_variable", ONE(TEXT), ONE(TEXT), "__tidemark_variable", FUNCTION_STABLE),
+    F1("mysql_variable_number", ONE(TEXT), ONE(BIGINT), "__tidemark_variable_number",
+       FUNCTION_STABLE),
 
     F1("mysql_text", ONE(ANY), ONE(TEXT), "mysql_concat", FUNCTION_STRICT),
     F1("mysql_concat", ONE(ANY), ONE(TEXT), "mysql_concat",
