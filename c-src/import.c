@@ -193,7 +193,7 @@ static int take_header(struct import *import) {
                   "the texts of the imported file are in UTF-16",
                   "Make it anew with PRAGMA encoding = 'UTF-8'.");
   int rc = import->header.reserved > import->reserved ? widen(import) : TIDE_OK;
-  bool ours = import->header.page_size == PAGE_SIZE &&
+  bool ours = import->header.page_size == PAGE_SIZE && !import->header.auto_vacuum &&
               import->header.reserved == import->reserved;
   return ours || rc != TIDE_OK ? rc : make_foreign(import);
 }
@@ -278,8 +278,7 @@ static int rewrite(struct import *import, sqlite3 *handle) {
   int reserved = (int)import->reserved;
   int result = types_register(handle, &database->types);
   if (result == SQLITE_OK)
-    result = sqlite3_exec(handle, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE",
-                          NULL, NULL, NULL);
+    result = sqlite3_exec(handle, "PRAGMA page_size = 4096", NULL, NULL, NULL);
   /* after the page size, which would set it to nothing */
   if (result == SQLITE_OK)
     result =

@@ -50,8 +50,10 @@ step layers node tools/check-layers.js
 step names sh tools/check-names.sh
 # shellcheck disable=SC2086
 step links node tools/check-links.js $markdown
-test ! -e "$build/wasm/tidemark.wasm" ||
+if test -e "$build/wasm/tidemark.wasm"; then
   step border node tools/check-wasm.js "$build/wasm/tidemark.wasm"
+  step size node tools/check-size.js "$build/wasm/tidemark.wasm"
+fi
 step format check_format
 step lint node_modules/.bin/eslint .
 step types node_modules/.bin/tsc -p tsconfig.json

@@ -14,8 +14,6 @@ SQLITE_FLAGS += -DSQLITE_STMTJRNL_SPILL=-1
 SQLITE_FLAGS += -DSQLITE_ENABLE_PREUPDATE_HOOK
 # Export and import read and write whole pages.
 SQLITE_FLAGS += -DSQLITE_ENABLE_DBPAGE_VTAB
-# PostgreSQL has sqrt, power, ln and the rest too.
-SQLITE_FLAGS += -DSQLITE_ENABLE_MATH_FUNCTIONS
 # "x" is a name, never a string.
 SQLITE_FLAGS += -DSQLITE_DQS=0
 # Foreign keys are enforced, as in PostgreSQL.
@@ -44,6 +42,13 @@ SQLITE_FLAGS += -DSQLITE_OMIT_COMPLETE
 SQLITE_FLAGS += -DSQLITE_OMIT_DESERIALIZE
 SQLITE_FLAGS += -DSQLITE_OMIT_GET_TABLE
 SQLITE_FLAGS += -DSQLITE_OMIT_TCL_VARIABLE
+# Files are kept small by VACUUM; import takes the pages of automatic vacuuming out (c-src/vfs/header.c).
+SQLITE_FLAGS += -DSQLITE_OMIT_AUTOVACUUM
+# What may be done is decided before SQLite gets a statement.
+SQLITE_FLAGS += -DSQLITE_OMIT_AUTHORIZATION
+SQLITE_FLAGS += -DSQLITE_OMIT_COMPILEOPTION_DIAGS
+SQLITE_FLAGS += -DSQLITE_OMIT_DECLTYPE
+SQLITE_FLAGS += -DSQLITE_OMIT_INCRBLOB
 # Leaves out SQLite's own test hooks.
 SQLITE_FLAGS += -DSQLITE_UNTESTABLE
 SQLITE_FLAGS += -DSQLITE_USE_ALLOCA

@@ -14,6 +14,9 @@ WASM_LINK_FLAGS := $(WASM_FLAGS) -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GRO
 # A stack that overflows must trap, not overwrite data: hence --stack-first. The host's functions
 # are imports; tools/check-wasm.js sees to it that nothing else is.
 WASM_LINK_FLAGS += -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
+# A function with one caller becomes a part of it up to this size: without the limit what is large has so many variables
+# that each use takes two bytes.
+WASM_LINK_FLAGS += -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=200
 WASM_DEPENDENCIES := third_party/objects/wasm
 WASM_WARNINGS := $(WARNINGS) $(if $(wildcard /usr/share/emscripten/emscripten-version.txt),-Werror)
 

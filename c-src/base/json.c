@@ -1,6 +1,9 @@
 /* Control data: parsed by cJSON with the caller's memory. */
 #include "base/json.h"
 
+#include <math.h>
+#include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -60,14 +63,53 @@ bool json_boolean(const cJSON *object, const char *name, bool otherwise) {
   return cJSON_IsBool(member) ? (bool)cJSON_IsTrue(member) : otherwise;
 }
 
+/* With as many digits as it takes to read the same number. */
+static void print_number(const cJSON *json, struct buffer *out) {
+  double value = json->valuedouble;
+  char text[40];
+  if (json_is_integer(json)) {
+    buffer_format(out, "%lld", (long long)value);
+  } else if (isfinite(value)) {
+    sqlite3_snprintf(sizeof text, text, "%!.15g", value);
+    if (strtod(text, NULL) != value)
+      sqlite3_snprintf(sizeof text, text, "%!.17g", value);
+    buffer_text(out, text);
+  } else {
+    buffer_text(out, "null");
+  }
+}
+
+static void print_string(const char *text, struct buffer *out) {
+  json_quote(out, text, strlen(text));
+}
+
+static void print(const cJSON *json, struct buffer *out) {
+  bool object = cJSON_IsObject(json);
+  if (cJSON_IsNumber(json)) {
+    print_number(json, out);
+  } else if (cJSON_IsString(json)) {
+    print_string(json->valuestring, out);
+  } else if (object || cJSON_IsArray(json)) {
+    buffer_character(out, object ? '{' : '[');
+    for (const cJSON *child = json->child; child; child = child->next) {
+      if (child != json->child)
+        buffer_character(out, ',');
+      if (object) {
+        print_string(child->string, out);
+        buffer_character(out, ':');
+      }
+      print(child, out);
+    }
+    buffer_character(out, object ? '}' : ']');
+  } else {
+    buffer_text(out, cJSON_IsNull(json)   ? "null"
+                     : cJSON_IsTrue(json) ? "true"
+                                          : "false");
+  }
+}
+
 int json_print(const cJSON *json, struct buffer *out) {
-  struct memory *before = library_use(out->memory);
-  char *text = cJSON_PrintUnformatted(json);
-  library_use(before);
-  if (text == NULL)
-    return TIDE_ERROR_NOMEM;
-  buffer_text(out, text);
-  cJSON_free(text);
+  print(json, out);
   return out->failed ? TIDE_ERROR_NOMEM : TIDE_OK;
 }
 

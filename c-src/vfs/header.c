@@ -11,7 +11,9 @@ enum {
   CHANGES_AT = 24,
   PAGES_AT = 28,
   SCHEMA_COOKIE_AT = 40,
+  LARGEST_ROOT_AT = 52, /* 0: no pages that say where others are referred to */
   ENCODING_AT = 56,
+  INCREMENTAL_AT = 64,
   VALID_FOR_AT = 92, /* the number of changes at which the number of pages is right */
   PAGE_SIZE_MIN = 512
 };
@@ -39,12 +41,15 @@ struct database_header header_read(const unsigned char *page) {
   if (read_number(page + CHANGES_AT) == read_number(page + VALID_FOR_AT))
     header.pages = read_number(page + PAGES_AT);
   header.utf8 = read_number(page + ENCODING_AT) <= 1;
+  header.auto_vacuum = read_number(page + LARGEST_ROOT_AT) != 0;
   return header;
 }
 
 void header_write(unsigned char *page, uint32_t pages, unsigned char journal) {
   page[WRITE_VERSION_AT] = page[READ_VERSION_AT] = journal;
   write_number(page + PAGES_AT, pages);
+  write_number(page + LARGEST_ROOT_AT, 0);
+  write_number(page + INCREMENTAL_AT, 0);
   memcpy(page + VALID_FOR_AT, page + CHANGES_AT, 4);
 }
 

@@ -12,11 +12,13 @@ struct database_header {
   uint32_t reserved;  /* bytes at the end of each page that SQLite does not use */
   uint32_t pages;     /* of the file; 0: the file does not say */
   bool utf8;          /* false: UTF-16, of one order or the other */
+  bool auto_vacuum;   /* some pages only say where others are referred to */
 };
 
 struct database_header header_read(const unsigned char *page);
 
-/* Makes the header that of a closed file of `pages` pages, without a write-ahead log (1) or with one (2). */
+/* Makes the header that of a closed file of `pages` pages, without a write-ahead log (1) or with one (2), and without
+ * automatic vacuuming, whose pages are then read by nobody until VACUUM leaves them out. */
 void header_write(unsigned char *page, uint32_t pages, unsigned char journal);
 
 /* The number that the schema has: when it is another one SQLite reads the schema again. */

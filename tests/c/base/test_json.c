@@ -3,7 +3,9 @@
 #include "base/library.h"
 #include "lib/test.h"
 
+#include <math.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 
 static cJSON *parse(const char *text) {
   cJSON *json;
@@ -79,6 +81,46 @@ static void quotes_and_reads_back(void **state) {
   buffer_deinit(&out);
 }
 
+static void prints_as(const char *text, const char *printed) {
+  cJSON *json = parse(text);
+  struct buffer out;
+  buffer_init(&out, memory_default());
+  assert_int_equal(json_print(json, &out), TIDE_OK);
+  assert_string_equal(buffer_string(&out), printed);
+  buffer_deinit(&out);
+  json_free(json);
+}
+
+/* What is printed says the same, numbers with as few digits as it takes. */
+static void prints_what_was_read(void **state) {
+  (void)state;
+  prints_as("{ \"a\": [ ], \"b\": { }, \"\\n\": [ true, false, null ] }",
+            "{\"a\":[],\"b\":{},\"\\u000a\":[true,false,null]}");
+  prints_as("[0, -0, 7, -12345678901, 9007199254740992]",
+            "[0,0,7,-12345678901,9007199254740992]");
+  prints_as("[0.1, -2.5, 1e-7, 123456.789]", "[0.1,-2.5,1.0e-07,123456.789]");
+  prints_as("1e999", "null");
+}
+
+/* Digits enough for every number. */
+static void numbers_read_back(void **state) {
+  (void)state;
+  uint64_t bits = 1;
+  for (int i = 0; i < 200000; i++) {
+    bits = bits * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    if (!isfinite(value))
+      continue;
+    cJSON number = {.type = cJSON_Number, .valuedouble = value};
+    struct buffer out;
+    buffer_init(&out, memory_default());
+    assert_int_equal(json_print(&number, &out), TIDE_OK);
+    assert_true(strtod(buffer_string(&out), NULL) == value);
+    buffer_deinit(&out);
+  }
+}
+
 static int parse_and_print(struct memory *memory, void *context) {
   static const char text[] = "{\"name\":\"a longer text than any small buffer\","
                              "\"list\":[1,2,{\"x\":null}]}";
@@ -131,6 +173,8 @@ int main(void) {
       cmocka_unit_test(refuses_malformed),
       cmocka_unit_test(refuses_deep_nesting),
       cmocka_unit_test(quotes_and_reads_back),
+      cmocka_unit_test(prints_what_was_read),
+      cmocka_unit_test(numbers_read_back),
       cmocka_unit_test(survives_failing_allocations),
       cmocka_unit_test(memory_goes_back_where_it_came_from),
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 
+import { edited } from '../lib/edited-file.js';
 import { folder, open } from './lib/open.js';
 
 const CONTENTS = `CREATE TABLE t (id integer PRIMARY KEY, name text);
@@ -153,6 +154,20 @@ test('A file that another program has changed is taken when that is wanted', asy
   await assert.rejects(db.import(file), { code: 'XX001', hint: /ignoreChecksums/ });
   await db.import(file, { ignoreChecksums: true });
   assert.equal((await db.query("SELECT id FROM t WHERE name LIKE 'NAME%'")).rows.length, 1);
+});
+
+test('A file that vacuums itself is taken, and does so no longer', async (t) => {
+  const file = await exported(t);
+  for (const mode of ['FULL', 'INCREMENTAL']) {
+    for (const size of [4096, 1024]) {
+      const vacuuming = edited(file, `PRAGMA page_size = ${size}; PRAGMA auto_vacuum = ${mode}; VACUUM`);
+      assert.notEqual(new DataView(vacuuming.buffer).getUint32(52), 0);
+      const db = open(t);
+      await db.import(vacuuming, { ignoreChecksums: true });
+      await check(db);
+      assert.equal(new DataView((await bytesOf(db.export())).buffer).getUint32(52), 0);
+    }
+  }
 });
 
 test('An import takes no rows from who reads a stream: it is refused', async (t) => {

@@ -4,31 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import sqlite3InitModule from '@sqlite.org/sqlite-wasm';
 
 import { Tidemark } from '../../../js-bindings/index.js';
+import { edited } from '../lib/edited-file.js';
 import { eventually } from '../lib/eventually.js';
 import { openPostgres, postgresPrograms } from '../lib/origin.js';
 import { Bridge, rows } from './lib/stack.js';
-
-const sqlite3 = await sqlite3InitModule();
-
-/**
- * The file after SQLite has run `sql` on it.
- * @param {Uint8Array} file
- * @param {string} sql
- */
-function edited(file, sql) {
-  const { capi, wasm } = sqlite3;
-  const db = new sqlite3.oo1.DB();
-  const pointer = wasm.allocFromTypedArray(file);
-  capi.sqlite3_deserialize(/** @type {any} */ (db.pointer), 'main', pointer, file.length, file.length,
-    capi.SQLITE_DESERIALIZE_FREEONCLOSE | capi.SQLITE_DESERIALIZE_RESIZEABLE);
-  db.exec(sql);
-  const bytes = capi.sqlite3_js_db_export(/** @type {any} */ (db.pointer));
-  db.close();
-  return bytes;
-}
 
 const setReason = (/** @type {string} */ view, /** @type {string | null} */ reason) =>
   `UPDATE __tidemark_views SET not_updatable_because = ${reason === null ? 'NULL' : `'${reason}'`}
