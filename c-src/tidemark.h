@@ -162,7 +162,8 @@ enum tide_effect_type {
   TIDE_EFFECT_CANCEL, /* {"id"}: the answer to REQUEST or APPLY is no longer wanted; end the subscription */
   TIDE_EFFECT_COMMIT, /* a transaction committed: {"commit": n, "relations": [[schema, name], …] changed, "live"?: [ids of tide_live_watch that it concerns], "lost"?: true, "kept"?: true for slots, "changes"?: [{"relation": [schema, name], "key": [column…],
                                "columns": [name…], "types": [type…], "rows": n}]} data: per entry of changes a row block whose rows are: op ('insert'|'update'|'delete'), then old columns, then new columns */
-  TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference} */
+  TIDE_EFFECT_SYNC, /* for sync.on: {"type": "conflict"|"error"|"applied"|"status", …as reference}; for the host {"type": "waiting",
+                       "origin"}: what has just been queued cannot be sent now */
   TIDE_EFFECT_SETTLED, /* {"id"}: a CONTROL sync has come to rest */
   TIDE_EFFECT_NOTICE, /* {"severity": "WARNING"|"NOTICE", "code": SQLSTATE, "message", "hint"?}: for whoever runs the statements */
   TIDE_EFFECT_SLOT, /* answers readSlot: {"slot", "commit": n, "changes": as COMMIT} data: as COMMIT, for each commit kept; then

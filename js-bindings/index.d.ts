@@ -199,6 +199,12 @@ export interface TidemarkOptions {
   /** Whether realtime views and the write queue start by themselves. Default: true. */
   autoSync?: boolean;
   /**
+   * Asks the browser for a sync event while writes wait that could not be sent, so that the app's service worker sends them
+   * (`tidemark/service-worker`) when the network is back and no page is open. true: under the tag `tidemark:<path>`; or the tag. A new
+   * database is then kept in IndexedDB. Where the browser has no Background Sync nothing happens. Default: false.
+   */
+  backgroundSync?: boolean | string;
+  /**
    * What a commit survives once its promise has resolved. 'strict' (the default): a crash and a loss of power. 'relaxed', with
    * 'file', 'opfs' and 'indexeddb': a crash; a loss of power may take the last commits.
    */

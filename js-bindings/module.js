@@ -13,13 +13,18 @@ let shared = null;
  * @returns {Promise<WebAssembly.Module>}
  */
 export function loadModule() {
-  shared ??= compile(new URL('./tidemark.wasm', import.meta.url)).catch((cause) => {
+  shared ??= compile(besideUs()).catch((cause) => {
     shared = null;
     throw new TidemarkError('58030', `the engine could not be loaded: ${cause.message}`, {
       hint: 'The file tidemark.wasm has to lie beside the JavaScript that loads it.', cause,
     });
   });
   return shared;
+}
+
+/** Bundlers look for this expression; in a script that is no module, as they may make one, it finds no address. */
+function besideUs() {
+  return import.meta.url === undefined ? new URL('./tidemark.wasm', location.href) : new URL('./tidemark.wasm', import.meta.url);
 }
 
 /**

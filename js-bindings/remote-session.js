@@ -50,7 +50,8 @@ export class RemoteSession {
    * @returns {Promise<RemoteSession>}
    */
   static async open(options) {
-    const { worker, startWorker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter } = options;
+    const { worker, startWorker, getUpstreamClient, path, storage, dialect, autoSync, durability, takeoverAfter,
+      backgroundSync } = options;
     // A copy, or all of the buffer that it lies in would be sent.
     const encryptionKey = keyBytes(options.encryptionKey)?.slice();
     if (typeof storage === 'object' && storage !== null) {
@@ -65,7 +66,7 @@ export class RemoteSession {
       const ours = await showLife();
       session.#endings.push(ours.end);
       const life = await session.#open({
-        path, storage, dialect, autoSync, durability, encryptionKey, takeoverAfter, wasm, life: ours.name, spokesman: true,
+        path, storage, dialect, autoSync, durability, encryptionKey, takeoverAfter, backgroundSync, wasm, life: ours.name, spokesman: true,
         upstreams: getUpstreamClient !== undefined,
       });
       session.#endings.push(

@@ -90,7 +90,7 @@ export class Session {
     // One does not have to wait for the other.
     const module = options.wasm === undefined ? loadModule() : compile(options.wasm);
     module.catch(() => {}); // told below, unless the storage fails
-    const storage = await openStorage(options.storage, path, durability, lock);
+    const storage = await openStorage(options, path, durability, lock);
     /** @type {Engine | null} */
     let engine = null;
     try {

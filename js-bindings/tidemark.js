@@ -1,4 +1,5 @@
 /** The database, as an application sees it. */
+import { syncTag, wakeWhileWaiting } from './background-sync.js';
 import { hasNode } from './builtin.js';
 import { LiveQuery } from './live.js';
 import { loadModule } from './module.js';
@@ -18,6 +19,7 @@ import { Wal } from './wal.js';
  * @property {'postgres' | 'mysql' | 'sqlite'} [dialect] of the SQL that you write
  * @property {import('./origins.js').GetUpstreamClient} [getUpstreamClient] called once for each origin id
  * @property {boolean} [autoSync] whether realtime views and the write queue start by themselves; default true
+ * @property {boolean | string} [backgroundSync] asks the browser to send in the background what waits; default false
  * @property {'strict' | 'relaxed'} [durability] what a commit that has been acknowledged survives; default 'strict'
  * @property {Uint8Array | ArrayBuffer} [encryptionKey] 32 bytes by which what is kept is encrypted
  * @property {boolean} [persist] asks the browser never to delete by itself what the site has stored
@@ -29,11 +31,13 @@ import { Wal } from './wal.js';
  * @property {() => Promise<import('./remote-session.js').WorkerLike>} [startWorker] what `worker: true` does, where it can be done
  */
 
+/** @typedef {import('./queryable.js').Access & { end(): void }} OpenAccess end: before it is closed */
+
 export class Tidemark extends Queryable {
   #options;
-  /** @type {import('./queryable.js').Access | null} */
+  /** @type {OpenAccess | null} */
   #open = null;
-  /** @type {Promise<import('./queryable.js').Access> | null} */
+  /** @type {Promise<OpenAccess> | null} */
   #opening = null;
   /** @type {Promise<void>} */
   #closing = Promise.resolve();
@@ -66,6 +70,7 @@ export class Tidemark extends Queryable {
     this.#closing = (async () => {
       await before;
       const access = await opening.catch(() => null);
+      access?.end();
       await access?.connection.close();
     })();
     return this.#closing;
@@ -170,12 +175,14 @@ export class Tidemark extends Queryable {
 
   async #openConnection() {
     await this.#closing;
+    const tag = syncTag(this.#options);
     if (this.#options.persist) askToPersist();
     const connection = await openConnection(this.#options);
     connection.onSync((/** @type {any} */ event) => this.#sync.dispatch(connection, event));
     const { onNotice } = this.#options;
     if (onNotice !== undefined) connection.onNotice(onNotice);
-    return { connection, scope: connection.root };
+    const end = tag === null ? () => {} : wakeWhileWaiting(connection, tag, (notice) => onNotice?.(notice));
+    return { connection, scope: connection.root, end };
   }
 }
 

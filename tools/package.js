@@ -12,8 +12,8 @@ import { build } from 'esbuild';
 
 const SOURCE = 'js-bindings';
 
-/** What pages and their workers load, for whom the number of files counts. */
-const LOADED = ['index.js', 'worker.js', 'worker-entry.js'];
+/** What pages and their workers of all kinds load, for whom the number of files counts. */
+const LOADED = ['index.js', 'worker.js', 'worker-entry.js', 'service-worker.js'];
 
 /** What those have in common. */
 const SHARED = ['common.js', 'worker.js'];

@@ -288,6 +288,30 @@ int outbox_send(struct database *database, bool force) {
   return rc;
 }
 
+static bool waits(const struct database *database, const struct outbound *outbound) {
+  return outbound->effect == 0 &&
+         (!database->sync->online || outbound->next_retry_at > database->now);
+}
+
+int outbox_tell_waiting(struct database *database) {
+  struct buffer json, none;
+  int rc = TIDE_OK;
+  buffer_init(&json, database->memory);
+  buffer_init(&none, database->memory);
+  for (struct outbound *outbound = database->sync->outbounds; rc == TIDE_OK && outbound;
+       outbound = outbound->next) {
+    if (!waits(database, outbound))
+      continue;
+    buffer_clear(&json);
+    buffer_format(&json, "{\"type\":\"waiting\",\"origin\":%j}", outbound->origin);
+    rc = json.failed ? TIDE_ERROR_NOMEM
+                     : effects_push(database->effects, TIDE_EFFECT_SYNC, &json, &none);
+  }
+  buffer_deinit(&json);
+  buffer_deinit(&none);
+  return rc;
+}
+
 /* --- answers ---------------------------------------------------------------------------------- */
 
 static struct outbound *outbound_of_effect(struct database *database, int64_t effect) {

@@ -271,6 +271,10 @@ int outbox_open(struct database *database);
 void outbox_close(struct database *database);
 /* Sends the next due transactions of every origin that has none under way. */
 int outbox_send(struct database *database, bool force);
+
+/* Tells of each origin that cannot be sent anything now: it is off line, or its next attempt is due later. To be called when
+ * something has been queued. */
+int outbox_tell_waiting(struct database *database);
 int outbox_event(struct database *database, struct event *event, bool *taken);
 /* Takes in the answers that were put off. */
 int outbox_tick(struct database *database);

@@ -481,8 +481,10 @@ void sync_transaction_ended(struct database *database, bool committed) {
     sync->reconcile = false;
     reconcile(database);
   }
-  if (committed && sync->queued && database->auto_sync)
+  if (committed && sync->queued && database->auto_sync) {
     (void)outbox_send(database, false);
+    (void)outbox_tell_waiting(database);
+  }
   sync->queued = false;
   *database->error = kept;
 }

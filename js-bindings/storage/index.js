@@ -11,19 +11,19 @@ import { WebLock } from './web-lock.js';
 
 /**
  * Opens the storage for the options of a Tidemark. 'auto' means: nothing is kept under the path ':memory:';
- * otherwise files in Node; in a browser the private file system where it works, else IndexedDB. Where nothing can be
+ * otherwise files in Node; in a browser the private file system where it works and no service worker is to open it, else IndexedDB. Where nothing can be
  * kept it fails, since a database that silently forgets is worse than none.
- * @param {string | Storage | undefined} option
+ * @param {{ storage?: string | Storage, backgroundSync?: boolean | string }} options
  * @param {string} path
  * @param {'strict' | 'relaxed'} durability
  * @param {WebLock} [lock] of the browser that is held for it already, and is given back with it
  * @returns {Promise<Storage>} opened
  * @throws {TidemarkError} 22023 for an option that does not exist, 0A000 for one that does not exist here
  */
-export async function openStorage(option, path, durability, lock) {
+export async function openStorage({ storage: option, backgroundSync = false }, path, durability, lock) {
   const kept = path !== ':memory:';
   if ((option ?? 'auto') === 'auto' && kept && !hasNode && (hasOpfs() || hasIndexedDb())) {
-    return openInBrowser(path, durability, lock);
+    return openInBrowser(path, durability, backgroundSync !== false, lock);
   }
   const storage = chooseStorage(option, path, durability);
   const opening = lock === undefined ? storage.open(path) : /** @type {any} */ (storage).open(path, lock);
@@ -70,13 +70,14 @@ function chooseStorage(option, path, durability) {
  * never begin the same database in different places.
  * @param {string} path
  * @param {'strict' | 'relaxed'} durability
+ * @param {boolean} background whether service workers are to open it
  * @param {WebLock} [given]
  * @returns {Promise<Storage>}
  */
-async function openInBrowser(path, durability, given) {
+async function openInBrowser(path, durability, background, given) {
   const lock = given ?? await WebLock.take(path);
   try {
-    const storage = await chooseInBrowser(path, durability);
+    const storage = await chooseInBrowser(path, durability, background);
     await storage.open(path, lock);
     return storage;
   } catch (error) {
@@ -88,12 +89,23 @@ async function openInBrowser(path, durability, given) {
 /**
  * @param {string} path
  * @param {'strict' | 'relaxed'} durability
+ * @param {boolean} background
  */
-async function chooseInBrowser(path, durability) {
+async function chooseInBrowser(path, durability, background) {
   if (hasOpfs() && await OpfsStorage.has(path)) return new OpfsStorage();
   if (hasIndexedDb() && await IndexedDbStorage.has(path)) return new IndexedDbStorage({ durability });
+  if (background && hasIndexedDb()) return new IndexedDbStorage({ durability });
   if (hasOpfs() && (!hasIndexedDb() || await OpfsStorage.works())) return new OpfsStorage();
   return new IndexedDbStorage({ durability });
+}
+
+/**
+ * Whether the browser keeps a database under that path.
+ * @param {string} path
+ * @returns {Promise<boolean>}
+ */
+export async function isKept(path) {
+  return (hasOpfs() && await OpfsStorage.has(path)) || (hasIndexedDb() && await IndexedDbStorage.has(path));
 }
 
 function hasIndexedDb() {

@@ -217,6 +217,15 @@ export class Election {
     this.#standAgain();
   }
 
+  /** Lets the next have the database, if it is ours and somebody waits for it; then we wait behind. */
+  async makeWay() {
+    if (!this.#holds) return;
+    const { pending = [] } = await navigator.locks.query();
+    if (!this.#holds || !pending.some(({ name }) => name === lockName(this.#candidate.path))) return;
+    this.pause();
+    this.resume();
+  }
+
   /** @param {number} [delay] milliseconds before */
   #standAgain(delay = 0) {
     if (this.#paused || this.#ending.signal.aborted) return;

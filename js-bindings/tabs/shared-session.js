@@ -115,6 +115,11 @@ export class SharedSession {
     else this.#election.resume();
   }
 
+  /** Lets another tab have the database that wants it; what is under way here goes on there. */
+  makeWay() {
+    return this.#election.makeWay();
+  }
+
   async close() {
     this.#endWatch();
     for (const live of this.#lives) live.close();
@@ -297,6 +302,13 @@ export class SharedSession {
   /** @param {{ selector: [string, string][] | null, force: boolean }} what */
   settle(what) {
     return this.#in(this.#root, (connection) => connection.settle(what));
+  }
+
+  /**
+   * Sends what is queued and starts nothing else: if we hold it also what is not due, while another's attempts have times of their own.
+   */
+  flush() {
+    return this.#in(this.#root, (connection, _inner, { requests }) => connection.settle({ selector: [], force: requests !== null }));
   }
 
   /** @param {object} call */

@@ -10,7 +10,7 @@ const mediaTypes = { '.js': 'text/javascript; charset=utf-8', '.wasm': 'applicat
 /**
  * Starts it on a free port of this machine.
  * @param {string} [folder] with the package
- * @param {Record<string, string>} [pages] more pages, by their paths
+ * @param {Record<string, string>} [pages] more pages and scripts, by their paths
  * @returns {Promise<{ url: string, server: import('node:http').Server, close(): Promise<void> }>}
  */
 export async function startSite(folder = ownPackage, pages = {}) {
@@ -18,7 +18,7 @@ export async function startSite(folder = ownPackage, pages = {}) {
     const { pathname } = new URL(request.url, 'http://localhost');
     const page = pathname === '/' ? '<!doctype html><title>test</title>' : pages[pathname];
     if (page !== undefined) {
-      response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+      response.writeHead(200, { 'content-type': mediaTypes[extname(pathname)] ?? 'text/html' }).end(page);
       return;
     }
     const path = join(folder, pathname.replace(/^\/tidemark\//, ''));
