@@ -64,7 +64,7 @@ size_t parser_grammar_size(void) {
 
 /* Unreserved keywords. */
 %fallback IDENT
-  ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHANGE CHECKPOINT COMMENT COMMIT CONFLICT CONTINUE CUBE CURRENT
+  ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHANGE CHECKPOINT COMMENT COMMIT CONFLICT CONTINUE CONVERT CUBE CURRENT
   DATA DATABASE DELETE DOMAIN DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
   GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST LOCAL LOCK MATCHED MATERIALIZED MERGE MODIFY NEXT NO NOTHING
   ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
@@ -1005,6 +1005,9 @@ insert_source(A) ::= DEFAULT VALUES.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
 insert_source(A) ::= SET(T) assignments(S).
   { A = parser_insert_set(parser, T.position, S); parser_only_mysql(parser, &T, "INSERT … SET"); }
+insert_source(A) ::= VALUES(T) LP RP.
+  { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL);
+    parser_only_mysql(parser, &T, "VALUES ()"); }
 insert_source(A) ::= LP(T) RP VALUES LP RP.
   { A = NODE(SQL_INSERT, 0, NULL, NULL, NULL, NULL, NULL, NULL);
     parser_only_mysql(parser, &T, "() VALUES ()"); }
@@ -1571,8 +1574,12 @@ option_action(A) ::= RESET(T) LP name_list(B) RP.
 /* NULL: options of MySQL's that leave nothing. */
 table_actions(A) ::= table_action(B).                   { A = parser_with_option(parser, NULL, B); }
 table_actions(A) ::= table_actions(B) COMMA table_action(C). { A = parser_with_option(parser, B, C); }
-table_action(A) ::= table_option(B).
+table_action(A) ::= table_option(B) table_collation.
   { A = B == NULL ? NULL : OP(SQL_ADD_CONSTRAINT, NODE(SQL_ACTION, AT(B), B, NULL, NULL)); }
+table_action(A) ::= CONVERT TO option_word(N) option_given(V) table_collation.
+  { A = NULL; parser_table_option(parser, &N, &V); }
+table_collation ::= .
+table_collation ::= COLLATE(N) optional_equal option_given(V). { parser_table_option(parser, &N, &V); }
 table_action(A) ::= ADD(T) add_column(B).               { A = node_at(B, T.position); }
 table_action(A) ::= ADD(T) COLUMN add_column(B).        { A = node_at(B, T.position); }
 add_column(A) ::= column_definition(B).

@@ -61,6 +61,7 @@ static const struct keyword keywords[] = {
     {"conflict", TOKEN_CONFLICT, U},
     {"constraint", TOKEN_CONSTRAINT, R},
     {"continue", TOKEN_CONTINUE, U},
+    {"convert", TOKEN_CONVERT, U},
     {"create", TOKEN_CREATE, R},
     {"cross", TOKEN_CROSS, F},
     {"cube", TOKEN_CUBE, U},

@@ -166,6 +166,8 @@ static int classify(struct tokens *tokens, int code) {
     int next = look_ahead(tokens);
     return next == TOKEN_NOT || next == TOKEN_EXISTS ? TOKEN_IF : TOKEN_IDENT;
   }
+  case TOKEN_CONVERT:
+    return mysql ? by_next(tokens, TOKEN_TO, TOKEN_CONVERT, TOKEN_IDENT) : TOKEN_IDENT;
   case TOKEN_ROWS:
     return by_next(tokens, TOKEN_FROM, TOKEN_ROWS_BEFORE_FROM, TOKEN_ROWS);
   case TOKEN_INSERT:
