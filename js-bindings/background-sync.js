@@ -2,8 +2,8 @@
  * Background Sync, as a page sees it: while writes wait that could not be sent, the browser is asked to wake the app's service
  * worker (service-worker.js) once the network is back, so that they are sent when no page is left to do it.
  *
- * The browser is asked again at each occasion, which costs nothing: it keeps one wish for a tag, and forgets one that it has fulfilled
- * or has tried three times.
+ * The browser is asked again at each occasion: it keeps one wish for a tag, and forgets one that it has fulfilled or has tried three
+ * times.
  */
 import { TidemarkError } from './errors.js';
 import { isTransient } from './upstream/errors.js';
@@ -110,7 +110,7 @@ class Wish {
     try {
       const registration = /** @type {any} */ (await serviceWorkers()?.ready);
       this.#making = false;
-      await registration?.sync?.register(this.#tag);
+      await register(registration?.sync, this.#tag);
     } catch (error) {
       this.#refuse(error);
     } finally {
@@ -126,6 +126,15 @@ class Wish {
       hint: 'What is written offline waits for a page.',
     }));
   }
+}
+
+/**
+ * A wish that is made while its event is under way would have the next follow at once, failed or not: so not one that is there already.
+ * @param {any} sync of the service worker's registration; undefined: the browser has no Background Sync
+ * @param {string} tag
+ */
+async function register(sync, tag) {
+  if (sync !== undefined && !(await sync.getTags()).includes(tag)) await sync.register(tag);
 }
 
 /**

@@ -134,6 +134,22 @@ describe('Background Sync in Chromium', { timeout: 600_000 }, () => {
     assert.deepEqual(await stored(), [[1, 'from b']]);
   });
 
+  it('is asked for once by who writes again and again', async () => {
+    await begin();
+    const page = await openNotes();
+    site.setAway(true);
+    for (let id = 1; id <= 50; id++) await insert(page, id, 'one of many');
+    await eventually(async () => assert.deepEqual(await wishes(page), [TAG]));
+    await eventually(() => assert.deepEqual(ended(), ['08006']));
+    for (let id = 51; id <= 100; id++) await insert(page, id, 'one of many');
+    assert.deepEqual(ended(), ['08006']);
+    await closePages();
+    site.setAway(false);
+    await worker.sync(TAG);
+    await endsWith('08006', 'sent');
+    assert.equal((await stored()).length, 100);
+  });
+
   it('leaves it to a page that has the database open', async () => {
     await begin();
     const page = await openNotes();
