@@ -39,7 +39,7 @@ check_format() {
 check_tidy() {
   command -v clang-tidy >/dev/null || return 0
   clang-tidy --quiet wasm/memory.c -- -std=c11 --target=wasm32 -ffreestanding 2>/dev/null || return 1
-  git ls-files 'c-src/*.c' wasm/wasm.c | xargs -P "$(nproc 2>/dev/null || echo 2)" -n 4 sh -c '
+  git ls-files 'c-src/*.c' wasm/wasm.c wasm/strtod.c | xargs -P "$(nproc 2>/dev/null || echo 2)" -n 4 sh -c '
     clang-tidy --quiet "$@" -- -std=c11 $FLAGS 2>/dev/null' tidy
 }
 FLAGS="-Ic-src -I$build/generated -isystem third_party/sqlite -isystem third_party/cjson -isystem third_party/libsodium/include"

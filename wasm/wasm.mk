@@ -20,7 +20,7 @@ WASM_LINK_FLAGS += -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size
 WASM_DEPENDENCIES := third_party/objects/wasm
 WASM_WARNINGS := $(WARNINGS) $(if $(wildcard /usr/share/emscripten/emscripten-version.txt),-Werror)
 
-WASM_SOURCES := $(foreach layer,$(ALL_LAYERS),$(sources_$(layer))) wasm/wasm.c wasm/memory.c
+WASM_SOURCES := $(foreach layer,$(ALL_LAYERS),$(sources_$(layer))) wasm/wasm.c wasm/memory.c wasm/strtod.c
 WASM_OBJECTS := $(patsubst %.c,$(WASM)/objects/%.o,$(WASM_SOURCES)) \
   $(if $(grammar),$(WASM)/objects/generated/sql/grammar.o)
 

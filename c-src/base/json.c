@@ -3,11 +3,11 @@
 
 #include <math.h>
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/library.h"
+#include "base/read_float.h"
 #include "base/utf8.h"
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53 */
@@ -71,7 +71,7 @@ static void print_number(const cJSON *json, struct buffer *out) {
     buffer_format(out, "%lld", (long long)value);
   } else if (isfinite(value)) {
     sqlite3_snprintf(sizeof text, text, "%!.15g", value);
-    if (strtod(text, NULL) != value)
+    if (read_float(text, NULL) != value)
       sqlite3_snprintf(sizeof text, text, "%!.17g", value);
     buffer_text(out, text);
   } else {

@@ -9,83 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
+#include "base/read_float.h"
 #include "sqlite3.h"
 
-enum { WORDS_MAX = 40, DIGITS_MAX = 18 };
-
-/* An integer of up to 1280 bits, lowest word first. */
-struct integer {
-  int count;
-  uint32_t word[WORDS_MAX];
-};
-
-static void integer_set(struct integer *integer, uint64_t value) {
-  integer->count = 0;
-  for (; value > 0; value >>= 32)
-    integer->word[integer->count++] = (uint32_t)value;
-}
-
-static void integer_multiply(struct integer *integer, uint32_t factor) {
-  uint64_t carry = 0;
-  for (int i = 0; i < integer->count; i++) {
-    carry += (uint64_t)integer->word[i] * factor;
-    integer->word[i] = (uint32_t)carry;
-    carry >>= 32;
-  }
-  if (carry > 0)
-    integer->word[integer->count++] = (uint32_t)carry;
-}
-
-static void integer_multiply_power_of_ten(struct integer *integer, int power) {
-  for (; power >= 9; power -= 9)
-    integer_multiply(integer, 1000000000);
-  for (; power > 0; power--)
-    integer_multiply(integer, 10);
-}
-
-static void integer_shift(struct integer *integer, int bits) {
-  for (; bits >= 31; bits -= 31)
-    integer_multiply(integer, (uint32_t)1 << 31);
-  integer_multiply(integer, (uint32_t)1 << bits);
-}
-
-static uint32_t word_at(const struct integer *integer, int index) {
-  return index < integer->count ? integer->word[index] : 0;
-}
-
-/* Compares left + extra with right. */
-static int compare_sum(const struct integer *left, const struct integer *extra,
-                       const struct integer *right) {
-  struct integer sum;
-  uint64_t carry = 0;
-  int count = left->count > extra->count ? left->count : extra->count;
-  for (int i = 0; i < count; i++) {
-    carry += (uint64_t)word_at(left, i) + word_at(extra, i);
-    sum.word[i] = (uint32_t)carry;
-    carry >>= 32;
-  }
-  if (carry > 0)
-    sum.word[count++] = (uint32_t)carry;
-  sum.count = count;
-  int top = count > right->count ? count : right->count;
-  for (int i = top - 1; i >= 0; i--) {
-    uint32_t a = word_at(&sum, i), b = word_at(right, i);
-    if (a != b)
-      return a < b ? -1 : 1;
-  }
-  return 0;
-}
-
-static void integer_subtract(struct integer *left, const struct integer *right) {
-  uint64_t borrow = 0;
-  for (int i = 0; i < left->count; i++) {
-    uint64_t take = word_at(right, i) + borrow;
-    borrow = left->word[i] < take;
-    left->word[i] -= (uint32_t)take;
-  }
-  while (left->count > 0 && left->word[left->count - 1] == 0)
-    left->count--;
-}
+enum { DIGITS_MAX = 18 };
 
 /* The number is rest / scale, and whatever lies strictly within `below` / scale beneath
  * it and `above` / scale over it reads back as the same. */
@@ -97,7 +25,7 @@ struct state {
 static int next_digit(struct state *state) {
   static const struct integer zero = {0, {0}};
   int digit = 0;
-  while (compare_sum(&state->rest, &zero, &state->scale) >= 0) {
+  while (integer_compare_sum(&state->rest, &zero, &state->scale) >= 0) {
     integer_subtract(&state->rest, &state->scale);
     digit++;
   }
@@ -106,12 +34,12 @@ static int next_digit(struct state *state) {
 
 static bool is_low(const struct state *state) {
   static const struct integer zero = {0, {0}};
-  int order = compare_sum(&state->rest, &zero, &state->below);
+  int order = integer_compare_sum(&state->rest, &zero, &state->below);
   return order < 0;
 }
 
 static bool is_high(const struct state *state) {
-  int order = compare_sum(&state->rest, &state->above, &state->scale);
+  int order = integer_compare_sum(&state->rest, &state->above, &state->scale);
   return order > 0;
 }
 
@@ -168,8 +96,8 @@ static int shortest_digits(double value, bool single, char digits[DIGITS_MAX],
     bool low = is_low(&state), high = is_high(&state);
     if (low || high || count == DIGITS_MAX - 1) {
       /* Between two that both read back, the nearer one. */
-      bool up =
-          high && (!low || compare_sum(&state.rest, &state.rest, &state.scale) >= 0);
+      bool up = high && (!low || integer_compare_sum(&state.rest, &state.rest,
+                                                     &state.scale) >= 0);
       digits[count++] = (char)('0' + digit + up);
       return count;
     }
@@ -187,7 +115,9 @@ static int few_digits(double value, bool single, char digits[DIGITS_MAX], int *p
   if (value < 1e-5 || value >= 1e15)
     return 0;
   sqlite3_snprintf(sizeof text, text, "%.*e", precision - 1, value);
-  bool same = single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value;
+  /* That a real is rounded twice makes no difference for any of six digits: all of this range were tried. */
+  double read = read_float(text, NULL);
+  bool same = single ? (float)read == (float)value : read == value;
   const char *exponent = strchr(text, 'e');
   if (!same || exponent == NULL)
     return 0;
@@ -315,7 +245,7 @@ static int rounded_digits(struct buffer *digits, double value, int places, bool 
     multiply_all(&state, -power);
   /* Was the estimate one too small? */
   static const struct integer zero = {0, {0}};
-  if (compare_sum(&state.rest, &zero, &state.scale) >= 0) {
+  if (integer_compare_sum(&state.rest, &zero, &state.scale) >= 0) {
     integer_multiply(&state.scale, 10);
     power++;
   }
@@ -326,7 +256,7 @@ static int rounded_digits(struct buffer *digits, double value, int places, bool 
     last = (char)('0' + next_digit(&state));
     buffer_character(digits, last);
   }
-  int half = compare_sum(&state.rest, &state.rest, &state.scale);
+  int half = integer_compare_sum(&state.rest, &state.rest, &state.scale);
   bool odd = (last - '0') % 2 == 1;
   if (count < 0 || half < 0 || (half == 0 && !odd) || digits->failed)
     return power;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/read_float.h"
+
 /* Is the text the beginning of `word`, at least `shortest` letters long? */
 static bool abbreviates(struct text text, const char *word, size_t shortest) {
   char start[8] = "";
@@ -136,7 +138,7 @@ int float_parse(struct text text, double *value) {
     return TIDE_ERROR_INVALID_TEXT;
   memcpy(number, text.data, text.length);
   number[text.length] = '\0';
-  *value = strtod(number, NULL);
+  *value = read_float(number, NULL);
   bool underflow = *value == 0 && has_value(number);
   return isinf(*value) || underflow ? TIDE_ERROR_OUT_OF_RANGE : TIDE_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/read_float.h"
+
 /* --- SET TIME ZONE --- */
 
 static bool same_word(const char *text, const char *word) {
@@ -36,8 +38,8 @@ static void print_fixed(int offset, char shown[SESSION_ZONE_MAX]) {
 
 static int read_hours(const char *text, char session[SESSION_ZONE_MAX],
                       char shown[SESSION_ZONE_MAX]) {
-  char *end;
-  double hours = strtod(text, &end);
+  const char *end;
+  double hours = read_float(text, &end);
   if (end == text || *end != '\0' || !(hours > -16 && hours < 16))
     return TIDE_ERROR_INVALID_PARAMETER;
   int offset = (int)(hours * 3600);
