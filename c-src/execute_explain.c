@@ -3,6 +3,7 @@
 
 #include "catalog/setting.h"
 #include "engine.h"
+#include "sync/sync.h"
 #include "view/tracing.h"
 #include "view/view.h"
 
@@ -53,8 +54,10 @@ static int explain_view(struct tide_statement *statement, const struct sql_node 
                 view->view->origin ? view->view->origin : "local");
   buffer_format(out, "query: %s\n", view->view->query_sql);
   describe_write_path(view, out);
-  if (relation_is_foreign(view))
+  if (relation_is_foreign(view)) {
+    sync_explain(database, view, out);
     return TIDE_OK;
+  }
   return relation_keeps_rows(view) ? view_explain(database, view, out) : TIDE_OK;
 }
 

@@ -108,9 +108,9 @@ enum tide_event_type {
                                "writes"?: [number of RETURNING columns or 0, per write], "theirs"?: number of columns}]}: one for each transaction up to the
                                first that was not applied; the rest is sent again. data: row block of ONE row, result after result: the RETURNING
                                rows of the writes one after the other (state applied), or the row as it is at the origin (conflicted; 0 columns: gone) */
-  TIDE_EVENT_SUBSCRIBED, /* {"id"}: the origin accepted the subscription */
+  TIDE_EVENT_SUBSCRIBED, /* {"id", "partition"?}: the origin accepted the subscription; "partition": as its CHANGES will have it */
   TIDE_EVENT_SNAPSHOT, /* {"id", "first", "last", "fields", "cursor"? , "applied"?} data: row block */
-  TIDE_EVENT_CHANGES, /* {"id", "fields", "upserts": n, "cursor", "applied"} data: TWO row blocks one after the other: upserted rows, deleted keys; of a view without a key rows that have come, rows that have gone */
+  TIDE_EVENT_CHANGES, /* {"id", "fields", "upserts": n, "cursor", "applied", "partition"?} data: TWO row blocks one after the other: upserted rows, deleted keys; of a view without a key rows that have come, rows that have gone, or, with "partition": [columns from 0], values of these columns, all rows of which go */
   TIDE_EVENT_FAILED, /* any effect with an id failed, or a subscription ended: {"id", "code", "message", "hint"?, "transient": bool} */
   TIDE_EVENT_CONTROL /* a call of the host: {"call": "sync"|"stop"|"resume"|"resolve", …}; see below */
 };

@@ -428,8 +428,8 @@ export class Host {
    * @param {AbortSignal} signal
    */
   async #subscribe(about, data, signal) {
-    const { id, origin, client: device, sql, relation, key, originKey, keyQuery, equality, relations, cursor } = about;
-    const shape = { client: device, sql, relation, key, originKey, keyQuery, equality, relations, cursor };
+    const { id, origin, client: device, sql, relation, key, originKey, keyQuery, equality, relations, lineage, cursor } = about;
+    const shape = { client: device, sql, relation, key, originKey, keyQuery, equality, relations, lineage, cursor };
     const client = await this.#origins.client(origin);
     if (typeof client.subscribe !== 'function') {
       throw new TidemarkError('0A000', `the client of the origin ${origin} cannot subscribe`, {
@@ -438,7 +438,7 @@ export class Host {
     }
     const sink = this.#sink(id);
     const subscription = await client.subscribe({ ...shape, params: rowOf(data) }, sink, { signal });
-    sink.accept();
+    sink.accept(subscription.partition);
     if (signal.aborted) subscription.close();
     else signal.addEventListener('abort', () => subscription.close(), { once: true });
   }
@@ -450,13 +450,13 @@ export class Host {
   #sink(id) {
     let accepted = false;
     const wanted = () => this.#underWay.has(id) && !this.#closed;
-    const accept = () => {
+    const accept = (/** @type {number[] | undefined} */ partition) => {
       if (accepted || !wanted()) return;
       accepted = true;
-      this.#feed(EVENT.subscribed, { id });
+      this.#feed(EVENT.subscribed, { id, ...(partition && { partition }) });
     };
     const tell = (/** @type {number} */ type, /** @type {object} */ about, /** @type {Uint8Array[]} */ data) => {
-      accept();
+      accept(undefined);
       if (!wanted()) return undefined;
       this.#feed(type, { id, ...about }, data);
       return this.durable() ?? undefined;

@@ -72,6 +72,19 @@ static void key_members(struct buffer *json, const struct relation *view,
   equality_member(json, &shape->equality);
 }
 
+/* Of a view without a key: what it reads, and how its rows follow from that. */
+static int relation_members(struct database *database, struct arena *arena,
+                            const struct relation *view, struct buffer *json) {
+  struct sql_node *query;
+  int rc = shape_query(database, arena, view, &query);
+  if (rc != TIDE_OK)
+    return rc;
+  buffer_text(json, ",\"relations\":");
+  rc = shape_relations(json, query);
+  lineage_member(json, query);
+  return rc;
+}
+
 /* The cursor kept from last time; arena-owned, NULL: from the beginning. */
 static int saved_cursor(struct database *database, struct arena *arena, int64_t view,
                         const char **cursor) {
@@ -110,6 +123,7 @@ int fill_subscribe(struct database *database, struct session *session) {
   if (rc == TIDE_OK) {
     session->state = SESSION_SUBSCRIBING;
     session->resumed = cursor != NULL;
+    session->subscribed = false;
     session->effect = effects_next_id(database->effects);
     common_members(&json, session, view);
     buffer_format(&json, ",\"client\":%j,\"sql\":%j,\"parameters\":0,\"cursor\":%j",
@@ -117,8 +131,7 @@ int fill_subscribe(struct database *database, struct session *session) {
     if (shape.keyed) {
       key_members(&json, view, &shape);
     } else {
-      buffer_text(&json, ",\"relations\":");
-      rc = shape_relations(database, &arena, view, &json);
+      rc = relation_members(database, &arena, view, &json);
     }
     buffer_character(&json, '}');
   }
@@ -249,9 +262,9 @@ static int stage_end(struct database *database, const struct relation *view,
   return rc;
 }
 
-/* An empty one. */
-static int stage_begin(struct database *database, const struct relation *view,
-                       const char *what) {
+/* An empty one, of some columns. */
+static int stage_columns(struct database *database, const struct relation *view,
+                         const char *what, const struct buffer *columns) {
   struct buffer sql;
   int rc = stage_end(database, view, what); /* of a snapshot that has broken off */
   if (rc != TIDE_OK)
@@ -259,9 +272,34 @@ static int stage_begin(struct database *database, const struct relation *view,
   buffer_init(&sql, database->memory);
   buffer_format(&sql, "CREATE TEMP TABLE IF NOT EXISTS \"__%s_%lld\" AS SELECT ", what,
                 (long long)view->id);
-  column_list(&sql, view);
+  buffer_append(&sql, columns->data, columns->length);
   buffer_format(&sql, " FROM main.%q WHERE 0", view->stored);
-  rc = sql.failed ? TIDE_ERROR_NOMEM : database_execute(database, buffer_string(&sql));
+  rc = sql.failed || columns->failed ? TIDE_ERROR_NOMEM
+                                     : database_execute(database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+/* An empty one. */
+static int stage_begin(struct database *database, const struct relation *view,
+                       const char *what) {
+  struct buffer columns;
+  buffer_init(&columns, database->memory);
+  column_list(&columns, view);
+  int rc = stage_columns(database, view, what, &columns);
+  buffer_deinit(&columns);
+  return rc;
+}
+
+/* Fills it with the rows of a block. */
+static int stage_block(struct database *database, const struct relation *view,
+                       const char *what, struct block_reader rows) {
+  struct buffer sql;
+  buffer_init(&sql, database->memory);
+  buffer_format(&sql, "INSERT INTO temp.\"__%s_%lld\" VALUES ", what,
+                (long long)view->id);
+  parameter_list(&sql, (int)rows.columns);
+  int rc = each_row(database, &sql, rows);
   buffer_deinit(&sql);
   return rc;
 }
@@ -271,19 +309,9 @@ static int stage_rows(struct database *database, const struct relation *view,
                       const char *what, const struct event *event, int block,
                       int64_t *count) {
   struct block_reader rows;
-  struct buffer sql;
   int rc = read_rows(database, view, event, block, &rows);
-  *count = 0;
-  if (rc != TIDE_OK)
-    return rc;
-  *count = rows.rows;
-  buffer_init(&sql, database->memory);
-  buffer_format(&sql, "INSERT INTO temp.\"__%s_%lld\" VALUES ", what,
-                (long long)view->id);
-  parameter_list(&sql, row_width(view));
-  rc = each_row(database, &sql, rows);
-  buffer_deinit(&sql);
-  return rc;
+  *count = rc == TIDE_OK ? rows.rows : 0;
+  return rc == TIDE_OK ? stage_block(database, view, what, rows) : rc;
 }
 
 /* SELECTs all columns of the view from such a table. */
@@ -495,13 +523,87 @@ static int apply_changes(struct database *database, struct session *session,
                        : rc;
 }
 
-/* Without a key: the rows that have come, and those that have gone. */
-static int store_changes(struct database *database, const struct relation *view) {
+/* --- a batch of changes of a view without a key ------------------------------------------------ */
+
+/* Which column of the view is its `position`th that people see; -1: none. */
+static int visible_column(const struct relation *view, int position) {
+  for (int i = 0; i < view->column_count; i++)
+    if (!view->columns[i].hidden && position-- == 0)
+      return i;
+  return -1;
+}
+
+static int read_partition(struct database *database, const struct relation *view,
+                          const struct event *event, struct partition *partition) {
+  const cJSON *positions = event_member(event, "partition"), *position;
+  partition->count = 0;
+  cJSON_ArrayForEach(position, positions) {
+    int column = cJSON_IsNumber(position) && partition->count < PARTITION_COLUMNS
+                     ? visible_column(view, position->valueint)
+                     : -1;
+    if (column < 0)
+      return error_set(database->error, TIDE_ERROR_ORIGIN,
+                       "the origin sent a partition of view %q by columns that it "
+                       "does not have",
+                       view->name);
+    partition->columns[partition->count++] = column;
+  }
+  return TIDE_OK;
+}
+
+static void partition_list(struct buffer *sql, const struct relation *view,
+                           const struct partition *partition) {
+  for (int i = 0; i < partition->count; i++)
+    buffer_format(sql, "%s%q", i > 0 ? ", " : "",
+                  view->columns[partition->columns[i]].name);
+}
+
+/* The values of the partition's columns whose rows are replaced. */
+static int stage_values(struct database *database, const struct relation *view,
+                        const struct partition *partition, const struct event *event) {
+  struct block_reader values;
+  struct buffer columns;
+  int rc = event_block(event, 1, &values);
+  if (rc == TIDE_OK && values.rows > 0 && (int)values.columns != partition->count)
+    rc = error_set(database->error, TIDE_ERROR_ORIGIN,
+                   "the origin sent partitions of %u columns, not %d", values.columns,
+                   partition->count);
+  if (rc != TIDE_OK)
+    return rc;
+  buffer_init(&columns, database->memory);
+  partition_list(&columns, view, partition);
+  rc = stage_columns(database, view, REMOVED, &columns);
+  if (rc == TIDE_OK)
+    rc = stage_block(database, view, REMOVED, values);
+  buffer_deinit(&columns);
+  return rc;
+}
+
+/* SELECTs the stored rows that have such values. */
+static void select_partition(struct buffer *sql, const struct relation *view,
+                             const struct partition *partition) {
+  const char *separator = "SELECT ";
+  for (int i = 0; i < view->column_count; i++) {
+    buffer_format(sql, "%s%q", separator, view->columns[i].name);
+    separator = ", ";
+  }
+  buffer_format(sql, " FROM main.%q WHERE (", view->stored);
+  partition_list(sql, view, partition);
+  buffer_format(sql, ") IN (SELECT * FROM temp.\"__%s_%lld\")", REMOVED,
+                (long long)view->id);
+}
+
+/* The rows that have come, and those that have gone. */
+static int store_changes(struct database *database, const struct relation *view,
+                         const struct partition *partition) {
   struct buffer added, removed;
   buffer_init(&added, database->memory);
   buffer_init(&removed, database->memory);
   select_staged(&added, view, SNAPSHOT);
-  select_staged(&removed, view, REMOVED);
+  if (partition->count > 0)
+    select_partition(&removed, view, partition);
+  else
+    select_staged(&removed, view, REMOVED);
   int rc = added.failed || removed.failed
                ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
                : view_store_changes(database, view, buffer_string(&added),
@@ -514,10 +616,27 @@ static int store_changes(struct database *database, const struct relation *view)
 static int apply_whole_rows(struct database *database, struct session *session,
                             const struct event *event) {
   const struct relation *view = session_relation(database, session);
-  int rc = store_changes(database, view);
+  struct partition partition;
+  int rc = read_partition(database, view, event, &partition);
+  if (rc == TIDE_OK && partition.count > 0)
+    rc = view_index_part(database, view, partition.columns, partition.count);
+  if (rc == TIDE_OK)
+    rc = store_changes(database, view, &partition);
   return rc == TIDE_OK
              ? save_position(database, view->id, event_string(event, "cursor"), -1)
              : rc;
+}
+
+static int stage_removed(struct database *database, const struct relation *view,
+                         const struct event *event) {
+  struct partition partition;
+  int64_t count;
+  int rc = read_partition(database, view, event, &partition);
+  if (rc == TIDE_OK && partition.count > 0)
+    return stage_values(database, view, &partition, event);
+  if (rc == TIDE_OK)
+    rc = stage_begin(database, view, REMOVED);
+  return rc == TIDE_OK ? stage_rows(database, view, REMOVED, event, 1, &count) : rc;
 }
 
 static int take_whole_rows(struct database *database, struct session *session,
@@ -526,16 +645,22 @@ static int take_whole_rows(struct database *database, struct session *session,
   int64_t count;
   int rc = stage_begin(database, view, SNAPSHOT);
   if (rc == TIDE_OK)
-    rc = stage_begin(database, view, REMOVED);
-  if (rc == TIDE_OK)
     rc = stage_rows(database, view, SNAPSHOT, event, 0, &count);
   if (rc == TIDE_OK)
-    rc = stage_rows(database, view, REMOVED, event, 1, &count);
+    rc = stage_removed(database, view, event);
   if (rc == TIDE_OK)
     rc = sync_in_transaction(database, session, event, apply_whole_rows);
   if (rc == TIDE_OK)
     rc = stage_end(database, view, SNAPSHOT);
   return rc == TIDE_OK ? stage_end(database, view, REMOVED) : rc;
+}
+
+int fill_subscribed(struct database *database, struct session *session,
+                    const struct event *event) {
+  const struct relation *view = session_relation(database, session);
+  int rc = read_partition(database, view, event, &session->partition);
+  session->subscribed = rc == TIDE_OK;
+  return rc == TIDE_OK && session->resumed ? session_succeeded(database, session) : rc;
 }
 
 int fill_changes(struct database *database, struct session *session,

@@ -15,6 +15,14 @@ enum session_state {
   SESSION_WAITING      /* failed; tries again at next_retry_at */
 };
 
+/* Columns of a view without a key by which a batch names the rows that it replaces: the origin has read again all that have certain values
+ * in them. */
+enum { PARTITION_COLUMNS = 32 };
+struct partition {
+  int count; /* 0: batches list the rows that have gone themselves */
+  int columns[PARTITION_COLUMNS];
+};
+
 struct session {
   struct session *next;
   int64_t view;
@@ -28,8 +36,11 @@ struct session {
   bool refresh;        /* fill again even if filled */
   char *fields;        /* DESCRIBING: the columns, when the key has not come yet */
   bool resumed;        /* SUBSCRIBING: with a cursor, so no snapshot is awaited */
-  bool snapshotting;   /* parts of a snapshot are being staged */
-  int64_t received;    /* rows of that snapshot so far */
+  bool
+      subscribed; /* SUBSCRIBING or RUNNING: the origin has accepted the subscription */
+  struct partition partition; /* … and tells of changes so */
+  bool snapshotting;          /* parts of a snapshot are being staged */
+  int64_t received;           /* rows of that snapshot so far */
   int64_t confirm_through; /* what was asked for contains transactions up to this one */
   struct error error;
   int retry_count;
@@ -154,9 +165,13 @@ struct sql_node *equality_extract(struct arena *arena, struct sql_node *conditio
                                   struct shape_equality *equality);
 /* Appends `,"equality":{…}` in JSON for a shape that has one. */
 void equality_member(struct buffer *json, const struct shape_equality *equality);
-/* The relations that the view's query reads at its origin, as JSON [{"schema","name"}, …] appended. */
-int shape_relations(struct database *database, struct arena *arena,
-                    const struct relation *view, struct buffer *json);
+/* The view's query, parsed; arena-owned. */
+int shape_query(struct database *database, struct arena *arena,
+                const struct relation *view, struct sql_node **query);
+/* The relations that a query reads at its origin, as JSON [{"schema","name"}, …] appended. */
+int shape_relations(struct buffer *json, const struct sql_node *query);
+/* lineage.c: appends `,"lineage":{…}` in JSON for a query whose rows can be found by changed rows of its relations. */
+void lineage_member(struct buffer *json, struct sql_node *query);
 /* The one relation of a query that has just one, unqualified schema = "public"; false when there is not exactly one. */
 bool shape_single_relation(const struct sql_node *query, const char **schema,
                            const char **name);
@@ -174,6 +189,9 @@ void origin_identifier(struct buffer *sql, enum sql_dialect dialect, const char 
 /* fill.c: rows coming in */
 int fill_request(struct database *database, struct session *session);
 int fill_subscribe(struct database *database, struct session *session);
+/* The origin has accepted the subscription. */
+int fill_subscribed(struct database *database, struct session *session,
+                    const struct event *event);
 int fill_answer(struct database *database, struct session *session,
                 const struct event *event); /* RESPONSE to the fill */
 int fill_snapshot(struct database *database, struct session *session,

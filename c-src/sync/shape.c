@@ -118,8 +118,8 @@ bool shape_single_relation(const struct sql_node *query, const char **schema,
   return true;
 }
 
-static int parse_query(struct database *database, struct arena *arena,
-                       const struct relation *view, struct sql_node **query) {
+int shape_query(struct database *database, struct arena *arena,
+                const struct relation *view, struct sql_node **query) {
   size_t consumed;
   const char *sql = view->view->query_sql;
   return sql_parse(arena, sql, strlen(sql), SQL_DIALECT_POSTGRES, query, &consumed,
@@ -159,12 +159,7 @@ static enum sql_walk list_relation(const struct sql_node *node, void *context) {
   return SQL_WALK_ON;
 }
 
-int shape_relations(struct database *database, struct arena *arena,
-                    const struct relation *view, struct buffer *json) {
-  struct sql_node *query;
-  int rc = parse_query(database, arena, view, &query);
-  if (rc != TIDE_OK)
-    return rc;
+int shape_relations(struct buffer *json, const struct sql_node *query) {
   struct relation_list list = {query, json, 0};
   buffer_character(json, '[');
   sql_walk(query, list_relation, &list);
@@ -397,7 +392,7 @@ int shape_build(struct database *database, struct arena *arena,
                 const struct relation *view, struct shape *shape) {
   *shape = (struct shape){.keyed = view->view->write_path != NULL};
   struct sql_node *query;
-  int rc = parse_query(database, arena, view, &query);
+  int rc = shape_query(database, arena, view, &query);
   if (rc != TIDE_OK)
     return rc;
   if (shape->keyed)

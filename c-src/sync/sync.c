@@ -769,8 +769,7 @@ static int session_event(struct database *database, struct session *session,
              ? describe_answer(database, session, event)
              : fill_answer(database, session, event);
     break;
-  case TIDE_EVENT_SUBSCRIBED:
-    return session->resumed ? session_succeeded(database, session) : TIDE_OK;
+  case TIDE_EVENT_SUBSCRIBED: rc = fill_subscribed(database, session, event); break;
   case TIDE_EVENT_SNAPSHOT: rc = fill_snapshot(database, session, event); break;
   case TIDE_EVENT_CHANGES: rc = fill_changes(database, session, event); break;
   case TIDE_EVENT_FAILED: {

@@ -28,6 +28,10 @@ bool sync_is_refused(struct database *database, int64_t view);
 /* Is this the description of a runtime view, which changes no rows and may be what the open transaction waits for? */
 bool sync_serves_reading(struct database *database, const struct event *event);
 
+/* For EXPLAIN VIEW: a line about how the rows of a foreign view follow their origin is appended. */
+void sync_explain(struct database *database, const struct relation *view,
+                  struct buffer *out);
+
 /* REFRESH of a foreign view: asks the origin; rows are replaced only when all have come. */
 int sync_refresh(struct database *database, int64_t view);
 

@@ -80,6 +80,8 @@ int storage_set_part(struct storage *storage, struct arena *arena, const int *co
 int storage_exists(const struct storage *storage, bool *exists);
 /* Drops a table of another layout, if there is one, and creates this. */
 int storage_create(struct storage *storage);
+/* Makes an index of the part that the layout knows nothing of, where it is missing or of other columns. */
+int storage_index_part(struct storage *storage);
 /* Drops its indexes before it is filled, and makes them afterwards: that is faster than entering row by row. */
 int storage_set_indexed(struct storage *storage, bool indexed);
 

@@ -62,16 +62,25 @@ static bool is_part_keyed(const struct storage *storage) {
   return true;
 }
 
-static void part_index_sql(const struct storage *storage, struct buffer *out) {
-  if (storage->part_count == 0 || is_part_keyed(storage))
-    return;
+static void print_part_index(const struct storage *storage, const char *what,
+                             struct buffer *out) {
   buffer_text(out, "CREATE INDEX \"");
-  index_name(storage, "part", out);
+  index_name(storage, what, out);
   buffer_format(out, "\" ON %q(", storage->relation->stored);
   for (int i = 0; i < storage->part_count; i++)
     buffer_format(out, "%s%q", i > 0 ? ", " : "",
                   storage->columns[storage->part[i]].name);
   buffer_character(out, ')');
+}
+
+static void part_index_sql(const struct storage *storage, struct buffer *out) {
+  if (storage->part_count > 0 && !is_part_keyed(storage))
+    print_part_index(storage, "part", out);
+}
+
+/* Not of the layout: a table without it is as good. */
+static void later_index_sql(const struct storage *storage, struct buffer *out) {
+  print_part_index(storage, "later", out);
 }
 
 /* Is there something of that type and name, made with exactly this SQL? Without SQL: is there nothing? */
@@ -165,6 +174,21 @@ int storage_set_indexed(struct storage *storage, bool indexed) {
   }
   int rc = sql.failed ? storage_out_of_memory(storage)
                       : database_execute(storage->database, buffer_string(&sql));
+  buffer_deinit(&sql);
+  return rc;
+}
+
+int storage_index_part(struct storage *storage) {
+  struct buffer sql;
+  bool has = false;
+  int rc = has_index(storage, later_index_sql, "later", &has);
+  if (rc != TIDE_OK || has)
+    return rc;
+  buffer_init(&sql, storage->database->memory);
+  drop_index(storage, "later", &sql);
+  later_index_sql(storage, &sql);
+  rc = sql.failed ? storage_out_of_memory(storage)
+                  : database_execute(storage->database, buffer_string(&sql));
   buffer_deinit(&sql);
   return rc;
 }

@@ -356,6 +356,21 @@ int view_store_changes(struct database *database, const struct relation *view,
   return rc;
 }
 
+int view_index_part(struct database *database, const struct relation *view,
+                    const int *columns, int count) {
+  struct arena arena;
+  struct storage storage;
+  arena_init(&arena, database->memory);
+  int rc = storage_init(&storage, database, &arena, view);
+  if (rc == TIDE_OK)
+    rc = storage_set_part(&storage, &arena, columns, count);
+  if (rc == TIDE_OK)
+    rc = storage_index_part(&storage);
+  storage_deinit(&storage);
+  arena_deinit(&arena);
+  return rc;
+}
+
 int view_store_difference(struct database *database, const struct relation *relation,
                           const char *select_sql) {
   sqlite3_stmt *statement = NULL;

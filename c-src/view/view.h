@@ -80,6 +80,9 @@ int view_store_difference(struct database *database, const struct relation *rela
 /* Adds the rows of one SELECT to those of a foreign view, and takes away those of another, each as often as it is in them. TIDE_ERROR_ORIGIN: one of the latter is not there. */
 int view_store_changes(struct database *database, const struct relation *view,
                        const char *added_sql, const char *removed_sql);
+/* The rows of a foreign view are found by these columns from now on without reading all. */
+int view_index_part(struct database *database, const struct relation *view,
+                    const int *columns, int count);
 
 /* Plans dropped: a definition changed. */
 void view_forget_plans(struct database *database);

@@ -224,7 +224,7 @@ export class Connection {
       outflow = new Outflow(quotas.subscriptions.take(this.#entry?.subject));
       this.#subscriptions.set(id, outflow);
       const handle = await upstream.subscribe(request, this.#sink(id, outflow));
-      this.#send({ type: 'subscribed', id });
+      this.#send({ type: 'subscribed', id, partition: handle.partition });
       outflow.start(handle);
     } catch (thrown) {
       if (outflow && this.#subscriptions.get(id) === outflow) this.#unsubscribe(id);

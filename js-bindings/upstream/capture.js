@@ -6,6 +6,7 @@
  * SELECT prints.
  */
 import { CHANNEL, lockOriginSchema } from './origin-schema.js';
+import { notedColumns } from './partition.js';
 import { checkColumns, checkKey, describeRelation } from './relation.js';
 import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sql-text.js';
 import { SESSION_SETTINGS } from './values.js';
@@ -21,7 +22,7 @@ import { SESSION_SETTINGS } from './values.js';
 
 /**
  * What a shape has to watch.
- * @param {import('./types.js').ShapeRequest} request
+ * @param {import('./changefeed.js').PlannedRequest} request
  * @returns {CaptureRequest[]}
  */
 export function capturesOf(request) {
@@ -30,6 +31,7 @@ export function capturesOf(request) {
     const columns = [...new Set([...key, ...request.equality?.columns ?? []])].sort();
     return [{ relation: request.relation, columns, key }];
   }
+  if (request.partition) return notedColumns(request.partition).map((each) => ({ ...each, key: [] }));
   const relations = request.relations ?? (request.relation ? [request.relation] : []);
   return relations.map((relation) => changesAtAll(relation));
 }
@@ -51,6 +53,10 @@ export function captureName({ relation, columns }) {
   return JSON.stringify([relation.schema, relation.name, columns]);
 }
 
+/** The types whose values are equal when their texts are, and of what kind they are. */
+export const COMPARABLE_TYPES = `VALUES ('pg_catalog.int2'::regtype, 'integer'), ('pg_catalog.int4', 'integer'),
+  ('pg_catalog.int8', 'integer'), ('pg_catalog.uuid', 'uuid'), ('pg_catalog.text', 'text'), ('pg_catalog.varchar', 'text')`;
+
 const COLUMN_IS_GONE = `EXISTS (
     SELECT FROM unnest(c.columns) AS k (name) WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.relation AND a.attname = k.name))`;
@@ -63,8 +69,7 @@ export function comparableColumns(capture) {
   return `(
     SELECT coalesce(pg_catalog.json_object_agg(a.attname, t.kind), '{}')::text
     FROM pg_catalog.pg_attribute a
-    JOIN (VALUES ('pg_catalog.int2'::regtype, 'integer'), ('pg_catalog.int4', 'integer'), ('pg_catalog.int8', 'integer'),
-      ('pg_catalog.uuid', 'uuid'), ('pg_catalog.text', 'text'), ('pg_catalog.varchar', 'text')) AS t (type, kind) ON t.type = a.atttypid
+    JOIN (${COMPARABLE_TYPES}) AS t (type, kind) ON t.type = a.atttypid
     LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation
     WHERE a.attrelid = ${capture}.relation AND a.attname = ANY (${capture}.columns) AND o.collisdeterministic IS NOT FALSE
       AND a.attgenerated <> 'v')`;

@@ -10,6 +10,7 @@
  */
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
+import { isLineage, planPartition } from './partition.js';
 import { HeldRows } from './held-rows.js';
 import { CHANNEL } from './origin-schema.js';
 import { postgresDialect } from './postgres-dialect.js';
@@ -33,6 +34,14 @@ const TRY_AGAIN = '40001';
 /** How often a first read is tried, and the milliseconds between, times the attempts there have been. */
 const ATTEMPTS = 10;
 const PAUSE = 5;
+
+/** Shapes of which it is remembered how they are partitioned. */
+const PLANS_KEPT = 1_000;
+
+/**
+ * @typedef {import('./types.js').ShapeRequest & { partition?: import('./partition.js').Partition }} PlannedRequest `partition`: as
+ *   partition.js says
+ */
 
 /** @type {Required<Omit<import('./types.js').ChangefeedOptions, 'replication'>>} */
 export const DEFAULTS = {
@@ -65,6 +74,8 @@ export class Changefeed {
   #pollTimer;
   #retry = new Retry(() => this.wake());
   #prunedAt = 0;
+  /** @type {Map<string, Promise<import('./partition.js').Partition | undefined>>} by lineage, until the relations may be others */
+  #plans = new Map();
 
   /**
    * @param {import('./types.js').OriginSession} session
@@ -103,13 +114,15 @@ export class Changefeed {
    * @param {import('./types.js').ChangeSink} sink
    * @param {{ signal?: AbortSignal, visitor?: import('./visitor.js').Visitor }} [options]
    *   `visitor`: whose statements the shape is made of
-   * @returns {Promise<{ close(): void }>}
+   * @returns {Promise<import('./types.js').SubscriptionHandle>}
    */
   async subscribe(request, sink, { signal, visitor } = {}) {
     throwIfAborted(signal);
     checkShape(request);
+    const planned = await this.#planned(request);
+    throwIfAborted(signal);
     const abort = () => subscription.close();
-    const subscription = new Subscription(request, visitor, sink, {
+    const subscription = new Subscription(planned, visitor, sink, {
       ended: () => {
         signal?.removeEventListener('abort', abort);
         this.#remove(subscription);
@@ -130,7 +143,29 @@ export class Changefeed {
     }
     if (signal?.aborted) throw aborted(signal);
     if (subscription.failure) throw subscription.failure;
-    return { close: () => subscription.close() };
+    return { close: () => subscription.close(), partition: planned.partition?.positions };
+  }
+
+  /**
+   * A request with the partition that keeps its shape up to date, if there is one.
+   * @param {import('./types.js').ShapeRequest} request
+   * @returns {Promise<PlannedRequest>}
+   */
+  async #planned(request) {
+    const { lineage } = request;
+    const { partitions } = this.#dialect;
+    if (request.key || !lineage || !partitions) return request;
+    const name = JSON.stringify(lineage);
+    const plan = this.#plans.get(name) ?? this.#session.transaction(async (tx) =>
+      planPartition(lineage, await partitions.describe(tx, lineage.relations)));
+    if (this.#plans.size >= PLANS_KEPT) this.#plans.clear();
+    this.#plans.set(name, plan);
+    try {
+      return { ...request, partition: await plan };
+    } catch (error) {
+      this.#plans.delete(name);
+      throw UpstreamError.from(error);
+    }
   }
 
   /** Reads what has changed, now or right after the round under way. */
@@ -307,6 +342,7 @@ export class Changefeed {
    * @param {boolean} passes
    */
   #fail(subscription, error, passes) {
+    this.#plans.clear();
     subscription.failingSince ??= Date.now();
     if (passes && Date.now() - subscription.failingSince < this.#options.failureTimeout) return;
     subscription.lose(error);
@@ -358,7 +394,7 @@ export class Changefeed {
  * @param {import('./types.js').ShapeRequest} request
  */
 function checkShape(request) {
-  const { sql, params, client, relation, relations, key, originKey, keyQuery, equality } = request ?? {};
+  const { sql, params, client, relation, relations, key, originKey, keyQuery, equality, lineage } = request ?? {};
   if (typeof sql !== 'string' || !Array.isArray(params) || typeof client !== 'string') {
     throw new UpstreamError('22023', 'a shape takes { sql, params, client }');
   }
@@ -370,6 +406,9 @@ function checkShape(request) {
   }
   if (equality && !(key && isEquality(equality))) {
     throw new UpstreamError('22023', 'the equality of a shape with a key takes { columns, values, keyQuery }, of one to four columns');
+  }
+  if (lineage && !(relations && isLineage(lineage, relations))) {
+    throw new UpstreamError('22023', 'the lineage of a shape takes { relations, columns, groups, distinct, equalities }, of relations that it lists');
   }
   // Others read in the same transaction: nothing may end it.
   for (const statement of [sql, ...key ? [keyQuery] : [], ...equality ? [equality.keyQuery] : []]) {

@@ -77,12 +77,12 @@ export class EdgeSocket {
     try {
       if (signal?.aborted) throw aborted(signal);
       signal?.addEventListener('abort', close, { once: true });
-      await this.#ask(id, 0, { type: 'subscribe', id, request: mapStatement(request, encodeValue) }, signal);
+      const { partition } = await this.#ask(id, 0, { type: 'subscribe', id, request: mapStatement(request, encodeValue) }, signal);
+      return { close, partition };
     } catch (error) {
       this.#unsubscribe(id);
       throw error;
     }
-    return { close };
   }
 
   /** Begins a transaction. */
@@ -162,6 +162,9 @@ export class EdgeSocket {
         break;
       case 'renewed': this.#renewWithin(message.expiresIn); break;
       case 'subscribed':
+        this.#putOff(message.id);
+        this.#settle(message, (waiting) => waiting.resolve(message));
+        break;
       case 'answer': this.#settle(message, (waiting) => waiting.resolve(message)); break;
       case 'failed':
         this.#settle(message, (waiting) => waiting.reject(UpstreamError.fromJSON(message.error)));
@@ -220,6 +223,15 @@ export class EdgeSocket {
     this.#waiting.delete(name);
     clearTimeout(waiting.timer);
     how(waiting);
+  }
+
+  /**
+   * What comes along with the answer waits until whoever subscribes has had its turn with that.
+   * @param {number} id
+   */
+  #putOff(id) {
+    const following = this.#following.get(id);
+    if (following) following.delivered = new Promise((resolve) => { setTimeout(resolve, 0); });
   }
 
   /**

@@ -1,5 +1,7 @@
 /** What a changefeed and the application of queued transactions need said in an origin's own SQL. */
-import type { ApplyRequest, OriginResult, OriginSession, OriginTransaction, ShapeRequest, Write } from './types.js';
+import type { Described, Partition, Source } from './partition.js';
+import type { PartitionedRequest } from './partition-rows.js';
+import type { ApplyRequest, OriginResult, OriginSession, OriginTransaction, Relation, ShapeRequest, Statement, Write } from './types.js';
 
 export interface OriginDialect {
   /**
@@ -13,6 +15,17 @@ export interface OriginDialect {
   startAgain(tx: OriginTransaction): Promise<void>;
   /** The parameters of the `keyQuery`: keys, in the order of `originKey`, as changes tell them, and those of the shape. */
   keyParameters(request: ShapeRequest, keys: string[][]): unknown[];
+  /** Absent: every change of a shape without a key reads it whole. */
+  partitions?: PartitionDialect;
+}
+
+export interface PartitionDialect {
+  /** What the origin says of relations; of one that it does not have, nothing. */
+  describe(tx: OriginTransaction, relations: Relation[]): Promise<(relation: Relation) => Described | undefined>;
+  /** SELECTs the rows of parts of a shape, whose columns have these texts. */
+  partQuery(request: PartitionedRequest, parts: string[][]): Statement;
+  /** SELECTs, as text, the parts that rows of a source are joined to whose noted column has these texts. */
+  pathQuery(partition: Partition, source: Source, values: string[]): Statement;
 }
 
 export interface ApplyDialect {

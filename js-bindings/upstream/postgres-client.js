@@ -144,7 +144,7 @@ export class PostgresClient {
    * @param {import('./types.js').ShapeRequest} request
    * @param {import('./types.js').ChangeSink} sink
    * @param {{ signal?: AbortSignal }} [options]
-   * @returns {Promise<{ close(): void }>}
+   * @returns {Promise<import('./types.js').SubscriptionHandle>}
    */
   async subscribe(request, sink, options) {
     this.#check(options?.signal);
@@ -159,6 +159,7 @@ export class PostgresClient {
       },
     }, { ...options, visitor });
     const handle = {
+      partition: subscription.partition,
       close: () => {
         this.#subscriptions.delete(handle);
         subscription.close();

@@ -2,6 +2,7 @@
  * What a changefeed and queued transactions need said in PostgreSQL's SQL.
  */
 import { CHANNEL, createOriginSchema, pruneOrigin } from './origin-schema.js';
+import { postgresPartitions } from './postgres-partition.js';
 import { RETURN_TO_SURVEY } from './postgres-survey.js';
 
 /** @type {import('./origin-dialect.js').OriginDialect & import('./origin-dialect.js').ApplyDialect} */
@@ -12,6 +13,8 @@ export const postgresDialect = {
   startAgain: async (tx) => { await tx.run(RETURN_TO_SURVEY); },
 
   keyParameters: (request, keys) => [JSON.stringify(keys), ...request.params],
+
+  partitions: postgresPartitions,
 
   async claim(tx, client, transactions) {
     const list = JSON.stringify(transactions);

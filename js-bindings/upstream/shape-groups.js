@@ -19,14 +19,17 @@ const CANONICAL = {
  * @typedef {import('./snapshot.js').Snapshot} Snapshot
  * @typedef {import('./change-source.js').Position} Position
  * @typedef {import('./capture.js').CaptureRequest} CaptureRequest
+ * @typedef {import('./changefeed.js').PlannedRequest} PlannedRequest
+ * @typedef {CaptureRequest & { id: number }} Watched
  * @typedef {import('./row-security.js').RowSecurity} RowSecurity
  * @typedef {Map<string, { capture: CaptureRequest, subscriptions: Subscription[] }>} Missing captures to install before their
  *   subscriptions can be read, by name
  * @typedef {object} Group subscriptions to one shape that stand at one place
- * @property {import('./types.js').ShapeRequest} request
+ * @property {PlannedRequest} request
  * @property {Snapshot | null} since null when the shape has to be read whole
  * @property {number[]} captures
  * @property {string[]} columns of the first of them
+ * @property {Watched[]} watched the same captures
  * @property {import('./types.js').Equality | null} equality by which its changes can be told from those of others
  * @property {string} template equal for those who differ in the constants of their equality alone
  * @property {number[]} deciding captures of relations that decide which rows are shown
@@ -68,6 +71,7 @@ export function groupShapes(subscriptions, { captures, position, security }, mis
         since,
         captures: found.map((each) => each.id),
         columns: wanted[0].columns,
+        watched: wanted.map((each, at) => ({ ...each, id: found[at].id })),
         equality: comparable(request.equality, found[0]),
         template: subscription.template,
         deciding: others.map((each) => each.id),
@@ -94,17 +98,26 @@ function waitFor(missing, capture, subscription) {
 }
 
 /**
- * The request without its equality, where too many captures watch the relation to add one for it: each makes every write dearer.
- * @param {import('./types.js').ShapeRequest} request
+ * The request without its equality or partition, where too many captures watch a relation to add one for that: each makes every write
+ * dearer.
+ * @param {PlannedRequest} request
  * @param {Map<string, import('./capture.js').Capture>} captures
- * @returns {import('./types.js').ShapeRequest}
+ * @returns {PlannedRequest}
  */
 function followable(request, captures) {
-  const { equality, relation } = request;
-  if (!equality || captures.has(captureName(capturesOf(request)[0]))) return request;
-  const beginning = JSON.stringify([relation?.schema, relation?.name]).replace(/]$/, ',');
-  const watching = [...captures.keys()].filter((name) => name.startsWith(beginning));
-  return watching.length < MAXIMUM_CAPTURES ? request : { ...request, equality: undefined };
+  if (!request.equality && !request.partition) return request;
+  const crowded = capturesOf(request).some((each) => !captures.has(captureName(each)) && isCrowded(each, captures));
+  return crowded ? { ...request, equality: undefined, partition: undefined } : request;
+}
+
+/**
+ * @param {CaptureRequest} capture
+ * @param {Map<string, import('./capture.js').Capture>} captures
+ */
+function isCrowded({ relation, columns }, captures) {
+  if (columns.length === 0) return false;
+  const beginning = JSON.stringify([relation.schema, relation.name]).replace(/]$/, ',');
+  return [...captures.keys()].filter((name) => name.startsWith(beginning)).length >= MAXIMUM_CAPTURES;
 }
 
 /**

@@ -2,6 +2,7 @@
  * One round of a changefeed: what has changed for each of many shapes, read in one snapshot of the origin.
  */
 import { UpstreamError } from './errors.js';
+import { newsOf, readPartitions } from './partition-rows.js';
 import { followedRelations, groupShapes } from './shape-groups.js';
 import { readAgain, readChanged, readTogether, readWhole } from './shape-rows.js';
 import { TakingTurns } from './taking-turns.js';
@@ -102,7 +103,8 @@ async function readChanges(source, tx, groups, position) {
 
 /**
  * What has to be read of a group.
- * @typedef {{ kind: 'nothing' } | { kind: 'whole' } | { kind: 'again', keys: string[][] | null } | { kind: 'changed', keys: string[][] }} Task
+ * @typedef {{ kind: 'nothing' } | { kind: 'whole' } | { kind: 'again', keys: string[][] | null } | { kind: 'changed', keys: string[][] }
+ *   | { kind: 'parts', news: import('./partition-rows.js').News[] }} Task
  *
  * @param {Group} group
  * @param {UnseenChanges} changes
@@ -113,11 +115,24 @@ function taskOf(group, changes, { maximumKeys }) {
   const { request, since } = group;
   if (!since) return { kind: 'whole' };
   const decidedAnew = changes.concern(group.deciding, since);
-  if (!request.key) return { kind: decidedAnew || changes.concern(group.captures, since) ? 'whole' : 'nothing' };
+  if (!request.key) return taskWithoutKey({ ...group, since }, changes, decidedAnew);
   const { changed, keys } = changes.news({ ...group, since });
   if (decidedAnew) return { kind: 'again', keys };
   if (!changed) return { kind: 'nothing' };
   return !keys || keys.length > maximumKeys ? { kind: 'whole' } : { kind: 'changed', keys };
+}
+
+/**
+ * @param {Group & { since: import('./snapshot.js').Snapshot }} group
+ * @param {UnseenChanges} changes
+ * @param {boolean} decidedAnew
+ * @returns {Task}
+ */
+function taskWithoutKey(group, changes, decidedAnew) {
+  if (decidedAnew) return { kind: 'whole' };
+  if (!changes.concern(group.captures, group.since)) return { kind: 'nothing' };
+  const news = group.request.partition ? newsOf(group, changes) : null;
+  return news ? { kind: 'parts', news } : { kind: 'whole' };
 }
 
 /** Reads groups in one transaction: alone, or those together that differ in constants alone. */
@@ -173,6 +188,11 @@ class GroupReader {
       case 'nothing': return task;
       case 'whole': return readWhole(await this.#guarded(group), group.request);
       case 'again': return readAgain(await this.#guarded(group), group.request, task.keys);
+      case 'parts': {
+        const request = /** @type {import('./partition-rows.js').PartitionedRequest} */ (group.request);
+        const dialect = /** @type {import('./origin-dialect.js').PartitionDialect} */ (this.#dialect.partitions);
+        return readPartitions(dialect, await this.#guarded(group), request, task.news, this.#limits.maximumKeys);
+      }
       default: return readChanged(this.#dialect, await this.#guarded(group), group.request, task.keys);
     }
   }

@@ -17,13 +17,13 @@ import { nameOfKey } from './shown-keys.js';
 
 /**
  * @param {OriginTransaction} tx
- * @param {ShapeRequest} request
+ * @param {import('./changefeed.js').PlannedRequest} request
  * @returns {Promise<ShapeResult>}
  */
 export async function readWhole(tx, request) {
   const { rows, fields } = await tx.query(request.sql, request.params);
   if (request.key) keyPositions(request.key, fields);
-  return { kind: 'snapshot', rows, fields };
+  return { kind: 'snapshot', rows, fields, repeated: !request.key && !request.partition };
 }
 
 /**

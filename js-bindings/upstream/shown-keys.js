@@ -11,13 +11,13 @@ import { decodeValue, encodeValue } from './protocol.js';
 export class ShownKeys {
   /** False until a snapshot has come: before that a deletion may be of a row that was never shown. */
   known = false;
-  #names;
+  #columns;
   /** @type {Set<string>} */
   #keys = new Set();
 
-  /** @param {string[]} names the key columns of the shape */
-  constructor(names) {
-    this.#names = names;
+  /** @param {(string | number)[]} columns of a row that tell its key: their names, or their places from 0 */
+  constructor(columns) {
+    this.#columns = columns;
   }
 
   /**
@@ -58,7 +58,7 @@ export class ShownKeys {
 
   /** @param {{ fields: import('./types.js').Field[], rows: unknown[][] }} result */
   #keysOf({ fields, rows }) {
-    const positions = this.#names.map((name) => fields.findIndex((field) => field.name === name));
+    const positions = this.#columns.map((each) => (typeof each === 'number' ? each : fields.findIndex(({ name }) => name === each)));
     return rows.map((row) => nameOfKey(positions.map((at) => row[at])));
   }
 }

@@ -7,16 +7,20 @@ import { sizeOfRow } from './row-size.js';
 import { Result } from './result.js';
 import { ShownKeys } from './shown-keys.js';
 
+/** @type {{ fields: Field[], upserts: unknown[][], deletes: unknown[][], partition?: number[] }} */
+const NO_CHANGES = { fields: [], upserts: [], deletes: [] };
+
 const PART_ROWS = 5_000;
 const PART_SIZE = 1 << 20; // about as many bytes
 
 /**
  * @typedef {import('./types.js').Field} Field
  * @typedef {{ kind: 'nothing' }
- *   | { kind: 'snapshot', fields: Field[], rows: unknown[][] }
+ *   | { kind: 'snapshot', fields: Field[], rows: unknown[][], repeated?: boolean }
  *   | { kind: 'review', fields: Field[], rows: unknown[][], changed: Set<string> }
- *   | { kind: 'changes', fields: Field[], upserts: unknown[][], deletes: unknown[][] }} ShapeResult `review`: all rows, of which
- *   those with a key in `changed` have changed; others may have begun or ceased to be shown
+ *   | { kind: 'changes', fields: Field[], upserts: unknown[][], deletes: unknown[][], partition?: number[] }} ShapeResult `repeated`:
+ *   each change makes another snapshot; `review`: all rows, of which those with a key in `changed` have changed; others may have begun
+ *   or ceased to be shown
  * @typedef {ShapeResult & { cursor: string, applied: number | null, due: boolean }} Delivery `due`: the
  *   sink should hear of the new cursor even if nothing else has happened
  */
@@ -37,7 +41,7 @@ export class Subscription {
   failure = null;
   #sink;
   #events;
-  /** @type {Result | null} the last one, of a shape without a key */
+  /** @type {Result | null} the last one, of a shape of which all is read at each change */
   #result = null;
   /** @type {ShownKeys | null} kept where others have rows that this one must not hear of */
   #shown = null;
@@ -47,7 +51,7 @@ export class Subscription {
   #applied;
 
   /**
-   * @param {import('./types.js').ShapeRequest} request
+   * @param {import('./changefeed.js').PlannedRequest} request
    * @param {import('./visitor.js').Visitor | undefined} visitor
    * @param {import('./types.js').ChangeSink} sink
    * @param {{ ended(): void, taken(): void, missed(): void }} events `taken`: the sink has finished; `missed`: and
@@ -58,7 +62,7 @@ export class Subscription {
     this.visitor = visitor;
     /** Equal for equal shapes. */
     this.shape = JSON.stringify([request.sql, request.params.map(encodeValue), request.keyQuery, request.key,
-      request.originKey, request.relation, request.relations, request.equality, visitor?.name]);
+      request.originKey, request.relation, request.relations, request.equality, request.partition, visitor?.name]);
     /** Equal for shapes that differ in the constants of their equality alone. */
     this.template = request.equality ? JSON.stringify([request.equality.keyQuery, request.equality.columns,
       request.params.map(encodeValue), request.key, request.originKey, request.relation, visitor?.name]) : '';
@@ -66,7 +70,8 @@ export class Subscription {
     this.cursor = request.cursor ?? null;
     this.#sink = sink;
     this.#events = events;
-    if (visitor?.sharesRelations && request.key) this.#shown = new ShownKeys(request.key);
+    const { key, partition } = request;
+    if (visitor?.sharesRelations && (key || partition)) this.#shown = new ShownKeys(key ?? partition?.positions ?? []);
   }
 
   /** Whether it can be told of rows that have gone without being told of rows that were never its own. */
@@ -120,19 +125,19 @@ export class Subscription {
     const { cursor, applied } = delivery;
     if (delivery.kind === 'nothing' && applied === this.#applied && !delivery.due) return;
     if (this.#applied === undefined) await afterCaller();
-    const told = delivery.kind === 'snapshot' && !this.request.key ? await this.#difference(delivery) : delivery;
+    const told = delivery.kind === 'snapshot' && delivery.repeated ? await this.#difference(delivery) : delivery;
+    if (told === delivery && told.kind !== 'nothing') this.#result = null;
     if (told.kind === 'snapshot') await this.#deliverSnapshot({ ...told, cursor, applied });
     else {
-      const { fields, upserts, deletes } = told.kind === 'changes' ? told : { fields: [], upserts: [], deletes: [] };
-      if (!this.#closed) await this.#sink.changes({ fields, upserts, deletes, cursor, applied });
+      const { fields, upserts, deletes, partition = undefined } = told.kind === 'changes' ? told : NO_CHANGES;
+      if (!this.#closed) await this.#sink.changes({ fields, upserts, deletes, ...(partition && { partition }), cursor, applied });
     }
     this.#applied = applied;
     this.deliveredAt = Date.now();
   }
 
   /**
-   * A snapshot as the rows that have come and gone since the one before, if they are fewer. Without a key every change of a relation makes a
-   * snapshot, and often none of its rows is another.
+   * A snapshot as the rows that have come and gone since the one before, if they are fewer: often none of its rows is another.
    * @param {{ fields: Field[], rows: unknown[][] }} snapshot
    * @returns {Promise<ShapeResult>}
    */

@@ -51,7 +51,7 @@ export interface UpstreamClient {
     request: ShapeRequest,
     sink: ChangeSink,
     options?: { signal?: AbortSignal },
-  ): Promise<{ close(): void }>;
+  ): Promise<SubscriptionHandle>;
 
   /**
    * Applies one queued transaction: whole, and exactly once however often it is sent.
@@ -148,6 +148,8 @@ export interface ShapeRequest {
   equality?: Equality;
   /** For a shape without key: every relation that it reads. */
   relations?: Relation[];
+  /** For a shape without key: how its rows follow from those of its relations. Absent: any change runs the whole query again. */
+  lineage?: Lineage;
   /** Where to resume, as last received. Absent, unknown or too old: begins with a snapshot. */
   cursor?: string | null;
   /** The uuid of the device's database, for `applied`. */
@@ -165,6 +167,30 @@ export interface Equality {
   values: string[];
   /** The `keyQuery` without these conditions; behind its other columns come these, as text. */
   keyQuery: string;
+}
+
+/**
+ * How the rows of a query follow from those of the relations in its FROM, each as often as it stands there. A query has none that
+ * has subqueries, set operations, windows, LIMIT or FULL JOIN.
+ */
+export interface Lineage {
+  /** `nullable`: an outer join may put NULLs in the place of its row. */
+  relations: (Relation & { nullable: boolean })[];
+  /** The columns of the result in their order: which column of which relation each is, from 0; `*` for all columns of one, or of all. */
+  columns: { relation?: number; column?: string }[];
+  /** What GROUP BY names. */
+  groups: { relation?: number; column?: string }[];
+  /** It is a SELECT DISTINCT. */
+  distinct: boolean;
+  equalities: LineageEquality[];
+}
+
+/** In each row of the join that has a row of `from`, this column of it is equal to that of a row of `to`. */
+export interface LineageEquality {
+  from: number;
+  fromColumn: string;
+  to: number;
+  toColumn: string;
 }
 
 /** A part of a snapshot: up to 5,000 rows or about a megabyte. */
@@ -187,9 +213,12 @@ export interface ChangeBatch {
   upserts: unknown[][];
   /**
    * Keys, in the order of `key`, of rows that are gone or have left the shape; some may never have been in it. Apply
-   * these before `upserts`. Of a shape without a key they are whole rows, each of which goes as often as it is listed.
+   * these before `upserts`. Of a shape without a key they are whole rows, each of which goes as often as it is listed; with `partition`,
+   * the values of some of its columns, and all rows that have them go.
    */
   deletes: unknown[][];
+  /** For a shape without a key: which columns of a row `deletes` has the values of, from 0. `upserts` are all rows that have them. */
+  partition?: number[];
   cursor: string;
   /** The highest transaction of this client that the state at `cursor` contains; null when none. */
   applied: number | null;
@@ -202,6 +231,13 @@ export interface ChangeSink {
   changes(batch: ChangeBatch): void | Promise<void>;
   /** The subscription has ended by itself. Subscribe again with the last cursor. */
   lost(error: Error): void;
+}
+
+/** A subscription that has been accepted. */
+export interface SubscriptionHandle {
+  close(): void;
+  /** As its change batches will have it, if they do. */
+  partition?: number[];
 }
 
 /** A parameter whose value the origin gives: the key of a row that an earlier write of the same transaction inserts. */

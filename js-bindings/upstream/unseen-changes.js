@@ -45,16 +45,19 @@ export class UnseenChanges {
    * @returns {News}
    */
   news({ request, since, captures: [capture], columns, equality }) {
-    const unseen = this.#concerning(capture, columns, equality).filter(({ txid }) => !since.sees(txid));
     const places = /** @type {string[]} */ (request.originKey).map((name) => columns.indexOf(name));
-    /** @type {Map<string, string[]>} */
-    const keys = new Map();
-    for (const { key } of unseen) {
-      const own = places.map((at) => key?.[at] ?? null);
-      if (own.includes(null)) return { changed: true, keys: null };
-      keys.set(JSON.stringify(own), /** @type {string[]} */ (own));
-    }
-    return { changed: keys.size > 0, keys: [...keys.values()] };
+    const keys = distinctValues(this.#concerning(capture, columns, equality), places, since);
+    return { changed: keys === null || keys.length > 0, keys };
+  }
+
+  /**
+   * What a snapshot lacks, as the values that some of a capture's columns have, or had, in the rows that have changed; null: they are not known.
+   * @param {number} capture
+   * @param {number[]} places of the columns
+   * @param {import('./snapshot.js').Snapshot} since
+   */
+  values(capture, places, since) {
+    return distinctValues(this.#entries.get(capture) ?? [], places, since);
   }
 
   /**
@@ -71,6 +74,25 @@ export class UnseenChanges {
     this.#indexes.set(name, index);
     return [...index.anybody, ...index.byValues.get(JSON.stringify(equality.values)) ?? []];
   }
+}
+
+/**
+ * The values, each once, of entries that a snapshot does not see; null: one does not have them.
+ * @param {Entry[]} entries
+ * @param {number[]} places of the columns
+ * @param {import('./snapshot.js').Snapshot} since
+ * @returns {string[][] | null}
+ */
+function distinctValues(entries, places, since) {
+  /** @type {Map<string, string[]>} */
+  const found = new Map();
+  for (const { txid, key } of entries) {
+    if (since.sees(txid)) continue;
+    const own = places.map((at) => key?.[at] ?? null);
+    if (own.includes(null)) return null;
+    found.set(JSON.stringify(own), /** @type {string[]} */ (own));
+  }
+  return [...found.values()];
 }
 
 /**

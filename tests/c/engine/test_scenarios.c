@@ -78,8 +78,8 @@ int main(void) {
       SCENARIO("refused"),         SCENARIO("touched"),
       SCENARIO("dropped"),         SCENARIO("in_doubt"),
       SCENARIO("equality"),        SCENARIO("keyless"),
-      cmocka_unit_test(answers),   cmocka_unit_test(changes),
-      cmocka_unit_test(writes),
+      SCENARIO("partition"),       cmocka_unit_test(answers),
+      cmocka_unit_test(changes),   cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

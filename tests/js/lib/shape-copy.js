@@ -46,9 +46,22 @@ export class ShapeCopy {
     const { fields, upserts, deletes, cursor, applied } = batch;
     this.batches.push(batch);
     if (fields.length > 0) this.#fields = fields;
-    for (const each of deletes) this.rows.delete(this.#key ? named(each) : this.#placeOf(each));
+    for (const each of deletes) {
+      if (batch.partition) this.#deletePart(batch.partition, each);
+      else this.rows.delete(this.#key ? named(each) : this.#placeOf(each));
+    }
     for (const row of upserts) this.rows.set(this.#keyOf(row, `inserted ${++this.#inserted}`), row);
     Object.assign(this, { cursor, applied });
+  }
+
+  /**
+   * @param {number[]} columns
+   * @param {unknown[]} values of these
+   */
+  #deletePart(columns, values) {
+    for (const [place, row] of this.rows) {
+      if (named(columns.map((at) => row[at])) === named(values)) this.rows.delete(place);
+    }
   }
 
   /** The rows without their version, in the order of their keys' texts; without a key, of their own. */

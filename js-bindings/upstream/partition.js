@@ -1,0 +1,219 @@
+/**
+ * How a shape without a key is kept up to date by parts: its rows are told apart by some of their columns, and a change of any of its
+ * relations concerns those alone that it is joined to.
+ *
+ * The columns are of one relation, the root: a key of it, or all that GROUP BY names. A row of another relation is joined to the
+ * root's by equalities; those that an unchanged chain of rows leads to are found in the database as it is now, from the values that the changed
+ * row has, and had. Of two changed rows of one chain the one nearer to the root leads there. So what is found includes every part that
+ * differs, as in the maintenance of views by partition (Griffin and Libkin, Incremental Maintenance of Views with Duplicates, 1995,
+ * restricted to whole parts).
+ */
+
+/**
+ * @typedef {import('./types.js').Relation} Relation
+ * @typedef {import('./types.js').Lineage} Lineage
+ * @typedef {import('./types.js').LineageEquality} Equality
+ * @typedef {import('./capture.js').Comparable} Comparable
+ * @typedef {object} Described what an origin says of a relation
+ * @property {{ name: string, kind: Comparable | null, type: string | null }[]} columns in their order; `kind` and type as SQL of those
+ *   whose values are equal when their texts are
+ * @property {string[][]} keys columns that are unique together, the primary key first
+ * @typedef {{ relation: Relation, column: string }} Column
+ * @typedef {object} Source a relation from whose changed rows the parts are found
+ * @property {Relation} relation
+ * @property {string[]} columns the values that are noted of its rows
+ * @property {Comparable | null} kind of the one column, where it is joined
+ * @property {Step[]} path to the root, from the relation that the first of its columns leads to; empty: of the root itself
+ * @property {boolean} told the noted values are those of the part
+ * @typedef {{ relation: Relation, entry: string, exit: string | null }} Step `entry`: the column that is equal to what comes before;
+ *   `exit`: to the entry of the next one, null at the root
+ * @typedef {object} Partition
+ * @property {string[]} columns of the root, by which the parts are told apart
+ * @property {string[]} types of these, as SQL
+ * @property {boolean} grouped the shape has GROUP BY or DISTINCT
+ * @property {number[]} positions of these in a row of the shape
+ * @property {Source[]} sources
+ * @property {Relation[]} others each change of these concerns all
+ */
+
+/**
+ * Chooses how the parts are told apart.
+ * @param {Lineage} lineage
+ * @param {(relation: Relation) => Described | undefined} describe
+ * @returns {Partition | undefined} undefined: every change concerns all
+ */
+export function planPartition(lineage, describe) {
+  const described = lineage.relations.map(describe);
+  const outputs = outputsOf(lineage, described);
+  if (!outputs) return undefined;
+  const plans = lineage.relations.flatMap((relation, root) => {
+    if (relation.nullable) return [];
+    const columns = columnsOf(lineage, described, outputs, root);
+    return columns ? [planFor(lineage, described, outputs, root, columns)] : [];
+  });
+  return plans.reduce((best, plan) => (!best || plan.others.length < best.others.length ? plan : best), /** @type {Partition | undefined} */ (undefined));
+}
+
+/**
+ * For each column of a row of the shape which column of which relation it is.
+ * @param {Lineage} lineage
+ * @param {(Described | undefined)[]} described
+ * @returns {{ relation: number, column: string }[] | null} relation -1: of none
+ */
+function outputsOf({ columns, relations }, described) {
+  /** @type {{ relation: number, column: string }[]} */
+  const outputs = [];
+  for (const { relation = -1, column = '' } of columns) {
+    if (column !== '*') {
+      outputs.push({ relation, column });
+      continue;
+    }
+    for (const each of relation >= 0 ? [relation] : relations.keys()) {
+      const found = described[each];
+      if (!found) return null;
+      outputs.push(...found.columns.map(({ name }) => ({ relation: each, column: name })));
+    }
+  }
+  return outputs;
+}
+
+/**
+ * The columns of a root that tell the parts apart: a key of it, or all that the shape is grouped by.
+ * @param {Lineage} lineage
+ * @param {(Described | undefined)[]} described
+ * @param {{ relation: number, column: string }[]} outputs
+ * @param {number} root
+ * @returns {string[] | undefined}
+ */
+function columnsOf({ groups }, described, outputs, root) {
+  const usable = (/** @type {string} */ name) => kindOf(described[root], name) !== null
+    && outputs.some(({ relation, column }) => relation === root && column === name);
+  const key = described[root]?.keys.find((each) => each.every(usable));
+  if (key) return key;
+  const grouped = groups.length > 0 && groups.every(({ relation, column }) => relation === root && usable(/** @type {string} */ (column)));
+  return grouped ? [...new Set(groups.map(({ column }) => /** @type {string} */ (column)))] : undefined;
+}
+
+/**
+ * @param {Described | undefined} described
+ * @param {string} column
+ */
+function columnOf(described, column) {
+  return described?.columns.find(({ name }) => name === column);
+}
+
+/**
+ * @param {Described | undefined} described
+ * @param {string} column
+ */
+function kindOf(described, column) {
+  return columnOf(described, column)?.kind ?? null;
+}
+
+/**
+ * @param {Lineage} lineage
+ * @param {(Described | undefined)[]} described
+ * @param {{ relation: number, column: string }[]} outputs
+ * @param {number} root
+ * @param {string[]} columns of the root
+ * @returns {Partition}
+ */
+function planFor(lineage, described, outputs, root, columns) {
+  const { relations } = lineage;
+  const types = columns.map((each) => /** @type {string} */ (columnOf(described[root], each)?.type));
+  const ways = waysTo(lineage, described, root);
+  const sources = relations.flatMap((relation, at) => {
+    if (at === root) return [{ relation: plain(relation), columns, kind: null, path: [], told: true }];
+    const way = ways.get(at);
+    if (!way) return [];
+    const path = pathOf(relations, ways, at, root);
+    const { kind = null, type = null } = columnOf(described[at], way.fromColumn) ?? {};
+    const told = path.length === 1 && columns.length === 1 && columns[0] === path[0].entry && type === types[0];
+    return [{ relation: plain(relation), columns: [way.fromColumn], kind, path, told }];
+  });
+  const others = relations.filter((_, at) => at !== root && !ways.has(at)).map(plain);
+  const positions = columns.map((each) => outputs.findIndex(({ relation, column }) => relation === root && column === each));
+  return { columns, types, grouped: lineage.distinct || lineage.groups.length > 0, positions, sources, others };
+}
+
+/** @param {Relation} relation */
+function plain({ schema, name }) {
+  return { schema, name };
+}
+
+/**
+ * For each relation that leads to the root, by which equality: the shortest way.
+ * @param {Lineage} lineage
+ * @param {(Described | undefined)[]} described
+ * @param {number} root
+ * @returns {Map<number, Equality>}
+ */
+function waysTo({ equalities }, described, root) {
+  const comparable = equalities.filter(({ from, fromColumn, to, toColumn }) => {
+    const kind = kindOf(described[from], fromColumn);
+    return kind !== null && kind === kindOf(described[to], toColumn);
+  });
+  /** @type {Map<number, Equality>} */
+  const ways = new Map();
+  const reached = [root];
+  for (const target of reached) {
+    for (const each of comparable) {
+      if (each.to !== target || each.from === root || ways.has(each.from)) continue;
+      ways.set(each.from, each);
+      reached.push(each.from);
+    }
+  }
+  return ways;
+}
+
+/**
+ * @param {Relation[]} relations
+ * @param {Map<number, Equality>} ways
+ * @param {number} start
+ * @param {number} root
+ */
+function pathOf(relations, ways, start, root) {
+  /** @type {Step[]} */
+  const path = [];
+  for (let at = start; at !== root;) {
+    const { to, toColumn } = /** @type {Equality} */ (ways.get(at));
+    path.push({ relation: plain(relations[to]), entry: toColumn, exit: ways.get(to)?.fromColumn ?? null });
+    at = to;
+  }
+  return path;
+}
+
+/**
+ * What has to be noted of each relation of a partitioned shape; without columns only that it has changed.
+ * @param {Partition} partition
+ * @returns {{ relation: Relation, columns: string[] }[]}
+ */
+export function notedColumns({ sources, others }) {
+  /** @type {Map<string, { relation: Relation, columns: string[] }>} */
+  const noted = new Map();
+  const nameOf = (/** @type {Relation} */ { schema, name }) => JSON.stringify([schema, name]);
+  for (const { relation, columns } of sources) {
+    const known = noted.get(nameOf(relation))?.columns ?? [];
+    noted.set(nameOf(relation), { relation, columns: [...new Set([...known, ...columns])].sort() });
+  }
+  for (const relation of others) noted.set(nameOf(relation), { relation, columns: [] });
+  return [...noted.values()];
+}
+
+/**
+ * Whether what a client says of a query is a lineage of these relations.
+ * @param {any} lineage
+ * @param {Relation[]} listed
+ */
+export function isLineage(lineage, listed) {
+  const { relations, columns, equalities, groups, distinct } = lineage;
+  const lists = [relations, columns, equalities, groups].every((each) => Array.isArray(each) && each.length <= 1_000);
+  if (!lists || relations.length > 16 || typeof distinct !== 'boolean') return false;
+  const isListed = (/** @type {any} */ each) => listed.some(({ schema, name }) => schema === each?.schema && name === each?.name);
+  const isPlace = (/** @type {unknown} */ at, /** @type {unknown} */ column) =>
+    Number.isInteger(at) && /** @type {number} */ (at) >= 0 && /** @type {number} */ (at) < relations.length && typeof column === 'string';
+  const isPlaceOrNone = (/** @type {any} */ each) => typeof each === 'object' && each !== null
+    && (each.relation === undefined ? each.column === undefined || each.column === '*' : isPlace(each.relation, each.column));
+  return relations.every(isListed) && columns.every(isPlaceOrNone) && groups.every(isPlaceOrNone)
+    && equalities.every((/** @type {any} */ each) => isPlace(each?.from, each?.fromColumn) && isPlace(each?.to, each?.toColumn));
+}
