@@ -21,8 +21,7 @@ static bool is_plain_type(const struct sql_node *type) {
   return false;
 }
 
-/* The text of a constant; NULL: it is none that can be compared as text. */
-static const char *constant(const struct sql_node *node) {
+const char *equality_constant(const struct sql_node *node) {
   while (node->kind == SQL_CAST && is_plain_type(node->child[CAST_TYPE]))
     node = node->child[CAST_OPERAND];
   if (node->kind == SQL_INTEGER)
@@ -48,7 +47,7 @@ static bool take(const struct sql_node *condition, struct shape_equality *equali
   const struct sql_node *column = left->kind == SQL_COLUMN ? left : right;
   if (column->kind != SQL_COLUMN || is_known(equality, column->text))
     return false;
-  const char *value = constant(column == left ? right : left);
+  const char *value = equality_constant(column == left ? right : left);
   if (!value)
     return false;
   equality->columns[equality->count] = column->text;

@@ -1,4 +1,4 @@
-/* Which relations' columns the columns of a view without a key are, and by which equalities its relations are joined.
+/* Which relations' columns the columns of a view without a key are, and what of its relations is equal.
  *
  * With that, who serves the view finds from a changed row of any of its relations the rows of the result that it concerns, and reads them
  * again alone. Nothing is told of a query in which that is not so: of subqueries, set operations, windows, LIMIT, FULL JOIN.
@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "sql/walk.h"
 
-enum { LINEAGE_RELATIONS = 16, LINEAGE_EQUALITIES = 64 };
+enum { LINEAGE_RELATIONS = 16, LINEAGE_EQUALITIES = 64, LINEAGE_CONSTANTS = 16 };
 
 /* A relation in FROM. */
 struct occurrence {
@@ -31,11 +31,18 @@ struct equality {
   struct place from, to;
 };
 
+/* A value of a column has this text in every row that has one. */
+struct constant {
+  struct place place;
+  const char *value;
+};
+
 struct lineage {
   bool unknown; /* nothing can be told */
-  int count, equality_count;
+  int count, equality_count, constant_count;
   struct occurrence relations[LINEAGE_RELATIONS];
   struct equality equalities[LINEAGE_EQUALITIES];
+  struct constant constants[LINEAGE_CONSTANTS];
 };
 
 /* A part of FROM: relations from `first` on, before `end`. */
@@ -112,6 +119,15 @@ static void add_pair(struct lineage *lineage, struct place a, struct place b,
     add_equality(lineage, b, a);
 }
 
+static void add_constant(struct lineage *lineage, struct place place,
+                         const struct sql_node *value, struct side optional) {
+  const char *text = equality_constant(value);
+  bool holds = optional.first == optional.end || is_within(place, optional);
+  if (text && place.relation >= 0 && holds &&
+      lineage->constant_count < LINEAGE_CONSTANTS)
+    lineage->constants[lineage->constant_count++] = (struct constant){place, text};
+}
+
 static void add_condition(struct lineage *lineage, const struct sql_node *condition,
                           struct side optional) {
   if (!condition || condition->kind != SQL_BINARY)
@@ -123,6 +139,8 @@ static void add_condition(struct lineage *lineage, const struct sql_node *condit
     add_condition(lineage, right, optional);
   } else if (strcmp(condition->text, "=") == 0) {
     add_pair(lineage, find_place(lineage, left), find_place(lineage, right), optional);
+    add_constant(lineage, find_place(lineage, left), right, optional);
+    add_constant(lineage, find_place(lineage, right), left, optional);
   }
 }
 
@@ -215,6 +233,15 @@ static void print_equalities(struct buffer *json, const struct lineage *lineage)
   }
 }
 
+static void print_constants(struct buffer *json, const struct lineage *lineage) {
+  buffer_text(json, "],\"constants\":[");
+  for (int i = 0; i < lineage->constant_count; i++) {
+    buffer_text(json, i > 0 ? ",{" : "{");
+    print_place(json, lineage->constants[i].place, "relation", "column");
+    buffer_format(json, ",\"value\":%j}", lineage->constants[i].value);
+  }
+}
+
 /* A star is a column of that name: of one relation, or, without one, of all. */
 static struct place result_place(const struct lineage *lineage,
                                  const struct sql_node *value) {
@@ -229,12 +256,15 @@ static void print_columns(struct buffer *json, const struct lineage *lineage,
   buffer_text(json, "],\"columns\":[");
   for (uint32_t i = 0; i < results->count; i++) {
     const struct sql_node *value = results->child[i]->child[0];
+    const char *name = results->child[i]->text;
     struct place place = result_place(lineage, value);
     buffer_text(json, i > 0 ? ",{" : "{");
     if (place.relation < 0 && value->kind == SQL_STAR)
       buffer_text(json, "\"column\":\"*\"");
     else
       print_place(json, place, "relation", "column");
+    if (name && place.relation >= 0)
+      buffer_format(json, ",\"name\":%j", name);
     buffer_character(json, '}');
   }
 }
@@ -291,6 +321,7 @@ void lineage_member(struct buffer *json, struct sql_node *query) {
   add_condition(&lineage, select->child[SELECT_WHERE], (struct side){0, 0});
   print_relations(json, &lineage);
   print_equalities(json, &lineage);
+  print_constants(json, &lineage);
   print_columns(json, &lineage, select->child[SELECT_RESULTS]);
   print_groups(json, &lineage, select);
 }

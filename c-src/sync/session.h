@@ -159,7 +159,9 @@ int origin_print(struct database *database, const struct sql_node *node,
 /* Arena-owned. Returns TIDE_OK, TIDE_ERROR_NOT_SUPPORTED, …. */
 int shape_build(struct database *database, struct arena *arena,
                 const struct relation *view, struct shape *shape);
-/* equality.c: takes the conditions `column = constant` out of a list joined by AND, as many as fit. Returns what is left of it: NULL when
+/* equality.c: the text of a constant; NULL: it is none that can be compared as text. */
+const char *equality_constant(const struct sql_node *node);
+/* Takes the conditions `column = constant` out of a list joined by AND, as many as fit. Returns what is left of it: NULL when
  * nothing is, or when memory is short (arena->failed). */
 struct sql_node *equality_extract(struct arena *arena, struct sql_node *condition,
                                   struct shape_equality *equality);

@@ -5,6 +5,7 @@
  * is in. Without columns it notes only that something has changed. Of a row nothing else is recorded, each column in the text that
  * SELECT prints.
  */
+import { COMPARABLE_TYPES } from './comparable.js';
 import { CHANNEL, lockOriginSchema } from './origin-schema.js';
 import { notedColumns } from './partition.js';
 import { checkColumns, checkKey, describeRelation } from './relation.js';
@@ -15,7 +16,7 @@ import { SESSION_SETTINGS } from './values.js';
  * @typedef {{ schema: string, name: string }} Relation
  * @typedef {{ relation: Relation, columns: string[], key: string[] }} CaptureRequest `columns`: what is noted of a row, in the order
  *   of their names; `key`: those of them that identify it
- * @typedef {'integer' | 'uuid' | 'text'} Comparable
+ * @typedef {import('./comparable.js').Comparable} Comparable
  * @typedef {{ id: number, since: bigint, comparable: Record<string, Comparable> }} Capture `since`: the transaction that installed
  *   it; `comparable`: those of its columns whose values are equal when their texts are, and of what kind they are
  */
@@ -52,10 +53,6 @@ export function changesAtAll(relation) {
 export function captureName({ relation, columns }) {
   return JSON.stringify([relation.schema, relation.name, columns]);
 }
-
-/** The types whose values are equal when their texts are, and of what kind they are. */
-export const COMPARABLE_TYPES = `VALUES ('pg_catalog.int2'::regtype, 'integer'), ('pg_catalog.int4', 'integer'),
-  ('pg_catalog.int8', 'integer'), ('pg_catalog.uuid', 'uuid'), ('pg_catalog.text', 'text'), ('pg_catalog.varchar', 'text')`;
 
 const COLUMN_IS_GONE = `EXISTS (
     SELECT FROM unnest(c.columns) AS k (name) WHERE NOT EXISTS (

@@ -139,6 +139,7 @@ export class Changefeed {
       await this.#firstReads.add(subscription);
     } catch (error) {
       subscription.close();
+      this.#plans.clear();
       throw UpstreamError.from(error);
     }
     if (signal?.aborted) throw aborted(signal);

@@ -5,6 +5,7 @@
 import { ANSWERS_KEPT } from './applied-answer.js';
 import { capturesOf } from './capture.js';
 import { UpstreamError } from './errors.js';
+import { mysqlPartitions } from './mysql-partition.js';
 import { KeyList } from './mysql-values.js';
 
 const VERSION = 1;
@@ -37,6 +38,7 @@ export function mysqlDialect(source) {
   return {
     createSchema: createMySQLSchema,
     prune: pruneMySQL,
+    partitions: mysqlPartitions,
 
     async startAgain() {}, // a statement that fails leaves nothing, and there are no locks
 

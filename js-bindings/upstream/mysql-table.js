@@ -18,11 +18,16 @@ const KEY_TYPES = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 
   'date', 'time', 'datetime', 'timestamp', 'year', 'enum']);
 
 // Characters are compared by collations, for most of which other texts are equal, too.
-const INTEGERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint']);
+export const INTEGERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint']);
+
+/** @param {string} name */
+export function quoteName(name) {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
 
 /** @param {Relation} relation */
 export function quoteTable({ schema, name }) {
-  return [schema, name].map((each) => `\`${each.replaceAll('`', '``')}\``).join('.');
+  return `${quoteName(schema)}.${quoteName(name)}`;
 }
 
 /**
@@ -104,7 +109,7 @@ export async function describeColumns(tx, relation, { columns, key }) {
     keys.set(index, [...keys.get(index) ?? [], usable ? column : '']);
   }
   const wanted = JSON.stringify([...key].sort());
-  if (![...keys.values()].some((each) => JSON.stringify(each.sort()) === wanted)) {
+  if (key.length > 0 && ![...keys.values()].some((each) => JSON.stringify(each.sort()) === wanted)) {
     throw new UpstreamError('55000', `${shown} has no primary key or unique key (${key.join(', ')}) without NULL`, {
       hint: 'Give the table a primary key, or a unique key whose columns are NOT NULL.',
     });

@@ -94,7 +94,7 @@ export class MySQLClient {
    * @param {import('./types.js').ShapeRequest} request
    * @param {import('./types.js').ChangeSink} sink
    * @param {{ signal?: AbortSignal }} [options]
-   * @returns {Promise<{ close(): void }>}
+   * @returns {Promise<import('./types.js').SubscriptionHandle>}
    */
   async subscribe(request, sink, options) {
     this.#check();
@@ -107,6 +107,7 @@ export class MySQLClient {
       },
     }, options);
     const handle = {
+      partition: subscription.partition,
       close: () => {
         this.#subscriptions.delete(handle);
         subscription.close();

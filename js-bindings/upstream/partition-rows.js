@@ -30,7 +30,8 @@ export function newsOf({ request, watched, since }, changes) {
   const news = [];
   for (const source of sources) {
     const { id, columns } = captureOf(source.relation);
-    const values = changes.values(id, source.columns.map((each) => columns.indexOf(each)), since);
+    const required = source.required.map(({ column, value }) => ({ at: columns.indexOf(column), value }));
+    const values = changes.values(id, source.columns.map((each) => columns.indexOf(each)), since, required);
     if (!values) return null;
     if (values.length > 0) news.push({ source, values });
   }

@@ -2,27 +2,28 @@
  * How a shape without a key is kept up to date by parts: its rows are told apart by some of their columns, and a change of any of its
  * relations concerns those alone that it is joined to.
  *
- * The columns are of one relation, the root: a key of it, or all that GROUP BY names. A row of another relation is joined to the
- * root's by equalities; those that an unchanged chain of rows leads to are found in the database as it is now, from the values that the changed
- * row has, and had. Of two changed rows of one chain the one nearer to the root leads there. So what is found includes every part that
- * differs, as in the maintenance of views by partition (Griffin and Libkin, Incremental Maintenance of Views with Duplicates, 1995,
- * restricted to whole parts).
+ * The columns are of one relation, the root, or equal to such: a key of it, or all that GROUP BY names. A row of another relation is joined
+ * to the root's by equalities; those that an unchanged chain of rows leads to are found in the database as it is now, from the values that
+ * the changed row has, and had. Of two changed rows of one chain the one nearer to the root leads there. So what is found includes every
+ * part that differs.
  */
+import { CANONICAL } from './comparable.js';
 
 /**
  * @typedef {import('./types.js').Relation} Relation
  * @typedef {import('./types.js').Lineage} Lineage
  * @typedef {import('./types.js').LineageEquality} Equality
- * @typedef {import('./capture.js').Comparable} Comparable
+ * @typedef {import('./comparable.js').Comparable} Comparable
  * @typedef {object} Described what an origin says of a relation
  * @property {{ name: string, kind: Comparable | null, type: string | null }[]} columns in their order; `kind` and type as SQL of those
  *   whose values are equal when their texts are
  * @property {string[][]} keys columns that are unique together, the primary key first
- * @typedef {{ relation: Relation, column: string }} Column
+ * @typedef {{ relation: number, column: string, name: string }} Output a column of a row of the shape; relation -1: of none
  * @typedef {object} Source a relation from whose changed rows the parts are found
  * @property {Relation} relation
  * @property {string[]} columns the values that are noted of its rows
  * @property {Comparable | null} kind of the one column, where it is joined
+ * @property {{ column: string, value: string }[]} required rows that have other values than these are of no concern
  * @property {Step[]} path to the root, from the relation that the first of its columns leads to; empty: of the root itself
  * @property {boolean} told the noted values are those of the part
  * @typedef {{ relation: Relation, entry: string, exit: string | null }} Step `entry`: the column that is equal to what comes before;
@@ -32,6 +33,7 @@
  * @property {string[]} types of these, as SQL
  * @property {boolean} grouped the shape has GROUP BY or DISTINCT
  * @property {number[]} positions of these in a row of the shape
+ * @property {string[]} names of these there
  * @property {Source[]} sources
  * @property {Relation[]} others each change of these concerns all
  */
@@ -58,20 +60,20 @@ export function planPartition(lineage, describe) {
  * For each column of a row of the shape which column of which relation it is.
  * @param {Lineage} lineage
  * @param {(Described | undefined)[]} described
- * @returns {{ relation: number, column: string }[] | null} relation -1: of none
+ * @returns {Output[] | null}
  */
 function outputsOf({ columns, relations }, described) {
-  /** @type {{ relation: number, column: string }[]} */
+  /** @type {Output[]} */
   const outputs = [];
-  for (const { relation = -1, column = '' } of columns) {
+  for (const { relation = -1, column = '', name = column } of columns) {
     if (column !== '*') {
-      outputs.push({ relation, column });
+      outputs.push({ relation, column, name });
       continue;
     }
     for (const each of relation >= 0 ? [relation] : relations.keys()) {
       const found = described[each];
       if (!found) return null;
-      outputs.push(...found.columns.map(({ name }) => ({ relation: each, column: name })));
+      outputs.push(...found.columns.map(({ name: own }) => ({ relation: each, column: own, name: own })));
     }
   }
   return outputs;
@@ -81,17 +83,38 @@ function outputsOf({ columns, relations }, described) {
  * The columns of a root that tell the parts apart: a key of it, or all that the shape is grouped by.
  * @param {Lineage} lineage
  * @param {(Described | undefined)[]} described
- * @param {{ relation: number, column: string }[]} outputs
+ * @param {Output[]} outputs
  * @param {number} root
  * @returns {string[] | undefined}
  */
-function columnsOf({ groups }, described, outputs, root) {
-  const usable = (/** @type {string} */ name) => kindOf(described[root], name) !== null
-    && outputs.some(({ relation, column }) => relation === root && column === name);
-  const key = described[root]?.keys.find((each) => each.every(usable));
+function columnsOf(lineage, described, outputs, root) {
+  const { groups } = lineage;
+  const isUsable = (/** @type {string} */ name) => {
+    const isIt = sameAs(lineage, described, root, name);
+    return kindOf(described[root], name) !== null && outputs.some(isIt)
+      && (groups.length === 0 || groups.some(isIt)); // MySQL may show any row's value of other columns
+  };
+  const key = described[root]?.keys.find((each) => each.every(isUsable));
   if (key) return key;
-  const grouped = groups.length > 0 && groups.every(({ relation, column }) => relation === root && usable(/** @type {string} */ (column)));
+  const grouped = groups.length > 0 && groups.every(({ relation, column }) => relation === root && isUsable(/** @type {string} */ (column)));
   return grouped ? [...new Set(groups.map(({ column }) => /** @type {string} */ (column)))] : undefined;
+}
+
+/**
+ * Whether a column is a root's, or equal to it in every row.
+ * @param {Lineage} lineage
+ * @param {(Described | undefined)[]} described
+ * @param {number} root
+ * @param {string} name
+ * @returns {(place: { relation?: number, column?: string }) => boolean}
+ */
+function sameAs({ equalities }, described, root, name) {
+  const type = columnOf(described[root], name)?.type;
+  const equal = equalities.filter(({ from, fromColumn, to, toColumn }) => from === root && fromColumn === name
+    && columnOf(described[to], toColumn)?.type === type
+    && equalities.some((back) => back.from === to && back.fromColumn === toColumn && back.to === root && back.toColumn === name));
+  return ({ relation, column }) => (relation === root && column === name)
+    || equal.some(({ to, toColumn }) => to === relation && toColumn === column);
 }
 
 /**
@@ -113,7 +136,7 @@ function kindOf(described, column) {
 /**
  * @param {Lineage} lineage
  * @param {(Described | undefined)[]} described
- * @param {{ relation: number, column: string }[]} outputs
+ * @param {Output[]} outputs
  * @param {number} root
  * @param {string[]} columns of the root
  * @returns {Partition}
@@ -123,17 +146,32 @@ function planFor(lineage, described, outputs, root, columns) {
   const types = columns.map((each) => /** @type {string} */ (columnOf(described[root], each)?.type));
   const ways = waysTo(lineage, described, root);
   const sources = relations.flatMap((relation, at) => {
-    if (at === root) return [{ relation: plain(relation), columns, kind: null, path: [], told: true }];
+    const required = requiredOf(lineage, described, at);
+    if (at === root) return [{ relation: plain(relation), columns, kind: null, required, path: [], told: true }];
     const way = ways.get(at);
     if (!way) return [];
     const path = pathOf(relations, ways, at, root);
     const { kind = null, type = null } = columnOf(described[at], way.fromColumn) ?? {};
     const told = path.length === 1 && columns.length === 1 && columns[0] === path[0].entry && type === types[0];
-    return [{ relation: plain(relation), columns: [way.fromColumn], kind, path, told }];
+    return [{ relation: plain(relation), columns: [way.fromColumn], kind, required, path, told }];
   });
   const others = relations.filter((_, at) => at !== root && !ways.has(at)).map(plain);
-  const positions = columns.map((each) => outputs.findIndex(({ relation, column }) => relation === root && column === each));
-  return { columns, types, grouped: lineage.distinct || lineage.groups.length > 0, positions, sources, others };
+  const positions = columns.map((each) => outputs.findIndex(sameAs(lineage, described, root, each)));
+  const names = positions.map((at) => outputs[at].name);
+  return { columns, types, grouped: lineage.distinct || lineage.groups.length > 0, positions, names, sources, others };
+}
+
+/**
+ * The values that rows of a relation have to have.
+ * @param {Lineage} lineage
+ * @param {(Described | undefined)[]} described
+ * @param {number} at
+ */
+function requiredOf({ constants }, described, at) {
+  return constants.filter(({ relation, column, value }) => {
+    const kind = relation === at ? kindOf(described[at], column) : null;
+    return kind !== null && CANONICAL[kind].test(value);
+  }).map(({ column, value }) => ({ column, value }));
 }
 
 /** @param {Relation} relation */
@@ -192,9 +230,10 @@ export function notedColumns({ sources, others }) {
   /** @type {Map<string, { relation: Relation, columns: string[] }>} */
   const noted = new Map();
   const nameOf = (/** @type {Relation} */ { schema, name }) => JSON.stringify([schema, name]);
-  for (const { relation, columns } of sources) {
+  for (const { relation, columns, required } of sources) {
     const known = noted.get(nameOf(relation))?.columns ?? [];
-    noted.set(nameOf(relation), { relation, columns: [...new Set([...known, ...columns])].sort() });
+    const all = new Set([...known, ...columns, ...required.map(({ column }) => column)]);
+    noted.set(nameOf(relation), { relation, columns: [...all].sort() });
   }
   for (const relation of others) noted.set(nameOf(relation), { relation, columns: [] });
   return [...noted.values()];
@@ -206,14 +245,15 @@ export function notedColumns({ sources, others }) {
  * @param {Relation[]} listed
  */
 export function isLineage(lineage, listed) {
-  const { relations, columns, equalities, groups, distinct } = lineage;
-  const lists = [relations, columns, equalities, groups].every((each) => Array.isArray(each) && each.length <= 1_000);
+  const { relations, columns, equalities, groups, distinct, constants } = lineage;
+  const lists = [relations, columns, equalities, groups, constants].every((each) => Array.isArray(each) && each.length <= 1_000);
   if (!lists || relations.length > 16 || typeof distinct !== 'boolean') return false;
   const isListed = (/** @type {any} */ each) => listed.some(({ schema, name }) => schema === each?.schema && name === each?.name);
   const isPlace = (/** @type {unknown} */ at, /** @type {unknown} */ column) =>
     Number.isInteger(at) && /** @type {number} */ (at) >= 0 && /** @type {number} */ (at) < relations.length && typeof column === 'string';
-  const isPlaceOrNone = (/** @type {any} */ each) => typeof each === 'object' && each !== null
+  const isPlaceOrNone = (/** @type {any} */ each) => typeof each === 'object' && each !== null && ['undefined', 'string'].includes(typeof each.name)
     && (each.relation === undefined ? each.column === undefined || each.column === '*' : isPlace(each.relation, each.column));
   return relations.every(isListed) && columns.every(isPlaceOrNone) && groups.every(isPlaceOrNone)
+    && constants.every((/** @type {any} */ each) => isPlace(each?.relation, each?.column) && typeof each.value === 'string')
     && equalities.every((/** @type {any} */ each) => isPlace(each?.from, each?.fromColumn) && isPlace(each?.to, each?.toColumn));
 }

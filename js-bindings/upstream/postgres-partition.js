@@ -2,13 +2,13 @@
  * Partitioned shapes in PostgreSQL's SQL: what the catalogs say of their relations, which parts a changed row leads to, and the rows
  * of parts.
  */
-import { COMPARABLE_TYPES } from './capture.js';
+import { COMPARABLE_TYPES } from './comparable.js';
 import { arrayLiteral, quoteIdentifier, quoteRelation } from './sql-text.js';
 
 /**
  * @typedef {import('./types.js').Relation} Relation
  * @typedef {import('./types.js').Statement} Statement
- * @typedef {import('./capture.js').Comparable} Comparable
+ * @typedef {import('./comparable.js').Comparable} Comparable
  * @typedef {import('./partition.js').Partition} Partition
  * @typedef {import('./partition.js').Described} Described
  */

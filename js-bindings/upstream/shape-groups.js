@@ -2,17 +2,11 @@
  * The subscriptions of one round, grouped: what is equal and stands at the same place is read once.
  */
 import { captureName, capturesOf, changesAtAll } from './capture.js';
+import { CANONICAL } from './comparable.js';
 import { nameOf } from './row-security.js';
 
 /** Captures of one relation, beyond which none is made that only tells shapes apart. */
 const MAXIMUM_CAPTURES = 16;
-
-/** How the origin prints what can be compared as text. */
-const CANONICAL = {
-  integer: /^(0|-?[1-9]\d{0,18})$/,
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  text: /^/,
-};
 
 /**
  * @typedef {import('./subscription.js').Subscription} Subscription

@@ -176,13 +176,18 @@ export interface Equality {
 export interface Lineage {
   /** `nullable`: an outer join may put NULLs in the place of its row. */
   relations: (Relation & { nullable: boolean })[];
-  /** The columns of the result in their order: which column of which relation each is, from 0; `*` for all columns of one, or of all. */
-  columns: { relation?: number; column?: string }[];
+  /**
+   * The columns of the result in their order: which column of which relation each is, from 0; `*` for all columns of one, or of all.
+   * `name`: where it has another one in the result.
+   */
+  columns: { relation?: number; column?: string; name?: string }[];
   /** What GROUP BY names. */
   groups: { relation?: number; column?: string }[];
   /** It is a SELECT DISTINCT. */
   distinct: boolean;
   equalities: LineageEquality[];
+  /** In each row that has one of the relation, the column has the value that this text is. */
+  constants: { relation: number; column: string; value: string }[];
 }
 
 /** In each row of the join that has a row of `from`, this column of it is equal to that of a row of `to`. */

@@ -55,9 +55,12 @@ export class UnseenChanges {
    * @param {number} capture
    * @param {number[]} places of the columns
    * @param {import('./snapshot.js').Snapshot} since
+   * @param {{ at: number, value: string }[]} required rows that have another value in such a place are of no concern
    */
-  values(capture, places, since) {
-    return distinctValues(this.#entries.get(capture) ?? [], places, since);
+  values(capture, places, since, required) {
+    const entries = this.#entries.get(capture) ?? [];
+    const isOther = (/** @type {Entry} */ { key }) => required.some(({ at, value }) => (key?.[at] ?? value) !== value);
+    return distinctValues(required.length > 0 ? entries.filter((each) => !isOther(each)) : entries, places, since);
   }
 
   /**

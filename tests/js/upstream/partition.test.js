@@ -7,7 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tidemark } from '../../../js-bindings/index.js';
 import { planPartition } from '../../../js-bindings/upstream/partition.js';
+import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
+import { mysqlMissing, openMySQL } from '../lib/mysql.js';
 import { origins } from '../lib/origin.js';
 import { ShapeCopy } from '../lib/shape-copy.js';
 
@@ -18,6 +20,8 @@ const SCHEMA = `
   CREATE TABLE region (id integer PRIMARY KEY, name text);
   CREATE TABLE customer (id bigint PRIMARY KEY, name text, region_id integer);
   CREATE TABLE "or""der" (id integer PRIMARY KEY, customer_id integer, total numeric(12,2), status text);
+  CREATE TABLE buyer (id integer PRIMARY KEY, name text, region_id integer);
+  INSERT INTO buyer SELECT i, 'b' || i, nullif(i % 5, 0) FROM generate_series(1, 20) i;
   CREATE TABLE line (order_id integer, number smallint, sku text, PRIMARY KEY (order_id, number));
   INSERT INTO region SELECT i, 'r' || i FROM generate_series(1, 4) i;
   INSERT INTO customer SELECT i, 'c' || i, nullif(i % 5, 0) FROM generate_series(1, 20) i;
@@ -38,11 +42,15 @@ const VIEWS = {
   self: ['SELECT a.id, b.id AS other, b.status FROM "or""der" a JOIN "or""der" b ON b.customer_id = a.customer_id AND b.id < a.id', true],
   using: ['SELECT a.id, b.name FROM region a LEFT JOIN region b USING (id)', true],
   crossed: [`SELECT o.id, r.name FROM "or""der" o, region r WHERE r.id = 1 AND o.status = 's2'`, true],
+  owned: [`SELECT o.id, o.status, c.name FROM "or""der" o LEFT JOIN customer c ON c.id = o.customer_id AND c.region_id = 2
+    WHERE o.status = 's1'`, true],
+  empty: [`SELECT o.id, c.name FROM "or""der" o JOIN customer c ON c.id = o.customer_id WHERE o.status = '' AND 3 = c.region_id`, true],
   grouped: [`SELECT c.id, c.name, count(o.id) AS n, sum(o.total) AS s FROM customer c LEFT JOIN "or""der" o ON o.customer_id = c.id
     GROUP BY c.id, c.name`, true],
   by_status: ['SELECT status, count(*) AS n, sum(total) AS s FROM "or""der" GROUP BY status', true],
   having: ['SELECT customer_id, max(total) AS m FROM "or""der" GROUP BY 1 HAVING count(*) > 3', true],
   distinct: ['SELECT DISTINCT c.id, l.sku FROM customer c, "or""der" o, line l WHERE o.customer_id = c.id AND l.order_id = o.id', true],
+  by_equal: ['SELECT o.customer_id, c.name, r.name AS region, count(*) AS n FROM buyer c JOIN "or""der" o ON c.id = o.customer_id JOIN region r ON r.id = c.region_id GROUP BY 1, 2, 3', true],
   two_groups: ['SELECT o.status, c.name, count(*) AS n FROM "or""der" o JOIN customer c ON c.id = o.customer_id GROUP BY 1, 2', false],
   total: ['SELECT count(*) AS n FROM "or""der" o JOIN customer c ON c.id = o.customer_id', false],
   newest: ['SELECT o.id, c.name FROM "or""der" o JOIN customer c ON c.id = o.customer_id ORDER BY o.id DESC LIMIT 3', false],
@@ -71,6 +79,8 @@ function randomTransaction(random) {
     () => `UPDATE customer SET id = id + 100 WHERE id = ${1 + random(22)}`,
     () => `UPDATE customer SET id = id - 100 WHERE id > 100 AND NOT EXISTS (SELECT FROM customer c WHERE c.id = customer.id - 100)`,
     () => `DELETE FROM customer WHERE id = ${1 + random(22)}`,
+    () => `UPDATE buyer SET id = id + 50 WHERE id = ${1 + random(22)} AND id < 50`,
+    () => `UPDATE buyer SET name = 'n${random(100)}', region_id = ${1 + random(5)} WHERE id = ${1 + random(22)}`,
     () => `INSERT INTO customer VALUES (${1 + random(22)}, 'again', 2) ON CONFLICT DO NOTHING`,
     () => `UPDATE "or""der" SET customer_id = ${customer()} WHERE id = ${order()}`,
     () => `UPDATE "or""der" SET status = ${status()}, total = total + 1 WHERE id BETWEEN ${order()} AND ${order()}`,
@@ -98,7 +108,7 @@ const place = (/** @type {number} */ relation, /** @type {string} */ column) => 
 function lineageOf(more) {
   const relations = ['note', 'tag'].map((name) => ({ schema: 'public', name, nullable: false }));
   const equalities = [[0, 'id', 1, 'note'], [1, 'note', 0, 'id']].map(([from, fromColumn, to, toColumn]) => ({ from, fromColumn, to, toColumn }));
-  return /** @type {any} */ ({ relations, equalities, columns: [], groups: [], distinct: false, ...more });
+  return /** @type {any} */ ({ relations, equalities, constants: [], columns: [], groups: [], distinct: false, ...more });
 }
 
 const TABLES = {
@@ -131,6 +141,21 @@ describe('the parts of a shape', () => {
     assert.deepEqual(plan({ columns, groups: [place(1, 'word')] })?.columns, ['word']);
     assert.equal(plan({ columns: [...columns, place(0, 'at')], groups: [place(1, 'word'), place(0, 'at')] }), undefined);
     assert.equal(plan({ columns }), undefined);
+  });
+
+  test('are told apart by what is equal to a key of the same type in every row', () => {
+    const types = { ...TABLES, tag: { columns: [{ name: 'note', kind: 'integer', type: 'integer' }], keys: [] } };
+    const columns = [{}, place(1, 'note')];
+    const planned = (/** @type {any} */ equalities) => planPartition({ ...lineageOf({ columns }), ...equalities }, ({ name }) => /** @type {any} */ (types)[name]);
+    assert.deepEqual([planned({})?.columns, planned({})?.positions], [['id'], [1]]);
+    assert.equal(planned({ equalities: lineageOf({}).equalities.slice(1) }), undefined);
+    assert.equal(plan({ columns }), undefined);
+  });
+
+  test('of a grouped shape are told apart by what it is grouped by', () => {
+    const columns = [place(0, 'id'), place(1, 'word')];
+    assert.equal(plan({ columns, groups: [place(1, 'word'), place(0, 'at')] }), undefined);
+    assert.deepEqual(plan({ columns, groups: [place(1, 'word'), place(0, 'id')] })?.columns, ['id']);
   });
 
   test('values of another type are not those of the part', () => {
@@ -211,6 +236,27 @@ for (const { name, open, skip } of origins) {
       subscription.close();
     });
 
+    test('a change of rows that have not what the query requires reads nothing', async () => {
+      const relations = ['book', 'author'].map((each) => ({ schema: 'public', name: each, nullable: false }));
+      const copy = new ShapeCopy(undefined);
+      const client = origin.client();
+      await client.subscribe({
+        client: 'c', params: [], sql: 'SELECT b.id, a.name FROM book b JOIN author a ON a.id = b.author_id WHERE b.author_id = 9',
+        relations: relations.map(({ schema, name: each }) => ({ schema, name: each })),
+        lineage: lineageOf({
+          relations, equalities: [{ from: 1, fromColumn: 'id', to: 0, toColumn: 'author_id' }], columns: [place(0, 'id'), place(1, 'name')],
+          constants: [{ relation: 0, column: 'author_id', value: '9' }],
+        }),
+      }, copy.sink);
+      await eventually(() => assert.equal(copy.rows.size, 10));
+      await origin.execute('UPDATE book SET author_id = 10 WHERE author_id = 11');
+      await origin.execute('UPDATE book SET author_id = 9 WHERE id = 1');
+      await eventually(() => assert.equal(copy.rows.size, 11));
+      await origin.execute('UPDATE book SET author_id = 12 WHERE id = 1');
+      await eventually(() => assert.equal(copy.rows.size, 10));
+      assert.deepEqual(new Set(copy.batches.flatMap((each) => each.deletes.map(([id]) => id))), new Set([1]));
+    });
+
     test('a lineage of relations that are not listed is refused', async () => {
       const request = { client: 'c', params: [], sql: 'SELECT 1', relations: [{ schema: 'public', name: 'region' }] };
       for (const lineage of [lineageOf({}), lineageOf({ relations: [null] }), {}, lineageOf({ relations: [], columns: [place(0, 'id')] })]) {
@@ -259,3 +305,66 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
     });
   });
 }
+
+describe('MariaDB', { skip: await mysqlMissing() }, () => {
+  const SHOP = `
+    CREATE TABLE region (id INT PRIMARY KEY, name VARCHAR(20));
+    CREATE TABLE customer (id BIGINT PRIMARY KEY, name VARCHAR(20), region_id INT);
+    CREATE TABLE \`or\`\`der\` (id INT PRIMARY KEY, customer_id INT, total DECIMAL(12,2), status VARCHAR(10));
+    CREATE TABLE line (order_id INT, number SMALLINT, sku VARCHAR(20), PRIMARY KEY (order_id, number));
+    INSERT INTO region SELECT seq, concat('r', seq) FROM seq_1_to_4;
+    INSERT INTO customer SELECT seq, concat('c', seq), nullif(seq % 5, 0) FROM seq_1_to_20;
+    INSERT INTO \`or\`\`der\` SELECT seq, nullif(seq % 22, 0), seq * 1.5, concat('s', seq % 3) FROM seq_1_to_80;
+    INSERT INTO line SELECT seq % 60 + 1, seq, concat('sku', seq % 7) FROM seq_1_to_120`;
+
+  /** By name: the query, and whether it has parts. */
+  const SHOWN = {
+    inner: ['SELECT o.id AS "o`id", o.total, c.name FROM "or`der" o JOIN customer c ON c.id = o.customer_id', true],
+    outer: [`SELECT o.*, c.name, r.name AS region FROM "or\`der" o LEFT JOIN customer c ON o.customer_id = c.id
+      LEFT JOIN region r ON r.id = c.region_id`, true],
+    chain: [`SELECT r.name AS rn, l.number, l.order_id, l.sku, c.name FROM line AS l JOIN "or\`der" o ON o.id = l.order_id
+      JOIN customer c ON o.customer_id = c.id JOIN region r ON r.id = c.region_id WHERE o.total > 30`, true],
+    grouped: [`SELECT c.id, c.name, count(o.id) AS n, sum(o.total) AS s FROM customer c LEFT JOIN "or\`der" o ON o.customer_id = c.id
+      GROUP BY c.id, c.name`, true],
+    by_customer: ['SELECT customer_id, max(total) AS m FROM "or`der" GROUP BY 1', true],
+    by_status: ['SELECT status, count(*) AS n FROM "or`der" GROUP BY status', false],
+  };
+
+  test('views equal their queries after every transaction', { timeout: 120_000 }, async () => {
+    const origin = await openMySQL();
+    const client = new MySQLClient(origin.pool);
+    const db = new Tidemark({ getUpstreamClient: () => client });
+    try {
+      await origin.execute(SHOP);
+      for (const [view, [sql]] of Object.entries(SHOWN)) {
+        await db.query(`CREATE REALTIME VIEW v_${view} AS ${sql} WITH (replication_origin = 'mysql:app')`);
+        const { rows } = await db.query(`EXPLAIN VIEW v_${view}`, [], { rowMode: 'array' });
+        assert.equal(/maintenance: by partition/.test(rows.join('\n')), SHOWN[view][1], rows.join('\n'));
+      }
+      const same = (/** @type {string} */ what) => eventually(async () => {
+        for (const [view, [sql]] of Object.entries(SHOWN)) {
+          const { rows } = await db.query(`SELECT * FROM v_${view}`, [], { rowMode: 'array' });
+          const there = sql.replace(/"([^"]*)"/g, (_, name) => `\`${name.replaceAll('`', '``')}\``);
+          assert.deepEqual(printed(/** @type {any} */ (rows)), printed((await client.query(there)).rows), `${view} after ${what}`);
+        }
+      }, 20_000);
+      await same('creation');
+      for (const change of [
+        `UPDATE customer SET name = 'renamed' WHERE id = 7`, 'UPDATE customer SET id = 99 WHERE id = 8', 'DELETE FROM region WHERE id = 2',
+        `INSERT INTO region VALUES (2, 'new')`, 'UPDATE customer SET region_id = 2 WHERE id < 6', 'DELETE FROM customer WHERE id = 3',
+        'UPDATE `or``der` SET customer_id = NULL WHERE id < 9', 'UPDATE `or``der` SET customer_id = 5 WHERE id < 12',
+        'UPDATE `or``der` SET id = id + 1000 WHERE id < 5', 'UPDATE line SET order_id = 40 WHERE number < 20', 'DELETE FROM line WHERE order_id = 40',
+        `INSERT INTO \`or\`\`der\` VALUES (500, 5, 100, NULL); INSERT INTO line VALUES (500, 1, 'x')`,
+        'BEGIN; UPDATE customer SET id = id + 200; UPDATE `or``der` SET customer_id = customer_id + 200 WHERE id % 2 = 0; COMMIT',
+        'BEGIN; DELETE FROM customer; ROLLBACK', 'TRUNCATE TABLE region',
+      ]) {
+        await origin.execute(change);
+        await same(change);
+      }
+    } finally {
+      await db.close();
+      await client.close();
+      await origin.close();
+    }
+  });
+});
