@@ -731,8 +731,14 @@ static void print_bound(struct printer *printer, const struct sql_node *bound) {
   static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING",
                                       "CURRENT ROW", " FOLLOWING",
                                       "UNBOUNDED FOLLOWING"};
-  if (bound->child[0] != NULL)
-    print_expression(printer, bound->child[0]);
+  const struct sql_node *distance = bound->child[0];
+  bool is_column = distance != NULL && distance->kind == SQL_COLUMN;
+  if (is_column) /* it may be called UNBOUNDED */
+    print_text(printer, "(");
+  if (distance != NULL)
+    print_expression(printer, distance);
+  if (is_column)
+    print_text(printer, ")");
   print_text(printer, words[bound->op]);
 }
 

@@ -123,11 +123,9 @@ static void print_extract_field(struct printer *printer, const struct sql_node *
   }
   if (strcmp(field->text, "second") != 0)
     print_refuse(printer, call, "EXTRACT of this field");
-  print_text(printer, "(EXTRACT(SECOND FROM ");
+  print_text(printer, "CAST(date_format(");
   print_expression(printer, value);
-  print_text(printer, ") + EXTRACT(MICROSECOND FROM ");
-  print_expression(printer, value);
-  print_text(printer, ") / 1000000");
+  print_text(printer, ", '%s.%f') AS DECIMAL(8, 6)");
 }
 
 /* trunc(x), trunc(x, places) */
