@@ -2,6 +2,7 @@
  * Partitioned shapes in MySQL's SQL: what its catalog says of their relations, which parts a changed row leads to, and the rows of parts.
  * Values are told apart by integers alone: texts are compared by collations.
  */
+import { columnsRead } from './partition.js';
 import { INTEGERS, quoteName, quoteTable, resolveTable } from './mysql-table.js';
 import { KeyList } from './mysql-values.js';
 
@@ -66,7 +67,8 @@ export const mysqlPartitions = {
     };
   },
 
-  pathQuery({ columns }, { path }, values) {
+  pathQuery(partition, { path }, values) {
+    const { columns } = columnsRead(partition);
     const column = (/** @type {number} */ step, /** @type {string} */ name) => `t${step}.${quoteName(name)}`;
     const tables = path.map(({ relation }, step) => `${nameOf(relation)} AS t${step}`);
     const joins = path.slice(1).map(({ entry }, before) =>

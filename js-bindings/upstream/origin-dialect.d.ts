@@ -24,7 +24,7 @@ export interface PartitionDialect {
   describe(tx: OriginTransaction, relations: Relation[]): Promise<(relation: Relation) => Described | undefined>;
   /** SELECTs the rows of parts of a shape, whose columns have these texts. */
   partQuery(request: PartitionedRequest, parts: string[][]): Statement;
-  /** SELECTs, as text, the parts that rows of a source are joined to whose noted column has these texts. */
+  /** SELECTs `columnsRead`, as text, of the parts that rows of a source are joined to whose noted column has these texts. */
   pathQuery(partition: Partition, source: Source, values: string[]): Statement;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Reading the parts of a shape that changed rows concern.
  */
+import { columnsRead } from './partition.js';
 import { readWhole } from './shape-rows.js';
 
 /** Parts that are constants in one statement: it takes time for each of them with each row. */
@@ -13,6 +14,8 @@ const GROUPED_AT_ONCE = 1_000;
  * @typedef {import('./partition.js').Partition} Partition
  * @typedef {import('./partition.js').Source} Source
  * @typedef {import('./subscription.js').ShapeResult} ShapeResult
+ * @typedef {{ begin(): Promise<OriginTransaction>, paths: Map<string, Promise<string[][]>> }} Origin `paths`: what those who are shown the
+ *   same have found already
  * @typedef {{ source: Source, values: string[][] }} News the noted values of the rows of a source that have changed
  */
 
@@ -40,16 +43,17 @@ export function newsOf({ request, watched, since }, changes) {
 
 /**
  * @param {PartitionDialect} dialect
- * @param {OriginTransaction} tx
+ * @param {Origin} origin
  * @param {PartitionedRequest} request
  * @param {News[]} news
  * @param {number} maximum parts, above which all rows are read
  * @returns {Promise<ShapeResult>}
  */
-export async function readPartitions(dialect, tx, request, news, maximum) {
-  const parts = await partsOf(dialect, tx, request.partition, news, maximum);
+export async function readPartitions(dialect, origin, request, news, maximum) {
+  const parts = await partsOf(dialect, origin, request.partition, news, maximum);
+  if (parts?.length === 0) return { kind: 'nothing' };
+  const tx = await origin.begin();
   if (!parts) return readWhole(tx, request);
-  if (parts.length === 0) return { kind: 'nothing' };
   const { positions, grouped } = request.partition;
   const size = grouped ? GROUPED_AT_ONCE : parts.length;
   /** @type {{ fields: import('./types.js').Field[], upserts: unknown[][], deletes: unknown[][] }} */
@@ -68,18 +72,18 @@ export async function readPartitions(dialect, tx, request, news, maximum) {
 /**
  * The parts, by the texts of their columns.
  * @param {PartitionDialect} dialect
- * @param {OriginTransaction} tx
+ * @param {Origin} origin
  * @param {Partition} partition
  * @param {News[]} news
  * @param {number} maximum
  * @returns {Promise<string[][] | null>} null: more, or one of NULL, which no list of values can name
  */
-async function partsOf(dialect, tx, partition, news, maximum) {
+async function partsOf(dialect, origin, partition, news, maximum) {
   /** @type {Map<string, string[]>} */
   const parts = new Map();
   for (const { source, values } of news) {
     if (values.length > maximum) return null;
-    for (const each of await leadsTo(dialect, tx, partition, source, values)) {
+    for (const each of await leadsTo(dialect, origin, partition, source, values)) {
       if (each.some((text) => (text ?? '') === '')) return null; // noted, NULL is an empty text
       parts.set(JSON.stringify(each), each);
     }
@@ -91,15 +95,20 @@ async function partsOf(dialect, tx, partition, news, maximum) {
 /**
  * The parts that rows of a source with these values are in, or are joined to.
  * @param {PartitionDialect} dialect
- * @param {OriginTransaction} tx
+ * @param {Origin} origin
  * @param {Partition} partition
  * @param {Source} source
  * @param {string[][]} values
  */
-async function leadsTo(dialect, tx, partition, source, values) {
+async function leadsTo(dialect, origin, partition, source, values) {
   if (source.path.length === 0) return values;
   const joined = values.filter(([text]) => source.kind === 'text' || text !== ''); // nothing is equal to NULL
   if (source.told || joined.length === 0) return joined;
   const { sql, params } = dialect.pathQuery(partition, source, joined.map(([text]) => text));
-  return /** @type {string[][]} */ ((await tx.query(sql, params)).rows);
+  const name = JSON.stringify([sql, joined]);
+  const found = origin.paths.get(name) ?? origin.begin().then((tx) => tx.query(sql, params)).then(({ rows }) => /** @type {string[][]} */ (rows));
+  origin.paths.set(name, found);
+  const width = partition.columns.length;
+  const { values: required } = columnsRead(partition);
+  return (await found).filter((row) => required.every((value, at) => row[width + at] === value)).map((row) => row.slice(0, width));
 }

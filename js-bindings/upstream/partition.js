@@ -174,6 +174,15 @@ function requiredOf({ constants }, described, at) {
   }).map(({ column, value }) => ({ column, value }));
 }
 
+/**
+ * The columns of the root that are read along a path: those of the part, and what is required of its rows.
+ * @param {Partition} partition
+ */
+export function columnsRead({ columns, sources }) {
+  const { required } = /** @type {Source} */ (sources.find(({ path }) => path.length === 0));
+  return { columns: [...columns, ...required.map(({ column }) => column)], values: required.map(({ value }) => value) };
+}
+
 /** @param {Relation} relation */
 function plain({ schema, name }) {
   return { schema, name };

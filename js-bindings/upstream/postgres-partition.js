@@ -3,6 +3,7 @@
  * of parts.
  */
 import { COMPARABLE_TYPES } from './comparable.js';
+import { columnsRead } from './partition.js';
 import { arrayLiteral, quoteIdentifier, quoteRelation } from './sql-text.js';
 
 /**
@@ -66,13 +67,14 @@ function partQuery({ sql, params, partition }, parts) {
 }
 
 /**
- * The parts that rows with these values are joined to.
+ * The parts that rows with these values are joined to, and what is required of them.
  * @param {Partition} partition
  * @param {import('./partition.js').Source} source
  * @param {string[]} values
  * @returns {Statement}
  */
-function pathQuery({ columns }, { path, kind }, values) {
+function pathQuery(partition, { path, kind }, values) {
+  const { columns } = columnsRead(partition);
   const column = (/** @type {number} */ step, /** @type {string} */ name) => `t${step}.${quoteIdentifier(name)}`;
   const root = path.length - 1;
   const joins = path.slice(1).map(({ entry }, before) =>

@@ -142,6 +142,8 @@ class GroupReader {
   #limits;
   /** @type {Map<Group, ShapeResult | UpstreamError>} */
   #results = new Map();
+  /** @type {Map<string, Map<string, Promise<string[][]>>>} what was found along the paths of partitions, by visitor */
+  #paths = new Map();
 
   /**
    * @param {OriginDialect} dialect
@@ -191,7 +193,8 @@ class GroupReader {
       case 'parts': {
         const request = /** @type {import('./partition-rows.js').PartitionedRequest} */ (group.request);
         const dialect = /** @type {import('./origin-dialect.js').PartitionDialect} */ (this.#dialect.partitions);
-        return readPartitions(dialect, await this.#guarded(group), request, task.news, this.#limits.maximumKeys);
+        const origin = { begin: () => this.#guarded(group), paths: this.#pathsOf(group) };
+        return readPartitions(dialect, origin, request, task.news, this.#limits.maximumKeys);
       }
       default: return readChanged(this.#dialect, await this.#guarded(group), group.request, task.keys);
     }
@@ -232,6 +235,14 @@ class GroupReader {
     } catch (thrown) {
       this.#results.set(group, UpstreamError.from(thrown));
     }
+  }
+
+  /** @param {Group} group */
+  #pathsOf({ visitor }) {
+    const name = visitor?.name ?? '';
+    const paths = this.#paths.get(name) ?? new Map();
+    this.#paths.set(name, paths);
+    return paths;
   }
 
   /** @param {Group} group */

@@ -250,6 +250,7 @@ for (const { name, open, skip } of origins) {
       }, copy.sink);
       await eventually(() => assert.equal(copy.rows.size, 10));
       await origin.execute('UPDATE book SET author_id = 10 WHERE author_id = 11');
+      await origin.execute(`UPDATE author SET name = 'of others' WHERE id = 10`);
       await origin.execute('UPDATE book SET author_id = 9 WHERE id = 1');
       await eventually(() => assert.equal(copy.rows.size, 11));
       await origin.execute('UPDATE book SET author_id = 12 WHERE id = 1');
