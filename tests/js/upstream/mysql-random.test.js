@@ -10,6 +10,7 @@ import { Tidemark } from '../../../js-bindings/index.js';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
 import { mysqlMissing, openMySQL } from '../lib/mysql.js';
+import { generator } from '../lib/random.js';
 import { ShapeCopy, mysqlShape } from '../lib/shape-copy.js';
 
 const SEED = Number(process.env.TIDEMARK_SEED ?? Math.floor(Math.random() * 1e9));
@@ -22,15 +23,6 @@ const SETTLED = 30_000;
 const COLLISIONS = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_DUP_ENTRY', 'ER_CHECKREAD'];
 
 const skip = await mysqlMissing();
-
-/** @param {number} seed */
-function generator(seed) {
-  let state = seed >>> 0;
-  return (/** @type {number} */ below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /**
  * The statements of a transaction on random rows. The amounts of the two rows of `pair` always add up to 0: a torn one shows.

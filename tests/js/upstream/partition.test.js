@@ -11,6 +11,7 @@ import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
 import { mysqlMissing, openMySQL } from '../lib/mysql.js';
 import { origins } from '../lib/origin.js';
+import { generator } from '../lib/random.js';
 import { ShapeCopy } from '../lib/shape-copy.js';
 
 const SEED = Number(process.env.TIDEMARK_SEED ?? Math.floor(Math.random() * 1e9));
@@ -56,15 +57,6 @@ const VIEWS = {
   newest: ['SELECT o.id, c.name FROM "or""der" o JOIN customer c ON c.id = o.customer_id ORDER BY o.id DESC LIMIT 3', false],
   full: ['SELECT o.id, c.name FROM "or""der" o FULL JOIN customer c ON c.id = o.customer_id', false],
 };
-
-/** @param {number} seed */
-function generator(seed) {
-  let state = seed >>> 0;
-  return (/** @type {number} */ below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** @param {(below: number) => number} random */
 function randomTransaction(random) {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { origins } from '../lib/origin.js';
+import { generator } from '../lib/random.js';
 import { ShapeCopy, tableShape } from '../lib/shape-copy.js';
 
 const SEED = Number(process.env.TIDEMARK_SEED ?? Math.floor(Math.random() * 1e9));
@@ -13,15 +14,6 @@ const WRITERS = 4;
 const FOLLOWERS = 10;
 const MILLISECONDS = 2_500;
 const TRANSACTIONS = 100;
-
-/** @param {number} seed */
-function generator(seed) {
-  let state = seed >>> 0;
-  return (/** @type {number} */ below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /**
  * A transaction on random rows. The amounts of the two rows of `pair` always add up to 0: a torn one shows.
