@@ -178,8 +178,14 @@ include wasm/wasm.mk
 test-js: build ## Runs the JavaScript tests in Node
 	@sh tools/run-js-tests.sh tests/js
 
-test-postgres: ## Runs the tests of PostgreSQL origins against several versions of the server (VERSIONS="13 14 16 17 18")
-	@sh tools/test-postgres.sh $(BUILD)/postgres $(or $(VERSIONS),13 14 16 17 18)
+# The versions of PostgreSQL, which nothing else needs.
+tests/postgres/node_modules/.package-lock.json: tests/postgres/package.json tests/postgres/package-lock.json
+	$(call say,NPM)
+	$(Q)node tests/postgres/install.js
+	@touch $@
+
+test-postgres: build tests/postgres/node_modules/.package-lock.json ## Runs the tests of PostgreSQL origins against 13 to 18 (VERSIONS="13 18" ONLY="replication apply")
+	@node tests/postgres/run.js $(BUILD)/postgres $(VERSIONS) $(ONLY)
 
 test-browser: build ## Runs the browser tests in Chromium
 	@sh tools/run-js-tests.sh tests/browser

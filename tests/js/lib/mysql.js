@@ -18,6 +18,7 @@ function program(name) {
 
 /** Why there is no server, or false. */
 export async function mysqlMissing() {
+  if (process.env.POSTGRES_ONLY) return 'a version of PostgreSQL is tried';
   if (!program('mariadbd') || !program('mariadb-install-db')) return 'no MariaDB server is installed';
   return import('mysql2').then(() => false, () => 'the package mysql2 is not installed');
 }

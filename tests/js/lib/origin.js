@@ -157,12 +157,15 @@ async function userIds(name) {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
+/** Why nothing but a PostgreSQL server is tried, or false. */
+export const onlyPostgres = process.env.POSTGRES_ONLY ? 'a version of PostgreSQL is tried' : false;
+
 const noServer = postgresPrograms() ? false : 'no PostgreSQL server is installed';
 
 /** Each way to reach a PostgreSQL: its name, how to open it, and why not. */
 export const origins = [
-  { name: 'PGliteClient', open: openPGlite, skip: false },
-  { name: 'EdgeClient', open: openEdge, skip: false },
+  { name: 'PGliteClient', open: openPGlite, skip: onlyPostgres },
+  { name: 'EdgeClient', open: openEdge, skip: onlyPostgres },
   { name: 'PGClient', open: openPostgres, skip: noServer },
   {
     name: 'PGClient by logical replication',
