@@ -232,6 +232,7 @@ int sql_print_with(const struct sql_node *node, struct sql_print_options *option
   struct printer printer = {.out = out,
                             .dialect = options->dialect,
                             .server = options->server,
+                            .root = node,
                             .options = options->renumber ? options : NULL,
                             .error = error};
   options->parameter_count = 0;

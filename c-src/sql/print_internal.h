@@ -29,6 +29,8 @@ struct printer {
   struct buffer *out;
   enum sql_dialect dialect;
   bool server;                       /* who reads it has none of our own functions */
+  const struct sql_node *root;       /* all that is printed */
+  uint32_t unnamed;                  /* subqueries that were given an alias */
   struct sql_print_options *options; /* NULL: parameters keep their numbers */
   struct error *error;
   /* Inside the lower bound of BETWEEN and the like PostgreSQL reads only a part of its expressions (b_expr). */

@@ -1,6 +1,10 @@
 /* Queries and what stands in FROM to text. */
 #include "sql/print_internal.h"
 
+#include <string.h>
+
+#include "sql/walk.h"
+
 static bool is_sqlite(const struct printer *printer) {
   return printer->dialect == SQL_DIALECT_SQLITE;
 }
@@ -48,6 +52,28 @@ static void print_alias(struct printer *printer, const struct sql_node *referenc
     print_text(printer, " ");
     print_in_parentheses(printer, columns, print_alias_column);
   }
+}
+
+#define UNNAMED "unnamed_subquery_"
+
+/* Raises the number to that of a name like ours which the statement has itself. */
+static enum sql_walk pass_name(const struct sql_node *node, void *context) {
+  uint32_t *unnamed = context, number = 0;
+  if (node->text == NULL || strncmp(node->text, UNNAMED, strlen(UNNAMED)) != 0)
+    return SQL_WALK_ON;
+  const char *c = node->text + strlen(UNNAMED);
+  for (; *c >= '0' && *c <= '9' && number < UINT32_MAX / 100; c++)
+    number = number * 10 + (uint32_t)(*c - '0');
+  if (*c == '\0' && number > *unnamed)
+    *unnamed = number;
+  return SQL_WALK_ON;
+}
+
+/* PostgreSQL before 16 and MariaDB want an alias for each subquery; nothing else may mean it. */
+static void print_unused_alias(struct printer *printer) {
+  if (printer->unnamed == 0)
+    sql_walk(printer->root, pass_name, &printer->unnamed);
+  buffer_format(printer->out, " AS " UNNAMED "%u", ++printer->unnamed);
 }
 
 static void print_lateral(struct printer *printer, const struct sql_node *reference) {
@@ -161,7 +187,10 @@ void print_relation(struct printer *printer, const struct sql_node *relation) {
   case SQL_SUBQUERY_REFERENCE:
     print_lateral(printer, relation);
     print_subquery(printer, relation->child[REFERENCE_SOURCE]);
-    print_alias(printer, relation);
+    if (relation->text == NULL && printer->server)
+      print_unused_alias(printer);
+    else
+      print_alias(printer, relation);
     break;
   default:
     print_name(printer, relation->child[REFERENCE_SOURCE]);

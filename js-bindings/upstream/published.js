@@ -6,7 +6,9 @@ import { comparableColumns } from './capture.js';
 import { UpstreamError } from './errors.js';
 import { lsnFromText } from './lsn.js';
 import { lockOriginSchema } from './origin-schema.js';
+import { checkPassesOn, createPublication, passingOn } from './publication.js';
 import { checkColumns, checkKey, describeRelation } from './relation.js';
+import { checkIdentity } from './replica-identity.js';
 import { arrayLiteral, quoteIdentifier, quoteLiteral, quoteRelation } from './sql-text.js';
 
 /**
@@ -46,8 +48,7 @@ const SLOT_LOCK = 'SELECT pg_advisory_xact_lock(7235418, 3)';
 export async function preparePublication(tx, publication) {
   await lockOriginSchema(tx);
   for (const table of TABLES) await tx.query(table, []);
-  const { rows } = await tx.query('SELECT FROM pg_catalog.pg_publication WHERE pubname = $1', [publication]);
-  if (rows.length === 0) await tx.query(`CREATE PUBLICATION ${quoteIdentifier(publication)}`, []);
+  await createPublication(tx, publication);
 }
 
 /**
@@ -190,15 +191,17 @@ export async function listPublished(tx, slot) {
  */
 export function findPublished(slot, publication) {
   return `
+    WITH ${passingOn(publication)}
     SELECT p.id, greatest(p.since, s.since)::text, n.nspname, r.relname, to_json(p.columns)::text, ${comparableColumns('p')}
     FROM tidemark_origin.published p
     JOIN tidemark_origin.slots s ON s.slot = p.slot
     JOIN pg_catalog.pg_class r ON r.oid = p.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
     WHERE p.slot = ${quoteLiteral(slot)} AND EXISTS (
-        SELECT FROM pg_catalog.pg_publication b WHERE b.pubname = ${quoteLiteral(publication)} AND (b.puballtables OR EXISTS (
-          SELECT FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = b.oid
-            AND (m.prrelid = r.oid OR m.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(r.oid))))))
+        SELECT FROM whole WHERE whole.puballtables OR EXISTS (
+          SELECT FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = whole.oid
+            AND (m.prrelid = r.oid OR m.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(r.oid)))))
+      AND p.relation NOT IN (SELECT oid FROM narrowed)
       AND NOT EXISTS (
         SELECT FROM unnest(p.columns) AS k (name) WHERE NOT EXISTS (
           SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = p.relation AND a.attname = k.name))`;
@@ -211,8 +214,8 @@ export function findPublished(slot, publication) {
  * @param {{ slot: string, publication: string, replicaIdentity?: 'full' | 'keep' }} where
  * @param {import('./capture.js').CaptureRequest} request
  * @returns {Promise<Published>}
- * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 its key is not a key or its replica identity does
- *   not carry it, 42501 no permission, 55P03 the relation was locked for longer than five seconds
+ * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 its key is not a key, or its replica identity does
+ *   not carry it, or the publication leaves out some of its changes, 42501 no permission, 55P03 the relation was locked for longer than five seconds
  */
 export async function publish(tx, { slot, publication, replicaIdentity = 'full' }, request) {
   const { relation, columns, key } = request;
@@ -222,8 +225,9 @@ export async function publish(tx, { slot, publication, replicaIdentity = 'full' 
   if (known !== null) return { id: known, relation: Number(oid), columns }; // another has been faster
   if (key.length > 0) await checkKey(tx, oid, request);
   await checkColumns(tx, oid, request);
+  await checkPassesOn(tx, publication, tree);
   const lacking = [];
-  for (const part of tree) if (!await checkIdentity(tx, part, request)) lacking.push(part);
+  for (const part of tree) if (!await checkIdentity(tx, publication, part, request)) lacking.push(part);
 
   await tx.query("SET LOCAL lock_timeout = '5s'", []);
   if (replicaIdentity === 'full') {
@@ -256,44 +260,6 @@ async function findInPlace(tx, { slot, publication }, oid, columns) {
        AND id IN (SELECT id FROM (${findPublished(slot, publication)}) AS found (id, since, schema, name, columns, comparable))`,
     [slot, oid, arrayLiteral(columns)]);
   return rows.length > 0 ? /** @type {number} */ (rows[0][0]) : null;
-}
-
-/**
- * Refuses a table whose log does not say which rows changed. Published, each UPDATE and DELETE of a table without a replica
- * identity would fail.
- * @param {OriginTransaction} tx
- * @param {import('./capture.js').Relation} relation
- * @param {import('./capture.js').CaptureRequest} request
- * @returns {Promise<boolean>} false: of the columns besides the key it does not tell what they were, and may be made to
- */
-async function checkIdentity(tx, relation, { columns, key }) {
-  const { rows: [[kind, persistence, identity, text, owned]] } = await tx.query(
-    `SELECT r.relkind::text, r.relpersistence::text, r.relreplident::text, (
-       SELECT to_json(array_agg(a.attname))::text FROM pg_catalog.pg_index i
-       JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
-         AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
-       WHERE i.indrelid = r.oid AND CASE r.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END),
-       pg_catalog.pg_has_role(r.relowner, 'USAGE')
-     FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-     WHERE n.nspname = $1 AND r.relname = $2`, [relation.schema, relation.name]);
-  if (kind === 'p') return true; // its parts hold the rows
-  const shown = quoteRelation(relation);
-  if (persistence !== 'p') {
-    throw new UpstreamError('55000', `changes of ${shown} cannot be watched: it is not in the write-ahead log`, {
-      hint: `ALTER TABLE ${shown} SET LOGGED`,
-    });
-  }
-  if (identity === 'f') return true;
-  const carried = text === null ? [] : /** @type {string[]} */ (JSON.parse(/** @type {string} */ (text)));
-  if (carried.length > 0 && key.every((each) => carried.includes(each))) {
-    return !owned || columns.every((each) => carried.includes(each));
-  }
-  const lacks = carried.length === 0 ? 'it has no replica identity'
-    : `its replica identity (${carried.map(quoteIdentifier).join(', ')}) does not have the key `
-      + `(${key.map(quoteIdentifier).join(', ')})`;
-  throw new UpstreamError('55000', `changes of ${shown} cannot be watched: ${lacks}`, {
-    hint: `Give it a primary key, or ALTER TABLE ${shown} REPLICA IDENTITY FULL (or USING INDEX).`,
-  });
 }
 
 /** @param {string} name of a slot or publication, as an option names it */

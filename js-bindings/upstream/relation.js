@@ -41,11 +41,15 @@ export async function describeRelation(tx, relation) {
  * @param {import('./capture.js').CaptureRequest} request
  */
 export async function checkKey(tx, oid, { relation, key }) {
+  // A column that is NOT NULL may have NULLs from before if that is NOT VALID.
   const { rows } = await tx.query(
     `SELECT (SELECT to_json(array_agg(a.attname))::text
              FROM pg_catalog.pg_attribute a
              WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])),
-            (SELECT bool_and(a.attnotnull) FROM pg_catalog.pg_attribute a
+            (SELECT bool_and(a.attnotnull AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'n'
+                 AND c.conkey = ARRAY[a.attnum] AND NOT c.convalidated))
+             FROM pg_catalog.pg_attribute a
              WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
      FROM pg_catalog.pg_index i
      WHERE i.indrelid = $1::text::oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL`,

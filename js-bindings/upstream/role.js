@@ -7,16 +7,18 @@
 import { checkSql } from './protocol.js';
 import { checkStaysInRole } from './client-statement.js';
 import { UpstreamError } from './errors.js';
-import { quoteIdentifier, quoteLiteral } from './sql-text.js';
+import { firstWord, quoteIdentifier, quoteLiteral } from './sql-text.js';
 
 // A temporary table of whoever had the connection before must not stand for one of the database's.
 const TEMPORARY_LAST = `SELECT pg_catalog.set_config('search_path',
   CASE WHEN path LIKE '%pg_temp' THEN path WHEN path = '' THEN 'pg_temp' ELSE path || ', pg_temp' END, true)
   FROM (SELECT pg_catalog.current_setting('search_path') AS path) AS setting`;
 
-// SELECT … INTO TEMPORARY needs no right on a schema, and the table outlives the transaction.
-const TEMPORARIES = `SELECT FROM pg_catalog.pg_class
-  WHERE relnamespace = pg_catalog.pg_my_temp_schema() AND pg_catalog.pg_has_role(relowner, 'USAGE') LIMIT 1`;
+// SELECT … INTO makes a table: a temporary one needs no right on a schema and outlives the transaction, another none but that which everybody
+// has in `public` before PostgreSQL 15. Nothing else that is let in locks a table of the role's own so.
+const MADE_TABLES = `SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class r ON r.oid = l.relation
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+    AND pg_catalog.pg_has_role(r.relowner, 'USAGE') LIMIT 1`;
 
 /** A role with claims. */
 export class Role {
@@ -55,14 +57,14 @@ export class Role {
       query: async (sql, params) => {
         await inRole(sql);
         const result = await tx.query(sql, params);
-        if (/temp/i.test(sql)) await refuseTemporaries(tx);
+        if (mayMakeTable(sql)) await refuseMadeTables(tx);
         return result;
       },
       queryAll: async (statements) => {
         try {
           for (const { sql } of statements) await inRole(sql);
           const answer = await tx.queryAll(statements);
-          if (!answer.failure && statements.some(({ sql }) => /temp/i.test(sql))) await refuseTemporaries(tx);
+          if (!answer.failure && statements.some(({ sql }) => mayMakeTable(sql))) await refuseMadeTables(tx);
           return answer;
         } catch (failure) {
           return { results: [], failure };
@@ -81,11 +83,16 @@ export class Role {
   }
 }
 
+/** @param {string} sql */
+function mayMakeTable(sql) {
+  return /into/i.test(sql) && ['SELECT', 'WITH'].includes(firstWord(sql));
+}
+
 /**
  * @param {import('./types.js').OriginTransaction} tx
- * @throws {UpstreamError} 42501 the role has temporary tables; the transaction has to be rolled back then
+ * @throws {UpstreamError} 42501 a table was made; the transaction has to be rolled back then
  */
-async function refuseTemporaries(tx) {
-  const { rows } = await tx.query(TEMPORARIES, []);
-  if (rows.length > 0) throw new UpstreamError('42501', 'temporary tables are not allowed here');
+async function refuseMadeTables(tx) {
+  const { rows } = await tx.query(MADE_TABLES, []);
+  if (rows.length > 0) throw new UpstreamError('42501', 'a statement that makes a table is not allowed here');
 }

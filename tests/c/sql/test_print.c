@@ -260,6 +260,25 @@ static void test_postgres_server(void **state) {
   assert_served("SELECT mysql_concat(a, b)", NULL);
 }
 
+/* Every subquery in FROM has an alias there, which nothing else in the statement means. */
+static void test_unnamed_subqueries(void **state) {
+  (void)state;
+  assert_served("SELECT a FROM (SELECT 1 AS a), (VALUES (2)), (SELECT 3) AS b",
+                "SELECT a FROM (SELECT 1 AS a) AS unnamed_subquery_1, (VALUES (2)) AS "
+                "unnamed_subquery_2, (SELECT 3) AS b");
+  assert_served("SELECT * FROM (SELECT * FROM (SELECT 1))",
+                "SELECT * FROM (SELECT * FROM (SELECT 1) AS unnamed_subquery_1) AS "
+                "unnamed_subquery_2");
+  assert_served("SELECT unnamed_subquery_9.a FROM unnamed_subquery_9, (SELECT 1)",
+                "SELECT unnamed_subquery_9.a FROM unnamed_subquery_9, (SELECT 1) AS "
+                "unnamed_subquery_10");
+  assert_served("SELECT * FROM (SELECT 1) JOIN unnamed_subquery_4294967295 ON TRUE",
+                "SELECT * FROM (SELECT 1) AS unnamed_subquery_1 JOIN "
+                "unnamed_subquery_4294967295 ON TRUE");
+  assert_printed(SQL_DIALECT_POSTGRES, "SELECT * FROM (SELECT 1)",
+                 "SELECT * FROM (SELECT 1)");
+}
+
 /* What only other dialects have cannot be written for PostgreSQL. */
 static void test_postgres_refuses(void **state) {
   (void)state;
@@ -371,11 +390,17 @@ static void test_failing_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_parentheses),     cmocka_unit_test(test_quotes),
-      cmocka_unit_test(test_sqlite),          cmocka_unit_test(test_sqlite_refuses),
-      cmocka_unit_test(test_mysql),           cmocka_unit_test(test_mysql_refuses),
-      cmocka_unit_test(test_postgres_server), cmocka_unit_test(test_postgres_refuses),
-      cmocka_unit_test(test_renumbered),      cmocka_unit_test(test_parts),
+      cmocka_unit_test(test_parentheses),
+      cmocka_unit_test(test_quotes),
+      cmocka_unit_test(test_sqlite),
+      cmocka_unit_test(test_sqlite_refuses),
+      cmocka_unit_test(test_mysql),
+      cmocka_unit_test(test_mysql_refuses),
+      cmocka_unit_test(test_postgres_server),
+      cmocka_unit_test(test_unnamed_subqueries),
+      cmocka_unit_test(test_postgres_refuses),
+      cmocka_unit_test(test_renumbered),
+      cmocka_unit_test(test_parts),
       cmocka_unit_test(test_failing_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -261,7 +261,8 @@ for (const { name, dialect, skip, open, schema, clear } of ORIGINS) {
       test('a key that a trigger rewrites is followed by the later writes to its row', async () => {
         await origin.execute(`CREATE OR REPLACE FUNCTION lower_id() RETURNS trigger LANGUAGE plpgsql AS
           $$ BEGIN NEW.id = lower(NEW.id); RETURN NEW; END $$;
-          CREATE OR REPLACE TRIGGER lower_id BEFORE INSERT ON code FOR EACH ROW EXECUTE FUNCTION lower_id()`);
+          DROP TRIGGER IF EXISTS lower_id ON code;
+          CREATE TRIGGER lower_id BEFORE INSERT ON code FOR EACH ROW EXECUTE FUNCTION lower_id()`);
         const { db, online } = await openDevice();
         await db.query(`INSERT INTO code VALUES ('ABC', 1)`);
         await db.query(`UPDATE code SET uses = 2 WHERE id = 'ABC'`);
