@@ -49,6 +49,7 @@
   X(TIDE_ERROR_INVALID_POWER, "2201F", "invalid argument for a power")                 \
   X(TIDE_ERROR_SUBSTRING, "22011", "invalid length of a substring")                    \
   X(TIDE_ERROR_FRAME, "22013", "invalid distance of a window's frame")                 \
+  X(TIDE_ERROR_NTH_VALUE, "22016", "invalid argument of nth_value")                    \
   X(TIDE_ERROR_NULL_NOT_ALLOWED, "22004", "null value not allowed")                    \
   X(TIDE_ERROR_UNTRANSLATABLE, "22P05", "unsupported character")                       \
   X(TIDE_ERROR_CHARACTER, "22021", "invalid byte sequence")                            \

@@ -22,14 +22,14 @@ static bool check_named_window(struct binder *binder, const struct scope *scope,
   return false;
 }
 
-/* The type of a RANGE frame's distance, by that of the column that is ordered by. Returns false where there is none: SQLite
- * adds it to numbers, and lowering makes numbers of dates and timestamps. */
+/* The type of a RANGE frame's distance, by that of the column that is ordered by. Returns false where there is none. */
 static bool range_distance(struct type order, struct type *distance) {
   switch (order.array ? TYPE_ANY : order.id) {
   case TYPE_SMALLINT:
   case TYPE_INTEGER:
   case TYPE_BIGINT:
   case TYPE_DOUBLE: *distance = order; return true;
+  case TYPE_NUMERIC: *distance = TYPE(TYPE_NUMERIC); return true;
   case TYPE_REAL: *distance = TYPE(TYPE_DOUBLE); return true;
   case TYPE_DATE:
   case TYPE_TIMESTAMP:
@@ -52,12 +52,6 @@ static bool check_range(struct binder *binder, const struct sql_node *window,
     error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, frame->position,
                  "RANGE with a distance is not supported for type %s",
                  bind_type_text(binder, type));
-    return false;
-  }
-  /* Lowering changes both sides, and sees the window's own ORDER BY only. */
-  if (distance->id == TYPE_INTERVAL && order != window->child[WINDOW_ORDER]) {
-    bind_unsupported(binder, frame->position,
-                     "RANGE with an interval over the ORDER BY of a named window");
     return false;
   }
   return true;
@@ -152,6 +146,22 @@ static bool bind_partition(struct binder *binder, struct scope *scope,
   return true;
 }
 
+/* May a window have the parts that it has beside those of its base? */
+static bool check_base(struct binder *binder, const struct sql_node *window,
+                       const struct sql_node *base) {
+  const char *wrong = NULL;
+  if (window->child[WINDOW_PARTITION])
+    wrong = "cannot override PARTITION BY clause of window %q";
+  else if (window->child[WINDOW_ORDER] && base->child[WINDOW_ORDER])
+    wrong = "cannot override ORDER BY clause of window %q";
+  else if (base->child[WINDOW_FRAME])
+    wrong = "cannot copy window %q because it has a frame clause";
+  if (wrong)
+    error_set_at(binder->error, TIDE_ERROR_WINDOWING, window->position, wrong,
+                 window->text);
+  return !wrong;
+}
+
 static bool bind_window(struct binder *binder, struct scope *scope,
                         struct sql_node *window) {
   const struct sql_node *order = window->child[WINDOW_ORDER];
@@ -159,16 +169,9 @@ static bool bind_window(struct binder *binder, struct scope *scope,
     if (!check_named_window(binder, scope, window->text, window->position))
       return false;
     const struct sql_node *base = find_named_window(scope, window->text)->child[0];
-    const struct sql_node *inherited = base->child[WINDOW_ORDER];
-    if (window->child[WINDOW_PARTITION] || (order && inherited)) {
-      error_set_at(binder->error, TIDE_ERROR_WINDOWING, window->position,
-                   window->child[WINDOW_PARTITION]
-                       ? "cannot override PARTITION BY clause of window %q"
-                       : "cannot override ORDER BY clause of window %q",
-                   window->text);
+    if (!check_base(binder, window, base))
       return false;
-    }
-    order = order ? order : inherited;
+    order = order ? order : base->child[WINDOW_ORDER];
   }
   enum clause before = scope->level->clause;
   scope->level->clause = CLAUSE_WINDOW;

@@ -314,6 +314,9 @@ static int general_error(struct database *database, const char *message) {
   if (strcmp(message, "ESCAPE expression must be a single character") == 0)
     return error_set(database->error, TIDE_ERROR_INVALID_ESCAPE,
                      "invalid escape string");
+  if (strstr(message, "nth_value must be") != NULL)
+    return error_set(database->error, TIDE_ERROR_NTH_VALUE,
+                     "argument of nth_value must be greater than zero");
   if (strstr(message, "offset must be a non-negative number") != NULL)
     return error_set(database->error, TIDE_ERROR_FRAME,
                      "invalid preceding or following size in window function");

@@ -154,10 +154,13 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
       lower_order(lowering, node->child[CALL_ORDER], NULL) != TIDE_OK)
     return NULL;
   struct sql_node *over = node->child[CALL_OVER];
-  if (over && over->kind == SQL_WINDOW && lower_window(lowering, over) != TIDE_OK)
-    return NULL;
+  bool added = true;
   name = over ? name_over_window(lowering, function, name) : name;
-  if (!name)
+  if (!name || (over && lower_range_is_added(lowering, over, &added) != TIDE_OK))
+    return NULL;
+  if (!added)
+    return lower_framed(lowering, node, function, name);
+  if (over && lower_window(lowering, over) != TIDE_OK)
     return NULL;
   if (strcmp(name, "+") == 0)
     return node->child[CALL_ARGUMENTS]->child[0];

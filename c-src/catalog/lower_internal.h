@@ -75,7 +75,16 @@ struct sql_node *lower_shown(struct lowering *lowering, struct sql_node *value,
                              struct type from);
 /* --- lower_window.c --- */
 int lower_window(struct lowering *lowering, struct sql_node *window);
-int lower_windows(struct lowering *lowering, struct sql_node *windows);
+/* Is the frame of a bound window one that SQLite finds by adding a number? */
+int lower_range_is_added(struct lowering *lowering, const struct sql_node *window,
+                         bool *added);
+/* Writes the named windows of a bound SELECT where they are used, also in `order` (or NULL), the ORDER BY around it. */
+bool lower_named_windows(struct lowering *lowering, struct sql_node *select,
+                         struct sql_node *order);
+/* --- lower_framed.c --- */
+/* A call over a bound window whose frame SQLite cannot find; its arguments and filter are lowered, `name` is what SQLite has it as. */
+struct sql_node *lower_framed(struct lowering *lowering, struct sql_node *call,
+                              const struct function *function, const char *name);
 
 /* --- lower_within.c --- */
 /* Puts what the call is ordered by WITHIN GROUP among its arguments; both are still bound. */

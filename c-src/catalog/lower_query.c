@@ -316,8 +316,7 @@ static int lower_parts(struct lowering *lowering, struct sql_node *select,
               lower_results(lowering, results, collate || distinct) &&
               (!hidden || show_aggregate(lowering, select)) &&
               lower_slot(lowering, &select->child[SELECT_WHERE]) &&
-              lower_slot(lowering, &select->child[SELECT_HAVING]) &&
-              lower_windows(lowering, select->child[SELECT_WINDOWS]) == TIDE_OK;
+              lower_slot(lowering, &select->child[SELECT_HAVING]);
   return done ? TIDE_OK : lowering->error->code;
 }
 
@@ -453,13 +452,14 @@ static int rewrite_select(struct lowering *lowering, struct sql_node *query,
                           struct sql_node **body) {
   if ((*body)->kind != SQL_SELECT)
     return TIDE_OK;
-  int rc = TIDE_OK;
+  struct sql_node *order = query ? query->child[QUERY_ORDER] : NULL;
+  int rc =
+      lower_named_windows(lowering, *body, order) ? TIDE_OK : lower_nomem(lowering);
   /* first, because a column of a LATERAL subquery is a key of its own */
-  if (lower_has_grouping_sets(*body))
+  if (rc == TIDE_OK && lower_has_grouping_sets(*body))
     rc = lower_grouping_sets(lowering, query, body);
   if (rc != TIDE_OK || (*body)->kind != SQL_SELECT)
     return rc;
-  struct sql_node *order = query ? query->child[QUERY_ORDER] : NULL;
   rc = lower_lateral(lowering, *body, order);
   if (rc == TIDE_OK)
     rc = show_spellings(lowering, order, body);

@@ -84,6 +84,7 @@ int register_mathematics(sqlite3 *db, struct types_context *context);
 int register_numeric(sqlite3 *db, struct types_context *context);
 int register_extremes(sqlite3 *db, struct types_context *context);
 int register_ranges(sqlite3 *db, struct types_context *context);
+int register_framed(sqlite3 *db, struct types_context *context);
 int register_text(sqlite3 *db, struct types_context *context);
 int register_lengths(sqlite3 *db, struct types_context *context);
 int register_regex(sqlite3 *db, struct types_context *context);

@@ -44,6 +44,7 @@ static registration *const registrations[] = {
     register_json_records,
     register_extremes,
     register_ranges,
+    register_framed,
 };
 
 int types_register(sqlite3 *db, struct types_context *context) {

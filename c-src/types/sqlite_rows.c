@@ -44,6 +44,31 @@ static void put_value(struct buffer *out, sqlite3_value *value) {
   }
 }
 
+void rows_append(struct buffer *rows, int count, sqlite3_value **values) {
+  size_t start = rows->length;
+  uint32_t length = 0;
+  buffer_append(rows, &length, sizeof length);
+  for (int i = 0; i < count; i++)
+    put_value(rows, values[i]);
+  if (rows->failed)
+    return;
+  length = (uint32_t)(rows->length - start - sizeof length);
+  memcpy(rows->data + start, &length, sizeof length);
+}
+
+void rows_number(struct buffer *rows, int64_t number, bool flag, struct text row) {
+  int64_t integers[2] = {number, flag};
+  size_t size = row.length > 0 ? row.length - sizeof(uint32_t) : 0;
+  uint32_t length = (uint32_t)(size + 2 * (1 + sizeof number));
+  buffer_append(rows, &length, sizeof length);
+  for (int i = 0; i < 2; i++) {
+    buffer_character(rows, SQLITE_INTEGER);
+    buffer_append(rows, &integers[i], sizeof integers[i]);
+  }
+  if (size > 0)
+    buffer_append(rows, row.data + sizeof length, size);
+}
+
 static void rows_step(sqlite3_context *context, int count, sqlite3_value **arguments) {
   struct gathered *gathered = sqlite3_aggregate_context(context, sizeof *gathered);
   if (gathered == NULL) {
@@ -53,17 +78,9 @@ static void rows_step(sqlite3_context *context, int count, sqlite3_value **argum
   if (!gathered->started)
     buffer_init(&gathered->rows, call_memory());
   gathered->started = true;
-  size_t start = gathered->rows.length;
-  uint32_t length = 0;
-  buffer_append(&gathered->rows, &length, sizeof length);
-  for (int i = 0; i < count; i++)
-    put_value(&gathered->rows, arguments[i]);
-  if (gathered->rows.failed) {
+  rows_append(&gathered->rows, count, arguments);
+  if (gathered->rows.failed)
     call_fail_code(context, TIDE_ERROR_NOMEM);
-    return;
-  }
-  length = (uint32_t)(gathered->rows.length - start - sizeof length);
-  memcpy(gathered->rows.data + start, &length, sizeof length);
 }
 
 /* NULL without rows. */
@@ -129,15 +146,36 @@ static void return_value(sqlite3_context *context, const char *value) {
   }
 }
 
+/* The value of that number in a row. */
+static const char *value_at(const char *row, int index) {
+  for (; index > 0; index--)
+    row += 1 + value_size(row);
+  return row;
+}
+
+void rows_return(sqlite3_context *context, struct text rows, int index) {
+  struct text row;
+  if (rows_next(&rows, &row))
+    return_value(context, value_at(row.data, index));
+}
+
+bool rows_integer(struct text rows, int index, int64_t *integer) {
+  struct text row;
+  if (!rows_next(&rows, &row))
+    return false;
+  const char *value = value_at(row.data, index);
+  if (value[0] != SQLITE_INTEGER)
+    return false;
+  memcpy(integer, value + 1, sizeof *integer);
+  return true;
+}
+
 /* NULL of a row that is NULL: an outer join has none. */
 static void row_value(sqlite3_context *context, int count, sqlite3_value **arguments) {
   (void)count;
-  const char *value = sqlite3_value_blob(arguments[0]);
-  if (value == NULL)
-    return;
-  for (int i = sqlite3_value_int(arguments[1]); i > 0; i--)
-    value += 1 + value_size(value);
-  return_value(context, value);
+  const char *row = sqlite3_value_blob(arguments[0]);
+  if (row != NULL)
+    return_value(context, value_at(row, sqlite3_value_int(arguments[1])));
 }
 
 static const struct call calls[] = {

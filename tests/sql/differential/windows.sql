@@ -45,3 +45,42 @@ SELECT id, count(*) OVER (ORDER BY t RANGE 1 PRECEDING) FROM w ORDER BY id;
 SELECT id, count(*) OVER (ORDER BY day, id RANGE '1 day' PRECEDING) FROM w ORDER BY id;
 SELECT id, count(*) OVER (x RANGE '1 day' PRECEDING) FROM w WINDOW x AS (ORDER BY day) ORDER BY id;
 SELECT id, count(*) OVER x FROM w WINDOW x AS (ORDER BY day RANGE '1 day' PRECEDING) ORDER BY id;
+
+-- frames by months, by numbers of any size, over the order of a named window
+-- each c: day | at | tz
+-- each f: 1 month | 1 year 2 months | 1 month 3 days | 1 month -2 days | 24 months
+-- each o: ORDER BY @c@ | ORDER BY @c@ DESC | ORDER BY @c@ NULLS FIRST | ORDER BY @c@ DESC NULLS LAST | PARTITION BY g ORDER BY @c@
+SELECT id, count(*) OVER (@o@ RANGE '@f@' PRECEDING), sum(i) OVER (@o@ RANGE BETWEEN '@f@' PRECEDING AND '@f@' FOLLOWING), min(n) OVER (@o@ RANGE BETWEEN CURRENT ROW AND '@f@' FOLLOWING) FROM w WHERE @c@ > '1900-01-01' OR @c@ IS NULL OR @c@ = '-infinity' ORDER BY id;
+-- each c: day | at | tz
+-- each f: interval '1 month' PRECEDING AND interval '3 days' PRECEDING | interval '3 days' FOLLOWING AND interval '2 months' FOLLOWING | UNBOUNDED PRECEDING AND interval '1 month' FOLLOWING | interval '1 month' PRECEDING AND UNBOUNDED FOLLOWING | CURRENT ROW AND '1 month' FOLLOWING | '1 month' PRECEDING AND CURRENT ROW | '1 month' PRECEDING AND '2 months' PRECEDING
+-- each e: | EXCLUDE CURRENT ROW | EXCLUDE GROUP | EXCLUDE TIES
+SELECT id, array_agg(id) OVER x, count(*) FILTER (WHERE i > 3) OVER x, first_value(id) OVER x, last_value(id) OVER x, nth_value(id, 2) OVER x, max(t) OVER x, avg(n) OVER x FROM w WHERE id < 8 WINDOW x AS (ORDER BY @c@ RANGE BETWEEN @f@ @e@) ORDER BY id;
+-- each f: 1 | 1.25 | 0 | 0.00 | 1e30 | 3::smallint
+-- each o: ORDER BY n | ORDER BY n DESC | ORDER BY n NULLS FIRST | PARTITION BY g ORDER BY n DESC NULLS LAST
+-- each e: | EXCLUDE CURRENT ROW | EXCLUDE GROUP | EXCLUDE TIES
+SELECT id, count(*) OVER (@o@ RANGE BETWEEN @f@ PRECEDING AND CURRENT ROW @e@), sum(n) OVER (@o@ RANGE BETWEEN @f@ PRECEDING AND @f@ FOLLOWING @e@), sum(i) OVER (@o@ RANGE BETWEEN @f@ FOLLOWING AND 5 FOLLOWING @e@), min(n) OVER (@o@ RANGE @f@ PRECEDING @e@) FROM w ORDER BY id;
+-- each f: 1 | 0.1 | 'Infinity'
+-- each o: ORDER BY v | ORDER BY v DESC
+-- each r: @f@ PRECEDING AND @f@ FOLLOWING | @f@ PRECEDING AND CURRENT ROW | @f@ FOLLOWING AND @f@ FOLLOWING
+SELECT v, count(*) OVER (@o@ RANGE BETWEEN @r@) FROM (VALUES (1::numeric), (1.1), (1.10), (0.1), (123456789012345678901234567890.1), (123456789012345678901234567890.2), ('NaN'), ('Infinity'), ('-Infinity'), (NULL)) AS a (v) ORDER BY v, v::text;
+-- each f: -1 | 'NaN' | NULL | 'x' | '1 day'::interval | n
+SELECT id, count(*) OVER (ORDER BY n RANGE @f@ PRECEDING) FROM w ORDER BY id;
+-- each f: interval '-1 month' | interval '1 month' * -1 | NULL::interval | interval '1 month' - interval '31 days' | make_interval(months => 1) | (SELECT interval '1 month') | 5 | 'x'
+SELECT id, count(*) OVER (ORDER BY at RANGE @f@ PRECEDING) FROM w WHERE id < 8 ORDER BY id;
+SELECT id, count(*) OVER x, sum(i) OVER (x), rank() OVER x, lag(id) OVER x, row_number() OVER x FROM w WINDOW x AS (ORDER BY day) ORDER BY id;
+SELECT id, count(*) OVER x, rank() OVER x, lag(id) OVER x, row_number() OVER (x), ntile(2) OVER x FROM w WHERE id < 8 WINDOW x AS (ORDER BY day, id), y AS (ORDER BY day RANGE '1 month' PRECEDING) ORDER BY id;
+-- each f: count(*) | rank() | percent_rank() | lead(id) | ntile(3) | dense_rank() | cume_dist() | row_number() | string_agg(t, '-') | json_agg(id) | bool_and(i > 3) | bit_or(i) | stddev(d) | regr_count(d, r) | any_value(g) | sum(r) | min(t) | max(at) | array_agg(day) | avg(i) | first_value(at) | sum(interval '1 day' * i) | nth_value(t, 0) | nth_value(t, NULL) | nth_value(id, id) | lag(t, i)
+SELECT id, @f@ OVER (PARTITION BY g ORDER BY day RANGE BETWEEN '1 month' PRECEDING AND '1 month' FOLLOWING) FROM w WHERE id < 8 ORDER BY id;
+SELECT id, nth_value(t, 0) OVER (ORDER BY id) FROM w;
+SELECT id, sum(i) OVER y FROM w WHERE id < 8 WINDOW x AS (PARTITION BY g), y AS (x ORDER BY day RANGE '1 month' PRECEDING) ORDER BY id;
+SELECT id, sum(i) OVER (y RANGE '1 month' PRECEDING) FROM w WHERE id < 8 WINDOW x AS (PARTITION BY g), y AS (x ORDER BY day) ORDER BY id;
+SELECT id, sum(i) OVER (y) FROM w WINDOW y AS (ORDER BY day RANGE '1 month' PRECEDING) ORDER BY id;
+SELECT id, sum(i) OVER (y RANGE '1 month' PRECEDING) FROM w WINDOW y AS (ORDER BY id ROWS 1 PRECEDING) ORDER BY id;
+SELECT id FROM w WHERE id < 8 ORDER BY sum(i) OVER (ORDER BY day RANGE '1 month' PRECEDING), id;
+SELECT day, sum(sum(i)) OVER (ORDER BY day RANGE '1 month' PRECEDING) FROM w WHERE id < 8 GROUP BY day ORDER BY day;
+SELECT g, n, sum(sum(n)) OVER (ORDER BY n RANGE 2 PRECEDING) FROM w GROUP BY g, n ORDER BY g, n;
+SELECT id, (SELECT sum(u.i) OVER (ORDER BY u.day RANGE '1 month' PRECEDING) FROM w u WHERE u.id = w.id) FROM w ORDER BY id;
+SELECT a.v, sum(a.v) OVER (ORDER BY a.at RANGE BETWEEN '1 month' PRECEDING AND '1 month' FOLLOWING) FROM (SELECT i AS v, timestamp '2024-01-29' + i * interval '1 day 1 hour' AS at FROM generate_series(0, 70) i) AS a ORDER BY 1;
+SELECT a.v, count(*) OVER (ORDER BY a.at DESC RANGE BETWEEN '1 month' FOLLOWING AND '2 months' FOLLOWING) FROM (SELECT i AS v, timestamp '2024-01-29' + i * interval '1 day 1 hour' AS at FROM generate_series(0, 70) i) AS a ORDER BY 1;
+SELECT sum(v) OVER (ORDER BY day RANGE '1 month' PRECEDING) FROM (SELECT 9223372036854775807 AS v, day FROM w WHERE id < 8) AS a;
+SELECT sum(1 / (id - 3)) OVER (ORDER BY day RANGE '1 month' PRECEDING) FROM w;
