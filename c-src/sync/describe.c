@@ -40,15 +40,19 @@ static const char KEYS_OF_TIDEMARK[] =
     "tidemark.columns WHERE schema || '.' || relation = $1 "
     "AND in_primary_key ORDER BY position";
 
+/* An index of expressions has no name in place of a column. */
 static const char KEYS_OF_MYSQL[] =
-    "SELECT id, name, generated, ref_schema, relation, referenced FROM ("
+    "SELECT id, name, given, ref_schema, relation, referenced FROM ("
     "SELECT s.index_name AS id, s.column_name AS name, (SELECT c.extra LIKE "
     "'%auto_increment%' FROM information_schema.columns c WHERE c.table_schema = "
     "s.table_schema AND c.table_name = s.table_name AND c.column_name = s.column_name) "
-    "AS generated, NULL AS ref_schema, NULL AS relation, NULL AS referenced, "
+    "AS given, NULL AS ref_schema, NULL AS relation, NULL AS referenced, "
     "s.index_name <> 'PRIMARY' AS later, s.seq_in_index AS position FROM "
     "information_schema.statistics s WHERE s.non_unique = 0 AND s.table_schema = "
-    "coalesce(nullif(?, 'public'), database()) AND s.table_name = ? "
+    "coalesce(nullif(?, 'public'), database()) AND s.table_name = ? AND NOT EXISTS ("
+    "SELECT * FROM information_schema.statistics e WHERE e.table_schema = "
+    "s.table_schema AND e.table_name = s.table_name AND e.index_name = s.index_name "
+    "AND e.column_name IS NULL) "
     "UNION ALL SELECT k.constraint_name, k.column_name, 0, "
     "coalesce(nullif(k.referenced_table_schema, database()), 'public'), "
     "k.referenced_table_name, k.referenced_column_name, 1, k.ordinal_position FROM "

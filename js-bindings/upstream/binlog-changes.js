@@ -1,6 +1,7 @@
 /**
  * Events of a binary log as changes of what is watched: the keys of rows, and what may have changed anything.
  */
+import { PASS } from './binlog-mysql.js';
 import { bytesToText } from './values.js';
 
 /**
@@ -43,7 +44,7 @@ export function changesOfRows(event, watches) {
  */
 export function changesOfStatement(statement, watches) {
   const text = statement.replace(/^(\s+|\/\*[^]*?\*\/|(--\s|#).*\n)*/, '');
-  if (HARMLESS.test(text)) return [];
+  if (HARMLESS.test(text) || text === PASS) return [];
   const names = text.toLowerCase().replaceAll('``', '`');
   const concerned = DEFINITION.test(text) && !OF_DATABASE.test(text)
     ? watches.filter((watch) => [watch.relation, ...watch.ancestors].some((each) => names.includes(each.name.toLowerCase())))

@@ -4,13 +4,13 @@
 
 /** Changes that stay in memory. */
 const KEPT_CHANGES = 100_000;
-/** Transactions whose GTIDs stay known. */
+/** Transactions whose marks stay known. */
 const KEPT_COMMITS = 10_000;
 
 /**
  * @typedef {import('./binlog-place.js').BinlogPlace} BinlogPlace
  * @typedef {import('./change-source.js').Change} Change
- * @typedef {{ place: BinlogPlace, gtid: string, changes: Change[], size: number }} Commit
+ * @typedef {{ place: BinlogPlace, mark: string, changes: Change[], size: number }} Commit `mark`: by which it is known again
  */
 
 /** A log from a place on. */
@@ -19,15 +19,15 @@ export class BinlogLog {
   #commits = [];
   #size = 0;
   #begin;
-  #gtid;
+  #mark;
 
   /**
    * @param {BinlogPlace} begin
-   * @param {string} gtid of the last transaction before
+   * @param {string} mark of the last transaction before
    */
-  constructor(begin, gtid) {
+  constructor(begin, mark) {
     this.#begin = begin;
-    this.#gtid = gtid;
+    this.#mark = mark;
   }
 
   /** Up to where transactions are not in memory. */
@@ -42,26 +42,26 @@ export class BinlogLog {
 
   /**
    * @param {BinlogPlace} place where it ends
-   * @param {string} gtid
+   * @param {string} mark
    * @param {Change[]} changes
    */
-  add(place, gtid, changes) {
+  add(place, mark, changes) {
     const size = changes.reduce((sum, each) => sum + each.keys.length, changes.length);
-    this.#commits.push({ place, gtid, changes, size });
+    this.#commits.push({ place, mark, changes, size });
     this.#size += size;
     while (this.#size > KEPT_CHANGES || this.#commits.length > KEPT_COMMITS) {
       const oldest = /** @type {Commit} */ (this.#commits.shift());
       this.#size -= oldest.size;
       this.#begin = oldest.place;
-      this.#gtid = oldest.gtid;
+      this.#mark = oldest.mark;
     }
   }
 
   /**
-   * The last transaction that ends at a place or before.
+   * The mark of the last transaction that ends at a place or before.
    * @param {BinlogPlace} place
    */
-  gtidAt(place) {
-    return this.#commits.findLast((each) => each.place.number <= place.number)?.gtid ?? this.#gtid;
+  markAt(place) {
+    return this.#commits.findLast((each) => each.place.number <= place.number)?.mark ?? this.#mark;
   }
 }

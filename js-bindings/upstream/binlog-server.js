@@ -1,12 +1,32 @@
 /**
- * What a MariaDB says of its binary log: whether it tells rows, where it ends, where a snapshot stands in it.
+ * What a server says of its binary log: which server it is, whether the log tells rows, where it ends.
  */
-import { BinlogPlace } from './binlog-place.js';
+import { MariaDBLog } from './binlog-mariadb.js';
+import { MySQLLog } from './binlog-mysql.js';
 import { UpstreamError } from './errors.js';
 
-/** @typedef {import('./types.js').OriginTransaction} OriginTransaction */
+/**
+ * What differs between the servers.
+ * @typedef {object} BinlogServer
+ * @property {Setting[]} needed what the log has to be like
+ * @property {string} statusStatement says where the log ends, and of which databases it tells
+ * @property {(tx: OriginTransaction) => Promise<void>} [prepare] makes what it keeps in tidemark_origin
+ * @property {(session: import('./mysql-session.js').MySQLSession) => Promise<BinlogPlace | null>} settle a place of which every snapshot
+ *   that is taken from then on sees all that ends there or before; null where the snapshot itself tells
+ * @property {(tx: OriginTransaction, settled: BinlogPlace | null) => Promise<{ place: BinlogPlace, end: BinlogPlace }>}
+ *   findSnapshot the snapshot of a transaction sees all that ends at `place` or before, and nothing that ends after `end`; `settled`: as of
+ *   before it began
+ * @property {(tx: OriginTransaction) => Promise<{ place: BinlogPlace, mark: string }>} readEnd where the log ends now, and the mark of its
+ *   last transaction
+ * @property {(tx: OriginTransaction, place: BinlogPlace, mark: string) => Promise<boolean>} isInLog whether the log has this place, and
+ *   the same transaction before it: it is not the log of another server, or one that was begun anew
+ *
+ * @typedef {[name: string, value: string, hint: string]} Setting a variable, its value, and how to set it
+ * @typedef {import('./binlog-place.js').BinlogPlace} BinlogPlace
+ * @typedef {import('./types.js').OriginTransaction} OriginTransaction
+ */
 
-/** What the log has to be like: a variable, its value, and how to set it. */
+/** @type {Setting[]} of every server */
 const NEEDED = [
   ['log_bin', 'ON', 'Start the server with --log-bin.'],
   ['binlog_format', 'ROW', "SET GLOBAL binlog_format = 'ROW', and in the server's configuration."],
@@ -14,55 +34,29 @@ const NEEDED = [
 ];
 
 /**
+ * The server of a transaction, whose log can be followed.
  * @param {OriginTransaction} tx
- * @throws {UpstreamError} 0A000 it is no MariaDB; 55000 its log does not tell which rows have changed
+ * @returns {Promise<BinlogServer>}
+ * @throws {UpstreamError} 55000 its log does not tell which rows have changed
  */
-export async function checkServer(tx) {
+export async function openServer(tx) {
   const { rows: [[version]] } = await tx.query('SELECT version()', []);
-  if (!/mariadb/i.test(String(version))) {
-    throw new UpstreamError('0A000', 'changes of a MySQL cannot be followed: it does not tell where a snapshot stands in its log', {
-      hint: 'Realtime views need MariaDB; runtime and materialized views and queued writes do not.',
-    });
-  }
+  const server = /mariadb/i.test(String(version)) ? new MariaDBLog() : new MySQLLog(String(version));
+  await checkSettings(tx, [...NEEDED, ...server.needed]);
+  return server;
+}
+
+/**
+ * @param {OriginTransaction} tx
+ * @param {Setting[]} needed one that the server does not know is as it has to be
+ */
+async function checkSettings(tx, needed) {
   const { rows } = await tx.query(
-    `SHOW GLOBAL VARIABLES WHERE variable_name IN (${NEEDED.map(() => '?').join(', ')})`, NEEDED.map(([name]) => name));
+    `SHOW GLOBAL VARIABLES WHERE variable_name IN (${needed.map(() => '?').join(', ')})`, needed.map(([name]) => name));
   const settings = new Map(/** @type {[string, string][]} */ (rows));
-  for (const [name, wanted, hint] of NEEDED) {
-    const value = settings.get(name);
+  for (const [name, wanted, hint] of needed) {
+    const value = settings.get(name) ?? wanted;
     if (value === wanted) continue;
-    throw new UpstreamError('55000', `changes cannot be followed: ${name} is ${value}, not ${wanted}`, { hint });
+    throw new UpstreamError('55000', `changes cannot be followed: ${name} is ${value}, not ${wanted || 'empty'}`, { hint });
   }
-}
-
-/**
- * Where the log ends now, and the GTID of its last transaction.
- * @param {OriginTransaction} tx
- */
-export async function readEnd(tx) {
-  const { rows: [[file, offset]] } = await tx.query('SHOW MASTER STATUS', []);
-  const { rows: [[gtid]] } = await tx.query('SELECT BINLOG_GTID_POS(?, ?)', [file, Number(offset)]);
-  const place = new BinlogPlace(/** @type {string} */ (file), Number(offset));
-  return { place, gtid: String(gtid ?? '').split(',')[0] };
-}
-
-/**
- * Where the snapshot of a transaction stands.
- * @param {OriginTransaction} tx
- */
-export async function readSnapshotPlace(tx) {
-  const { rows } = await tx.query("SHOW STATUS LIKE 'binlog_snapshot_%'", []);
-  const status = new Map(/** @type {[string, string][]} */ (rows).map(([name, value]) => [name.toLowerCase(), value]));
-  return new BinlogPlace(status.get('binlog_snapshot_file') ?? '', Number(status.get('binlog_snapshot_position')));
-}
-
-/**
- * Whether the log has this place, and the same transaction before it: it is not the log of another server, or one that was
- * begun anew.
- * @param {OriginTransaction} tx
- * @param {BinlogPlace} place
- * @param {string} gtid of the last transaction that ends there or before
- */
-export async function isInLog(tx, { file, offset }, gtid) {
-  const { rows: [[found]] } = await tx.query('SELECT BINLOG_GTID_POS(?, ?)', [file, offset]);
-  return found !== null && (gtid === '' || String(found).split(',').includes(gtid));
 }

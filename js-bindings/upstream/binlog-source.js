@@ -1,12 +1,12 @@
 /**
- * Which rows of a MariaDB have changed, as its binary log tells.
+ * Which rows of a MariaDB or MySQL have changed, as its binary log tells.
  *
  * The log is all there is: nothing is noted anywhere else. What has been read lately stays in memory; for whoever comes back from
  * before that, it is read again from there. What the log does not have any more, or tells in a way that cannot be
  * followed, counts as a change of every row.
  *
- * Whoever reads in a snapshot is told by the server where in the log that stands, and waits until the log has been read up to
- * there.
+ * Whoever reads in a snapshot knows where in the log that stands (binlog-mariadb.js and binlog-mysql.js say how), and waits until the
+ * log has been read up to there.
  */
 import { changesOfRows, changesOfStatement } from './binlog-changes.js';
 import { BinlogLog } from './binlog-log.js';
@@ -14,7 +14,7 @@ import { BinlogPlace } from './binlog-place.js';
 import { BinlogStream } from './binlog-stream.js';
 import { BinlogTransaction, changeOfAnyRow } from './binlog-transaction.js';
 import { captureName } from './capture.js';
-import { checkServer, isInLog, readEnd, readSnapshotPlace } from './binlog-server.js';
+import { openServer } from './binlog-server.js';
 import { readApplied } from './mysql-dialect.js';
 import { checkTable, comparableColumns, describeColumns, findAncestors, resolveTable } from './mysql-table.js';
 
@@ -45,6 +45,8 @@ export class BinlogSource {
   #stream = null;
   /** @type {Map<string, Watch>} by captureName */
   #watches = new Map();
+  /** @type {import('./binlog-server.js').BinlogServer | null} */
+  #server = null;
   #log = new BinlogLog(new BinlogPlace('', 0), '');
   #transaction;
   #applied = false;
@@ -80,8 +82,8 @@ export class BinlogSource {
    * @param {OriginTransaction} tx
    * @param {import('./change-source.js').Surveyed} surveyed
    */
-  async survey(tx, { clients }) {
-    const position = await this.#position(tx);
+  async survey(tx, { clients, settled }) {
+    const position = await this.#position(tx, /** @type {BinlogPlace | null} */ (settled));
     const usable = [...this.#watches].filter(([, watch]) => !watch.stale);
     return {
       position,
@@ -91,13 +93,20 @@ export class BinlogSource {
     };
   }
 
-  /** @param {OriginTransaction} tx */
-  async #position(tx) {
-    const place = await readSnapshotPlace(tx);
+  async settled() {
+    return this.#openServer.settle(this.#session);
+  }
+
+  /**
+   * @param {OriginTransaction} tx
+   * @param {BinlogPlace | null} settled
+   */
+  async #position(tx, settled) {
+    const { place, end } = await this.#openServer.findSnapshot(tx, settled);
     const { rows } = await tx.query('SELECT id, @@server_id FROM tidemark_origin.feed', []);
     const feed = rows[0].join('.');
-    await this.#openStream.reach(place);
-    const snapshot = place.snapshot(this.#log.gtidAt(place));
+    await this.#openStream.reach(end);
+    const snapshot = place.snapshot(this.#log.markAt(place));
     this.#remember(snapshot.text);
     return {
       snapshot,
@@ -116,7 +125,7 @@ export class BinlogSource {
     const name = captureName(capture);
     const described = await this.#session.transaction(async (tx) => {
       const relation = await resolveTable(tx, capture.relation);
-      await checkTable(tx, relation);
+      await checkTable(tx, relation, this.#openServer);
       const columns = capture.columns.length > 0 ? await describeColumns(tx, relation, capture) : [];
       return { relation, columns, ancestors: await findAncestors(tx, relation) };
     });
@@ -149,8 +158,8 @@ export class BinlogSource {
     const known = latest([this.#log.begin, ...watches.map((each) => /** @type {BinlogPlace} */ (each.from))]);
     const changes = this.#log.changes;
     for (const snapshot of snapshots) {
-      const { place, gtid } = /** @type {{ place: BinlogPlace, gtid: string }} */ (BinlogPlace.parseSnapshot(snapshot.text));
-      const followed = this.#verified.has(snapshot.text) || await isInLog(tx, place, gtid);
+      const { place, mark } = /** @type {{ place: BinlogPlace, mark: string }} */ (BinlogPlace.parseSnapshot(snapshot.text));
+      const followed = this.#verified.has(snapshot.text) || await this.#openServer.isInLog(tx, place, mark);
       if (followed) this.#remember(snapshot.text);
       if (followed && place.number >= known.number) continue;
       const missed = followed ? await this.#reread(place, known, watches) : null;
@@ -165,14 +174,17 @@ export class BinlogSource {
   }
 
   async #start() {
-    const { place, gtid } = await this.#session.transaction(async (tx) => {
-      await checkServer(tx);
-      return readEnd(tx);
+    const server = await this.#session.transaction(async (tx) => {
+      const opened = await openServer(tx);
+      await opened.prepare?.(tx);
+      return opened;
     });
-    this.#log = new BinlogLog(place, gtid);
+    const { place, mark } = await this.#session.transaction((tx) => server.readEnd(tx));
+    this.#server = server;
+    this.#log = new BinlogLog(place, mark);
     this.#stream = new BinlogStream(this.#connection, place, {
       received: (event) => this.#received(event),
-      committed: (end, id) => this.#committed(end, id),
+      committed: (end, known) => this.#committed(end, known),
       interrupted: () => { this.#transaction = new BinlogTransaction(this.#maximumKeys); },
       skip: () => this.#skip(),
     });
@@ -181,6 +193,10 @@ export class BinlogSource {
 
   get #openStream() {
     return /** @type {BinlogStream} */ (this.#stream);
+  }
+
+  get #openServer() {
+    return /** @type {import('./binlog-server.js').BinlogServer} */ (this.#server);
   }
 
   /** @param {any} event */
@@ -199,12 +215,12 @@ export class BinlogSource {
 
   /**
    * @param {BinlogPlace} place
-   * @param {string} gtid
+   * @param {string} mark
    */
-  #committed(place, gtid) {
+  #committed(place, mark) {
     const changes = this.#transaction.changes(place);
     this.#transaction = new BinlogTransaction(this.#maximumKeys);
-    this.#log.add(place, gtid, changes);
+    this.#log.add(place, mark, changes);
     if (changes.length === 0 && !this.#applied) return;
     this.#applied = false;
     this.#newest = place.number;
@@ -213,9 +229,9 @@ export class BinlogSource {
 
   /** The log is read from its end on; what lies between may have changed any row. */
   async #skip() {
-    const { place, gtid } = await this.#session.transaction(readEnd);
-    this.#log = new BinlogLog(place, gtid);
-    this.#log.add(place, gtid, [...this.#watches.values()].map(({ id }) => changeOfAnyRow(id, place.number)));
+    const { place, mark } = await this.#session.transaction((tx) => this.#openServer.readEnd(tx));
+    this.#log = new BinlogLog(place, mark);
+    this.#log.add(place, mark, [...this.#watches.values()].map(({ id }) => changeOfAnyRow(id, place.number)));
     for (const watch of this.#watches.values()) watch.stale = true;
     this.#newest = place.number;
     this.#wake();

@@ -1,7 +1,8 @@
 /**
- * The binary log of a MariaDB from a place on, by the package `@vlasky/zongji`, connected again whenever it breaks; and who waits
+ * The binary log of a MariaDB or MySQL from a place on, by the package `@vlasky/zongji`, connected again whenever it breaks; and who waits
  * for it to come to a place.
  */
+import { Group } from './binlog-group.js';
 import { BinlogPlace } from './binlog-place.js';
 import { UNREACHABLE, UpstreamError } from './errors.js';
 import { fromMySQL } from './mysql-values.js';
@@ -16,7 +17,8 @@ const CONNECTION = ['host', 'port', 'socketPath', 'user', 'password', 'database'
 /**
  * @typedef {object} BinlogReader
  * @property {(event: any) => void} received rows of a table that is followed, or a statement
- * @property {(place: BinlogPlace, gtid: string) => void} committed the transaction that was received ends here
+ * @property {(place: BinlogPlace, mark: string) => void} committed the transaction that was received ends here; `mark`: of the last
+ *   that has one
  * @property {() => void} interrupted what came since the last `committed` comes again
  * @property {() => Promise<BinlogPlace>} skip the log cannot be read on from where it stands: where to go on instead
  */
@@ -31,6 +33,8 @@ export class BinlogStream {
   #place;
   /** @type {Record<string, string[]>} the tables that are followed, by their databases */
   #tables = {};
+  /** Of the last transaction that has one. */
+  #mark = '';
   #closed = false;
   #delay = RETRY_LEAST;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -94,23 +98,26 @@ export class BinlogStream {
   #start(ZongJi) {
     const zongji = new ZongJi({ ...this.#connection, dateStrings: true, timezone: '+00:00' });
     let { file } = this.#place;
-    /** @type {{ gtid: string, single: boolean } | null} the transaction under way; `single`: of one statement */
+    /** @type {Group | null} the transaction under way */
     let group = null;
     zongji.on('binlog', (/** @type {any} */ event) => {
       if (this.#zongji !== zongji) return;
       this.#failure = null;
       this.#delay = RETRY_LEAST;
       const type = event.getTypeName();
-      if (type === 'MariadbGtid') {
-        group = { gtid: event.gtid, single: event.standalone || event.completedXa };
+      if (Group.begins(event)) {
+        group = new Group(event);
         return;
       }
       if (type === 'Rotate') file = event.binlogName;
       else this.#reader.received(event);
       const offset = type === 'Rotate' ? event.position : event.nextPosition;
-      if (offset === 0 || (group && !ends(group, event))) return;
+      if (offset === 0 || (group && !group.endsWith(event))) return;
       const place = new BinlogPlace(file, offset);
-      if (group) this.#reader.committed(place, group.gtid);
+      if (group) {
+        this.#mark = group.mark(place, event, zongji.useChecksum) ?? this.#mark;
+        this.#reader.committed(place, this.#mark);
+      }
       group = null;
       this.#advance(place);
     });
@@ -194,25 +201,12 @@ function failureOf(thrown) {
   return thrown?.code ? fromMySQL(thrown) : UpstreamError.from(thrown);
 }
 
-/**
- * Whether an event is the last of its transaction.
- * @param {{ single: boolean }} group
- * @param {any} event
- */
-function ends({ single }, event) {
-  switch (event.getTypeName()) {
-    case 'Xid': case 'XaPrepare': return true;
-    case 'Query': return single || /^(COMMIT|ROLLBACK)$/i.test(event.query);
-    default: return false;
-  }
-}
-
 /** @returns {Promise<any>} the class ZongJi */
 async function loadPackage() {
   try {
     return (await import('@vlasky/zongji')).default;
   } catch (cause) {
-    throw new UpstreamError('0A000', 'realtime views of MariaDB need the package @vlasky/zongji', {
+    throw new UpstreamError('0A000', 'realtime views of MariaDB and MySQL need the package @vlasky/zongji', {
       cause, hint: 'npm install @vlasky/zongji',
     });
   }

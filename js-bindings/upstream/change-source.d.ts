@@ -51,6 +51,8 @@ export interface Surveyed {
   clients: Set<string>;
   /** Those of which it has to be known who may see their rows. */
   relations: Relation[];
+  /** What `settled` of the source had resolved to when the transaction began. */
+  settled?: unknown;
 }
 
 /** What a round has to know before it reads, as the snapshot of its transaction sees it. */
@@ -70,6 +72,11 @@ export interface ChangeSource {
    * @throws {UpstreamError} why it cannot begin; it may be tried again
    */
   start(events: { wake(): void }): Promise<void>;
+  /**
+   * To be called before the transaction of a round begins, by a source whose snapshots do not tell where they stand: what all
+   * snapshots see that are taken from then on.
+   */
+  settled?(): Promise<unknown>;
   /** Makes the survey, at the beginning of a transaction. */
   survey(tx: OriginTransaction, surveyed: Surveyed): Promise<Survey>;
   /**

@@ -272,7 +272,7 @@ export class Changefeed {
     /** @type {Map<Subscription, unknown>} */
     const failed = new Map();
     let unread = subscriptions;
-    for (let attempt = 0; attempt < 4 && unread.length > 0; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS && unread.length > 0; attempt++) {
       const { deliveries, failures, missing, behind } = await this.#readPatiently(unread);
       this.#handOut(deliveries);
       if (behind) this.#retry.later();

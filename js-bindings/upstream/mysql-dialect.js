@@ -123,7 +123,8 @@ async function readVersion(tx) {
     const { rows } = await tx.query('SELECT version FROM tidemark_origin.feed', []);
     return rows.length > 0 ? Number(rows[0][0]) : null;
   } catch (thrown) {
-    if (UpstreamError.from(thrown).code === '42P01') return null;
+    // Without the database, MariaDB says that there is no such table, MySQL that there is no such database.
+    if (['42P01', '3D000'].includes(UpstreamError.from(thrown).code)) return null;
     throw thrown;
   }
 }

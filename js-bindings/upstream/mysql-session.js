@@ -7,8 +7,12 @@ import { encodeParameter, fieldOf, fromMySQL, valueType } from './mysql-values.j
 import { checkSql } from './protocol.js';
 import { queryEach } from './query-each.js';
 
-/** Times in UTC; backslashes as mysql2 escapes them; what does not fit into a column is refused, not cut. */
+/**
+ * Times in UTC; backslashes as mysql2 escapes them; what does not fit into a column is refused, not cut; and GROUP_CONCAT is cut nowhere where
+ * MariaDB does not cut it.
+ */
 const SETTINGS = `SET time_zone = '+00:00',
+  group_concat_max_len = CAST(GREATEST(@@group_concat_max_len, 1048576) AS UNSIGNED),
   sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')`;
 
 // What another transaction has committed is seen by the next statement, as in PostgreSQL: whoever has waited for a row finds
@@ -111,6 +115,7 @@ export class MySQLSession {
     try {
       const [rows, columns] = await connection.query({ sql, values, rowsAsArray: true, typeCast: asBytes });
       if (!columns) return { rows: [], fields: [], types: [], rowCount: rows.affectedRows };
+      throwIfAborted(signal); // SLEEP in a MySQL ends like any other function when it is stopped
       const fields = columns.map(fieldOf);
       const types = fields.map((/** @type {import('./types.js').Field} */ field) => valueType(field));
       for (const row of rows) {

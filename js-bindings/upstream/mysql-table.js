@@ -1,5 +1,5 @@
 /**
- * What the catalogs of a MariaDB say of a table whose changes are to be read in the binary log: its key, and whose changes
+ * What the catalogs of a MariaDB or MySQL say of a table whose changes are to be read in the binary log: its key, and whose changes
  * reach it by foreign keys.
  */
 import { UpstreamError } from './errors.js';
@@ -46,9 +46,10 @@ export async function resolveTable(tx, { schema, name }) {
  * Sees to it that a relation is a table whose changes the log tells.
  * @param {OriginTransaction} tx
  * @param {Relation} relation
+ * @param {import('./binlog-server.js').BinlogServer} server
  * @throws {UpstreamError} 42P01 no such relation, 42809 not a table, 55000 not in the log
  */
-export async function checkTable(tx, relation) {
+export async function checkTable(tx, relation, server) {
   const { rows } = await tx.query(
     `SELECT t.table_type, t.engine, e.transactions FROM information_schema.tables t
      LEFT JOIN information_schema.engines e ON e.engine = t.engine WHERE t.table_schema = ? AND t.table_name = ?`,
@@ -66,15 +67,16 @@ export async function checkTable(tx, relation) {
       hint: `ALTER TABLE ${shown} ENGINE = InnoDB`,
     });
   }
-  await checkLogged(tx, relation);
+  await checkLogged(tx, relation, server);
 }
 
 /**
  * @param {OriginTransaction} tx
  * @param {Relation} relation
+ * @param {import('./binlog-server.js').BinlogServer} server
  */
-async function checkLogged(tx, { schema, name }) {
-  const { rows: [[, , only, never]] } = await tx.query('SHOW MASTER STATUS', []);
+async function checkLogged(tx, { schema, name }, { statusStatement }) {
+  const { rows: [[, , only, never]] } = await tx.query(statusStatement, []);
   const listed = (/** @type {unknown} */ list) => String(list ?? '').split(',').includes(schema);
   if ((only && !listed(only)) || listed(never)) {
     throw new UpstreamError('55000', `changes of ${quoteTable({ schema, name })} are not in the binary log`, {
@@ -138,7 +140,7 @@ export async function findAncestors(tx, relation) {
      JOIN information_schema.key_column_usage k ON k.constraint_schema = r.constraint_schema
        AND k.constraint_name = r.constraint_name AND k.table_name = r.table_name
      WHERE r.delete_rule NOT IN ('RESTRICT', 'NO ACTION') OR r.update_rule NOT IN ('RESTRICT', 'NO ACTION')
-     GROUP BY r.constraint_schema, r.constraint_name, r.table_name`, []);
+     GROUP BY r.constraint_schema, r.constraint_name, r.table_name, r.unique_constraint_schema, r.referenced_table_name`, []);
   const edges = /** @type {string[][]} */ (rows);
   /** @type {Map<string, Ancestor>} */
   const found = new Map();

@@ -41,7 +41,8 @@ import { UnseenChanges } from './unseen-changes.js';
 export async function readShapes(origin, subscriptions, options) {
   const release = origin.source.hold();
   try {
-    return await origin.session.transaction((tx) => readAll(origin, tx, subscriptions, options), { snapshot: true });
+    const settled = await origin.source.settled?.();
+    return await origin.session.transaction((tx) => readAll(origin, tx, settled, subscriptions, options), { snapshot: true });
   } finally {
     release();
   }
@@ -50,14 +51,16 @@ export async function readShapes(origin, subscriptions, options) {
 /**
  * @param {Origin} origin
  * @param {OriginTransaction} transaction
+ * @param {unknown} settled as the source has said it
  * @param {Subscription[]} subscriptions
  * @param {Limits & { cursorInterval: number }} options
  * @returns {Promise<Reading>}
  */
-async function readAll({ source, dialect }, transaction, subscriptions, options) {
+async function readAll({ source, dialect }, transaction, settled, subscriptions, options) {
   const survey = await source.survey(transaction, {
     clients: new Set(subscriptions.map((each) => each.request.client)),
     relations: followedRelations(subscriptions),
+    settled,
   });
   const { position, applied } = survey;
   /** @type {Reading} */

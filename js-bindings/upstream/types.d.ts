@@ -547,15 +547,15 @@ export class TidemarkClient extends CompleteClient {
  * as PostgreSQL would: TINYINT(1) is 'boolean', BIGINT UNSIGNED 'numeric', TIMESTAMP 'timestamp with time zone' in UTC.
  * Aborting a query stops it at the server.
  *
- * Subscriptions need MariaDB with `log_bin`, `binlog_format = ROW` and `binlog_row_image = FULL`, a user with REPLICATION SLAVE and
- * BINLOG MONITOR, and the package `@vlasky/zongji`; from the first of them until the last client of the pool is closed its log is
+ * Subscriptions need `log_bin`, `binlog_format = ROW` and `binlog_row_image = FULL`, a user with REPLICATION SLAVE and BINLOG MONITOR (at a
+ * MySQL REPLICATION CLIENT), and the package `@vlasky/zongji`; from the first of them until the last client of the pool is closed its log is
  * read, over connections of their own.
  */
 export class MySQLClient implements UpstreamClient {
   readonly dialect: 'mysql';
   /** @throws {UpstreamError} 22023 it is no pool; 0A000 `replication.nats`, of which only PGClient knows */
   constructor(source: object | ({ pool: object } & ChangefeedOptions), options?: ChangefeedOptions);
-  /** @throws {UpstreamError} 0A000 it is no MariaDB; 55000 its log does not tell which rows have changed; or as `UpstreamClient` says */
+  /** @throws {UpstreamError} 55000 its log does not tell which rows have changed; or as `UpstreamClient` says */
   subscribe(
     request: ShapeRequest,
     sink: ChangeSink,

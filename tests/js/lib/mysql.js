@@ -1,10 +1,11 @@
 /**
- * A MariaDB server of its own for a test, reached through a socket in its folder.
+ * A server of its own for a test, reached through a socket in its folder: a MariaDB, or the MySQL whose program the environment names
+ * (MYSQLD), with further options (MYSQLD_OPTIONS).
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.js';
 
@@ -16,22 +17,55 @@ function program(name) {
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
+const named = process.env.MYSQLD;
+
+/** What differs between the servers: their programs, and what makes the folder of their data. */
+const SERVER = named
+  ? {
+    name: 'MySQL',
+    daemon: existsSync(named) ? named : undefined,
+    dump: [join(dirname(named), 'mysqldump')].find((path) => existsSync(path)),
+    options: ['--mysqlx=OFF', '--secure-file-priv='],
+    // What is made here is worth no wait for the disk.
+    install: [named, '--initialize-insecure', '--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=OFF'],
+    end: 'SHOW BINARY LOG STATUS',
+    restart: 'RESET BINARY LOGS AND GTIDS',
+  }
+  : {
+    name: 'MariaDB',
+    daemon: program('mariadbd'),
+    dump: program('mariadb-dump'),
+    options: [],
+    install: [program('mariadb-install-db'), '--auth-root-authentication-method=normal', '--skip-test-db'],
+    end: 'SHOW MASTER STATUS',
+    restart: 'RESET MASTER',
+  };
+
+/** Which server it is, and its statements that say where its log ends and that begin it anew. */
+export const { name: serverName, end: LOG_END, restart: RESTART_LOG } = SERVER;
+
+/**
+ * A table `numbers` of so many rows, whose column `seq` counts from 1.
+ * @param {number} count
+ */
+export const numbers = (count) => `JSON_TABLE(CONCAT('[0', REPEAT(',0', ${count - 1}), ']'), '$[*]' COLUMNS (seq FOR ORDINALITY)) AS numbers`;
+
 /** Why there is no server, or false. */
 export async function mysqlMissing() {
   if (process.env.POSTGRES_ONLY) return 'a version of PostgreSQL is tried';
-  if (!program('mariadbd') || !program('mariadb-install-db')) return 'no MariaDB server is installed';
+  if (!SERVER.daemon || !SERVER.install[0]) return `no ${SERVER.name} server is installed`;
   return import('mysql2').then(() => false, () => 'the package mysql2 is not installed');
 }
 
 /** Why a server cannot be dumped, or false. */
-export const dumpMissing = () => (program('mariadb-dump') ? false : 'mariadb-dump is not installed');
+export const dumpMissing = () => (SERVER.dump ? false : `no dump program of ${SERVER.name} is installed`);
 
 /**
- * What mariadb-dump writes about the database of a server.
+ * What the server's dump program writes about its database.
  * @param {{ options: { socketPath: string, user: string, database: string } }} server
  */
 export async function dump({ options }) {
-  const { stdout } = await run(/** @type {string} */ (program('mariadb-dump')),
+  const { stdout } = await run(/** @type {string} */ (SERVER.dump),
     ['--no-defaults', '--hex-blob', '-u', options.user, '-S', options.socketPath, options.database]);
   return stdout;
 }
@@ -42,15 +76,15 @@ export async function dump({ options }) {
  */
 export async function openMySQL(options = []) {
   const { default: mysql } = await import('mysql2');
-  const folder = mkdtempSync(join(tmpdir(), 'tidemark-mariadb-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-mysql-'));
   const data = join(folder, 'data');
   const socket = join(folder, 'socket');
-  const user = `--user=${userInfo().username}`;
-  await run(/** @type {string} */ (program('mariadb-install-db')),
-    ['--no-defaults', user, `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']);
-  const start = () => spawn(/** @type {string} */ (program('mariadbd')),
-    ['--no-defaults', user, `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', '--default-time-zone=+05:30',
-      '--server-id=1', '--log-bin=binlog', '--binlog-format=ROW', ...options],
+  const places = ['--no-defaults', `--user=${userInfo().username}`, `--datadir=${data}`];
+  const [install, ...settings] = /** @type {string[]} */ (SERVER.install);
+  await run(install, [...places, ...settings]);
+  const start = () => spawn(/** @type {string} */ (SERVER.daemon),
+    [...places, `--socket=${socket}`, '--skip-networking', '--default-time-zone=+05:30', '--server-id=1', '--log-bin=binlog',
+      '--binlog-format=ROW', ...SERVER.options, ...(process.env.MYSQLD_OPTIONS ?? '').split(' ').filter(Boolean), ...options],
     { stdio: 'ignore' });
   let server = start();
   const pool = mysql.createPool({ socketPath: socket, user: 'root', multipleStatements: true });

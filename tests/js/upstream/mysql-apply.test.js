@@ -6,11 +6,11 @@ import { after, before, describe, test } from 'node:test';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { mysqlDialect } from '../../../js-bindings/upstream/mysql-dialect.js';
 import { MySQLSession } from '../../../js-bindings/upstream/mysql-session.js';
-import { mysqlMissing, openMySQL } from '../lib/mysql.js';
+import { mysqlMissing, numbers, openMySQL, serverName } from '../lib/mysql.js';
 
 const skip = await mysqlMissing();
 
-describe('queued transactions at a MariaDB', { skip }, () => {
+describe(`queued transactions at a ${serverName}`, { skip }, () => {
   let origin;
   let client;
   let transaction = 0;
@@ -106,7 +106,7 @@ describe('queued transactions at a MariaDB', { skip }, () => {
   test('old answers are forgotten, but for the newest of each device', async () => {
     await send([]);
     await origin.execute(`INSERT INTO tidemark_origin.applied (client, transaction, result)
-      SELECT 'old', seq, '{"rows":[],"fields":[]}' FROM seq_1_to_1100`);
+      SELECT 'old', seq, '{"rows":[],"fields":[]}' FROM ${numbers(1100)}`);
     await origin.execute(`INSERT INTO tidemark_origin.applied (client, transaction, result) VALUES ('older', 5, '{"rows":[],"fields":[]}')`);
     await origin.execute("UPDATE tidemark_origin.applied SET at = at - INTERVAL 8 DAY WHERE client LIKE 'old%'");
     const left = async () => (await client.query(`SELECT client, count(*), min(transaction), max(transaction)

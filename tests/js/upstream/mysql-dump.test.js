@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Tidemark } from '../../../js-bindings/index.js';
-import { dump, dumpMissing, mysqlMissing, openMySQL } from '../lib/mysql.js';
+import { dump, dumpMissing, mysqlMissing, openMySQL, serverName } from '../lib/mysql.js';
 
 const skip = await mysqlMissing() || dumpMissing();
 
@@ -35,7 +35,7 @@ const SCHEMA = `
   INSERT INTO z_parent VALUES (9007199254740993);
   INSERT INTO a_child (id, customer, parent, boss) VALUES (3, 7, 9007199254740993, NULL), (4, 0, NULL, 3)`;
 
-describe('a dump of a MariaDB', { skip }, () => {
+describe(`a dump of a ${serverName}`, { skip }, () => {
   let origin;
   let db;
   let text;

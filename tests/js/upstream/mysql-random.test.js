@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Tidemark } from '../../../js-bindings/index.js';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
-import { mysqlMissing, openMySQL } from '../lib/mysql.js';
+import { mysqlMissing, numbers, openMySQL, serverName } from '../lib/mysql.js';
 import { generator } from '../lib/random.js';
 import { ShapeCopy, mysqlShape } from '../lib/shape-copy.js';
 
@@ -57,7 +57,7 @@ function randomTransaction(random) {
   ];
 }
 
-describe('random histories at a MariaDB', { skip }, () => {
+describe(`random histories at a ${serverName}`, { skip }, () => {
   let origin;
   before(async () => {
     origin = await openMySQL();
@@ -65,8 +65,8 @@ describe('random histories at a MariaDB', { skip }, () => {
       CREATE TABLE team (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL);
       CREATE TABLE pair (id INT PRIMARY KEY, amount INT NOT NULL);
       CREATE TABLE own (device INT, id INT, n INT NOT NULL, PRIMARY KEY (device, id));
-      INSERT INTO entry SELECT seq, 'a', seq % 5, 0 FROM seq_1_to_30;
-      INSERT INTO team SELECT seq, CONCAT('team ', seq) FROM seq_0_to_4;
+      INSERT INTO entry SELECT seq, 'a', seq % 5, 0 FROM ${numbers(30)};
+      INSERT INTO team SELECT seq - 1, CONCAT('team ', seq - 1) FROM ${numbers(5)};
       INSERT INTO pair VALUES (1, 0), (2, 0)`);
   });
   after(() => origin?.close());

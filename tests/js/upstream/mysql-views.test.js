@@ -6,11 +6,11 @@ import { after, before, describe, test } from 'node:test';
 import { Tidemark } from '../../../js-bindings/index.js';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
-import { mysqlMissing, openMySQL } from '../lib/mysql.js';
+import { mysqlMissing, openMySQL, serverName } from '../lib/mysql.js';
 
 const skip = await mysqlMissing();
 
-describe('views of a MariaDB', { skip }, () => {
+describe(`views of a ${serverName}`, { skip }, () => {
   let origin;
   let client;
   let db;

@@ -9,7 +9,7 @@ import { Tidemark } from '../../../js-bindings/index.js';
 import { planPartition } from '../../../js-bindings/upstream/partition.js';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
-import { mysqlMissing, openMySQL } from '../lib/mysql.js';
+import { mysqlMissing, numbers, openMySQL, serverName } from '../lib/mysql.js';
 import { origins } from '../lib/origin.js';
 import { generator } from '../lib/random.js';
 import { ShapeCopy } from '../lib/shape-copy.js';
@@ -299,16 +299,16 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
   });
 }
 
-describe('MariaDB', { skip: await mysqlMissing() }, () => {
+describe(serverName, { skip: await mysqlMissing() }, () => {
   const SHOP = `
     CREATE TABLE region (id INT PRIMARY KEY, name VARCHAR(20));
     CREATE TABLE customer (id BIGINT PRIMARY KEY, name VARCHAR(20), region_id INT);
     CREATE TABLE \`or\`\`der\` (id INT PRIMARY KEY, customer_id INT, total DECIMAL(12,2), status VARCHAR(10));
     CREATE TABLE line (order_id INT, number SMALLINT, sku VARCHAR(20), PRIMARY KEY (order_id, number));
-    INSERT INTO region SELECT seq, concat('r', seq) FROM seq_1_to_4;
-    INSERT INTO customer SELECT seq, concat('c', seq), nullif(seq % 5, 0) FROM seq_1_to_20;
-    INSERT INTO \`or\`\`der\` SELECT seq, nullif(seq % 22, 0), seq * 1.5, concat('s', seq % 3) FROM seq_1_to_80;
-    INSERT INTO line SELECT seq % 60 + 1, seq, concat('sku', seq % 7) FROM seq_1_to_120`;
+    INSERT INTO region SELECT seq, concat('r', seq) FROM ${numbers(4)};
+    INSERT INTO customer SELECT seq, concat('c', seq), nullif(seq % 5, 0) FROM ${numbers(20)};
+    INSERT INTO \`or\`\`der\` SELECT seq, nullif(seq % 22, 0), seq * 1.5, concat('s', seq % 3) FROM ${numbers(80)};
+    INSERT INTO line SELECT seq % 60 + 1, seq, concat('sku', seq % 7) FROM ${numbers(120)}`;
 
   /** By name: the query, and whether it has parts. */
   const SHOWN = {
