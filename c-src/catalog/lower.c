@@ -230,7 +230,11 @@ int lower_expand_grouping_sets(struct binding *binding, struct sql_node **body) 
   struct lowering lowering = lowering_of(binding);
   if ((*body)->kind != SQL_SELECT || !lower_has_grouping_sets(*body))
     return TIDE_OK;
-  return lower_grouping_sets(&lowering, NULL, body);
+  if (!lower_named_windows(&lowering, *body, NULL))
+    return lower_nomem(&lowering);
+  int rc = lower_layers(&lowering, NULL, body);
+  bool split = rc == TIDE_OK && !lower_has_grouping_sets(*body);
+  return rc != TIDE_OK || split ? rc : lower_grouping_sets(&lowering, NULL, body);
 }
 
 struct sql_node *lower_expression(struct binding *binding, struct sql_node *bound) {

@@ -12,7 +12,8 @@
 struct sql_node *lower_statement(struct binding *binding, struct sql_node *bound);
 
 /* Part of lowering that can be had by itself: a bound SELECT that groups by several sets becomes a UNION ALL of one
- * SELECT each, still bound. Leaves others alone. Returns a result code. */
+ * SELECT each, or, where it has window functions, one over a subquery that does so; still bound. Leaves others alone. Returns a
+ * result code. */
 int lower_expand_grouping_sets(struct binding *binding, struct sql_node **body);
 
 /* May the bound expression be NULL? */

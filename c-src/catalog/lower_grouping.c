@@ -119,8 +119,7 @@ static struct sql_node *all_sets(struct lowering *lowering,
 
 /* --- one of the SELECTs --- */
 
-/* Are they the same expression over the same columns? */
-static bool same_expression(const struct sql_node *left, const struct sql_node *right) {
+bool lower_is_same(const struct sql_node *left, const struct sql_node *right) {
   if (!left || !right)
     return left == right;
   if (left->kind != right->kind || left->op != right->op || left->count != right->count)
@@ -133,18 +132,22 @@ static bool same_expression(const struct sql_node *left, const struct sql_node *
   bool same_text = left->text == right->text ||
                    (left->text && right->text && strcmp(left->text, right->text) == 0);
   for (uint32_t i = 0; same_text && i < left->count; i++) {
-    if (!same_expression(left->child[i], right->child[i]))
+    if (!lower_is_same(left->child[i], right->child[i]))
       return false;
   }
   return same_text && left->flags == right->flags;
 }
 
-static bool contains(const struct sql_node *list, const struct sql_node *node) {
+int lower_find_same(const struct sql_node *list, const struct sql_node *node) {
   for (uint32_t i = 0; i < list->count; i++) {
-    if (same_expression(list->child[i], node))
-      return true;
+    if (lower_is_same(list->child[i], node))
+      return (int)i;
   }
-  return false;
+  return -1;
+}
+
+static bool contains(const struct sql_node *list, const struct sql_node *node) {
+  return lower_find_same(list, node) >= 0;
 }
 
 struct branch {
@@ -242,17 +245,6 @@ static struct sql_node *select_of_set(struct lowering *lowering,
 
 /* --- the whole --- */
 
-/* Windows of subqueries are their own; what is volatile in them would be run for each set. */
-static enum sql_walk is_volatile_or_window(const struct sql_node *node, void *context) {
-  (void)context;
-  if (node->kind == SQL_QUERY)
-    return lower_is_volatile(node) ? SQL_WALK_STOP : SQL_WALK_SKIP;
-  const struct function *function = node->kind == SQL_CALL ? node->bound : NULL;
-  bool found = function &&
-               (function->flags & FUNCTION_VOLATILE || node->child[CALL_OVER] != NULL);
-  return found ? SQL_WALK_STOP : SQL_WALK_ON;
-}
-
 bool lower_hide_order(struct lowering *lowering, struct sql_node *select,
                       struct sql_node *order) {
   struct sql_node *results = select->child[SELECT_RESULTS];
@@ -338,12 +330,10 @@ int lower_grouping_sets(struct lowering *lowering, struct sql_node *query,
     return lower_nomem(lowering);
   for (uint32_t i = 0; i < count; i++)
     names[i] = results->child[i]->text;
-  if (select->child[SELECT_DISTINCT_ON] ||
-      !sql_walk(select, is_volatile_or_window, NULL) ||
-      (order && !sql_walk(order, is_volatile_or_window, NULL)))
+  /* it would be run for each set */
+  if (lower_is_volatile(select) || (order && lower_is_volatile(order)))
     return lower_unsupported(lowering, select->child[SELECT_GROUP]->position,
-                             "GROUPING SETS with DISTINCT ON, window or volatile "
-                             "functions");
+                             "GROUPING SETS with volatile functions");
   struct sql_node *leaves = lower_list(lowering, select->position, 0);
   if (!leaves ||
       !bind_group_leaves(lowering->arena, select->child[SELECT_GROUP], leaves))

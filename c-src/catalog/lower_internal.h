@@ -163,6 +163,15 @@ struct sql_node *lower_select_of(struct lowering *lowering, struct sql_node *res
 bool lower_has_grouping_sets(const struct sql_node *select);
 int lower_grouping_sets(struct lowering *lowering, struct sql_node *query,
                         struct sql_node **body);
+/* Are two bound expressions the same over the same columns? */
+bool lower_is_same(const struct sql_node *left, const struct sql_node *right);
+/* The first of a list that is the same; -1: none. */
+int lower_find_same(const struct sql_node *list, const struct sql_node *node);
+/* --- lower_layer.c --- */
+/* Splits a bound SELECT that has window functions beside grouping sets, or within DISTINCT ON or the `order` (or NULL) around it. */
+int lower_layers(struct lowering *lowering, struct sql_node *order,
+                 struct sql_node **body);
+/* --- lower_query.c again --- */
 /* What a bound SELECT is ordered by and is no result becomes one; `order` then holds numbers of results only. */
 bool lower_hide_order(struct lowering *lowering, struct sql_node *select,
                       struct sql_node *order);

@@ -455,6 +455,8 @@ static int rewrite_select(struct lowering *lowering, struct sql_node *query,
   struct sql_node *order = query ? query->child[QUERY_ORDER] : NULL;
   int rc =
       lower_named_windows(lowering, *body, order) ? TIDE_OK : lower_nomem(lowering);
+  if (rc == TIDE_OK)
+    rc = lower_layers(lowering, order, body);
   /* first, because a column of a LATERAL subquery is a key of its own */
   if (rc == TIDE_OK && lower_has_grouping_sets(*body))
     rc = lower_grouping_sets(lowering, query, body);

@@ -84,3 +84,32 @@ SELECT a.v, sum(a.v) OVER (ORDER BY a.at RANGE BETWEEN '1 month' PRECEDING AND '
 SELECT a.v, count(*) OVER (ORDER BY a.at DESC RANGE BETWEEN '1 month' FOLLOWING AND '2 months' FOLLOWING) FROM (SELECT i AS v, timestamp '2024-01-29' + i * interval '1 day 1 hour' AS at FROM generate_series(0, 70) i) AS a ORDER BY 1;
 SELECT sum(v) OVER (ORDER BY day RANGE '1 month' PRECEDING) FROM (SELECT 9223372036854775807 AS v, day FROM w WHERE id < 8) AS a;
 SELECT sum(1 / (id - 3)) OVER (ORDER BY day RANGE '1 month' PRECEDING) FROM w;
+
+-- windows over the rows of several groupings
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT g, t, sum(i), grouping(g, t), rank() OVER (PARTITION BY grouping(g, t) ORDER BY sum(i) DESC NULLS LAST), sum(sum(i)) OVER (), count(*) OVER (PARTITION BY g), first_value(t) OVER (ORDER BY count(*) DESC, sum(d), t, g, grouping(g, t)) FROM w GROUP BY @g@ ORDER BY 4, 1, 2;
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT g, t, sum(i) AS s, lag(sum(i)) OVER x, max(count(*)) OVER (x ROWS 1 PRECEDING) FROM w WHERE id < 9 GROUP BY @g@ HAVING count(*) > 0 WINDOW x AS (ORDER BY grouping(g, t), g, t, sum(i)) ORDER BY grouping(g, t), g, t, s;
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT DISTINCT g, count(*) OVER (PARTITION BY g) FROM w GROUP BY @g@ ORDER BY 1, 2;
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT rank() OVER (ORDER BY grouping(g, t)) FROM w GROUP BY @g@ ORDER BY 1;
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT g FROM w GROUP BY @g@ ORDER BY row_number() OVER (ORDER BY grouping(g, t), g, t), g;
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT DISTINCT ON (g) g, t, sum(i) FROM w GROUP BY @g@ ORDER BY g, grouping(g, t), t, sum(i);
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT count(*), sum(r) FROM (SELECT row_number() OVER (PARTITION BY g) AS r FROM w GROUP BY @g@) AS a;
+-- each g: ROLLUP (g, t) | CUBE (g, t) | GROUPING SETS ((g), (t), (), (g)) | g, ROLLUP (t) | GROUPING SETS ((g, t), ())
+SELECT g, (SELECT count(*) FROM w v WHERE v.g = w.g), row_number() OVER (ORDER BY grouping(g, t), g, t) FROM w GROUP BY @g@ ORDER BY 3;
+SELECT coalesce(g::text, 'all'), count(*) * 2 + rank() OVER (ORDER BY count(*)) FROM w GROUP BY ROLLUP (g) ORDER BY 1, 2;
+SELECT g + 1 AS h, sum(i) OVER (ORDER BY g) FROM w GROUP BY ROLLUP (g + 1), g, i ORDER BY 1, 2;
+SELECT g, sum(i), sum(sum(i)) OVER (ORDER BY g RANGE 1 PRECEDING), day, sum(sum(i)) OVER (ORDER BY day RANGE '1 month' PRECEDING) FROM w WHERE id < 8 GROUP BY ROLLUP (g, day) ORDER BY g, day;
+SELECT g, sum(sum(i)) OVER () FROM w GROUP BY ROLLUP (g) HAVING grouping(g) = 0 ORDER BY 1;
+SELECT t, sum(i) OVER () FROM w GROUP BY ROLLUP (g);
+SELECT rank() OVER () FROM w WHERE false GROUP BY ROLLUP (g);
+-- a window is what DISTINCT ON chooses by
+SELECT DISTINCT ON (sum(i) OVER x) sum(i) OVER x, id FROM w WHERE id < 8 WINDOW x AS (ORDER BY day RANGE '1 month' PRECEDING) ORDER BY sum(i) OVER x, id;
+SELECT DISTINCT ON (1) ntile(2) OVER (ORDER BY id) AS n, id FROM w ORDER BY 1, id DESC;
+SELECT DISTINCT ON (g) g, id FROM w ORDER BY g, row_number() OVER (ORDER BY i DESC NULLS LAST), id;
+SELECT DISTINCT ON (rank() OVER (ORDER BY g)) g, count(*) FROM w GROUP BY g ORDER BY rank() OVER (ORDER BY g), 2 LIMIT 2;
