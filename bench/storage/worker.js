@@ -2,7 +2,7 @@
 import { contenders } from './contenders.js';
 
 /** Phases end after that long, whatever is left of their operations. */
-const LONGEST = 15_000;
+const LONGEST = 8_000;
 
 const phases = { create, workload, fill, reopen, limit };
 

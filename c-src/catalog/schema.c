@@ -1,6 +1,8 @@
 /* The catalog's own tables: their DDL, and how older files are upgraded. */
 #include "catalog/schema.h"
 
+#include "catalog/schema_new.h"
+
 /* Version 1. Everything Tidemark knows about a database is in these tables; the tables and stored views of
  * the user stand beside them. Times are milliseconds since 1970-01-01 UTC. */
 static const char *const version_1[] = {
@@ -448,15 +450,18 @@ static int read_version(struct database *database, int64_t *version) {
   return code;
 }
 
+void schema_system_view(const struct system_relation *system, struct buffer *sql) {
+  buffer_format(sql, "CREATE VIEW \"tidemark.%s\" AS ", system->name);
+  buffer_text(sql, system->query);
+}
+
 /* Made anew with every version, so that they need no upgrades of their own. */
 static int create_system_view(struct database *database,
                               const struct system_relation *system) {
   struct buffer sql;
   buffer_init(&sql, database->memory);
-  buffer_format(&sql,
-                "DROP VIEW IF EXISTS \"tidemark.%s\"; CREATE VIEW \"tidemark.%s\" AS ",
-                system->name, system->name);
-  buffer_text(&sql, system->query);
+  buffer_format(&sql, "DROP VIEW IF EXISTS \"tidemark.%s\"; ", system->name);
+  schema_system_view(system, &sql);
   int code = sql.failed ? error_set(database->error, TIDE_ERROR_NOMEM, "out of memory")
                         : database_execute(database, buffer_string(&sql));
   buffer_deinit(&sql);
@@ -471,12 +476,14 @@ static int upgrade(struct database *database, int64_t version) {
   }
   for (int i = 0; i < system_relation_count && code == TIDE_OK; i++)
     code = create_system_view(database, &system_relations[i]);
-  if (code == TIDE_OK)
-    code = database_write(database,
-                          "INSERT OR REPLACE INTO __tidemark_settings (name, value)"
-                          " VALUES ('version', ?)",
-                          "i", (int64_t)VERSION);
   return code;
+}
+
+static int write_version(struct database *database) {
+  return database_write(database,
+                        "INSERT OR REPLACE INTO __tidemark_settings (name, value)"
+                        " VALUES ('version', ?)",
+                        "i", (int64_t)VERSION);
 }
 
 /* Closing leaves the log of a crash beside the file as it is. One that is empty was made by opening, and goes. */
@@ -505,11 +512,19 @@ int schema_open(struct database *database) {
     keep_log(database);
     return TIDE_ERROR_NOT_SUPPORTED;
   }
+  bool blank = false;
+  if (version == 0)
+    code = schema_is_blank(database, &blank);
+  if (blank && code == TIDE_OK)
+    code = schema_new_pages(database);
   /* a savepoint: within an import there is a transaction already */
-  code = database_execute(database, "SAVEPOINT __upgrade");
+  if (code == TIDE_OK)
+    code = database_execute(database, "SAVEPOINT __upgrade");
   if (code != TIDE_OK)
     return code;
-  code = upgrade(database, version);
+  code = blank ? schema_new_rows(database) : upgrade(database, version);
+  if (code == TIDE_OK)
+    code = write_version(database);
   if (code == TIDE_OK)
     code = database_execute(database, "RELEASE __upgrade");
   if (code != TIDE_OK)

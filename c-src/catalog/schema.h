@@ -22,6 +22,9 @@ struct system_relation {
   int column_count;
 };
 
+/* Appends the CREATE VIEW statement of one. */
+void schema_system_view(const struct system_relation *system, struct buffer *sql);
+
 extern const struct system_relation system_relations[];
 extern const int system_relation_count;
 

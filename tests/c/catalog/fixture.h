@@ -23,7 +23,8 @@ static uint64_t fixture_random(void *state) {
   return random_next(state);
 }
 
-static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
+/* Opens the database, and not yet its catalog. */
+static inline int fixture_begin(struct fixture *fixture, struct memory *memory) {
   *fixture = (struct fixture){0};
   struct database *database = &fixture->database;
   buffer_init(&fixture->rows, memory);
@@ -41,9 +42,14 @@ static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
                              .random_state = &fixture->sqlite.random,
                              .error = error};
   database->now = fixture->sqlite.now;
-  if (types_register(database->handle, &database->types) != SQLITE_OK)
-    return TIDE_ERROR_NOMEM;
-  rc = catalog_open(database);
+  return types_register(database->handle, &database->types) == SQLITE_OK
+             ? TIDE_OK
+             : TIDE_ERROR_NOMEM;
+}
+
+static inline int fixture_open_catalog(struct fixture *fixture) {
+  struct database *database = &fixture->database;
+  int rc = catalog_open(database);
   /* in the place of the view layer's virtual tables, which tidemark.stats reads */
   return rc == TIDE_OK
              ? database_execute(
@@ -55,6 +61,11 @@ static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
                    "maintenances, rows_in, rows_out, recomputes, "
                    "microseconds, state_rows, state_bytes)")
              : rc;
+}
+
+static inline int fixture_open(struct fixture *fixture, struct memory *memory) {
+  int rc = fixture_begin(fixture, memory);
+  return rc == TIDE_OK ? fixture_open_catalog(fixture) : rc;
 }
 
 static inline void fixture_close(struct fixture *fixture) {
