@@ -25,6 +25,7 @@ const SERVER = named
     name: 'MySQL',
     daemon: existsSync(named) ? named : undefined,
     dump: [join(dirname(named), 'mysqldump')].find((path) => existsSync(path)),
+    dumpOptions: ['--set-gtid-purged=OFF'],
     options: ['--mysqlx=OFF', '--secure-file-priv='],
     // What is made here is worth no wait for the disk.
     install: [named, '--initialize-insecure', '--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=OFF'],
@@ -35,6 +36,7 @@ const SERVER = named
     name: 'MariaDB',
     daemon: program('mariadbd'),
     dump: program('mariadb-dump'),
+    dumpOptions: [],
     options: [],
     install: [program('mariadb-install-db'), '--auth-root-authentication-method=normal', '--skip-test-db'],
     end: 'SHOW MASTER STATUS',
@@ -66,7 +68,7 @@ export const dumpMissing = () => (SERVER.dump ? false : `no dump program of ${SE
  */
 export async function dump({ options }) {
   const { stdout } = await run(/** @type {string} */ (SERVER.dump),
-    ['--no-defaults', '--hex-blob', '-u', options.user, '-S', options.socketPath, options.database]);
+    ['--no-defaults', '--hex-blob', ...SERVER.dumpOptions, '-u', options.user, '-S', options.socketPath, options.database]);
   return stdout;
 }
 
@@ -81,7 +83,8 @@ export async function openMySQL(options = []) {
   const socket = join(folder, 'socket');
   const places = ['--no-defaults', `--user=${userInfo().username}`, `--datadir=${data}`];
   const [install, ...settings] = /** @type {string[]} */ (SERVER.install);
-  await run(install, [...places, ...settings]);
+  // A MySQL is made with the options that it is started with.
+  await run(install, [...places, ...settings, ...(named ? options : [])]);
   const start = () => spawn(/** @type {string} */ (SERVER.daemon),
     [...places, `--socket=${socket}`, '--skip-networking', '--default-time-zone=+05:30', '--server-id=1', '--log-bin=binlog',
       '--binlog-format=ROW', ...SERVER.options, ...(process.env.MYSQLD_OPTIONS ?? '').split(' ').filter(Boolean), ...options],

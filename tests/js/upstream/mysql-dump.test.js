@@ -81,7 +81,8 @@ describe(`a dump of a ${serverName}`, { skip }, () => {
     assert.deepEqual(await here('SELECT MAX(id) FROM a_child'), [[500]]);
   });
 
-  test('what is created is shown as there', async () => {
+  const differs = serverName === 'MySQL' && 'tables are shown as a MariaDB shows them';
+  test('what is created is shown as there', { skip: differs }, async () => {
     const [fields] = await origin.pool.promise().query({ sql: 'SHOW COLUMNS FROM customer', rowsAsArray: true });
     const theirs = fields.map(([name, type, , , , extra]) => [name, type, extra]);
     const ours = (await here('SHOW COLUMNS FROM customer')).map(([name, type, , , , extra]) => [name, type, extra]);

@@ -1,8 +1,12 @@
-/** Runs statements in a real MariaDB and gives results as the package does. */
+/** Runs statements in a real MariaDB or MySQL and gives results as the package does. */
 import { fieldOf, fromMySQL, valueType } from '../../../js-bindings/upstream/mysql-values.js';
+import { serverName } from '../../js/lib/mysql.js';
+
+/** How each of the servers calls the collation that compares characters by their codes, and passes over no spaces. */
+export const COLLATION = serverName === 'MySQL' ? 'utf8mb4_0900_bin' : 'utf8mb4_nopad_bin';
 
 /** The settings of the server that dialect 'mysql' means (docs/sql.md). */
-const SETTINGS = "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, time_zone = '+00:00',"
+const SETTINGS = `SET NAMES utf8mb4 COLLATE ${COLLATION}, time_zone = '+00:00',`
   + " sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 export class MariaDB {
@@ -18,7 +22,7 @@ export class MariaDB {
    * @param {{ options: object, execute(sql: string): Promise<void> }} server
    */
   static async open(server) {
-    await server.execute('DROP DATABASE tidemark; CREATE DATABASE tidemark CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin');
+    await server.execute(`DROP DATABASE tidemark; CREATE DATABASE tidemark CHARACTER SET utf8mb4 COLLATE ${COLLATION}`);
     const { createConnection } = await import('mysql2/promise');
     const connection = await createConnection({
       ...server.options,
@@ -35,7 +39,7 @@ export class MariaDB {
    */
   async query(sql) {
     try {
-      const [result, columns] = await this.#connection.query(sql);
+      const [result, columns] = await this.#connection.query(sql.replaceAll('utf8mb4_nopad_bin', COLLATION));
       if (columns === undefined) return { rows: [], fields: [], rowCount: result.affectedRows, unmodified: true };
       const fields = columns.map(fieldOf);
       const types = fields.map(valueType);

@@ -5,9 +5,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Tidemark } from '../../../../js-bindings/index.js';
 import { MySQLClient } from '../../../../js-bindings/upstream/mysql.js';
-import { mysqlMissing, openMySQL } from '../../../js/lib/mysql.js';
+import { mysqlMissing, openMySQL, serverName } from '../../../js/lib/mysql.js';
 import { answer, isRefused, runDifferential } from '../../lib/differential.js';
-import { MariaDB } from '../../lib/mysql.js';
+import { COLLATION, MariaDB } from '../../lib/mysql.js';
 import { printed } from '../../lib/printed.js';
 
 /**
@@ -29,7 +29,7 @@ const withoutZeros = (value) => (typeof value === 'string' && /^\d{4}-\d\d-\d\d 
  * @returns {import('../../lib/differential.js').Reference}
  */
 const mariadb = (server) => ({
-  name: 'MariaDB',
+  name: serverName,
   open: async () => ({ tidemark: new Tidemark({ dialect: 'mysql' }), other: await MariaDB.open(server) }),
 
   /** Definitions cannot be rolled back there: what Tidemark refuses is asked only where it changes nothing. */
@@ -60,10 +60,10 @@ async function originOf(server) {
 
 const missing = await mysqlMissing();
 if (missing) {
-  console.log(`differential suite (MariaDB): skipped, ${missing}`);
+  console.log(`differential suite (${serverName}): skipped, ${missing}`);
 } else {
   const server = await openMySQL(
-    ['--collation-server=utf8mb4_nopad_bin', '--character-set-server=utf8mb4', '--lower-case-table-names=1']);
+    [`--collation-server=${COLLATION}`, '--character-set-server=utf8mb4', '--lower-case-table-names=1']);
   try {
     const reference = mariadb(server);
     await runDifferential(process.env.PRINTED ? printed(reference, () => originOf(server)) : reference, process.argv.slice(2));
