@@ -262,6 +262,30 @@ static int print_query(struct database *database, struct arena *arena,
   return rc;
 }
 
+/* What is text here may be of a type at its origin that is not, and that has no operator with text: an enum, a range, an address. */
+static bool is_of_origin_type(const struct relation *view, int key) {
+  struct type type = view->columns[view->view->write_path->key[key]].type;
+  return type.id == TYPE_TEXT && !type.array && !origin_is_tidemark(view->view->origin);
+}
+
+/* , jsonb_populate_record(NULL::relation, jsonb_build_object('k1', e.value ->> 0)) AS k: those keys as the origin has them. */
+static void keys_of_origin_types(struct buffer *sql, const struct relation *view) {
+  const struct write_path *path = view->view->write_path;
+  int count = 0;
+  for (int i = 0; i < path->key_count; i++) {
+    if (!is_of_origin_type(view, i))
+      continue;
+    if (count++ == 0)
+      buffer_format(sql, ", jsonb_populate_record(NULL::%q.%q, jsonb_build_object(",
+                    origin_schema_of(view), path->origin_name);
+    else
+      buffer_text(sql, ", ");
+    buffer_format(sql, "%Q, e.value ->> %d", path->origin_column[path->key[i]], i);
+  }
+  if (count > 0)
+    buffer_text(sql, ")) AS k");
+}
+
 /* (k1, k2) IN (SELECT (e->>0)::type, … FROM jsonb_array_elements($1::jsonb) AS e) */
 static void key_condition(struct buffer *sql, const struct relation *view,
                           const char *reference) {
@@ -273,10 +297,18 @@ static void key_condition(struct buffer *sql, const struct relation *view,
                   path->origin_column[path->key[i]]);
   buffer_text(sql, ") IN (SELECT ");
   for (int i = 0; i < path->key_count; i++) {
+    if (i > 0)
+      buffer_text(sql, ", ");
+    if (is_of_origin_type(view, i)) {
+      buffer_format(sql, "k.%q", path->origin_column[path->key[i]]);
+      continue;
+    }
     type_format(view->columns[path->key[i]].type, type, sizeof type);
-    buffer_format(sql, "%s(e.value ->> %d)::%s", i > 0 ? ", " : "", i, type);
+    buffer_format(sql, "(e.value ->> %d)::%s", i, type);
   }
-  buffer_text(sql, " FROM jsonb_array_elements($1::jsonb) AS e (value))");
+  buffer_text(sql, " FROM jsonb_array_elements($1::jsonb) AS e (value)");
+  keys_of_origin_types(sql, view);
+  buffer_character(sql, ')');
 }
 
 static int add_key_condition(struct database *database, struct arena *arena,

@@ -47,7 +47,7 @@ const dependencies = (/** @type {string} */ relations) => `
      WHERE reached.root = r.oid AND u.relkind IN ('r', 'p') AND un.nspname <> 'pg_catalog'
        AND (u.oid <> r.oid OR r.oid IN (SELECT root FROM own))),
     (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(
-       pg_catalog.concat_ws(' ', reached.oid, p.xmin, u.relrowsecurity, u.relforcerowsecurity, u.relacl), ';'
+       pg_catalog.concat_ws(' ', reached.oid, p.xmin, u.relrowsecurity, u.relforcerowsecurity, u.relacl, u.reloptions), ';'
        ORDER BY reached.class, reached.oid), 0)::text
      FROM reached
      LEFT JOIN pg_catalog.pg_policy p ON reached.class = 'pg_catalog.pg_policy'::regclass AND p.oid = reached.oid

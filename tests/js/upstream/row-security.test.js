@@ -109,6 +109,17 @@ for (const { name, open, skip } of origins.filter((each) => each.name !== 'EdgeC
         USING (team IN (SELECT team FROM my_team) AND EXISTS (SELECT FROM team t WHERE t.id = note.team) AND NOT is_hidden(id))`);
     });
 
+    test('a view that policies read and that comes to read as whoever asks hides rows', async (t) => {
+      const [[version]] = await origin.rows('SHOW server_version_num');
+      if (Number(version) < 150000) return t.skip('views always read as their owner');
+      await origin.execute('ALTER TABLE membership ENABLE ROW LEVEL SECURITY');
+      const ada = await follow('ada');
+      assert.deepEqual(ids(ada), [2, 4]);
+      await origin.execute('ALTER VIEW my_team SET (security_invoker = true)');
+      await ada.until((each) => each.rows.size === 0, 15_000); // with the next look
+      await origin.execute('ALTER VIEW my_team RESET (security_invoker); ALTER TABLE membership DISABLE ROW LEVEL SECURITY');
+    });
+
     test('who comes back is shown what they may see by now', async () => {
       const first = await follow('ada');
       for (const each of subscriptions.splice(0)) each.close();
