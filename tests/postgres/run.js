@@ -6,9 +6,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { HERE, VERSIONS, checkKnown, packageOf } from './versions.js';
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(HERE, '..', '..');
 const FOLDERS = ['upstream', 'gateway', 'offline'].map((name) => join('tests', 'js', name));
 /** What a test takes from tests/js/lib/origin.js that opens a server. */
@@ -16,20 +15,20 @@ const OPENS_ONE = /import \{[^}]*\b(openPostgres|origins)\b[^}]*\} from '\.\.\/l
 const TIME_OF_A_FILE = 180_000;
 
 const [logs, ...words] = process.argv.slice(2);
-const known = Object.keys(JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8')).dependencies)
-  .map((name) => name.replace('postgresql-', ''));
 const chosen = words.filter((word) => /^\d+$/.test(word));
 const parts = words.filter((word) => !chosen.includes(word));
-const unknown = chosen.filter((version) => !known.includes(version));
-if (unknown.length > 0) fail(`no package of PostgreSQL ${unknown.join(', ')} is known here, only of ${known.join(', ')}`);
+checkKnown(chosen);
 const files = testFiles();
-if (files.length === 0) fail(`no test is named like ${parts.join(', ')}`);
+if (files.length === 0) {
+  console.error(`no test is named like ${parts.join(', ')}`);
+  process.exit(1);
+}
 
 mkdirSync(logs, { recursive: true });
 let failed = false;
-for (const version of chosen.length > 0 ? chosen : known) {
+for (const version of chosen.length > 0 ? chosen : VERSIONS) {
   const begin = performance.now();
-  const programs = join(HERE, 'node_modules', `postgresql-${version}`, 'native', 'bin');
+  const programs = join(packageOf(version), 'native', 'bin');
   const release = execFileSync(join(programs, 'postgres'), ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
   const log = join(logs, `${version}.log`);
   const { pass = 0, fail: failures = 0, skipped = 0, names, code } = await runTests(programs, log);
@@ -80,13 +79,4 @@ async function runTests(programs, log) {
 function failures(tap) {
   return [...tap.matchAll(/^( *)not ok \d+ - (.*)\n(?:\1 .*\n)*?\1  failureType: '(\w+)'/gm)]
     .filter(([, , , type]) => type !== 'subtestsFailed').map(([, , name]) => name);
-}
-
-/**
- * @param {string} message
- * @returns {never}
- */
-function fail(message) {
-  console.error(message);
-  process.exit(1);
 }

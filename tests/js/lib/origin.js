@@ -93,7 +93,7 @@ export async function openPostgres(options = {}, locale = 'C') {
   const { PGClient } = await import('../../../js-bindings/upstream/pg.js');
   const programs = /** @type {string} */ (postgresPrograms());
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-postgres-'));
-  const owner = process.getuid?.() === 0 ? await userIds('postgres') : {};
+  const owner = process.getuid?.() === 0 ? await userIds('postgres').catch(() => userIds('nobody')) : {};
   if (owner.uid) chownSync(folder, owner.uid, /** @type {number} */ (owner.gid));
   const data = join(folder, 'data');
   await run(join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8',
