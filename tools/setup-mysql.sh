@@ -1,6 +1,7 @@
 #!/bin/sh
 # Gets a MySQL server for `make test-mysql` into a folder, with the libraries that it was built for, so that nothing is installed:
-# from Debian's unstable distribution, which alone has one, by apt with lists and sources of its own.
+# from Debian's unstable distribution, which alone has one, by apt with lists and sources of its own. It keeps the newest version only, so
+# none is pinned; what comes is what Debian has signed.
 # Usage: tools/setup-mysql.sh [folder]
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,11 +18,13 @@ command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || fai
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 test -e "$keyring" || fail "there is no $keyring"
 
+# The machine's own mirror, as tools/setup.sh takes it.
+mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 : >"$work/status"
-echo "deb [signed-by=$keyring] http://deb.debian.org/debian sid main" >"$work/sources.list"
+echo "deb [signed-by=$keyring] ${mirror:-https://deb.debian.org/debian} sid main" >"$work/sources.list"
 options="-q -y -o APT::Sandbox::User=root -o Dir::Etc::sourcelist=$work/sources.list -o Dir::Etc::sourceparts=-
   -o Dir::State::lists=$work/lists -o Dir::State::status=$work/status -o Dir::Cache=$work/cache"
 

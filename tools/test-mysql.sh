@@ -14,12 +14,17 @@ case ${version:-MariaDB} in
 esac
 export MYSQLD
 
+# As tools/run-js-tests.sh does it: a test that hangs fails, and what it leaves open holds up nobody.
+options="--test-reporter=dot --test-timeout=180000"
+if node --help | grep -q -e --test-force-exit; then options="$options --test-force-exit"; fi
+
 run() { # what, options of the server, files …
   MYSQLD_OPTIONS=$2
   export MYSQLD_OPTIONS
   echo "${version##*Ver } $1"
   shift 2
-  node --test --test-reporter=dot "$@"
+  # shellcheck disable=SC2086
+  node --test $options "$@"
 }
 
 log="tests/js/upstream/binlog.test.js tests/js/upstream/binlog-mysql.test.js tests/js/upstream/mysql-random.test.js"

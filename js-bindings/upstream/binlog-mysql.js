@@ -5,17 +5,19 @@
  * it commits in the order of the log. So before a snapshot is taken, the end of the log is read and then something is committed:
  * when that is done, so is everything before that end. The snapshot may see more, but nothing beyond where the log ends when it has been
  * taken. What has changed is read up to there, and what lies between once more the next time, which does no harm, as what is read is
- * rows as they are.
+ * rows as they are. Where nothing has come into the log behind the last such commit, no other is needed.
  *
  * The mark of a transaction says where its last event, COMMIT, stands and the number it has there, which the server can be asked for.
  */
 import { BinlogPlace, markOfCommit, parseMark } from './binlog-place.js';
+import { UpstreamError } from './errors.js';
 
 /** From here on the statement has another name, and the old one is gone two versions later. */
 const NEW_NAMES = [8, 2];
 
-/** The table that the commits are made in. */
-const BARRIER = [
+/** The table that the commits are made in, and counted. */
+export const BARRIER = { schema: 'tidemark_origin', name: 'barrier' };
+const CREATE = [
   `CREATE TABLE IF NOT EXISTS tidemark_origin.barrier (
      only_row boolean PRIMARY KEY DEFAULT true,
      passed bigint unsigned NOT NULL DEFAULT 0
@@ -24,6 +26,7 @@ const BARRIER = [
 ];
 /** A commit in it. It is in the log as a statement where the session began when those were logged. */
 export const PASS = 'UPDATE tidemark_origin.barrier SET passed = passed + 1';
+const COUNT = 'SELECT passed FROM tidemark_origin.barrier';
 
 /**
  * @typedef {import('./types.js').OriginTransaction} OriginTransaction
@@ -40,6 +43,9 @@ export class MySQLLog {
     ['binlog_row_value_options', '', "SET GLOBAL binlog_row_value_options = '', and in the server's configuration."],
   ];
 
+  /** The last commit in the barrier that the log has told of: its number, and where it ends. */
+  #seen = { number: Infinity, place: new BinlogPlace('', 0) };
+
   /** @param {string} version such as '8.0.44' */
   constructor(version) {
     const [major, minor] = version.split('.').map(Number);
@@ -49,14 +55,51 @@ export class MySQLLog {
 
   /** @param {OriginTransaction} tx */
   async prepare(tx) {
-    for (const statement of BARRIER) await tx.query(statement, []);
+    for (const statement of CREATE) await tx.query(statement, []);
   }
 
   /** @param {import('./mysql-session.js').MySQLSession} session */
   async settle(session) {
     const place = await this.#end(session);
-    await session.query(PASS, []);
+    if (!(await this.#isSettled(session, place))) await this.#pass(session);
     return place;
+  }
+
+  /**
+   * The log has told of a commit in the barrier. Whether it is visible is another question.
+   * @param {number} number
+   * @param {BinlogPlace} place where it ends
+   */
+  passed(number, place) {
+    this.#seen = { number, place };
+  }
+
+  /**
+   * Whether a commit that is visible already stands behind a place.
+   * @param {import('./mysql-session.js').MySQLSession} session
+   * @param {BinlogPlace} place
+   */
+  async #isSettled(session, place) {
+    const { number, place: end } = this.#seen;
+    if (place.log !== end.log || place.number > end.number) return false;
+    const { rows } = await session.query(COUNT, []);
+    return rows.length > 0 && number <= Number(rows[0][0]);
+  }
+
+  /**
+   * Commits, also where somebody has emptied or dropped the table.
+   * @param {import('./mysql-session.js').MySQLSession} session
+   */
+  async #pass(session) {
+    const isMade = async () => {
+      try {
+        return Number((await session.query(PASS, [])).rowCount) > 0;
+      } catch (thrown) {
+        if (UpstreamError.from(thrown).code === '42P01') return false;
+        throw thrown;
+      }
+    };
+    while (!(await isMade())) await session.transaction((tx) => this.prepare(tx));
   }
 
   /** Whoever reads on from there finds the mark of a transaction soon. @param {OriginTransaction} tx */

@@ -13,6 +13,7 @@ import { UpstreamError } from './errors.js';
  * @property {(tx: OriginTransaction) => Promise<void>} [prepare] makes what it keeps in tidemark_origin
  * @property {(session: import('./mysql-session.js').MySQLSession) => Promise<BinlogPlace | null>} settle a place of which every snapshot
  *   that is taken from then on sees all that ends there or before; null where the snapshot itself tells
+ * @property {(number: number, place: BinlogPlace) => void} [passed] to be called of each commit in the barrier that the log tells of
  * @property {(tx: OriginTransaction, settled: BinlogPlace | null) => Promise<{ place: BinlogPlace, end: BinlogPlace }>}
  *   findSnapshot the snapshot of a transaction sees all that ends at `place` or before, and nothing that ends after `end`; `settled`: as of
  *   before it began

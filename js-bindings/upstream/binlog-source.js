@@ -14,6 +14,7 @@ import { BinlogPlace } from './binlog-place.js';
 import { BinlogStream } from './binlog-stream.js';
 import { BinlogTransaction, changeOfAnyRow } from './binlog-transaction.js';
 import { captureName } from './capture.js';
+import { BARRIER } from './binlog-mysql.js';
 import { openServer } from './binlog-server.js';
 import { readApplied } from './mysql-dialect.js';
 import { checkTable, comparableColumns, describeColumns, findAncestors, resolveTable } from './mysql-table.js';
@@ -50,6 +51,8 @@ export class BinlogSource {
   #log = new BinlogLog(new BinlogPlace('', 0), '');
   #transaction;
   #applied = false;
+  /** Of the transaction under way: how many commits in the barrier there are with it. */
+  #passed = 0;
   /** Where the last transaction ends that somebody may wait for. */
   #newest = 0n;
   #wake = () => {};
@@ -185,7 +188,10 @@ export class BinlogSource {
     this.#stream = new BinlogStream(this.#connection, place, {
       received: (event) => this.#received(event),
       committed: (end, known) => this.#committed(end, known),
-      interrupted: () => { this.#transaction = new BinlogTransaction(this.#maximumKeys); },
+      interrupted: () => {
+        this.#transaction = new BinlogTransaction(this.#maximumKeys);
+        this.#passed = 0;
+      },
       skip: () => this.#skip(),
     });
     await this.#stream.follow(tablesOf([]));
@@ -208,7 +214,8 @@ export class BinlogSource {
       for (const { watch } of seen) /** @type {Watch} */ (watch).stale = true;
     } else if (event.rows) {
       const { parentSchema, tableName } = event.tableMap[event.tableId];
-      if (parentSchema === APPLIED.schema && tableName === APPLIED.name) this.#applied = true;
+      if (isOne(APPLIED, parentSchema, tableName)) this.#applied = true;
+      if (isOne(BARRIER, parentSchema, tableName)) this.#passed = Number(event.rows.at(-1)?.after?.passed ?? 0);
       this.#transaction.add(changesOfRows(event, watches));
     }
   }
@@ -221,6 +228,8 @@ export class BinlogSource {
     const changes = this.#transaction.changes(place);
     this.#transaction = new BinlogTransaction(this.#maximumKeys);
     this.#log.add(place, mark, changes);
+    if (this.#passed > 0) this.#openServer.passed?.(this.#passed, place);
+    this.#passed = 0;
     if (changes.length === 0 && !this.#applied) return;
     this.#applied = false;
     this.#newest = place.number;
@@ -230,6 +239,7 @@ export class BinlogSource {
   /** The log is read from its end on; what lies between may have changed any row. */
   async #skip() {
     const { place, mark } = await this.#session.transaction((tx) => this.#openServer.readEnd(tx));
+    this.#openServer.passed?.(Infinity, place); // where those of before have ended means nothing now
     this.#log = new BinlogLog(place, mark);
     this.#log.add(place, mark, [...this.#watches.values()].map(({ id }) => changeOfAnyRow(id, place.number)));
     for (const watch of this.#watches.values()) watch.stale = true;
@@ -292,8 +302,17 @@ function tablesOf(watches) {
   /** @type {Record<string, string[]>} */
   const tables = {};
   const relations = [...watches].flatMap((each) => [each.relation, ...each.ancestors]);
-  for (const { schema, name } of [APPLIED, ...relations]) (tables[schema] ??= []).push(name);
+  for (const { schema, name } of [APPLIED, BARRIER, ...relations]) (tables[schema] ??= []).push(name);
   return tables;
+}
+
+/**
+ * @param {import('./types.js').Relation} relation
+ * @param {string} schema
+ * @param {string} name
+ */
+function isOne(relation, schema, name) {
+  return relation.schema === schema && relation.name === name;
 }
 
 /** @param {BinlogPlace[]} places */

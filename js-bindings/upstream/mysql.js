@@ -139,7 +139,7 @@ export class MySQLClient {
  */
 function openOrigin(pool, options) {
   if (typeof options.replication === 'object' && options.replication.nats !== undefined) {
-    throw new UpstreamError('0A000', 'gateways cannot share the binary log of a MariaDB through NATS', {
+    throw new UpstreamError('0A000', 'gateways cannot share the binary log of a MariaDB or MySQL through NATS', {
       hint: 'Leave the option replication.nats out: each gateway reads the log.',
     });
   }

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
-import { mysqlMissing, openMySQL, serverName } from '../lib/mysql.js';
+import { LOG_END, mysqlMissing, openMySQL, serverName } from '../lib/mysql.js';
 import { ShapeCopy, mysqlShape } from '../lib/shape-copy.js';
 
 const skip = await mysqlMissing() || (serverName === 'MySQL' ? false : 'MYSQLD names no MySQL');
@@ -31,9 +31,8 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     return name;
   };
   const shapeOf = (name, more = {}) => mysqlShape({ name, columns: ['id', 'v'], key: ['id'], ...more });
-  const follow = async (shape, by = client) => {
-    const copy = new ShapeCopy(shape.key);
-    const subscription = await by.subscribe(shape, copy.sink);
+  const follow = async (shape, by = client, copy = new ShapeCopy(shape.key)) => {
+    const subscription = await by.subscribe({ ...shape, cursor: copy.cursor }, copy.sink);
     copy.close = () => subscription.close();
     await copy.until((each) => each.cursor !== null);
     return copy;
@@ -44,10 +43,10 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     expected.snapshot({ fields, rows, first: true, last: true });
     assert.deepEqual(copy.sorted(), expected.sorted());
   };
-  const another = async (options = {}) => {
+  const another = async (options = {}, feed = {}) => {
     const { default: mysql } = await import('mysql2');
     const pool = mysql.createPool({ ...origin.options, ...options });
-    const made = new MySQLClient(pool);
+    const made = new MySQLClient(pool, feed);
     return {
       client: made,
       close: async () => {
@@ -78,6 +77,38 @@ describe('the binary log of a MySQL alone', { skip }, () => {
       await equals(each, shape);
       each.close();
     }
+  });
+
+  test('views of tables that rest write nothing into the log, however often they are looked at', async () => {
+    const shape = shapeOf(await makeTable());
+    const { relation: { name } } = shape;
+    const others = [await another({}, { pollInterval: 30 }), await another({}, { pollInterval: 30 })];
+    const copies = [];
+    for (const other of others) copies.push(await follow(shape, other.client));
+    const end = async () => (await client.query(LOG_END)).rows[0][1];
+    const rests = () => eventually(async () => {
+      const before = await end();
+      await sleep(300);
+      assert.equal(await end(), before);
+    });
+    await rests();
+    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    for (const copy of copies) await eventually(() => equals(copy, shape));
+    await rests();
+    for (const copy of copies) copy.close();
+    for (const other of others) await other.close();
+  });
+
+  test('a barrier that somebody has emptied or dropped is made again', async () => {
+    const shape = shapeOf(await makeTable());
+    const { relation: { name } } = shape;
+    const copy = await follow(shape);
+    for (const [at, statement] of ['TRUNCATE', 'DROP TABLE'].entries()) {
+      await origin.execute(`${statement} tidemark_origin.barrier; INSERT INTO ${name} VALUES (${at}, 'after')`);
+      await eventually(() => equals(copy, shape));
+    }
+    assert.equal(copy.lostWith, null);
+    copy.close();
   });
 
   test('writers that never rest are followed without a gap', async () => {
@@ -195,5 +226,12 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     await eventually(() => equals(copy, shape));
     copy.close();
     await other.close();
+    await origin.execute(`DELETE FROM ${name}; INSERT INTO ${name} VALUES (2, 'two')`);
+    const later = await another({ user: 'reader', password: "se'cret" });
+    const again = await follow(shape, later.client, copy);
+    await eventually(() => equals(again, shape));
+    assert.equal(again.snapshots, 1);
+    again.close();
+    await later.close();
   });
 });
