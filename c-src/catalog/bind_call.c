@@ -307,8 +307,12 @@ static bool check_distinct_order(struct binder *binder, const struct sql_node *c
   struct sql_node *arguments = call->child[CALL_ARGUMENTS];
   if (!(call->flags & SQL_DISTINCT))
     return true;
-  if (arguments && !bind_check_comparable(binder, arguments->child[0]->type,
-                                          arguments->child[0]->position, "an equality"))
+  const struct function *function = call->bound;
+  bool counted = arguments && function && strcmp(function->name, "count") == 0 &&
+                 bind_row_is_its_text(arguments->child[0]);
+  if (arguments && !counted &&
+      !bind_check_comparable(binder, arguments->child[0]->type,
+                             arguments->child[0]->position, "an equality"))
     return false;
   if (!order)
     return true;
@@ -334,7 +338,9 @@ bool bind_order_items(struct binder *binder, struct scope *scope,
       return false;
     if (bind_is_unknown((*slot)->type))
       *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
-    if (!*slot || !bind_check_orderable(binder, *slot))
+    struct sql_node *row = *slot ? bind_row_to_spread(*slot, NULL) : NULL;
+    if (!*slot || (row ? !bind_spread_order(binder, order, &i, row)
+                       : !bind_check_orderable(binder, *slot)))
       return false;
   }
   return true;

@@ -188,6 +188,19 @@ struct sql_node *bind_whole_row(struct binder *binder,
 /* … of `t.*`. */
 struct sql_node *bind_star_row(struct binder *binder, struct scope *scope,
                                const struct sql_node *star);
+/* --- bind_row_keys.c --- */
+/* Appends a bound expression, or the fields of the row that it is, to what is grouped by. */
+bool bind_append_keys(struct binder *binder, struct sql_node *list,
+                      struct sql_node *node);
+/* The row that something to order by is, or is the number of; NULL: it is something else. */
+struct sql_node *bind_row_to_spread(const struct sql_node *node,
+                                    const struct sql_node *results);
+/* Puts the fields of the row in the place of item *index, which becomes that of the last of them. */
+bool bind_spread_order(struct binder *binder, struct sql_node *order, uint32_t *index,
+                       struct sql_node *row);
+/* Is it a row whose text is the same as that of another if, and only if, they are equal? */
+bool bind_row_is_its_text(const struct sql_node *node);
+
 /* The SQL_ROW of a row whose fields are told; NULL: it is something else. */
 struct sql_node *bind_row_fields(struct sql_node *node);
 /* `result` where `row` is there, NULL where an outer join lacks it. */

@@ -403,12 +403,51 @@ static struct sql_node *in_query(struct binder *binder, struct scope *scope,
   return node;
 }
 
+/* t IN (SELECT u FROM u): rows are equal if their texts are. */
+static struct sql_node *in_whole_rows(struct binder *binder, struct scope *scope,
+                                      struct sql_node *node) {
+  struct sql_node *query = node->child[IN_SET];
+  struct sql_node *body = query->child[QUERY_BODY];
+  if (bind_query(binder, query, scope, scope->ctes, true) != TIDE_OK)
+    return NULL;
+  struct sql_node *result = body->kind == SQL_SELECT && query_column_count(query) == 1
+                                ? body->child[SELECT_RESULTS]->child[0]
+                                : NULL;
+  if (!result || !bind_row_is_its_text(node->child[IN_OPERAND]) ||
+      !bind_row_is_its_text(result->child[0])) {
+    bind_unsupported(binder, node->position, "IN of whole rows");
+    return NULL;
+  }
+  const struct sql_node *left = bind_row_fields(node->child[IN_OPERAND]);
+  const struct sql_node *right = bind_row_fields(result->child[0]);
+  if (!check_rows(binder, left, right, node->position) ||
+      !check_same_types(binder, left, right, node->position))
+    return NULL;
+  struct sql_node **slots[2] = {&node->child[IN_OPERAND], &result->child[0]};
+  for (int i = 0; i < 2; i++) {
+    *slots[i] = bind_convert(binder, *slots[i], TYPE(TYPE_TEXT), CONVERT_EXPLICIT);
+    if (!*slots[i])
+      return NULL;
+  }
+  result->type = TYPE(TYPE_TEXT);
+  struct type types[2] = {TYPE(TYPE_TEXT), TYPE(TYPE_TEXT)};
+  const struct function *found;
+  if (!bind_find_operator(binder, "=", types, 2, node->position, &found, &node->type))
+    return NULL;
+  node->bound = found;
+  return node;
+}
+
 struct sql_node *bind_in(struct binder *binder, struct scope *scope,
                          struct sql_node *node) {
   if (!bind_slot(binder, scope, &node->child[IN_OPERAND]))
     return NULL;
   const struct sql_node *operand = node->child[IN_OPERAND];
-  if (bind_is_record(operand->type) && (operand->kind != SQL_ROW || operand->text)) {
+  bool whole =
+      bind_is_record(operand->type) && (operand->kind != SQL_ROW || operand->text);
+  if (whole && node->kind == SQL_IN_QUERY && scope->level->clause != CLAUSE_EXPRESSION)
+    return in_whole_rows(binder, scope, node);
+  if (whole) {
     bind_unsupported(binder, node->position, "IN of whole rows");
     return NULL;
   }

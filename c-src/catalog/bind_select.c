@@ -263,8 +263,12 @@ int bind_order(struct binder *binder, struct scope *scope, struct sql_node *orde
   const struct sql_node *results = select->child[SELECT_RESULTS];
   for (uint32_t i = 0; order && i < order->count; i++) {
     struct sql_node **slot = &order->child[i]->child[0];
-    if (!bind_order_expression(binder, scope, slot, results, "ORDER BY") ||
-        !bind_check_orderable(binder, *slot))
+    if (!bind_order_expression(binder, scope, slot, results, "ORDER BY"))
+      return binder->error->code;
+    struct sql_node *row =
+        select->flags & SQL_DISTINCT ? NULL : bind_row_to_spread(*slot, results);
+    if (row ? !bind_spread_order(binder, order, &i, row)
+            : !bind_check_orderable(binder, *slot))
       return binder->error->code;
     if (select->flags & SQL_DISTINCT && !select->child[SELECT_DISTINCT_ON] &&
         (*slot)->kind != SQL_INTEGER)
@@ -337,7 +341,9 @@ static bool bind_grouping(struct binder *binder, struct scope *scope,
     return false;
   bool bound = true;
   for (uint32_t i = 0; bound && i < grouping->count; i++)
-    bound = bind_group_item(binder, scope, &grouping->child[i], results);
+    bound = bind_group_item(binder, scope, &grouping->child[i], results) &&
+            (grouping->child[i]->kind == SQL_GROUPING ||
+             bind_check_orderable(binder, grouping->child[i]));
   bind_leave(binder);
   return bound;
 }
@@ -350,8 +356,7 @@ static bool bind_group_item(struct binder *binder, struct scope *scope,
     return false;
   if (bind_is_unknown((*slot)->type))
     *slot = bind_convert(binder, *slot, TYPE(TYPE_TEXT), CONVERT_IMPLICIT);
-  return *slot && bind_check_orderable(binder, *slot) &&
-         refuse_in_group(binder, *slot, scope->level->id);
+  return *slot && refuse_in_group(binder, *slot, scope->level->id);
 }
 
 static int bind_group(struct binder *binder, struct scope *scope,
@@ -365,12 +370,16 @@ static int bind_group(struct binder *binder, struct scope *scope,
   /* GROUP BY () stays a grouping set: without one there would be no grouping. */
   if (flat->count == 0)
     flat = group;
-  select->child[SELECT_GROUP] = flat;
-  for (uint32_t i = 0; i < flat->count; i++) {
-    if (!bind_group_item(binder, scope, &flat->child[i], select->child[SELECT_RESULTS]))
+  struct sql_node *keys = bind_node(binder, SQL_LIST, group->position, NULL);
+  for (uint32_t i = 0; keys && i < flat->count; i++) {
+    struct sql_node **slot = &flat->child[i];
+    if (!bind_group_item(binder, scope, slot, select->child[SELECT_RESULTS]) ||
+        ((*slot)->kind == SQL_GROUPING ? !bind_append(binder, keys, *slot)
+                                       : !bind_append_keys(binder, keys, *slot)))
       return binder->error->code;
   }
-  return TIDE_OK;
+  select->child[SELECT_GROUP] = keys;
+  return keys ? TIDE_OK : binder->error->code;
 }
 
 /* --- DISTINCT ON --- */
@@ -449,6 +458,7 @@ static int check_distinct_types(struct binder *binder, const struct sql_node *se
   for (uint32_t i = 0; select->flags & SQL_DISTINCT && i < results->count; i++) {
     struct type type = results->child[i]->child[0]->type;
     if (!select->child[SELECT_DISTINCT_ON] &&
+        !bind_row_is_its_text(results->child[i]->child[0]) &&
         !bind_check_comparable(binder, type, results->child[i]->position,
                                "an equality"))
       return binder->error->code;

@@ -147,3 +147,42 @@ SELECT array_to_json(ARRAY[1, NULL]), array_to_json('{a,"b c"}'::text[]), array_
 
 -- each x: 'a' | 1.5
 SELECT loose = ROW(1, @x@) FROM loose;
+
+-- whole rows to order by, to group by and to tell apart
+CREATE TABLE ra (id integer PRIMARY KEY, x integer, y text, d date);
+INSERT INTO ra VALUES (1, 2, 'b', NULL), (2, 2, NULL, '2024-01-01'), (3, NULL, 'a', NULL), (4, 1, 'z', '2023-01-01'), (5, 2, 'b', NULL);
+CREATE TABLE rb (x integer, y text, n numeric, r real);
+INSERT INTO rb VALUES (2, 'b', 1.0, 0), (2, 'b', 1.00, -0.0), (NULL, 'a', 2, 1), (1, NULL, NULL, NULL), (2, 'b', 1, 0);
+-- each o: | DESC | NULLS FIRST | DESC NULLS LAST
+SELECT s, id FROM (SELECT x, y FROM ra WHERE id < 5) s, LATERAL (SELECT 1 AS id) i ORDER BY s @o@;
+SELECT rb::text FROM rb ORDER BY rb, rb::text;
+-- each o: | DESC | NULLS FIRST | DESC NULLS LAST
+SELECT s.x, s.y FROM (SELECT x, y, id FROM ra) s ORDER BY s @o@;
+-- each o: | DESC | NULLS FIRST | DESC NULLS LAST
+SELECT a.id, b::text FROM ra a LEFT JOIN ra b ON b.id = a.x ORDER BY b @o@, a.id;
+-- each o: s | s DESC | (s.y, s.x) | ROW(s.x, s.id) DESC
+SELECT s.id, rank() OVER (ORDER BY @o@) FROM ra s ORDER BY 1;
+SELECT json_agg(s.id ORDER BY s DESC) FROM ra s;
+SELECT array_agg(s.id ORDER BY ROW(s.x, s.y), s.id) FROM ra s;
+SELECT s, count(*) FROM (SELECT x, y FROM ra) s GROUP BY s ORDER BY s;
+SELECT count(*) FROM (SELECT x, y FROM ra) s GROUP BY s ORDER BY 1;
+SELECT count(*) FROM rb GROUP BY rb ORDER BY 1;
+SELECT b::text, count(*) FROM ra a LEFT JOIN ra b ON b.id = a.x GROUP BY b ORDER BY b;
+SELECT ROW(x, y), count(*) FROM ra GROUP BY ROW(x, y) ORDER BY ROW(x, y);
+SELECT count(*) FROM ra GROUP BY ROLLUP (ra);
+SELECT DISTINCT s FROM (SELECT x, y FROM ra) s;
+SELECT DISTINCT rb FROM rb;
+SELECT DISTINCT s FROM (SELECT x, y FROM ra) s ORDER BY s;
+SELECT count(*) FROM (SELECT DISTINCT s FROM (SELECT x, y FROM ra) s) t;
+SELECT count(DISTINCT s), count(DISTINCT ROW(s.x, s.y)), count(s) FROM (SELECT x, y FROM ra) s;
+SELECT count(DISTINCT b) FROM ra a LEFT JOIN ra b ON b.id = a.x;
+SELECT count(DISTINCT rb) FROM rb;
+SELECT id, s IN (SELECT t FROM (SELECT x, y FROM ra WHERE id > 3) t) FROM ra, LATERAL (SELECT ra.x, ra.y) s ORDER BY id;
+SELECT a.id FROM ra a WHERE a IN (SELECT b FROM ra b WHERE b.id < 4) ORDER BY 1;
+SELECT a.id FROM ra a WHERE a NOT IN (SELECT b FROM ra b WHERE b.id < 4) ORDER BY 1;
+SELECT a.id FROM ra a WHERE a IN (SELECT rb FROM rb);
+SELECT s.x FROM (SELECT x, y FROM ra) s WHERE s IN (SELECT t FROM (SELECT y, x FROM ra) t);
+SELECT a.id FROM ra a WHERE a IN (SELECT b FROM ra b UNION ALL SELECT b FROM ra b) ORDER BY 1;
+SELECT x, array_to_json(array_agg(s)) FROM ra s GROUP BY x ORDER BY x;
+SELECT s FROM ra s UNION SELECT s FROM ra s;
+SELECT a.id FROM ra a, ra b WHERE a < b;
