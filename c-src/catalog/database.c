@@ -153,6 +153,16 @@ int database_integer(struct database *database, const char *sql, int64_t *number
   return code;
 }
 
+int database_register(struct database *database,
+                      const struct database_function *functions, size_t count) {
+  int result = SQLITE_OK;
+  for (size_t i = 0; i < count && result == SQLITE_OK; i++)
+    result = sqlite3_create_function_v2(database->handle, functions[i].name,
+                                        functions[i].arguments, SQLITE_UTF8, database,
+                                        functions[i].run, NULL, NULL, NULL);
+  return database_error(database, result);
+}
+
 int database_text(struct database *database, sqlite3_stmt *statement, int column,
                   const char **text) {
   bool null = sqlite3_column_type(statement, column) == SQLITE_NULL;

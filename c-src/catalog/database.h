@@ -76,6 +76,17 @@ static inline const char *database_zone(const struct database *database) {
   return database->zone[0] ? database->zone : NULL;
 }
 
+/* A SQL function of a layer. Its sqlite3_user_data is the database. */
+struct database_function {
+  const char *name;
+  int arguments;
+  void (*run)(sqlite3_context *context, int count, sqlite3_value **values);
+};
+
+/* Makes them known to SQLite for as long as the database is open. Returns TIDE_OK or TIDE_ERROR_NOMEM. */
+int database_register(struct database *database,
+                      const struct database_function *functions, size_t count);
+
 /* For measuring how long something takes; always 0 without a clock. */
 static inline double database_clock(const struct database *database) {
   return database->clock ? database->clock(database->clock_context) : 0;

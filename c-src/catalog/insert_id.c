@@ -136,19 +136,10 @@ static void given_key(sqlite3_context *context, int count, sqlite3_value **value
 }
 
 int insert_id_register(struct database *database) {
-  static const struct {
-    const char *name;
-    int arguments;
-    void (*function)(sqlite3_context *context, int count, sqlite3_value **values);
-  } functions[] = {{"__tidemark_last_insert_id", 0, last_insert_id},
-                   {"__tidemark_set_insert_id", 1, set_insert_id},
-                   {"__tidemark_given_key", 1, given_key},
-                   {"__tidemark_given_key", 3, given_key}};
-  int result = SQLITE_OK;
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0] && result == SQLITE_OK;
-       i++)
-    result = sqlite3_create_function_v2(database->handle, functions[i].name,
-                                        functions[i].arguments, SQLITE_UTF8, database,
-                                        functions[i].function, NULL, NULL, NULL);
-  return database_error(database, result);
+  static const struct database_function functions[] = {
+      {"__tidemark_last_insert_id", 0, last_insert_id},
+      {"__tidemark_set_insert_id", 1, set_insert_id},
+      {"__tidemark_given_key", 1, given_key},
+      {"__tidemark_given_key", 3, given_key}};
+  return database_register(database, functions, sizeof functions / sizeof functions[0]);
 }

@@ -57,12 +57,8 @@ static void refuse_null(sqlite3_context *context, int count, sqlite3_value **val
 }
 
 int numbering_register(struct database *database) {
-  int result =
-      sqlite3_create_function_v2(database->handle, "__tidemark_next_value", 2,
-                                 SQLITE_UTF8, database, next_value, NULL, NULL, NULL);
-  if (result == SQLITE_OK)
-    result = sqlite3_create_function_v2(database->handle, "__tidemark_refuse_null", 3,
-                                        SQLITE_UTF8, database, refuse_null, NULL, NULL,
-                                        NULL);
-  return database_error(database, result);
+  static const struct database_function functions[] = {
+      {"__tidemark_next_value", 2, next_value},
+      {"__tidemark_refuse_null", 3, refuse_null}};
+  return database_register(database, functions, sizeof functions / sizeof functions[0]);
 }

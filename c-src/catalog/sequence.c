@@ -520,20 +520,11 @@ static void set_value(sqlite3_context *context, int count, sqlite3_value **value
 }
 
 int sequence_register(struct database *database) {
-  static const struct {
-    const char *name;
-    int arguments;
-    void (*function)(sqlite3_context *context, int count, sqlite3_value **values);
-  } functions[] = {{"__tidemark_nextval", 1, next_value},
-                   {"__tidemark_currval", 1, current_value},
-                   {"__tidemark_lastval", 0, last_value},
-                   {"__tidemark_setval", 2, set_value},
-                   {"__tidemark_setval", 3, set_value}};
-  int result = SQLITE_OK;
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0] && result == SQLITE_OK;
-       i++)
-    result = sqlite3_create_function_v2(database->handle, functions[i].name,
-                                        functions[i].arguments, SQLITE_UTF8, database,
-                                        functions[i].function, NULL, NULL, NULL);
-  return database_error(database, result);
+  static const struct database_function functions[] = {
+      {"__tidemark_nextval", 1, next_value},
+      {"__tidemark_currval", 1, current_value},
+      {"__tidemark_lastval", 0, last_value},
+      {"__tidemark_setval", 2, set_value},
+      {"__tidemark_setval", 3, set_value}};
+  return database_register(database, functions, sizeof functions / sizeof functions[0]);
 }

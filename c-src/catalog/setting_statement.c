@@ -132,18 +132,9 @@ static void set_config(sqlite3_context *context, int count, sqlite3_value **argu
 }
 
 int setting_functions_register(struct database *database) {
-  static const struct {
-    const char *name;
-    int count;
-    void (*run)(sqlite3_context *, int, sqlite3_value **);
-  } functions[] = {{"__tidemark_current_setting", 1, current_setting},
-                   {"__tidemark_current_setting", 2, current_setting},
-                   {"__tidemark_set_config", 3, set_config}};
-  int result = SQLITE_OK;
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0] && result == SQLITE_OK;
-       i++)
-    result = sqlite3_create_function_v2(database->handle, functions[i].name,
-                                        functions[i].count, SQLITE_UTF8, database,
-                                        functions[i].run, NULL, NULL, NULL);
-  return database_error(database, result);
+  static const struct database_function functions[] = {
+      {"__tidemark_current_setting", 1, current_setting},
+      {"__tidemark_current_setting", 2, current_setting},
+      {"__tidemark_set_config", 3, set_config}};
+  return database_register(database, functions, sizeof functions / sizeof functions[0]);
 }

@@ -42,8 +42,7 @@ int staged_keys_save(struct database *database) {
 }
 
 int staged_key_register(struct database *database) {
-  return database_error(
-      database,
-      sqlite3_create_function_v2(database->handle, "__tidemark_staged_key", 0,
-                                 SQLITE_UTF8, database, staged_key, NULL, NULL, NULL));
+  static const struct database_function functions[] = {
+      {"__tidemark_staged_key", 0, staged_key}};
+  return database_register(database, functions, sizeof functions / sizeof functions[0]);
 }

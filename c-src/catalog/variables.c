@@ -438,12 +438,8 @@ static void variable_number(sqlite3_context *context, int count,
 }
 
 int variables_register(struct database *database) {
-  int result = sqlite3_create_function_v2(database->handle, "__tidemark_variable", 1,
-                                          SQLITE_UTF8, database, variable_text, NULL,
-                                          NULL, NULL);
-  if (result == SQLITE_OK)
-    result = sqlite3_create_function_v2(database->handle, "__tidemark_variable_number",
-                                        1, SQLITE_UTF8, database, variable_number, NULL,
-                                        NULL, NULL);
-  return database_error(database, result);
+  static const struct database_function functions[] = {
+      {"__tidemark_variable", 1, variable_text},
+      {"__tidemark_variable_number", 1, variable_number}};
+  return database_register(database, functions, sizeof functions / sizeof functions[0]);
 }
