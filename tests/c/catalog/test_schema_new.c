@@ -95,7 +95,7 @@ static void test_objects(void **state) {
       note_object(&transcript, row);
   sqlite3_finalize(row);
   buffer_text(&transcript.text, "};\n/* clang-format on */\n\nconst int "
-                                "schema_object_count =\n    sizeof schema_objects / "
+                                "schema_object_count = sizeof schema_objects / "
                                 "sizeof schema_objects[0];\n");
   transcript_expect(&transcript, OBJECTS);
   transcript_deinit(&transcript);
