@@ -10,7 +10,8 @@
  */
 import { UNREACHABLE, UpstreamError, aborted, isTransient, throwIfAborted } from './errors.js';
 import { FirstReads } from './first-reads.js';
-import { isLineage, planPartition } from './partition.js';
+import { isLineage } from './lineage.js';
+import { planPartition } from './partition.js';
 import { HeldRows } from './held-rows.js';
 import { CHANNEL } from './origin-schema.js';
 import { postgresDialect } from './postgres-dialect.js';

@@ -8,11 +8,12 @@
  * part that differs.
  */
 import { CANONICAL } from './comparable.js';
+import { resolveLineage } from './lineage.js';
 
 /**
  * @typedef {import('./types.js').Relation} Relation
- * @typedef {import('./types.js').Lineage} Lineage
- * @typedef {import('./types.js').LineageEquality} Equality
+ * @typedef {import('./lineage.js').Resolved} Lineage
+ * @typedef {import('./lineage.js').ResolvedEquality} Equality
  * @typedef {import('./comparable.js').Comparable} Comparable
  * @typedef {object} Described what an origin says of a relation
  * @property {{ name: string, kind: Comparable | null, type: string | null }[]} columns in their order; `kind` and type as SQL of those
@@ -40,12 +41,13 @@ import { CANONICAL } from './comparable.js';
 
 /**
  * Chooses how the parts are told apart.
- * @param {Lineage} lineage
+ * @param {import('./types.js').Lineage} told
  * @param {(relation: Relation) => Described | undefined} describe
  * @returns {Partition | undefined} undefined: every change concerns all
  */
-export function planPartition(lineage, describe) {
-  const described = lineage.relations.map(describe);
+export function planPartition(told, describe) {
+  const described = told.relations.map(describe);
+  const lineage = resolveLineage(told, described);
   const outputs = outputsOf(lineage, described);
   if (!outputs) return undefined;
   const plans = lineage.relations.flatMap((relation, root) => {
@@ -246,23 +248,4 @@ export function notedColumns({ sources, others }) {
   }
   for (const relation of others) noted.set(nameOf(relation), { relation, columns: [] });
   return [...noted.values()];
-}
-
-/**
- * Whether what a client says of a query is a lineage of these relations.
- * @param {any} lineage
- * @param {Relation[]} listed
- */
-export function isLineage(lineage, listed) {
-  const { relations, columns, equalities, groups, distinct, constants } = lineage;
-  const lists = [relations, columns, equalities, groups, constants].every((each) => Array.isArray(each) && each.length <= 1_000);
-  if (!lists || relations.length > 16 || typeof distinct !== 'boolean') return false;
-  const isListed = (/** @type {any} */ each) => listed.some(({ schema, name }) => schema === each?.schema && name === each?.name);
-  const isPlace = (/** @type {unknown} */ at, /** @type {unknown} */ column) =>
-    Number.isInteger(at) && /** @type {number} */ (at) >= 0 && /** @type {number} */ (at) < relations.length && typeof column === 'string';
-  const isPlaceOrNone = (/** @type {any} */ each) => typeof each === 'object' && each !== null && ['undefined', 'string'].includes(typeof each.name)
-    && (each.relation === undefined ? each.column === undefined || each.column === '*' : isPlace(each.relation, each.column));
-  return relations.every(isListed) && columns.every(isPlaceOrNone) && groups.every(isPlaceOrNone)
-    && constants.every((/** @type {any} */ each) => isPlace(each?.relation, each?.column) && typeof each.value === 'string')
-    && equalities.every((/** @type {any} */ each) => isPlace(each?.from, each?.fromColumn) && isPlace(each?.to, each?.toColumn));
 }

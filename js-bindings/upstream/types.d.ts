@@ -171,31 +171,33 @@ export interface Equality {
 
 /**
  * How the rows of a query follow from those of the relations in its FROM, each as often as it stands there. A query has none that
- * has subqueries, set operations, windows, LIMIT or FULL JOIN.
+ * has subqueries, set operations, windows, LIMIT or FULL JOIN. A column without a relation is of the one that has such a column.
  */
 export interface Lineage {
   /** `nullable`: an outer join may put NULLs in the place of its row. */
   relations: (Relation & { nullable: boolean })[];
   /**
-   * The columns of the result in their order: which column of which relation each is, from 0; `*` for all columns of one, or of all.
-   * `name`: where it has another one in the result.
+   * The columns of the result in their order: which column of which relation each is, from 0; `*` for all columns of one, or of all; nothing
+   * for what is no column. `name`: where it has another one in the result.
    */
   columns: { relation?: number; column?: string; name?: string }[];
-  /** What GROUP BY names. */
-  groups: { relation?: number; column?: string }[];
+  /** What GROUP BY names; `result…`: what it is if no relation has the column. */
+  groups: { relation?: number; column?: string; resultRelation?: number; resultColumn?: string }[];
   /** It is a SELECT DISTINCT. */
   distinct: boolean;
   equalities: LineageEquality[];
-  /** In each row that has one of the relation, the column has the value that this text is. */
-  constants: { relation: number; column: string; value: string }[];
+  /** In each row that has one of the relation, the column has the value that this text is. `optional`: as in LineageEquality. */
+  constants: { relation?: number; column: string; value: string; optional?: [number, number] }[];
 }
 
 /** In each row of the join that has a row of `from`, this column of it is equal to that of a row of `to`. */
 export interface LineageEquality {
-  from: number;
+  from?: number;
   fromColumn: string;
-  to: number;
+  to?: number;
   toColumn: string;
+  /** It is only so if `from`, which is not known yet, is one of these relations: from the first, before the second. */
+  optional?: [number, number];
 }
 
 /** A part of a snapshot: up to 5,000 rows or about a megabyte. */

@@ -53,6 +53,12 @@ const VIEWS = {
   distinct: ['SELECT DISTINCT c.id, l.sku FROM customer c, "or""der" o, line l WHERE o.customer_id = c.id AND l.order_id = o.id', true],
   by_equal: ['SELECT o.customer_id, c.name, r.name AS region, count(*) AS n FROM buyer c JOIN "or""der" o ON c.id = o.customer_id JOIN region r ON r.id = c.region_id GROUP BY 1, 2, 3', true],
   two_groups: ['SELECT o.status, c.name, count(*) AS n FROM "or""der" o JOIN customer c ON c.id = o.customer_id GROUP BY 1, 2', false],
+  bare: [`SELECT o.id, total, name FROM "or""der" o JOIN customer ON customer.id = customer_id WHERE status = 's1'`, true],
+  bare_outer: [`SELECT o.id, name, sku FROM "or""der" o LEFT JOIN line ON order_id = o.id AND sku = 'sku1'
+    LEFT JOIN customer c ON c.id = customer_id AND status = 's1'`, true],
+  bare_using: ['SELECT id, b.name FROM region a LEFT JOIN region b USING (id)', true],
+  bare_group: ['SELECT status AS s, count(*) AS n FROM "or""der" JOIN line ON order_id = id GROUP BY s', true],
+  bare_key: ['SELECT id, number, name, sku FROM buyer JOIN line ON order_id = id', true],
   total: ['SELECT count(*) AS n FROM "or""der" o JOIN customer c ON c.id = o.customer_id', false],
   newest: ['SELECT o.id, c.name FROM "or""der" o JOIN customer c ON c.id = o.customer_id ORDER BY o.id DESC LIMIT 3', false],
   full: ['SELECT o.id, c.name FROM "or""der" o FULL JOIN customer c ON c.id = o.customer_id', false],
@@ -120,6 +126,27 @@ describe('the parts of a shape', () => {
   test('are found through stars', () => {
     assert.deepEqual(plan({ columns: [{ relation: 1, column: '*' }, { relation: 0, column: '*' }] })?.positions, [2]);
     assert.deepEqual(plan({ columns: [{ column: '*' }] })?.positions, [0]);
+  });
+
+  test('are found through names without a relation, unless there are two that have them', () => {
+    const bare = (/** @type {string} */ column) => ({ column });
+    assert.deepEqual(plan({ columns: [bare('word'), bare('id')] })?.positions, [1]);
+    assert.equal(plan({ columns: [bare('word'), bare('sth')] }), undefined);
+    const [{ fromColumn, toColumn }] = lineageOf({}).equalities;
+    const equalities = [{ fromColumn, toColumn }, { fromColumn: toColumn, toColumn: fromColumn }];
+    assert.deepEqual(plan({ columns: [bare('id')], equalities })?.sources.map(({ path }) => path.length), [0, 1]);
+    const second = equalities.map((each) => ({ ...each, optional: [1, 2] }));
+    assert.deepEqual(plan({ columns: [bare('id')], equalities: second })?.sources.map(({ path }) => path.length), [0, 1]);
+    const first = equalities.map((each) => ({ ...each, optional: [0, 1] }));
+    assert.deepEqual(plan({ columns: [bare('id')], equalities: first })?.others.map(({ name }) => name), ['tag']);
+    const tables = { ...TABLES, tag: { columns: [...TABLES.tag.columns, TABLES.note.columns[0]], keys: [] } };
+    assert.equal(planPartition(lineageOf({ columns: [bare('id')] }), ({ name }) => /** @type {any} */ (tables)[name]), undefined);
+  });
+
+  test('are groups by the name of a result, where no relation has such a column', () => {
+    const groups = [{ column: 'w', resultColumn: 'word' }];
+    assert.deepEqual(plan({ columns: [{ column: 'word', name: 'w' }, {}], groups })?.names, ['w']);
+    assert.equal(plan({ columns: [{ column: 'word', name: 'at' }, {}], groups: [{ column: 'at', resultColumn: 'word' }] }), undefined);
   });
 
   test('are not those of a relation in whose place there may be NULLs', () => {
