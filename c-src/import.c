@@ -127,14 +127,9 @@ static int begin(struct tide_engine *engine, const struct event *event) {
 /* --- pages --- */
 
 static int write_page(struct import *import, int64_t number, const void *page) {
-  struct database *database = import->database;
   if ((number - 1) * PAGE_SIZE == LOCK_BYTE)
     return TIDE_OK;
-  int result = sqlite3_bind_int64(import->write, 1, number);
-  if (result == SQLITE_OK)
-    result = sqlite3_bind_blob(import->write, 2, page, PAGE_SIZE, SQLITE_STATIC);
-  int rc = database_error(database, result);
-  return rc == TIDE_OK ? database_run(database, import->write) : rc;
+  return database_write_page(import->database, import->write, number, page, PAGE_SIZE);
 }
 
 /* A page of a file that is laid out as ours are. */

@@ -141,6 +141,15 @@ int database_step(struct database *database, sqlite3_stmt *statement, bool *row)
   return database_error(database, result);
 }
 
+int database_write_page(struct database *database, sqlite3_stmt *write, int64_t number,
+                        const void *page, int size) {
+  int result = sqlite3_bind_int64(write, 1, number);
+  if (result == SQLITE_OK)
+    result = sqlite3_bind_blob(write, 2, page, size, SQLITE_STATIC);
+  int code = database_error(database, result);
+  return code == TIDE_OK ? database_run(database, write) : code;
+}
+
 int database_integer(struct database *database, const char *sql, int64_t *number) {
   sqlite3_stmt *query = NULL;
   bool row = false;

@@ -104,6 +104,10 @@ int database_prepare_insert(struct database *database, const char *insert,
 /* Runs statements without parameters or rows: "CREATE TABLE …; CREATE INDEX …". */
 int database_execute(struct database *database, const char *sql);
 
+/* Writes one page by "INSERT INTO sqlite_dbpage (pgno, data) VALUES (?1, ?2)". */
+int database_write_page(struct database *database, sqlite3_stmt *write, int64_t number,
+                        const void *page, int size);
+
 /* Steps a statement that returns no rows, then resets it. */
 int database_run(struct database *database, sqlite3_stmt *statement);
 

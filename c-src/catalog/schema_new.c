@@ -9,57 +9,16 @@
 #include <string.h>
 
 #include "catalog/schema.h"
+#include "vfs/header.h"
+#include "vfs/vfs_pages.h"
 
-/* https://sqlite.org/fileformat.html */
+/* https://sqlite.org/fileformat.html#b_tree_pages */
 enum {
-  PAGE_SIZE = 4096,
-  RESERVED_AT =
-      20, /* in the header: bytes at the end of each page that SQLite does not use */
-  PAGES_AT = 28,
-  FORMAT_AT = 44, /* 4: indexes may be descending, and 0 and 1 take no room */
-  ENCODING_AT = 56,
-  FORMAT = 4,
-  UTF8 = 1,
+  PAGE_SIZE = VFS_PAGE_SIZE,
   TABLE_LEAF = 0x0d,
   INDEX_LEAF = 0x0a,
-  CONTENT_AT = 5 /* in a b-tree's page: where its first cell begins */
+  CONTENT_AT = 5 /* where its first cell begins */
 };
-
-static void write_number(unsigned char *at, int bytes, uint32_t number) {
-  for (int i = 0; i < bytes; i++)
-    at[i] = (unsigned char)(number >> 8 * (bytes - 1 - i));
-}
-
-int schema_is_blank(struct database *database, bool *blank) {
-  int64_t objects = 0, pages = 0, unused = 0;
-  int code = database_integer(database, "SELECT count(*) FROM sqlite_schema", &objects);
-  if (code == TIDE_OK)
-    code = database_integer(database, "PRAGMA page_count", &pages);
-  if (code == TIDE_OK)
-    code = database_integer(database, "PRAGMA freelist_count", &unused);
-  *blank =
-      objects == 0 && unused == 0 && (pages <= 1 || pages == schema_object_count + 1);
-  return code;
-}
-
-/* --- pages --- */
-
-static int write_page(struct database *database, sqlite3_stmt *write, int64_t number,
-                      const unsigned char *page) {
-  int result = sqlite3_bind_int64(write, 1, number);
-  if (result == SQLITE_OK)
-    result = sqlite3_bind_blob(write, 2, page, PAGE_SIZE, SQLITE_STATIC);
-  int code = database_error(database, result);
-  return code == TIDE_OK ? database_run(database, write) : code;
-}
-
-/* The root of an empty b-tree. */
-static void write_leaf(unsigned char *page, const struct schema_object *object,
-                       uint32_t usable) {
-  memset(page, 0, PAGE_SIZE);
-  page[0] = object->kind == SCHEMA_TABLE ? TABLE_LEAF : INDEX_LEAF;
-  write_number(page + CONTENT_AT, 2, usable);
-}
 
 static int read_first(struct database *database, unsigned char *page) {
   sqlite3_stmt *read = NULL;
@@ -77,20 +36,54 @@ static int read_first(struct database *database, unsigned char *page) {
   return code;
 }
 
+/* Without tables and free pages all pages but the first belong to nobody, however many a version wrote before a crash. With automatic
+ * vacuuming (https://sqlite.org/fileformat.html#pointer_map_or_ptrmap_pages) page 2 could be the root of nothing. */
+int schema_is_blank(struct database *database, bool *blank) {
+  unsigned char page[PAGE_SIZE];
+  const struct {
+    const char *sql;
+    int64_t least, most;
+  } numbers[] = {{"SELECT count(*) FROM sqlite_schema", 0, 0},
+                 {"PRAGMA freelist_count", 0, 0},
+                 {"PRAGMA page_size", PAGE_SIZE, PAGE_SIZE},
+                 {"PRAGMA page_count", 0, schema_object_count + 1}};
+  int code = TIDE_OK;
+  int64_t number = 0;
+  *blank = true;
+  for (size_t i = 0;
+       i < sizeof numbers / sizeof numbers[0] && code == TIDE_OK && *blank; i++) {
+    code = database_integer(database, numbers[i].sql, &number);
+    *blank = code == TIDE_OK && number >= numbers[i].least && number <= numbers[i].most;
+  }
+  if (code != TIDE_OK || !*blank || number == 0)
+    return code;
+  code = read_first(database, page);
+  *blank = code == TIDE_OK && !header_read(page).auto_vacuum;
+  return code;
+}
+
+/* --- pages --- */
+
+/* The root of an empty b-tree. */
+static void write_leaf(unsigned char *page, const struct schema_object *object,
+                       uint32_t usable) {
+  memset(page, 0, PAGE_SIZE);
+  page[0] = object->kind == SCHEMA_TABLE ? TABLE_LEAF : INDEX_LEAF;
+  page[CONTENT_AT] = (unsigned char)(usable >> 8);
+  page[CONTENT_AT + 1] = (unsigned char)usable;
+}
+
 static int write_roots(struct database *database, sqlite3_stmt *write) {
   unsigned char page[PAGE_SIZE];
   int code = read_first(database, page);
   if (code != TIDE_OK)
     return code;
-  uint32_t usable = PAGE_SIZE - page[RESERVED_AT];
-  write_number(page + PAGES_AT, 4, (uint32_t)schema_object_count + 1);
-  /* as the first CREATE TABLE does */
-  write_number(page + FORMAT_AT, 4, FORMAT);
-  write_number(page + ENCODING_AT, 4, UTF8);
-  code = write_page(database, write, 1, page);
+  uint32_t usable = PAGE_SIZE - header_read(page).reserved;
+  header_begin(page, (uint32_t)schema_object_count + 1);
+  code = database_write_page(database, write, 1, page, PAGE_SIZE);
   for (int i = 0; i < schema_object_count && code == TIDE_OK; i++) {
     write_leaf(page, &schema_objects[i], usable);
-    code = write_page(database, write, i + 2, page);
+    code = database_write_page(database, write, i + 2, page, PAGE_SIZE);
   }
   return code;
 }

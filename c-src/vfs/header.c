@@ -11,10 +11,13 @@ enum {
   CHANGES_AT = 24,
   PAGES_AT = 28,
   SCHEMA_COOKIE_AT = 40,
+  FORMAT_AT = 44,       /* 4: indexes may be descending, and 0 and 1 take no room */
   LARGEST_ROOT_AT = 52, /* 0: no pages that say where others are referred to */
   ENCODING_AT = 56,
   INCREMENTAL_AT = 64,
   VALID_FOR_AT = 92, /* the number of changes at which the number of pages is right */
+  FORMAT = 4,
+  UTF8 = 1,
   PAGE_SIZE_MIN = 512
 };
 
@@ -51,6 +54,12 @@ void header_write(unsigned char *page, uint32_t pages, unsigned char journal) {
   write_number(page + LARGEST_ROOT_AT, 0);
   write_number(page + INCREMENTAL_AT, 0);
   memcpy(page + VALID_FOR_AT, page + CHANGES_AT, 4);
+}
+
+void header_begin(unsigned char *page, uint32_t pages) {
+  write_number(page + PAGES_AT, pages);
+  write_number(page + FORMAT_AT, FORMAT);
+  write_number(page + ENCODING_AT, UTF8);
 }
 
 void header_set_schema_cookie(unsigned char *page, uint32_t cookie) {

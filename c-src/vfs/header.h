@@ -21,6 +21,9 @@ struct database_header header_read(const unsigned char *page);
  * automatic vacuuming, whose pages are then read by nobody until VACUUM leaves them out. */
 void header_write(unsigned char *page, uint32_t pages, unsigned char journal);
 
+/* Makes the header of a database without tables that of one of `pages` pages, with the format and encoding that the first table gives. */
+void header_begin(unsigned char *page, uint32_t pages);
+
 /* The number that the schema has: when it is another one SQLite reads the schema again. */
 void header_set_schema_cookie(unsigned char *page, uint32_t cookie);
 

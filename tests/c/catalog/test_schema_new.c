@@ -136,6 +136,16 @@ static void test_equals_upgraded(void **state) {
   fixture_close(&upgraded);
 }
 
+/* Four bytes of the first page's header. */
+static void set_header(struct fixture *f, int at, const char *hex) {
+  char sql[200];
+  snprintf(sql, sizeof sql,
+           "UPDATE sqlite_dbpage SET data = CAST(substr(data, 1, %d) || x'%s' || "
+           "substr(data, %d) AS BLOB) WHERE pgno = 1",
+           at, hex, at + 5);
+  assert_int_equal(database_execute(&f->database, sql), TIDE_OK);
+}
+
 /* The pages are there, and nothing that knows of them: they are written again. */
 static void test_interrupted(void **state) {
   (void)state;
@@ -157,6 +167,21 @@ static void test_interrupted(void **state) {
   fixture_close(&f);
 }
 
+/* A version that had fewer tables was interrupted, and this one goes on. */
+static void test_interrupted_earlier(void **state) {
+  (void)state;
+  struct fixture f;
+  bool blank = false;
+  assert_int_equal(fixture_begin(&f, memory_default()), TIDE_OK);
+  assert_int_equal(schema_new_pages(&f.database), TIDE_OK);
+  set_header(&f, 28, "00000028");
+  assert_int_equal(schema_is_blank(&f.database, &blank), TIDE_OK);
+  assert_true(blank);
+  assert_int_equal(fixture_open_catalog(&f), TIDE_OK);
+  expect_sound(&f);
+  fixture_close(&f);
+}
+
 /* Pages that are free belong to SQLite, which finds them again. */
 static void test_not_blank(void **state) {
   (void)state;
@@ -166,12 +191,25 @@ static void test_not_blank(void **state) {
   fixture_close(&f);
 }
 
+/* A file with automatic vacuuming has no root in page 2. */
+static void test_automatic_vacuum(void **state) {
+  (void)state;
+  struct fixture f;
+  bool blank = true;
+  assert_int_equal(fixture_begin(&f, memory_default()), TIDE_OK);
+  assert_int_equal(schema_new_pages(&f.database), TIDE_OK);
+  set_header(&f, 52, "00000001");
+  assert_int_equal(schema_is_blank(&f.database, &blank), TIDE_OK);
+  assert_false(blank);
+  test_database_close(&f.sqlite);
+  buffer_deinit(&f.rows);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_objects),
-      CASE(test_equals_upgraded),
-      cmocka_unit_test(test_interrupted),
-      cmocka_unit_test(test_not_blank),
+      cmocka_unit_test(test_objects),     CASE(test_equals_upgraded),
+      cmocka_unit_test(test_interrupted), cmocka_unit_test(test_interrupted_earlier),
+      cmocka_unit_test(test_not_blank),   cmocka_unit_test(test_automatic_vacuum),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
