@@ -12,12 +12,19 @@ struct room {
   int columns, keys, constraints, indexes;
 };
 
+/* How many rows the tables have: most are empty in most databases, and those are not asked. */
+struct counts {
+  int schemas, relations, indexes, constraints, views;
+  int extensions, types, domains, sequences;
+};
+
 /* What all reading functions share. `code` is sticky. */
 struct loader {
   struct database *database;
   struct image *image;
-  struct room *rooms; /* of image->relations */
-  int schemas, relations, extensions, domains, sequences;
+  struct counts counts;
+  int relations;                      /* how many there is room for */
+  struct room *rooms;                 /* of image->relations */
   struct enum_type *types[ENUMS_MAX]; /* image->enums while they are made */
   int labels[ENUMS_MAX];              /* how many there is room for */
   int *checks;                        /* … of each of image->domains */
@@ -79,10 +86,10 @@ static int64_t integer64(struct loader *loader, int column) {
   return sqlite3_column_int64(loader->statement, column);
 }
 
-/* Runs `sql` and calls `read` for each row. */
-static void each_row(struct loader *loader, const char *sql,
+/* Runs `sql` and calls `read` for each row; `count` 0: there are none. */
+static void each_row(struct loader *loader, int count, const char *sql,
                      void (*read)(struct loader *loader)) {
-  if (loader->code != TIDE_OK)
+  if (loader->code != TIDE_OK || count == 0)
     return;
   loader->code = database_prepare(loader->database, sql, false, &loader->statement);
   bool row = loader->code == TIDE_OK;
@@ -96,31 +103,46 @@ static void each_row(struct loader *loader, const char *sql,
   loader->statement = NULL;
 }
 
-static int count_rows(struct loader *loader, const char *sql) {
-  int count = 0;
-  if (loader->code != TIDE_OK)
-    return 0;
-  bool row;
-  loader->code = database_prepare(loader->database, sql, false, &loader->statement);
-  if (loader->code == TIDE_OK)
-    loader->code = database_step(loader->database, loader->statement, &row);
-  if (loader->code == TIDE_OK)
-    count = integer(loader, 0);
-  sqlite3_finalize(loader->statement);
-  loader->statement = NULL;
-  return count;
+static void read_counts(struct loader *loader) {
+  loader->counts =
+      (struct counts){integer(loader, 0), integer(loader, 1), integer(loader, 2),
+                      integer(loader, 3), integer(loader, 4), integer(loader, 5),
+                      integer(loader, 6), integer(loader, 7), integer(loader, 8)};
+}
+
+static void count_rows(struct loader *loader) {
+  each_row(loader, 1,
+           "SELECT (SELECT count(*) FROM __tidemark_schemas),"
+           " (SELECT count(*) FROM __tidemark_relations),"
+           " (SELECT count(*) FROM __tidemark_indexes),"
+           " (SELECT count(*) FROM __tidemark_constraints),"
+           " (SELECT count(*) FROM __tidemark_views),"
+           " (SELECT count(*) FROM __tidemark_extensions),"
+           " (SELECT count(*) FROM __tidemark_types),"
+           " (SELECT count(*) FROM __tidemark_domains),"
+           " (SELECT count(*) FROM __tidemark_sequences)",
+           read_counts);
 }
 
 /* --- schemas and relations --- */
 
 static void read_schema(struct loader *loader) {
   struct image *image = loader->image;
-  if (!has_room(loader, image->schema_count, loader->schemas))
+  if (!has_room(loader, image->schema_count, loader->counts.schemas))
     return;
   struct schema *schema = &image->schemas[image->schema_count++];
   schema->id = integer64(loader, 0);
   schema->name = required(loader, 1);
   schema->default_replication_origin = text(loader, 2);
+}
+
+static void load_schemas(struct loader *loader) {
+  int count = loader->counts.schemas;
+  loader->image->schemas = allocate(loader, count, sizeof *loader->image->schemas);
+  each_row(loader, count,
+           "SELECT id, name, default_replication_origin FROM __tidemark_schemas"
+           " ORDER BY id",
+           read_schema);
 }
 
 static void read_relation(struct loader *loader) {
@@ -406,8 +428,9 @@ static void read_origin_column(struct loader *loader) {
 }
 
 static void load_stored_relations(struct loader *loader) {
+  const struct counts *counts = &loader->counts;
   each_row(
-      loader,
+      loader, counts->relations,
       "SELECT r.id, s.name, r.name, r.stored, r.kind,"
       " (SELECT count(*) FROM __tidemark_columns c"
       "   WHERE c.relation_id = r.id AND c.type <> ''),"
@@ -420,7 +443,7 @@ static void load_stored_relations(struct loader *loader) {
       " ORDER BY r.id",
       read_relation);
   each_row(
-      loader,
+      loader, counts->relations,
       "SELECT c.relation_id, c.position, c.name, c.type_name, c.type_array,"
       " c.type_precision, c.type_scale, c.domain_id, c.not_null, c.generated,"
       " c.identity, c.hidden, c.expression, c.position IS r.row_id, c.named, c.told,"
@@ -428,18 +451,18 @@ static void load_stored_relations(struct loader *loader) {
       " FROM __tidemark_columns c JOIN __tidemark_relations r ON r.id = c.relation_id"
       " WHERE c.type <> '' ORDER BY c.relation_id, c.position",
       read_column);
-  each_row(loader,
+  each_row(loader, counts->indexes,
            "SELECT relation_id, name, definition FROM __tidemark_indexes"
            " ORDER BY relation_id, id",
            read_index);
-  each_row(loader,
+  each_row(loader, counts->constraints,
            "SELECT k.id, k.relation_id, k.name, k.kind, k.expression, k.referenced_id,"
            " k.on_delete, k.on_update, (SELECT count(*) FROM"
            "   __tidemark_constraint_columns c WHERE c.constraint_id = k.id)"
            " FROM __tidemark_constraints k"
            " ORDER BY k.relation_id, k.kind <> 'primary key', k.id",
            read_constraint);
-  each_row(loader,
+  each_row(loader, counts->views,
            "SELECT relation_id, mode, query, replication_origin, inherits, origin,"
            " coalesce(join_pushdown_size, 1000), coalesce(join_memoization, 1),"
            " write_policy, upstream_mvcc_key, described, filled,"
@@ -447,7 +470,7 @@ static void load_stored_relations(struct loader *loader) {
            " time_refresh IS NOT NULL, conflict_granularity"
            " FROM __tidemark_views ORDER BY relation_id",
            read_view);
-  each_row(loader,
+  each_row(loader, counts->views,
            "SELECT relation_id, position, origin_column FROM __tidemark_columns"
            " WHERE origin_column IS NOT NULL AND type <> '' ORDER BY relation_id",
            read_origin_column);
@@ -579,12 +602,12 @@ static void read_label(struct loader *loader) {
 }
 
 static void load_types(struct loader *loader) {
-  each_row(loader,
+  each_row(loader, loader->counts.types,
            "SELECT t.id, s.name, t.name, (SELECT count(*) FROM __tidemark_labels l"
            "  WHERE l.type_id = t.id)"
            " FROM __tidemark_types t JOIN __tidemark_schemas s ON s.id = t.schema_id",
            read_type);
-  each_row(loader,
+  each_row(loader, loader->counts.types,
            "SELECT type_id, label FROM __tidemark_labels ORDER BY type_id, ordinal",
            read_label);
   for (int i = 0; i < ENUMS_MAX && loader->code == TIDE_OK; i++) {
@@ -595,7 +618,7 @@ static void load_types(struct loader *loader) {
 
 static void read_domain(struct loader *loader) {
   struct image *image = loader->image;
-  if (!has_room(loader, image->domain_count, loader->domains))
+  if (!has_room(loader, image->domain_count, loader->counts.domains))
     return;
   struct domain *domain = &image->domains[image->domain_count++];
   domain->number = integer(loader, 0);
@@ -627,18 +650,17 @@ static void read_domain_check(struct loader *loader) {
 }
 
 static void load_domains(struct loader *loader) {
-  loader->domains = count_rows(loader, "SELECT count(*) FROM __tidemark_domains");
-  loader->image->domains =
-      allocate(loader, loader->domains, sizeof *loader->image->domains);
-  loader->checks = allocate(loader, loader->domains, sizeof *loader->checks);
-  each_row(loader,
+  int count = loader->counts.domains;
+  loader->image->domains = allocate(loader, count, sizeof *loader->image->domains);
+  loader->checks = allocate(loader, count, sizeof *loader->checks);
+  each_row(loader, count,
            "SELECT d.id, s.name, d.name, d.type_name, d.type_array, d.type_precision,"
            " d.type_scale, d.domain_id, d.not_null, d.expression,"
            " (SELECT count(*) FROM __tidemark_domain_checks c WHERE c.domain_id = d.id)"
            " FROM __tidemark_domains d JOIN __tidemark_schemas s ON s.id = d.schema_id"
            " ORDER BY d.id",
            read_domain);
-  each_row(loader,
+  each_row(loader, count,
            "SELECT domain_id, name, expression, validated FROM __tidemark_domain_checks"
            " ORDER BY domain_id, name",
            read_domain_check);
@@ -648,7 +670,7 @@ static void load_domains(struct loader *loader) {
 
 static void read_sequence(struct loader *loader) {
   struct image *image = loader->image;
-  if (!has_room(loader, image->sequence_count, loader->sequences))
+  if (!has_room(loader, image->sequence_count, loader->counts.sequences))
     return;
   struct sequence *sequence = &image->sequences[image->sequence_count++];
   sequence->id = integer64(loader, 0);
@@ -669,11 +691,10 @@ static void read_sequence(struct loader *loader) {
 }
 
 static void load_sequences(struct loader *loader) {
-  loader->sequences = count_rows(loader, "SELECT count(*) FROM __tidemark_sequences");
-  loader->image->sequences =
-      allocate(loader, loader->sequences, sizeof *loader->image->sequences);
+  int count = loader->counts.sequences;
+  loader->image->sequences = allocate(loader, count, sizeof *loader->image->sequences);
   each_row(
-      loader,
+      loader, count,
       "SELECT q.id, s.name, q.name, q.type_name, q.start, q.minimum, q.maximum,"
       " q.increment, q.cache, q.cycle, q.owner_id, q.owner_position"
       " FROM __tidemark_sequences q JOIN __tidemark_schemas s ON s.id = q.schema_id"
@@ -683,8 +704,14 @@ static void load_sequences(struct loader *loader) {
 
 static void read_extension(struct loader *loader) {
   struct image *image = loader->image;
-  if (has_room(loader, image->extension_count, loader->extensions))
+  if (has_room(loader, image->extension_count, loader->counts.extensions))
     image->extensions[image->extension_count++] = required(loader, 0);
+}
+
+static void load_extensions(struct loader *loader) {
+  int count = loader->counts.extensions;
+  loader->image->extensions = allocate(loader, count, sizeof(const char *));
+  each_row(loader, count, "SELECT name FROM __tidemark_extensions", read_extension);
 }
 
 /* What was counted has been read, and fits together. */
@@ -736,21 +763,12 @@ int image_load(struct database *database, struct image **image) {
   if (*image == NULL)
     return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   arena_init(&(*image)->arena, database->memory);
-  int schemas = count_rows(&loader, "SELECT count(*) FROM __tidemark_schemas");
-  int relations = count_rows(&loader, "SELECT count(*) FROM __tidemark_relations");
-  loader.schemas = schemas;
-  loader.relations = relations + count_system_relations();
+  count_rows(&loader);
+  loader.relations = loader.counts.relations + count_system_relations();
   loader.rooms = allocate(&loader, loader.relations, sizeof *loader.rooms);
-  (*image)->schemas = allocate(&loader, schemas, sizeof(struct schema));
   (*image)->relations = allocate(&loader, loader.relations, sizeof(struct relation *));
-  each_row(&loader,
-           "SELECT id, name, default_replication_origin FROM __tidemark_schemas"
-           " ORDER BY id",
-           read_schema);
-  int extensions = count_rows(&loader, "SELECT count(*) FROM __tidemark_extensions");
-  loader.extensions = extensions;
-  (*image)->extensions = allocate(&loader, extensions, sizeof(const char *));
-  each_row(&loader, "SELECT name FROM __tidemark_extensions", read_extension);
+  load_schemas(&loader);
+  load_extensions(&loader);
   load_types(&loader);
   load_domains(&loader);
   load_sequences(&loader);
