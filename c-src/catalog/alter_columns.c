@@ -399,33 +399,20 @@ int define_drop_columns_plan(struct database *database, struct arena *arena,
 
 /* --- RENAME COLUMN --- */
 
-struct rename {
-  const char *from, *to;
-};
-
-static struct sql_node *rename_node(struct sql_node *node, void *context) {
-  const struct rename *rename = context;
-  if (node->kind == SQL_COLUMN && strcmp(node->text, rename->from) == 0) {
-    node->text = rename->to;
-    node->length = (uint32_t)strlen(rename->to);
-  }
-  return node;
-}
-
 static int renamed_text(struct definition *definition, const char *text,
-                        struct rename *rename, const char **renamed) {
+                        struct column_rename rename, const char **renamed) {
   struct sql_node *expression = NULL;
   int code = sql_parse_expression(definition->arena, text, strlen(text), &expression,
                                   definition->error);
   return code == TIDE_OK
-             ? tree_text(definition, sql_rewrite(expression, rename_node, rename),
-                         renamed)
+             ? tree_text(definition, rename_columns_in(expression, rename), renamed)
              : code;
 }
 
 /* In the texts of CHECKs, generated columns and indexes. */
 static int rename_in_texts(struct definition *definition,
-                           const struct relation *relation, struct rename *rename) {
+                           const struct relation *relation,
+                           struct column_rename rename) {
   const char *text;
   int code = TIDE_OK;
   for (int i = 0; i < relation->constraint_count && code == TIDE_OK; i++) {
@@ -451,18 +438,18 @@ static int rename_in_texts(struct definition *definition,
   }
   for (int i = 0; i < relation->index_count && code == TIDE_OK; i++)
     code = rename_in_index(definition, relation, &relation->indexes[i],
-                           relation->schema, relation->name, rename->from, rename->to);
+                           relation->schema, relation->name, rename.from, rename.to);
   return code;
 }
 
 /* SQLite's RENAME COLUMN follows the column into indexes and other tables' foreign keys. */
 static int rename_stored_column(struct definition *definition,
                                 const struct relation *relation,
-                                const struct rename *rename) {
+                                struct column_rename rename) {
   struct buffer sql;
   buffer_init(&sql, definition->database->memory);
   buffer_format(&sql, "ALTER TABLE %q RENAME COLUMN %q TO %q", relation->stored,
-                rename->from, rename->to);
+                rename.from, rename.to);
   int code = define_run(definition, &sql);
   buffer_deinit(&sql);
   return code;
@@ -471,7 +458,7 @@ static int rename_stored_column(struct definition *definition,
 int alter_rename_column(struct definition *definition, int64_t id,
                         const struct sql_node *action) {
   const struct relation *relation = alter_current(definition, id);
-  struct rename rename = {action->text, action->child[ACTION_DEFINITION]->text};
+  struct column_rename rename = {action->text, action->child[ACTION_DEFINITION]->text};
   struct followers followers;
   int column;
   int code = alter_find_column(definition, relation, action, &column);
@@ -480,9 +467,9 @@ int alter_rename_column(struct definition *definition, int64_t id,
   if (code == TIDE_OK)
     code = follow_begin(definition, relation, &followers);
   if (code == TIDE_OK)
-    code = rename_stored_column(definition, relation, &rename);
+    code = rename_stored_column(definition, relation, rename);
   if (code == TIDE_OK)
-    code = rename_in_texts(definition, relation, &rename);
+    code = rename_in_texts(definition, relation, rename);
   if (code == TIDE_OK)
     code = database_write(definition->database,
                           "UPDATE __tidemark_columns SET name = ?"

@@ -231,12 +231,6 @@ static struct scope *bind_table(struct binder *binder, const struct scope *conte
 
 /* --- subqueries --- */
 
-static enum sql_walk uses_level(const struct sql_node *node, void *context) {
-  const int32_t *level = context;
-  return node->kind == SQL_COLUMN && node->index == *level ? SQL_WALK_STOP
-                                                           : SQL_WALK_ON;
-}
-
 static struct scope *bind_subquery_reference(struct binder *binder,
                                              struct scope *context,
                                              struct sql_node *node) {
@@ -254,7 +248,7 @@ static struct scope *bind_subquery_reference(struct binder *binder,
   if (bind_query(binder, query, outer, context->ctes, true) != TIDE_OK)
     return NULL;
   /* LATERAL without need for it is nothing special. */
-  if (lateral && sql_walk(query, uses_level, &context->level->id))
+  if (lateral && !bind_uses_level(query, context->level->id))
     node->flags &= ~(uint32_t)SQL_LATERAL;
   struct scope_reference *reference =
       query_reference(binder, context->level, node, query, NULL);

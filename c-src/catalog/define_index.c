@@ -283,10 +283,6 @@ int index_mentions(struct definition *definition, const struct index *index,
   return code;
 }
 
-struct column_rename {
-  const char *from, *to;
-};
-
 static struct sql_node *rename_column(struct sql_node *node, void *context) {
   const struct column_rename *rename = context;
   if (node->kind == SQL_COLUMN && strcmp(node->text, rename->from) == 0) {
@@ -294,6 +290,10 @@ static struct sql_node *rename_column(struct sql_node *node, void *context) {
     node->length = (uint32_t)strlen(rename->to);
   }
   return node;
+}
+
+struct sql_node *rename_columns_in(struct sql_node *tree, struct column_rename rename) {
+  return sql_rewrite(tree, rename_column, &rename);
 }
 
 int rename_in_index(struct definition *definition, const struct relation *relation,
@@ -310,9 +310,8 @@ int rename_in_index(struct definition *definition, const struct relation *relati
   struct relation target = *relation;
   target.schema = schema;
   target.name = table;
-  struct column_rename rename = {column, new_column};
   if (column != NULL)
-    sql_rewrite(statement, rename_column, &rename);
+    rename_columns_in(statement, (struct column_rename){column, new_column});
   code = canonical_text(definition, statement, &target, index->name, &text);
   if (code != TIDE_OK)
     return code;

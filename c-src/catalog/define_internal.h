@@ -197,6 +197,11 @@ int record_index_key(struct definition *definition, const struct relation *relat
                      const struct index *index);
 int record_drop_index(struct definition *definition, int64_t relation,
                       const char *name);
+/* A column's new name, in the text of a definition of its table. */
+struct column_rename {
+  const char *from, *to;
+};
+struct sql_node *rename_columns_in(struct sql_node *tree, struct column_rename rename);
 /* Renames relation, schema or (when not NULL) a column in the index's definition. */
 int rename_in_index(struct definition *definition, const struct relation *relation,
                     const struct index *index, const char *schema, const char *table,

@@ -21,23 +21,6 @@ struct lateral {
 
 /* --- questions --- */
 
-struct level_use {
-  int32_t level;
-  bool used;
-};
-
-static enum sql_walk uses_column_of(const struct sql_node *node, void *context) {
-  struct level_use *use = context;
-  use->used |= node->kind == SQL_COLUMN && node->index == use->level;
-  return use->used ? SQL_WALK_STOP : SQL_WALK_ON;
-}
-
-static bool uses_level(const struct sql_node *node, int32_t level) {
-  struct level_use use = {level, false};
-  sql_walk(node, uses_column_of, &use);
-  return use.used;
-}
-
 static bool is_lateral(const struct sql_node *node) {
   return node->kind == SQL_SUBQUERY_REFERENCE && node->flags & SQL_LATERAL;
 }
@@ -299,7 +282,7 @@ static struct sql_node *to_join(struct lateral *lateral, struct sql_node *refere
   struct sql_node *select = simple_select(reference->child[REFERENCE_SOURCE]);
   if (!select || !select->child[SELECT_FROM] ||
       select->child[SELECT_FROM]->count == 0 ||
-      uses_level(select->child[SELECT_FROM], lateral->select->index) ||
+      bind_uses_level(select->child[SELECT_FROM], lateral->select->index) ||
       !sql_walk(select, is_volatile_or_window, NULL) ||
       (outer && !only_columns(select->child[SELECT_RESULTS])))
     return NULL;

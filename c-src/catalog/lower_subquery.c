@@ -7,23 +7,6 @@
 
 /* --- does it give one row at most? --- */
 
-struct level_use {
-  int32_t level;
-  bool used;
-};
-
-static enum sql_walk uses_column_of(const struct sql_node *node, void *context) {
-  struct level_use *use = context;
-  use->used |= node->kind == SQL_COLUMN && node->index == use->level;
-  return use->used ? SQL_WALK_STOP : SQL_WALK_ON;
-}
-
-static bool uses_level(const struct sql_node *node, int32_t level) {
-  struct level_use use = {level, false};
-  sql_walk(node, uses_column_of, &use);
-  return use.used;
-}
-
 /* Does the condition fix the column to one value? */
 static bool fixes_column(const struct sql_node *condition, int32_t level, int column) {
   if (!condition || condition->kind != SQL_BINARY)
@@ -36,7 +19,7 @@ static bool fixes_column(const struct sql_node *condition, int32_t level, int co
   for (int side = 0; side < 2; side++) {
     const struct sql_node *one = condition->child[side];
     if (one->kind == SQL_COLUMN && one->index == level && one->bound_index == column &&
-        !uses_level(condition->child[1 - side], level))
+        !bind_uses_level(condition->child[1 - side], level))
       return true;
   }
   return false;
@@ -93,7 +76,8 @@ static bool is_plain(const struct sql_node *query) {
   return results->count == 1 && !(body->flags & SQL_DISTINCT) &&
          !body->child[SELECT_DISTINCT_ON] && !body->child[SELECT_GROUP] &&
          !body->child[SELECT_HAVING] && body->bound_index != 1 &&
-         uses_level(results, body->index) && sql_walk(results, is_window_call, NULL);
+         bind_uses_level(results, body->index) &&
+         sql_walk(results, is_window_call, NULL);
 }
 
 /* Fails when it gets a second row (row_functions.c). */

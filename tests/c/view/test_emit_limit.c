@@ -2,7 +2,7 @@
 #include "view_test.h"
 
 #include "base/random.h"
-#include "lib/failing_memory.h"
+#include "lib/local_story.h"
 #include "view/views.h"
 
 #define MAINTENANCE "maintenance: incremental window of LIMIT\n"
@@ -201,9 +201,9 @@ static void test_random(void **state) {
 
 /* --- memory --- */
 
-static int make_and_change(struct memory *memory, void *context) {
-  (void)context;
-  static struct local_database database;
+/* Memory may run out anywhere. */
+static void test_failing_allocations(void **state) {
+  (void)state;
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, x integer)",
       "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)",
@@ -212,19 +212,9 @@ static int make_and_change(struct memory *memory, void *context) {
       "UPDATE t SET x = 0 WHERE id = 3",
       "DELETE FROM t WHERE id = 1",
   };
-  int rc = local_open(&database, memory);
-  for (size_t i = 0; rc == TIDE_OK && i < COUNT(statements); i++)
-    rc = local_run(&database, statements[i]);
-  if (rc == TIDE_OK)
-    assert_string_equal(local_rows(&database, "SELECT id FROM v ORDER BY x"), "2\n4\n");
-  local_close(&database);
-  return rc;
-}
-
-/* Memory may run out anywhere. */
-static void test_failing_allocations(void **state) {
-  (void)state;
-  some_failing_allocations(make_and_change, NULL, 150);
+  struct local_story story = {statements, COUNT(statements),
+                              "SELECT id FROM v ORDER BY x", "2\n4\n"};
+  some_failing_allocations(local_story_play, &story, 150);
 }
 
 int main(void) {

@@ -2,7 +2,7 @@
 #include "view_test.h"
 
 #include "base/random.h"
-#include "lib/failing_memory.h"
+#include "lib/local_story.h"
 
 #define RULE ": incremental recursion\n"
 
@@ -477,9 +477,9 @@ static void test_costs(void **state) {
 
 /* --- memory --- */
 
-static int make_and_change(struct memory *memory, void *context) {
-  (void)context;
-  static struct local_database database;
+/* Memory may run out anywhere. */
+static void test_failing_allocations(void **state) {
+  (void)state;
   static const char *const statements[] = {
       "CREATE TABLE edge (a integer, b integer, w integer)",
       "INSERT INTO edge VALUES (1, 2, 1), (2, 3, 1)",
@@ -497,22 +497,10 @@ static int make_and_change(struct memory *memory, void *context) {
       "DELETE FROM edge WHERE a = 1",
       "INSERT INTO edge VALUES (1, 3, 1)",
   };
-  int rc = local_open(&database, memory);
-  for (size_t i = 0; rc == TIDE_OK && i < COUNT(statements); i++)
-    rc = local_run(&database, statements[i]);
-  if (rc == TIDE_OK)
-    assert_string_equal(local_rows(&database, "SELECT * FROM v ORDER BY 1, 2"),
-                        "1|1\n1|3\n1|4\n2|4\n3|1\n3|3\n3|4\n");
-  if (rc == TIDE_OK)
-    assert_string_equal(local_rows(&database, "SELECT count(*) FROM w"), "8\n");
-  local_close(&database);
-  return rc;
-}
-
-/* Memory may run out anywhere. */
-static void test_failing_allocations(void **state) {
-  (void)state;
-  some_failing_allocations(make_and_change, NULL, 150);
+  struct local_story story = {statements, COUNT(statements),
+                              "SELECT *, (SELECT count(*) FROM w) FROM v ORDER BY 1, 2",
+                              "1|1|8\n1|3|8\n1|4|8\n2|4|8\n3|1|8\n3|3|8\n3|4|8\n"};
+  some_failing_allocations(local_story_play, &story, 150);
 }
 
 int main(void) {

@@ -2,7 +2,7 @@
 #include "view_test.h"
 
 #include "base/random.h"
-#include "lib/failing_memory.h"
+#include "lib/local_story.h"
 
 #define MAINTENANCE "maintenance: incremental set operation\n"
 
@@ -225,9 +225,9 @@ static void test_random(void **state) {
 
 /* --- memory --- */
 
-static int make_and_change(struct memory *memory, void *context) {
-  (void)context;
-  static struct local_database database;
+/* Memory may run out anywhere. */
+static void test_failing_allocations(void **state) {
+  (void)state;
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, x integer)",
       "CREATE TABLE u (x integer)",
@@ -238,19 +238,9 @@ static int make_and_change(struct memory *memory, void *context) {
       "UPDATE t SET x = 3",
       "DELETE FROM u WHERE x = 3",
   };
-  int rc = local_open(&database, memory);
-  for (size_t i = 0; rc == TIDE_OK && i < COUNT(statements); i++)
-    rc = local_run(&database, statements[i]);
-  if (rc == TIDE_OK)
-    assert_string_equal(local_rows(&database, "SELECT * FROM v ORDER BY 1"), "3\n7\n");
-  local_close(&database);
-  return rc;
-}
-
-/* Memory may run out anywhere. */
-static void test_failing_allocations(void **state) {
-  (void)state;
-  some_failing_allocations(make_and_change, NULL, 150);
+  struct local_story story = {statements, COUNT(statements),
+                              "SELECT * FROM v ORDER BY 1", "3\n7\n"};
+  some_failing_allocations(local_story_play, &story, 150);
 }
 
 int main(void) {

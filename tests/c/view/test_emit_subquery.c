@@ -1,6 +1,6 @@
 /* Tests of view/emit_subquery.c: EXISTS, IN, NOT IN, one value, arrays, LATERAL, correlated or not. */
 #include "blog.h"
-#include "lib/failing_memory.h"
+#include "lib/local_story.h"
 
 /* Subqueries in WHERE. */
 static void test_conditions(void **state) {
@@ -209,9 +209,9 @@ static void test_ranges(void **state) {
   assert_int_equal(recomputes("l"), 2);
 }
 
-static int make_and_change(struct memory *memory, void *context) {
-  (void)context;
-  static struct local_database database;
+/* Memory may run out anywhere. */
+static void test_failing_allocations(void **state) {
+  (void)state;
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, x integer)",
       "CREATE TABLE u (v integer)",
@@ -221,19 +221,9 @@ static int make_and_change(struct memory *memory, void *context) {
       "INSERT INTO u VALUES (1), (3)",
       "DELETE FROM u WHERE v = 3",
   };
-  int rc = local_open(&database, memory);
-  for (size_t i = 0; rc == TIDE_OK && i < COUNT(statements); i++)
-    rc = local_run(&database, statements[i]);
-  if (rc == TIDE_OK)
-    assert_string_equal(local_rows(&database, "SELECT * FROM v"), "2|1\n");
-  local_close(&database);
-  return rc;
-}
-
-/* Memory may run out anywhere. */
-static void test_failing_allocations(void **state) {
-  (void)state;
-  some_failing_allocations(make_and_change, NULL, 150);
+  struct local_story story = {statements, COUNT(statements), "SELECT * FROM v",
+                              "2|1\n"};
+  some_failing_allocations(local_story_play, &story, 150);
 }
 
 int main(void) {

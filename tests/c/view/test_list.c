@@ -1,7 +1,7 @@
 /* Tests of view/list.c and list_read.c: lists out of which elements are cut, and into which they are put. */
 #include "view_test.h"
 
-#include "lib/failing_memory.h"
+#include "lib/local_story.h"
 
 static void create_tracks(void) {
   run("CREATE TABLE album (id integer PRIMARY KEY, title text, artist text)");
@@ -198,7 +198,9 @@ static void test_many_groups(void **state) {
   run("UPDATE book SET author = 101");
 }
 
-static int run_statements(struct memory *memory, void *context) {
+/* Memory may run out anywhere. */
+static void test_failing_allocations(void **state) {
+  (void)state;
   static const char *const statements[] = {
       "CREATE TABLE t (id integer PRIMARY KEY, k integer, s text)",
       "INSERT INTO t SELECT i, i % 2, 'text ' || i FROM generate_series(1, 30) AS i",
@@ -215,18 +217,9 @@ static int run_statements(struct memory *memory, void *context) {
       "u.id GROUP BY u.id",
       "UPDATE u SET name = name || '!'",
   };
-  (void)context;
-  static struct local_database database;
-  int rc = local_open(&database, memory);
-  for (size_t i = 0; rc == TIDE_OK && i < COUNT(statements); i++)
-    rc = local_run(&database, statements[i]);
-  local_close(&database);
-  return rc;
-}
-
-static void test_failing_allocations(void **state) {
-  (void)state;
-  some_failing_allocations(run_statements, NULL, 120);
+  struct local_story story = {statements, COUNT(statements), "SELECT count(*) FROM l",
+                              "3\n"};
+  some_failing_allocations(local_story_play, &story, 120);
 }
 
 int main(void) {

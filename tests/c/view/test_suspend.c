@@ -2,7 +2,7 @@
  * brought up to date. */
 #include "view_test.h"
 
-#include "lib/failing_memory.h"
+#include "lib/local_story.h"
 #include "view/transaction.h"
 
 static void create_counted(void) {
@@ -224,26 +224,12 @@ static const char *const statements[] = {
     "COMMIT",
 };
 
-static int run_statements(struct memory *memory, void *context) {
-  (void)context;
-  static struct local_database one;
-  int rc = local_open(&one, memory);
-  for (size_t i = 0; rc == TIDE_OK && i < COUNT(statements); i++)
-    rc = local_run(&one, statements[i]);
-  if (rc == TIDE_OK)
-    assert_string_equal(local_rows(&one, "SELECT x, n FROM v"), "1|2\n");
-  if (rc == TIDE_ERROR_NOMEM && one.database.in_transaction) {
-    one.database.in_transaction = false;
-    transaction_rollback(&one.database);
-  }
-  local_close(&one);
-  return rc;
-}
-
 /* Whatever allocation fails: an error, and nothing leaks. */
 static void test_memory(void **state) {
   (void)state;
-  some_failing_allocations(run_statements, NULL, 150);
+  struct local_story story = {statements, COUNT(statements), "SELECT x, n FROM v",
+                              "1|2\n"};
+  some_failing_allocations(local_story_play, &story, 150);
 }
 
 int main(void) {

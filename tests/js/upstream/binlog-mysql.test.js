@@ -5,71 +5,33 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
-import { LOG_END, mysqlMissing, openMySQL, serverName } from '../lib/mysql.js';
-import { ShapeCopy, mysqlShape } from '../lib/shape-copy.js';
+import { FollowedMySQL } from '../lib/followed-mysql.js';
+import { LOG_END, mysqlMissing, serverName } from '../lib/mysql.js';
+import { ShapeCopy } from '../lib/shape-copy.js';
 
 const skip = await mysqlMissing() || (serverName === 'MySQL' ? false : 'MYSQLD names no MySQL');
 
 describe('the binary log of a MySQL alone', { skip }, () => {
-  let origin;
-  let client;
-  let tables = 0;
-  before(async () => {
-    origin = await openMySQL();
-    client = new MySQLClient(origin.pool);
-  });
-  after(async () => {
-    await client?.close();
-    await origin?.close();
-  });
-
-  const makeTable = async (definition = 'id INT PRIMARY KEY, v VARCHAR(20)') => {
-    const name = `m${++tables}`;
-    await origin.execute(`CREATE TABLE ${name} (${definition})`);
-    return name;
-  };
-  const shapeOf = (name, more = {}) => mysqlShape({ name, columns: ['id', 'v'], key: ['id'], ...more });
-  const follow = async (shape, by = client, copy = new ShapeCopy(shape.key)) => {
-    const subscription = await by.subscribe({ ...shape, cursor: copy.cursor }, copy.sink);
-    copy.close = () => subscription.close();
-    await copy.until((each) => each.cursor !== null);
-    return copy;
-  };
-  const equals = async (copy, shape) => {
-    const expected = new ShapeCopy(shape.key);
-    const { rows, fields } = await client.query(shape.sql, shape.params);
-    expected.snapshot({ fields, rows, first: true, last: true });
-    assert.deepEqual(copy.sorted(), expected.sorted());
-  };
-  const another = async (options = {}, feed = {}) => {
-    const { default: mysql } = await import('mysql2');
-    const pool = mysql.createPool({ ...origin.options, ...options });
-    const made = new MySQLClient(pool, feed);
-    return {
-      client: made,
-      close: async () => {
-        await made.close();
-        await pool.promise().end();
-      },
-    };
-  };
+  const server = new FollowedMySQL();
+  const { makeTable, shapeOf, follow, equals, another } = server;
+  before(server.open);
+  after(server.close);
 
   test('a transaction that is in the log and that no snapshot sees yet is not passed over', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
     const copy = await follow(shape);
     // Between the log and the commit it waits for a replica that does not come, which gets what is in the log meanwhile: as we do.
-    await origin.execute(`INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so';
+    await server.origin.execute(`INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so';
       SET GLOBAL rpl_semi_sync_source_timeout = 1500; SET GLOBAL rpl_semi_sync_source_enabled = ON`);
-    const inserted = origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    const inserted = server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     await sleep(500);
-    const { rows } = await client.query(`SELECT count(*) FROM ${name}`);
+    const { rows } = await server.client.query(`SELECT count(*) FROM ${name}`);
     assert.deepEqual(rows, [[0]]);
     const early = follow(shape); // begins while it waits
     await inserted;
-    await origin.execute(`SET GLOBAL rpl_semi_sync_source_enabled = OFF; UNINSTALL PLUGIN rpl_semi_sync_source`);
+    await server.origin.execute(`SET GLOBAL rpl_semi_sync_source_enabled = OFF; UNINSTALL PLUGIN rpl_semi_sync_source`);
     const copies = [copy, await early];
     for (const each of copies) await each.until(({ rows: known }) => known.size === 1);
     await sleep(300);
@@ -84,15 +46,15 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     const { relation: { name } } = shape;
     const others = [await another({}, { pollInterval: 30 }), await another({}, { pollInterval: 30 })];
     const copies = [];
-    for (const other of others) copies.push(await follow(shape, other.client));
-    const end = async () => (await client.query(LOG_END)).rows[0][1];
+    for (const other of others) copies.push(await follow(shape, { by: other.client }));
+    const end = async () => (await server.client.query(LOG_END)).rows[0][1];
     const rests = () => eventually(async () => {
       const before = await end();
       await sleep(300);
       assert.equal(await end(), before);
     });
     await rests();
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     for (const copy of copies) await eventually(() => equals(copy, shape));
     await rests();
     for (const copy of copies) copy.close();
@@ -104,7 +66,7 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     const { relation: { name } } = shape;
     const copy = await follow(shape);
     for (const [at, statement] of ['TRUNCATE', 'DROP TABLE'].entries()) {
-      await origin.execute(`${statement} tidemark_origin.barrier; INSERT INTO ${name} VALUES (${at}, 'after')`);
+      await server.origin.execute(`${statement} tidemark_origin.barrier; INSERT INTO ${name} VALUES (${at}, 'after')`);
       await eventually(() => equals(copy, shape));
     }
     assert.equal(copy.lostWith, null);
@@ -117,7 +79,7 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     let writing = true;
     const write = async () => {
       for (let i = 0; writing; i++) {
-        await origin.pool.promise().query(i % 3 === 2 ? `DELETE FROM ${name} ORDER BY id LIMIT 1` : `INSERT INTO ${name} (v) VALUES (${i})`);
+        await server.origin.pool.promise().query(i % 3 === 2 ? `DELETE FROM ${name} ORDER BY id LIMIT 1` : `INSERT INTO ${name} (v) VALUES (${i})`);
       }
     };
     const writers = [write(), write(), write(), write()];
@@ -141,13 +103,13 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     { name: 'binlog_row_value_options', wrong: 'PARTIAL_JSON', right: '' },
   ]) {
     test(`a server whose ${name} is ${wrong} is refused, with what to do`, async () => {
-      await origin.execute(`SET GLOBAL ${name} = '${wrong}'`);
+      await server.origin.execute(`SET GLOBAL ${name} = '${wrong}'`);
       const other = await another();
       try {
         await assert.rejects(other.client.subscribe(shapeOf(await makeTable()), new ShapeCopy(['id']).sink),
           { code: '55000', hint: new RegExp(`SET GLOBAL ${name}`) });
       } finally {
-        await origin.execute(`SET GLOBAL ${name} = '${right}'`);
+        await server.origin.execute(`SET GLOBAL ${name} = '${right}'`);
         await other.close();
       }
     });
@@ -158,14 +120,14 @@ describe('the binary log of a MySQL alone', { skip }, () => {
       const shape = shapeOf(await makeTable('id INT PRIMARY KEY, v JSON'));
       const { relation: { name } } = shape;
       const list = JSON.stringify({ a: 1, text: 'x'.repeat(500) });
-      await origin.execute(`INSERT INTO ${name} VALUES (1, '${list}')`);
+      await server.origin.execute(`INSERT INTO ${name} VALUES (1, '${list}')`);
       const copy = await follow(shape);
-      const writer = await origin.pool.promise().getConnection();
+      const writer = await server.origin.pool.promise().getConnection();
       await writer.query(`SET SESSION ${setting}`);
       await writer.query(`UPDATE ${name} SET v = JSON_REPLACE(v, '$.a', 2) WHERE id = 1`);
       writer.destroy();
       await eventually(() => equals(copy, shape));
-      await origin.execute(`INSERT INTO ${name} VALUES (2, '[]')`);
+      await server.origin.execute(`INSERT INTO ${name} VALUES (2, '[]')`);
       await eventually(() => equals(copy, shape));
       assert.equal(copy.lostWith, null);
       copy.close();
@@ -187,12 +149,12 @@ describe('the binary log of a MySQL alone', { skip }, () => {
       const shape = shapeOf(await makeTable(definition));
       const { relation: { name } } = shape;
       const copy = await follow(shape);
-      await origin.execute(`INSERT INTO ${name} ${insert}`);
+      await server.origin.execute(`INSERT INTO ${name} ${insert}`);
       await eventually(() => equals(copy, shape));
       assert.ok(copy.rows.size > 0);
-      await origin.execute(`UPDATE ${name} SET ${change} ORDER BY id`);
+      await server.origin.execute(`UPDATE ${name} SET ${change} ORDER BY id`);
       await eventually(() => equals(copy, shape));
-      await origin.execute(`DELETE FROM ${name} LIMIT 1`);
+      await server.origin.execute(`DELETE FROM ${name} LIMIT 1`);
       await eventually(() => equals(copy, shape));
       assert.deepEqual([copy.snapshots, copy.lostWith], [1, null]);
       copy.close();
@@ -203,11 +165,11 @@ describe('the binary log of a MySQL alone', { skip }, () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
     const copy = await follow(shape);
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one'); CREATE TABLE ${name}_made (PRIMARY KEY (id)) SELECT * FROM ${name};
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one'); CREATE TABLE ${name}_made (PRIMARY KEY (id)) SELECT * FROM ${name};
       INSERT INTO ${name} VALUES (2, 'two')`);
     await eventually(() => equals(copy, shape));
     const made = await follow(shapeOf(`${name}_made`));
-    await origin.execute(`INSERT INTO ${name}_made VALUES (3, 'three')`);
+    await server.origin.execute(`INSERT INTO ${name}_made VALUES (3, 'three')`);
     await eventually(() => equals(made, shapeOf(`${name}_made`)));
     for (const each of [copy, made]) {
       assert.equal(each.lostWith, null);
@@ -218,17 +180,17 @@ describe('the binary log of a MySQL alone', { skip }, () => {
   test('a user of caching_sha2_password needs the rights that the documentation names, and no others', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`CREATE USER reader IDENTIFIED WITH caching_sha2_password BY 'se''cret';
+    await server.origin.execute(`CREATE USER reader IDENTIFIED WITH caching_sha2_password BY 'se''cret';
       GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO reader; GRANT SELECT ON tidemark.* TO reader; GRANT ALL ON tidemark_origin.* TO reader`);
     const other = await another({ user: 'reader', password: "se'cret" });
-    const copy = await follow(shape, other.client);
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    const copy = await follow(shape, { by: other.client });
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     await eventually(() => equals(copy, shape));
     copy.close();
     await other.close();
-    await origin.execute(`DELETE FROM ${name}; INSERT INTO ${name} VALUES (2, 'two')`);
+    await server.origin.execute(`DELETE FROM ${name}; INSERT INTO ${name} VALUES (2, 'two')`);
     const later = await another({ user: 'reader', password: "se'cret" });
-    const again = await follow(shape, later.client, copy);
+    const again = await follow(shape, { copy, by: later.client });
     await eventually(() => equals(again, shape));
     assert.equal(again.snapshots, 1);
     again.close();

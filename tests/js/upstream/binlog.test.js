@@ -4,54 +4,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MySQLClient } from '../../../js-bindings/upstream/mysql.js';
 import { eventually } from '../lib/eventually.js';
-import { LOG_END, RESTART_LOG, mysqlMissing, numbers, openMySQL, serverName } from '../lib/mysql.js';
+import { FollowedMySQL } from '../lib/followed-mysql.js';
+import { LOG_END, RESTART_LOG, mysqlMissing, numbers, serverName } from '../lib/mysql.js';
 import { ShapeCopy, mysqlShape } from '../lib/shape-copy.js';
 
 const skip = await mysqlMissing();
 
 describe(`the binary log of a ${serverName}`, { skip }, () => {
-  let origin;
-  let client;
-  let tables = 0;
-  before(async () => {
-    origin = await openMySQL();
-    client = new MySQLClient(origin.pool);
-  });
-  after(async () => {
-    await client?.close();
-    await origin?.close();
-  });
-
-  const makeTable = async (definition = 'id INT PRIMARY KEY, v VARCHAR(20)') => {
-    const name = `t${++tables}`;
-    await origin.execute(`CREATE TABLE ${name} (${definition})`);
-    return name;
-  };
-  const shapeOf = (name, more = {}) => mysqlShape({ name, columns: ['id', 'v'], key: ['id'], ...more });
-  const follow = async (shape, copy = new ShapeCopy(shape.key), by = client) => {
-    const subscription = await by.subscribe({ ...shape, cursor: copy.cursor }, copy.sink);
-    copy.close = () => subscription.close();
-    await copy.until((each) => each.cursor !== null);
-    return copy;
-  };
-  const equals = async (copy, shape) => {
-    const expected = new ShapeCopy(shape.key);
-    const { rows, fields } = await client.query(shape.sql, shape.params);
-    expected.snapshot({ fields, rows, first: true, last: true });
-    assert.deepEqual(copy.sorted(), expected.sorted());
-  };
+  const server = new FollowedMySQL();
+  const { makeTable, shapeOf, follow, equals, another } = server;
+  before(server.open);
+  after(server.close);
 
   test('rows that are inserted, changed and deleted arrive, each as one change', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     const copy = await follow(shape);
     assert.deepEqual(copy.sorted(), [[1, 'one']]);
-    await origin.execute(`INSERT INTO ${name} VALUES (2, 'two'), (3, 'three')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (2, 'two'), (3, 'three')`);
     await copy.until((each) => each.rows.size === 3);
-    await origin.execute(`BEGIN; UPDATE ${name} SET v = 'deux' WHERE id = 2; DELETE FROM ${name} WHERE id = 1; UPDATE ${name} SET id = 4 WHERE id = 3; COMMIT`);
+    await server.origin.execute(`BEGIN; UPDATE ${name} SET v = 'deux' WHERE id = 2; DELETE FROM ${name} WHERE id = 1; UPDATE ${name} SET id = 4 WHERE id = 3; COMMIT`);
     await eventually(() => equals(copy, shape));
     assert.deepEqual(copy.sorted(), [[2, 'deux'], [4, 'three']]);
     assert.equal(copy.snapshots, 1);
@@ -71,7 +45,7 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
       const name = await makeTable(`id INT PRIMARY KEY, v VARCHAR(20), owner ${type}`);
       // Equal by its collation, of which MySQL's does not pass over spaces.
       const given = (i) => (type === 'VARCHAR(9)' ? `'A${i}${serverName === 'MySQL' ? '' : ' '}'` : owner(i));
-      await origin.execute(`INSERT INTO ${name} VALUES ${[0, 1, 2, 3].map((i) => `(${i}, 'v', ${given(i)}), (${i + 10}, 'v', ${given(i)})`)}`);
+      await server.origin.execute(`INSERT INTO ${name} VALUES ${[0, 1, 2, 3].map((i) => `(${i}, 'v', ${given(i)}), (${i + 10}, 'v', ${given(i)})`)}`);
       const shapes = [0, 1, 2, 3].map((i) => shapeOf(name, { equal: { owner: owner(i) } }));
       const copies = [];
       for (const shape of shapes) copies.push(await follow(shape));
@@ -82,7 +56,7 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
         `UPDATE ${name} SET owner = ${given(3)}, id = id + 100 WHERE owner IS NULL OR id = 10`,
         `DELETE FROM ${name} WHERE id IN (1, 3)`,
       ]) {
-        await origin.execute(statement);
+        await server.origin.execute(statement);
         for (const [at, copy] of copies.entries()) await eventually(() => equals(copy, shapes[at]));
       }
       assert.ok(copies.every((each) => each.snapshots === 1 && each.rows.size > 0));
@@ -96,11 +70,11 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('a subscription does not fail where a table is rebuilt while it is read', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     let subscribed = false;
     const rebuild = async () => {
       while (!subscribed) {
-        await origin.execute(`ALTER TABLE ${name} FORCE`);
+        await server.origin.execute(`ALTER TABLE ${name} FORCE`);
         await sleep(40);
       }
     };
@@ -120,34 +94,20 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('rows enter and leave a filter', async () => {
     const name = await makeTable();
     const shape = shapeOf(name, { where: 'v > ?', params: ['m'] });
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'a'), (2, 'z')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'a'), (2, 'z')`);
     const copy = await follow(shape);
-    await origin.execute(`UPDATE ${name} SET v = IF(v = 'a', 'n', 'b')`);
+    await server.origin.execute(`UPDATE ${name} SET v = IF(v = 'a', 'n', 'b')`);
     await eventually(() => equals(copy, shape));
     assert.deepEqual(copy.sorted(), [[1, 'n']]);
     assert.equal(copy.snapshots, 1);
     copy.close();
   });
 
-  /** A client of its own, as another gateway has it. */
-  const another = async (options = {}) => {
-    const { default: mysql } = await import('mysql2');
-    const pool = mysql.createPool(origin.options);
-    const made = new MySQLClient(pool, options);
-    return {
-      client: made,
-      close: async () => {
-        await made.close();
-        await pool.promise().end();
-      },
-    };
-  };
-
   test('what a transaction has undone does not arrive, what it kept does', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
     const copy = await follow(shape);
-    await origin.execute(`BEGIN; INSERT INTO ${name} VALUES (1, 'kept'); SAVEPOINT s; INSERT INTO ${name} VALUES (2, 'undone');
+    await server.origin.execute(`BEGIN; INSERT INTO ${name} VALUES (1, 'kept'); SAVEPOINT s; INSERT INTO ${name} VALUES (2, 'undone');
       ROLLBACK TO s; COMMIT; BEGIN; INSERT INTO ${name} VALUES (3, 'undone'); ROLLBACK; INSERT INTO ${name} VALUES (4, 'kept')`);
     await eventually(() => equals(copy, shape));
     assert.deepEqual(copy.sorted(), [[1, 'kept'], [4, 'kept']]);
@@ -157,11 +117,11 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('TRUNCATE empties the view', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     const copy = await follow(shape);
-    await origin.execute(`TRUNCATE ${name}; INSERT INTO ${name} VALUES (2, 'two')`);
+    await server.origin.execute(`TRUNCATE ${name}; INSERT INTO ${name} VALUES (2, 'two')`);
     await eventually(() => equals(copy, shape));
-    await origin.execute(`INSERT INTO ${name} VALUES (3, 'three')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (3, 'three')`);
     await eventually(() => equals(copy, shape));
     assert.equal(copy.lostWith, null);
     copy.close();
@@ -170,13 +130,13 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('a table that is altered is followed on; without a column of the view it is told', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     const copy = await follow(shape);
-    await origin.execute(`ALTER TABLE ${name} ADD COLUMN first INT FIRST; INSERT INTO ${name} (id, v) VALUES (2, 'two');
+    await server.origin.execute(`ALTER TABLE ${name} ADD COLUMN first INT FIRST; INSERT INTO ${name} (id, v) VALUES (2, 'two');
       ALTER TABLE ${name} MODIFY id BIGINT AFTER v; UPDATE ${name} SET id = 9007199254740993 WHERE id = 1`);
     await eventually(() => equals(copy, shape));
     assert.deepEqual(copy.sorted().length, 2);
-    await origin.execute(`ALTER TABLE ${name} RENAME COLUMN v TO w`);
+    await server.origin.execute(`ALTER TABLE ${name} RENAME COLUMN v TO w`);
     await copy.until((each) => each.lostWith);
     assert.equal(copy.lostWith.code, '42703');
   });
@@ -185,11 +145,11 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
     const copy = await follow(shape);
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one'); DROP TABLE ${name}`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one'); DROP TABLE ${name}`);
     await copy.until((each) => each.lostWith);
     assert.equal(copy.lostWith.code, '42P01');
-    await origin.execute(`CREATE TABLE ${name} (id INT PRIMARY KEY, v VARCHAR(20)); INSERT INTO ${name} VALUES (2, 'two')`);
-    const again = await follow(shape, copy);
+    await server.origin.execute(`CREATE TABLE ${name} (id INT PRIMARY KEY, v VARCHAR(20)); INSERT INTO ${name} VALUES (2, 'two')`);
+    const again = await follow(shape, { copy });
     await eventually(() => equals(again, shape));
     again.close();
   });
@@ -198,7 +158,7 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
     const copy = await follow(shape);
-    await origin.execute(`CREATE TABLE ${name}_new LIKE ${name}; INSERT INTO ${name}_new VALUES (1, 'new');
+    await server.origin.execute(`CREATE TABLE ${name}_new LIKE ${name}; INSERT INTO ${name}_new VALUES (1, 'new');
       RENAME TABLE ${name} TO ${name}_old, ${name}_new TO ${name}; INSERT INTO ${name} VALUES (2, 'later')`);
     await eventually(() => equals(copy, shape));
     copy.close();
@@ -208,12 +168,12 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
     const parent = await makeTable('id INT PRIMARY KEY, v INT');
     const child = await makeTable(`id INT PRIMARY KEY, v INT, FOREIGN KEY (v) REFERENCES ${parent} (id) ON DELETE CASCADE ON UPDATE CASCADE`);
     const grandchild = await makeTable(`id INT PRIMARY KEY, v INT, FOREIGN KEY (v) REFERENCES ${child} (id) ON DELETE SET NULL`);
-    await origin.execute(`INSERT INTO ${parent} VALUES (1, 0), (2, 0); INSERT INTO ${child} VALUES (10, 1), (20, 2);
+    await server.origin.execute(`INSERT INTO ${parent} VALUES (1, 0), (2, 0); INSERT INTO ${child} VALUES (10, 1), (20, 2);
       INSERT INTO ${grandchild} VALUES (100, 10), (200, 20)`);
     const copies = [await follow(shapeOf(child)), await follow(shapeOf(grandchild))];
-    await origin.execute(`UPDATE ${parent} SET v = 5; UPDATE ${parent} SET id = 3 WHERE id = 2`);
+    await server.origin.execute(`UPDATE ${parent} SET v = 5; UPDATE ${parent} SET id = 3 WHERE id = 2`);
     await eventually(() => equals(copies[0], shapeOf(child)));
-    await origin.execute(`DELETE FROM ${parent} WHERE id = 1`);
+    await server.origin.execute(`DELETE FROM ${parent} WHERE id = 1`);
     await eventually(() => equals(copies[0], shapeOf(child)));
     await eventually(() => equals(copies[1], shapeOf(grandchild)));
     assert.deepEqual(copies[1].sorted(), [[100, null], [200, 20]]);
@@ -224,9 +184,9 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
     const copy = await follow(shape);
-    await origin.execute(`SET SESSION binlog_format = 'STATEMENT'; INSERT INTO ${name} VALUES (1, 'one'); SET SESSION binlog_format = 'ROW'`);
+    await server.origin.execute(`SET SESSION binlog_format = 'STATEMENT'; INSERT INTO ${name} VALUES (1, 'one'); SET SESSION binlog_format = 'ROW'`);
     await eventually(() => equals(copy, shape));
-    await origin.execute(`SET SESSION binlog_row_image = 'MINIMAL'; UPDATE ${name} SET v = 'uno'; INSERT INTO ${name} VALUES (2, 'two');
+    await server.origin.execute(`SET SESSION binlog_row_image = 'MINIMAL'; UPDATE ${name} SET v = 'uno'; INSERT INTO ${name} VALUES (2, 'two');
       SET SESSION binlog_row_image = 'FULL'`);
     await eventually(() => equals(copy, shape));
     assert.deepEqual(copy.sorted(), [[1, 'uno'], [2, 'two']]);
@@ -238,23 +198,23 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
     const { relation: { name } } = shape;
     const other = shapeOf(await makeTable());
     const copies = [await follow(shape), await follow(other)];
-    const holder = await origin.pool.promise().getConnection();
+    const holder = await server.origin.pool.promise().getConnection();
     for (const step of ["XA START 'x'", `INSERT INTO ${name} VALUES (1, 'one')`, "XA END 'x'", "XA PREPARE 'x'"]) await holder.query(step);
     holder.destroy();
-    await origin.execute(`INSERT INTO ${other.relation.name} VALUES (1, 'after')`);
+    await server.origin.execute(`INSERT INTO ${other.relation.name} VALUES (1, 'after')`);
     await copies[1].until((each) => each.rows.size === 1);
     assert.deepEqual(copies[0].sorted(), []);
-    await origin.execute("XA COMMIT 'x'");
+    await server.origin.execute("XA COMMIT 'x'");
     await eventually(() => equals(copies[0], shape));
     for (const copy of copies) copy.close();
   });
 
   test('a transaction of very many rows is read as a snapshot', async () => {
-    const few = await another({ maximumKeys: 50 });
+    const few = await another({}, { maximumKeys: 50 });
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    const copy = await follow(shape, undefined, few.client);
-    await origin.execute(`INSERT INTO ${name} SELECT seq, seq FROM ${numbers(500)}`);
+    const copy = await follow(shape, { by: few.client });
+    await server.origin.execute(`INSERT INTO ${name} SELECT seq, seq FROM ${numbers(500)}`);
     await eventually(() => equals(copy, shape));
     assert.equal(copy.snapshots, 2);
     copy.close();
@@ -277,9 +237,9 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
       const name = await makeTable(`id ${type} PRIMARY KEY, v INT`);
       const shape = shapeOf(name);
       const copy = await follow(shape);
-      await origin.execute(`INSERT INTO ${name} VALUES ${values.map((value) => `(${value}, 1)`).join(', ')}`);
+      await server.origin.execute(`INSERT INTO ${name} VALUES ${values.map((value) => `(${value}, 1)`).join(', ')}`);
       await eventually(() => equals(copy, shape));
-      await origin.execute(`UPDATE ${name} SET v = 2; DELETE FROM ${name} WHERE id = ${values[1]}`);
+      await server.origin.execute(`UPDATE ${name} SET v = 2; DELETE FROM ${name} WHERE id = ${values[1]}`);
       await eventually(() => equals(copy, shape));
       assert.equal(copy.rows.size, values.length - 1);
       assert.deepEqual([copy.snapshots, copy.lostWith], [1, null]);
@@ -290,9 +250,9 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('a key whose collation ignores case is the row, as it is written now', async () => {
     const name = await makeTable('id VARCHAR(10) PRIMARY KEY, v INT');
     const shape = shapeOf(name);
-    await origin.execute(`INSERT INTO ${name} VALUES ('a', 1)`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES ('a', 1)`);
     const copy = await follow(shape);
-    await origin.execute(`UPDATE ${name} SET id = 'A'`);
+    await server.origin.execute(`UPDATE ${name} SET id = 'A'`);
     await eventually(() => equals(copy, shape));
     assert.deepEqual([...copy.rows.keys()], ['["A"]']);
     copy.close();
@@ -301,34 +261,34 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('rows are known by a key of several columns, in whichever order', async () => {
     const name = await makeTable('side VARCHAR(5), v INT, id INT, PRIMARY KEY (side, id)');
     const shape = mysqlShape({ name, columns: ['id', 'side', 'v'], key: ['id', 'side'] });
-    await origin.execute(`INSERT INTO ${name} (id, side, v) VALUES (1, 'l', 1), (1, 'r', 2), (2, 'l', 3)`);
+    await server.origin.execute(`INSERT INTO ${name} (id, side, v) VALUES (1, 'l', 1), (1, 'r', 2), (2, 'l', 3)`);
     const copy = await follow(shape);
-    await origin.execute(`DELETE FROM ${name} WHERE id = 1 AND side = 'r'; UPDATE ${name} SET v = 9 WHERE id = 2`);
+    await server.origin.execute(`DELETE FROM ${name} WHERE id = 1 AND side = 'r'; UPDATE ${name} SET v = 9 WHERE id = 2`);
     await eventually(() => equals(copy, shape));
     assert.equal(copy.snapshots, 1);
     copy.close();
   });
 
   test('what cannot be followed is refused with a reason', async () => {
-    const refused = async (shape, code) => assert.rejects(client.subscribe(shape, new ShapeCopy(['id']).sink), { code });
+    const refused = async (shape, code) => assert.rejects(server.client.subscribe(shape, new ShapeCopy(['id']).sink), { code });
     await refused(shapeOf('nowhere'), '42P01');
     await refused(shapeOf(await makeTable('id INT, v INT')), '55000');
     await refused(shapeOf(await makeTable('id INT UNIQUE, v INT')), '55000');
     await refused(shapeOf(await makeTable('id DOUBLE PRIMARY KEY, v INT')), '55000');
     const table = await makeTable();
-    await origin.execute(`CREATE VIEW seen AS SELECT * FROM ${table}; CREATE TABLE noted (id INT PRIMARY KEY, v INT) ENGINE = MyISAM`);
+    await server.origin.execute(`CREATE VIEW seen AS SELECT * FROM ${table}; CREATE TABLE noted (id INT PRIMARY KEY, v INT) ENGINE = MyISAM`);
     await refused(shapeOf('seen'), '42809');
     await refused(shapeOf('noted'), '55000');
   });
 
   for (const [name, wrong, right] of [['binlog_format', 'MIXED', 'ROW'], ['binlog_row_image', 'MINIMAL', 'FULL']]) {
     test(`a server whose ${name} is ${wrong} is refused, with what to do`, async () => {
-      await origin.execute(`SET GLOBAL ${name} = '${wrong}'`);
+      await server.origin.execute(`SET GLOBAL ${name} = '${wrong}'`);
       const other = await another();
       const shape = shapeOf(await makeTable());
       await assert.rejects(other.client.subscribe(shape, new ShapeCopy(['id']).sink), { code: '55000', hint: new RegExp(`SET GLOBAL ${name}`) });
-      await origin.execute(`SET GLOBAL ${name} = '${right}'`);
-      (await follow(shape, undefined, other.client)).close();
+      await server.origin.execute(`SET GLOBAL ${name} = '${right}'`);
+      (await follow(shape, { by: other.client })).close();
       await other.close();
     });
   }
@@ -336,12 +296,12 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('who comes back to another gateway is told what the log has since, and no more', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one'), (2, 'two')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one'), (2, 'two')`);
     const copy = await follow(shape);
     copy.close();
-    await origin.execute(`UPDATE ${name} SET v = 'deux' WHERE id = 2; FLUSH LOGS; DELETE FROM ${name} WHERE id = 1`);
+    await server.origin.execute(`UPDATE ${name} SET v = 'deux' WHERE id = 2; FLUSH LOGS; DELETE FROM ${name} WHERE id = 1`);
     const other = await another();
-    const again = await follow(shape, copy, other.client);
+    const again = await follow(shape, { copy, by: other.client });
     await eventually(() => equals(again, shape));
     assert.equal(again.snapshots, 1);
     again.close();
@@ -351,17 +311,17 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('who comes back when the log has been purged reads everything', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     const copy = await follow(shape);
     copy.close();
-    await origin.execute(`DELETE FROM ${name}; FLUSH LOGS; INSERT INTO ${name} VALUES (2, 'two'); FLUSH LOGS`);
+    await server.origin.execute(`DELETE FROM ${name}; FLUSH LOGS; INSERT INTO ${name} VALUES (2, 'two'); FLUSH LOGS`);
     await eventually(async () => {
-      const [[last]] = (await client.query(LOG_END)).rows;
-      await origin.execute(`PURGE BINARY LOGS TO '${last}'`);
-      assert.equal((await client.query('SHOW BINARY LOGS')).rows.length, 1);
+      const [[last]] = (await server.client.query(LOG_END)).rows;
+      await server.origin.execute(`PURGE BINARY LOGS TO '${last}'`);
+      assert.equal((await server.client.query('SHOW BINARY LOGS')).rows.length, 1);
     });
     const other = await another();
-    const again = await follow(shape, copy, other.client);
+    const again = await follow(shape, { copy, by: other.client });
     await eventually(() => equals(again, shape));
     assert.equal(again.snapshots, 2);
     again.close();
@@ -373,9 +333,9 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
     const { relation: { name } } = shape;
     const copy = await follow(shape);
     for (let i = 0; i < 3; i++) {
-      const { rows } = await client.query("SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump'");
-      for (const [id] of rows) await origin.execute(`KILL ${id}`);
-      await origin.execute(`INSERT INTO ${name} VALUES (${i}, 'n')`);
+      const { rows } = await server.client.query("SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump'");
+      for (const [id] of rows) await server.origin.execute(`KILL ${id}`);
+      await server.origin.execute(`INSERT INTO ${name} VALUES (${i}, 'n')`);
       await eventually(() => equals(copy, shape));
     }
     assert.deepEqual([copy.snapshots, copy.lostWith], [1, null]);
@@ -385,12 +345,12 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('a server that was killed is followed on from where it stood', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     const copy = await follow(shape);
-    await origin.execute(`INSERT INTO ${name} VALUES (2, 'two')`);
-    await origin.kill();
-    await origin.execute(`DELETE FROM ${name} WHERE id = 1`);
-    const again = await eventually(() => follow(shape, copy));
+    await server.origin.execute(`INSERT INTO ${name} VALUES (2, 'two')`);
+    await server.origin.kill();
+    await server.origin.execute(`DELETE FROM ${name} WHERE id = 1`);
+    const again = await eventually(() => follow(shape, { copy }));
     await eventually(() => equals(again, shape));
     assert.equal(again.snapshots, 1);
     again.close();
@@ -399,13 +359,13 @@ describe(`the binary log of a ${serverName}`, { skip }, () => {
   test('a log that was begun anew is no log that anybody has seen', async () => {
     const shape = shapeOf(await makeTable());
     const { relation: { name } } = shape;
-    await origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
+    await server.origin.execute(`INSERT INTO ${name} VALUES (1, 'one')`);
     const copy = await follow(shape);
     copy.close();
-    await origin.execute(RESTART_LOG);
-    await origin.execute(`DELETE FROM ${name}; FLUSH LOGS; FLUSH LOGS; FLUSH LOGS; INSERT INTO ${name} VALUES (2, 'two'); FLUSH LOGS; FLUSH LOGS; FLUSH LOGS`);
+    await server.origin.execute(RESTART_LOG);
+    await server.origin.execute(`DELETE FROM ${name}; FLUSH LOGS; FLUSH LOGS; FLUSH LOGS; INSERT INTO ${name} VALUES (2, 'two'); FLUSH LOGS; FLUSH LOGS; FLUSH LOGS`);
     const other = await another();
-    const again = await follow(shape, copy, other.client);
+    const again = await follow(shape, { copy, by: other.client });
     await eventually(() => equals(again, shape));
     again.close();
     await other.close();
