@@ -322,11 +322,13 @@ test-differential: build ## Compares the answers to thousands of statements with
 	@node tests/sql/differential/mysql/run.js tests/sql/differential/mysql/*.sql
 	@PRINTED=1 node tests/sql/differential/mysql/run.js tests/sql/differential/mysql/*.sql
 
-fuzz-queries: build ## Compares the answers to random queries with PostgreSQL's (SECONDS=3600 SEED=n; PRINTED=1: as an origin is sent them)
-	@SECONDS=$${SECONDS:-3600} node tests/sql/random/run.js
+fuzz-queries: build ## Compares the answers to random queries and writes with PostgreSQL's (SECONDS=3600 SEED=n; PRINTED=1: as an origin is sent them)
+	@SECONDS=$$(( $${SECONDS:-3600} / 2 )) node tests/sql/random/run.js
+	@WRITES=1 SECONDS=$$(( $${SECONDS:-3600} / 2 )) node tests/sql/random/run.js
 
 test-queries: build ## The same with a fixed sample
 	@SEED=1 COUNT=3000 node tests/sql/random/run.js
+	@WRITES=1 SEED=1 COUNT=500 node tests/sql/random/run.js
 	@PRINTED=1 SEED=100000 COUNT=600 node tests/sql/random/run.js
 
 test: setup ## Gets what is missing, builds, and runs every test and check

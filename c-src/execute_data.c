@@ -220,6 +220,17 @@ static bool read_writes(const struct tide_statement *statement) {
          statement->route == ROUTE_READ;
 }
 
+/* What a write has RETURNING may be known only when it has been bound, and needs that it is run in parts. An origin that the whole
+ * of it goes to runs it by itself. */
+static int bind_in_parts(struct tide_statement *statement, int bound) {
+  if (bound != TIDE_OK || !statement->binding.returns_others ||
+      statement->route != ROUTE_WRITE ||
+      route_of_write(query_target(statement->plan)->bound) == ROUTE_WRITE_ORIGIN)
+    return bound;
+  statement->route = ROUTE_PARTS;
+  return bind(statement);
+}
+
 static int plan(struct tide_statement *statement) {
   execute_forget_plan(statement);
   enum extension_calls calls =
@@ -232,7 +243,7 @@ static int plan(struct tide_statement *statement) {
     statement->phase = PHASE_START;
     return TIDE_OK;
   }
-  int rc = bind(statement);
+  int rc = bind_in_parts(statement, bind(statement));
   if (statement->engine->state == ENGINE_READING &&
       (needs_origin(statement, rc) || read_writes(statement)))
     return TIDE_WAIT;

@@ -75,11 +75,20 @@ static int check_rows(struct database *database) {
   return database->error->code;
 }
 
+/* Of the rows that are for one row of the target the first stays. */
+static int keep_first_rows(struct database *database) {
+  return database_execute(
+      database,
+      "UPDATE temp." MERGE_ROWS " SET clause = 0 WHERE clause > 0 AND n NOT IN (SELECT "
+      "min(n) FROM temp." MERGE_ROWS " WHERE clause > 0 GROUP BY row)");
+}
+
 static int fill_tables(struct tide_statement *statement, struct sql_node *merge) {
   const struct sql_node *clauses = merge->child[MERGE_CLAUSES];
   int rc = fill_table(statement, MERGE_ROWS, merge->child[MERGE_SOURCE], 0);
   if (rc == TIDE_OK)
-    rc = check_rows(&statement->engine->database);
+    rc = merge->op == MERGE_FIRST_MATCH ? keep_first_rows(&statement->engine->database)
+                                        : check_rows(&statement->engine->database);
   for (uint32_t i = 0; rc == TIDE_OK && i < clauses->count; i++) {
     struct sql_node *values = clauses->child[i]->child[MERGE_VALUES];
     const char *table = merge_values_name(&statement->planned, i + 1);

@@ -78,6 +78,8 @@ struct binding {
   const char *
       zone; /* of the session (types/session_zone.h); NULL: it is UTC, or what is bound is kept */
   bool takes_parts; /* whoever binds runs writes inside WITH (catalog/parts.h) */
+  bool
+      returns_others; /* a write has columns of other tables RETURNING: it needs to be run in parts */
 };
 
 /* Binds a query or write in place (the tree must be the caller's own). Returns TIDE_OK or 42P01, 42703, 42702, 42883,

@@ -451,6 +451,15 @@ int bind_set(struct binder *binder, struct scope *scope, const struct target *ta
 int bind_returning(struct binder *binder, struct scope *scope,
                    struct sql_node *returning);
 
+/* --- bind_as_merge.c --- */
+/* Does a bound RETURNING show columns of other tables than the target? It may be NULL. */
+bool bind_returns_others(const struct sql_node *returning, const struct target *target);
+/* What RETURNING a MERGE cannot give: 0A000. */
+int bind_check_returned(struct binder *binder, const struct sql_node *returning);
+/* An UPDATE or DELETE whose names are bound becomes a MERGE (catalog/merge.h); `others`: the tables of FROM or USING. */
+int bind_as_merge(struct binder *binder, struct sql_node *write,
+                  const struct target *target, struct scope *others);
+
 /* --- bind_merge.c --- */
 int bind_merge(struct binder *binder, struct sql_node *merge, struct cte *ctes);
 

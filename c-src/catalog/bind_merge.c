@@ -145,18 +145,9 @@ static struct scope *with_action(struct merging *merging) {
   return bind_scope_join(binder, merging->of_both, &one);
 }
 
-static enum sql_walk find_query(const struct sql_node *node, void *context) {
-  const struct sql_node **found = context;
-  if (node->kind != SQL_QUERY)
-    return SQL_WALK_ON;
-  *found = node;
-  return SQL_WALK_STOP;
-}
-
 static int bind_merge_returning(struct merging *merging) {
   struct binder *binder = merging->binder;
   struct sql_node **returning = &merging->merge->child[MERGE_RETURNING];
-  const struct sql_node *query = NULL;
   if (!*returning)
     return TIDE_OK;
   struct scope *scope = with_action(merging);
@@ -164,9 +155,7 @@ static int bind_merge_returning(struct merging *merging) {
   if (!scope || !*returning)
     return failed(merging);
   int rc = bind_returning(binder, scope, *returning);
-  if (rc == TIDE_OK && !sql_walk(*returning, find_query, &query))
-    rc = bind_unsupported(binder, query->position, "a subquery in RETURNING");
-  return rc;
+  return rc == TIDE_OK ? bind_check_returned(binder, *returning) : rc;
 }
 
 /* --- entry --- */

@@ -809,52 +809,68 @@ static int bind_insert(struct binder *binder, struct sql_node *insert,
   return rc;
 }
 
-/* The tables of FROM or USING beside the target, which they cannot refer to. */
+/* The tables of FROM or USING beside the target, which they cannot refer to; *others stays where there are none. */
 static int bind_others(struct binder *binder, struct scope **scope,
-                       struct sql_node *list) {
+                       struct sql_node *list, struct scope **others) {
   if (!list)
     return TIDE_OK;
-  struct scope *others = bind_scope_new(binder, NULL, (*scope)->level, (*scope)->ctes);
-  if (!others)
+  *others = bind_scope_new(binder, NULL, (*scope)->level, (*scope)->ctes);
+  if (!*others)
     return TIDE_ERROR_NOMEM;
-  int rc = bind_from(binder, list, &others);
+  int rc = bind_from(binder, list, others);
   if (rc != TIDE_OK)
     return rc;
-  *scope = bind_scope_join(binder, *scope, others);
+  *scope = bind_scope_join(binder, *scope, *others);
   return *scope ? TIDE_OK : failed(binder);
+}
+
+/* RETURNING of a write with FROM or USING, the last that is bound of it. */
+static int bind_returning_all(struct binder *binder, struct sql_node *write,
+                              struct sql_node *returning, struct scope *scope,
+                              const struct target *target, struct scope *others) {
+  int rc = bind_returning(binder, scope, returning);
+  if (rc != TIDE_OK || !others || !bind_returns_others(returning, target))
+    return rc;
+  binder->binding->returns_others = true;
+  return binder->binding->takes_parts ? bind_as_merge(binder, write, target, others)
+                                      : TIDE_OK;
 }
 
 static int bind_update(struct binder *binder, struct sql_node *update,
                        struct cte *ctes) {
   struct scope *scope = bind_write_scope(binder, update->child[UPDATE_WITH], ctes);
+  struct scope *others = NULL;
   struct target target;
   if (!scope)
     return failed(binder);
   int rc = bind_target(binder, scope, update->child[UPDATE_TARGET], &target);
   if (rc == TIDE_OK)
-    rc = bind_others(binder, &scope, update->child[UPDATE_FROM]);
+    rc = bind_others(binder, &scope, update->child[UPDATE_FROM], &others);
   if (rc == TIDE_OK)
     rc = bind_set(binder, scope, &target, &update->child[UPDATE_SET]);
   if (rc == TIDE_OK)
     rc = bind_where(binder, scope, &update->child[UPDATE_WHERE], &target);
   if (rc == TIDE_OK)
-    rc = bind_returning(binder, scope, update->child[UPDATE_RETURNING]);
+    rc = bind_returning_all(binder, update, update->child[UPDATE_RETURNING], scope,
+                            &target, others);
   return rc;
 }
 
 static int bind_delete(struct binder *binder, struct sql_node *remove,
                        struct cte *ctes) {
   struct scope *scope = bind_write_scope(binder, remove->child[DELETE_WITH], ctes);
+  struct scope *others = NULL;
   struct target target;
   if (!scope)
     return failed(binder);
   int rc = bind_target(binder, scope, remove->child[DELETE_TARGET], &target);
   if (rc == TIDE_OK)
-    rc = bind_others(binder, &scope, remove->child[DELETE_USING]);
+    rc = bind_others(binder, &scope, remove->child[DELETE_USING], &others);
   if (rc == TIDE_OK)
     rc = bind_where(binder, scope, &remove->child[DELETE_WHERE], &target);
   if (rc == TIDE_OK)
-    rc = bind_returning(binder, scope, remove->child[DELETE_RETURNING]);
+    rc = bind_returning_all(binder, remove, remove->child[DELETE_RETURNING], scope,
+                            &target, others);
   return rc;
 }
 

@@ -9,6 +9,8 @@
  * of the values, `row` for a DELETE. What an INSERT or UPDATE has RETURNING are columns of MERGE_ROWS, as they are now.
  *
  * MERGE_RETURNING is a query over the rows, when all is written.
+ *
+ * Its op says what becomes of a row of the target that several rows of the source match.
  */
 #ifndef TIDE_CATALOG_MERGE_H
 #define TIDE_CATALOG_MERGE_H
@@ -16,6 +18,11 @@
 #include "catalog/bind.h"
 
 #define MERGE_ROWS "__merge"
+
+enum merge_matches {
+  MERGE_ONE_MATCH, /* 21000, as SQL has it */
+  MERGE_FIRST_MATCH /* it is written once, as UPDATE … FROM and DELETE … USING have it */
+};
 
 /* Name of the table for the values of the k-th clause, from 1. */
 const char *merge_values_name(struct arena *arena, uint32_t clause);

@@ -266,10 +266,11 @@ static struct sql_node *joined(struct merging *merging, struct sql_node *present
     mark_outer(merging->of_source);
     source = join(binder, SQL_CROSS, source, present, NULL);
   }
-  enum sql_join kind = present && inserts ? SQL_FULL_OUTER
-                       : present          ? SQL_RIGHT_OUTER
-                       : inserts          ? SQL_LEFT_OUTER
-                                          : SQL_INNER;
+  enum sql_join kind = present && inserts       ? SQL_FULL_OUTER
+                       : present                ? SQL_RIGHT_OUTER
+                       : inserts                ? SQL_LEFT_OUTER
+                       : merge->child[MERGE_ON] ? SQL_INNER
+                                                : SQL_CROSS;
   return join(binder, kind, source, merging->target.node, merge->child[MERGE_ON]);
 }
 

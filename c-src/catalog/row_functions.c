@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "types/call.h"
+#include "types/value_bytes.h"
 
 /* --- pg_row_hash --- */
 
@@ -32,7 +33,7 @@ static uint64_t hash_value(uint64_t hash, sqlite3_value *value) {
   }
   case SQLITE_NULL: return hash;
   default: {
-    const void *data = sqlite3_value_blob(value);
+    const void *data = value_bytes(value);
     int length = sqlite3_value_bytes(value);
     hash = hash_bytes(hash, &length, sizeof length);
     return data ? hash_bytes(hash, data, (size_t)length) : hash;

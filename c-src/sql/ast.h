@@ -79,7 +79,7 @@
   X(SQL_UPDATE, "update", 6)                                                                       \
   X(SQL_ASSIGN, "assign", 2)                                                                       \
   X(SQL_DELETE, "delete", 5)                                                                       \
-  X(SQL_MERGE, "merge", 6)                                                                         \
+  X(SQL_MERGE, "merge", 6)                   /* op: bound: catalog/merge.h */                      \
   X(SQL_MERGE_CLAUSE, "merge clause", 3)     /* op: enum sql_merge */                              \
   X(SQL_TRUNCATE, "truncate", 1)             /* flags: SQL_CASCADE, SQL_RESTART_IDENTITY */        \
   /* definitions */                                                                                \

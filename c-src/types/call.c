@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "types/value_bytes.h"
 
 enum { DETERMINISTIC = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS };
 
@@ -111,12 +112,12 @@ bool call_has_null(int count, sqlite3_value **arguments) {
 }
 
 bool call_text(sqlite3_context *context, sqlite3_value *value, struct text *text) {
-  text->data = (const char *)sqlite3_value_text(value);
+  text->data = value_bytes(value);
   text->length = (size_t)sqlite3_value_bytes(value);
   if (text->data != NULL)
     return true;
   text->data = "";
-  /* An empty blob has no text either. */
+  /* An empty blob has none. */
   if (sqlite3_value_type(value) == SQLITE_BLOB && text->length == 0)
     return true;
   call_fail_code(context, TIDE_ERROR_NOMEM);
@@ -124,7 +125,7 @@ bool call_text(sqlite3_context *context, sqlite3_value *value, struct text *text
 }
 
 bool call_bytes(sqlite3_context *context, sqlite3_value *value, struct text *bytes) {
-  bytes->data = sqlite3_value_blob(value);
+  bytes->data = value_bytes(value);
   bytes->length = (size_t)sqlite3_value_bytes(value);
   if (bytes->data != NULL)
     return true;

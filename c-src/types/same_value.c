@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "types/value_bytes.h"
+
 /* Eight at a time: memcmp goes byte by byte in WebAssembly, and unnest compares long arrays for each of their rows. */
 static bool same_bytes(const char *a, const char *b, size_t count) {
   for (; count >= sizeof(uint64_t);
@@ -29,5 +31,5 @@ bool same_value(sqlite3_value *a, sqlite3_value *b) {
            !(sqlite3_value_double(a) > sqlite3_value_double(b));
   int size = sqlite3_value_bytes(a);
   return size == sqlite3_value_bytes(b) &&
-         same_bytes(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)size);
+         same_bytes(value_bytes(a), value_bytes(b), (size_t)size);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "types/call.h"
+#include "types/value_bytes.h"
 
 /* Two values of the same type as SQLite's BINARY compares them. */
 static int compare_plain(sqlite3_value *left, sqlite3_value *right) {
@@ -15,7 +16,7 @@ static int compare_plain(sqlite3_value *left, sqlite3_value *right) {
     double a = sqlite3_value_double(left), b = sqlite3_value_double(right);
     return (a > b) - (a < b);
   }
-  const void *a = sqlite3_value_blob(left), *b = sqlite3_value_blob(right);
+  const void *a = value_bytes(left), *b = value_bytes(right);
   int a_length = sqlite3_value_bytes(left), b_length = sqlite3_value_bytes(right);
   int shorter = a_length < b_length ? a_length : b_length;
   int order = a != NULL && b != NULL ? memcmp(a, b, (size_t)shorter) : 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "types/call.h"
+#include "types/value_bytes.h"
 
 /* Orders two values of one type, neither of them NULL; `collation` as type_collation() says, "" for none. */
 static int compare(const struct types_context *types, const char *collation,
@@ -15,7 +16,7 @@ static int compare(const struct types_context *types, const char *collation,
     double a = sqlite3_value_double(left), b = sqlite3_value_double(right);
     return (a > b) - (a < b);
   }
-  const char *a = sqlite3_value_blob(left), *b = sqlite3_value_blob(right);
+  const char *a = value_bytes(left), *b = value_bytes(right);
   return collation_compare(types, collation,
                            (struct text){a, (size_t)sqlite3_value_bytes(left)},
                            (struct text){b, (size_t)sqlite3_value_bytes(right)});

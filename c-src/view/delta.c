@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "types/value_bytes.h"
 #include "view/capture_records.h"
 
 enum { SCAN_MAX = 16 /* fewer rows are scanned rather than indexed */ };
@@ -323,7 +324,7 @@ static int filter(sqlite3_vtab_cursor *base, int column_plus_one, const char *te
     return SQLITE_NOMEM;
   uint64_t hash = sqlite3_value_type(arguments[0]) == SQLITE_INTEGER
                       ? hash_integer(sqlite3_value_int64(arguments[0]))
-                      : hash_bytes(sqlite3_value_blob(arguments[0]),
+                      : hash_bytes(value_bytes(arguments[0]),
                                    (uint32_t)sqlite3_value_bytes(arguments[0]));
   move_to(cursor, cursor->index->heads[hash & cursor->index->mask] - 1);
   return SQLITE_OK;

@@ -101,3 +101,29 @@ SELECT * FROM c ORDER BY a, b, v;
 @d@;
 SELECT * FROM c ORDER BY 1, 2;
 SELECT * FROM cv ORDER BY 1;
+
+CREATE TABLE stock (id integer PRIMARY KEY, sku text UNIQUE, n integer CHECK (n >= 0), doubled integer GENERATED ALWAYS AS (n * 2) STORED);
+CREATE TABLE orders (id integer PRIMARY KEY, sku text, quantity integer, customer text);
+INSERT INTO stock VALUES (1, 'apple', 10), (2, 'pear', 5), (3, 'fig', 0), (4, NULL, 1);
+INSERT INTO orders VALUES (1, 'apple', 3, 'Ann'), (2, 'pear', 5, 'Bob'), (3, 'plum', 1, 'Ann'), (4, NULL, 1, 'Eve');
+UPDATE stock SET n = n - o.quantity FROM orders AS o WHERE o.sku = stock.sku RETURNING *;
+UPDATE stock AS s SET n = s.n + o.quantity FROM orders AS o WHERE o.sku = s.sku RETURNING s.sku, s.n AS now, s.doubled, o.customer || '!' AS who, o.quantity;
+UPDATE stock AS s SET n = s.n + 1 FROM stock AS old WHERE old.id = s.id AND s.id < 3 RETURNING s.id, old.n AS before, s.n AS after;
+UPDATE stock AS s SET (n, sku) = (o.quantity, upper(o.sku)) FROM orders AS o, (VALUES (1, 'x'), (2, 'y')) AS v (k, t) WHERE o.sku = s.sku AND v.k = o.id RETURNING o.id, v.t, s.*;
+UPDATE stock AS s SET n = -1 FROM orders AS o WHERE o.sku = lower(s.sku) RETURNING o.id;
+UPDATE stock AS s SET n = DEFAULT FROM orders AS o LEFT JOIN stock AS t ON t.n = o.quantity WHERE o.id = s.id RETURNING s.n, t.n, o.id;
+SELECT * FROM stock ORDER BY id;
+WITH taken AS (UPDATE stock AS s SET n = 1 FROM orders AS o WHERE o.id = s.id RETURNING o.customer, s.id) SELECT customer, sum(id) FROM taken GROUP BY customer ORDER BY customer;
+WITH o AS (SELECT * FROM orders WHERE quantity > 1) DELETE FROM stock AS s USING o WHERE o.id = s.id RETURNING s.sku, o.customer, s.n + o.quantity AS sum;
+DELETE FROM orders USING stock AS s WHERE s.id = orders.id RETURNING *;
+DELETE FROM orders USING (SELECT 'Ann' AS name) AS gone WHERE orders.customer = gone.name RETURNING gone.name, orders.id;
+DELETE FROM orders AS x USING orders AS y RETURNING x.id AS x, y.id AS y;
+SELECT (SELECT count(*) FROM stock), (SELECT count(*) FROM orders);
+
+-- A text that a function has compared by its bytes is the same to what finds it among others.
+CREATE TABLE words (id integer PRIMARY KEY, w text);
+INSERT INTO words VALUES (1, 'b'), (2, 'c');
+SELECT id FROM words WHERE greatest('a', 'b') IN (SELECT w FROM words) ORDER BY id;
+SELECT id FROM words WHERE least('c'::text, 'd') IN (SELECT 'c' FROM words) ORDER BY id;
+SELECT id FROM words WHERE greatest('00000000-0000-4000-8000-000000000001'::uuid, '00000000-0000-4000-8000-000000000000') IN (SELECT '00000000-0000-4000-8000-000000000001'::uuid FROM words) ORDER BY id;
+SELECT x.id FROM words AS x JOIN (SELECT mode() WITHIN GROUP (ORDER BY w) AS m, percentile_disc(1) WITHIN GROUP (ORDER BY w) AS p FROM words) AS g ON x.w IN (g.m, g.p) ORDER BY 1;

@@ -12,17 +12,19 @@ import { tables } from './tables.js';
  */
 /**
  * What is known while a query is being written.
- * @typedef {{ depth: number, outer: Atom[], relations: Record<string, import('./tables.js').Column[]>, names: { last: number } }} Context
+ * @typedef {{ depth: number, outer: Atom[], tables: Relations, relations: Relations, names: { last: number } }} Context
  *   `outer`: columns of the queries around it; `relations`: the tables and what WITH defines; `names`: the number of the last name that was given
  */
+/** @typedef {Record<string, import('./tables.js').Column[]>} Relations the columns of each; a table's `id` is its key */
 
 /**
  * A whole statement.
  * @param {Choices} choices
+ * @param {Relations} [from] the tables that it reads
  * @returns {string}
  */
-export function statement(choices) {
-  return query(choices, choices.once(4) ? null : typesOf(choices), { depth: 2, outer: [], relations: tables, names: { last: 0 } }).sql;
+export function statement(choices, from = tables) {
+  return query(choices, choices.once(4) ? null : typesOf(choices), { depth: 2, outer: [], tables: from, relations: from, names: { last: 0 } }).sql;
 }
 
 /** @param {Choices} choices */
@@ -209,7 +211,7 @@ function source(choices, context) {
   }
   const name = choices.of(Object.keys(context.relations));
   const columns = context.relations[name];
-  const places = name in tables && columns.some((column) => column.name === 'id') ? [`${alias}.id`] : [];
+  const places = name in context.tables && columns.some((column) => column.name === 'id') ? [`${alias}.id`] : [];
   return { sql: `${name} AS ${alias}`, atoms: atomsOf(alias, columns), places };
 }
 
