@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "catalog/lower_internal.h"
+#include "sql/walk.h"
 #include "types/session_zone.h"
 
 /* Functions of SQLite that compare their arguments use the first one's collation. */
@@ -96,22 +97,54 @@ static bool order_distinct(struct lowering *lowering, struct sql_node *node,
   return item->child[0] && node->child[CALL_ORDER];
 }
 
-/* SQLite's DISTINCT takes one argument: string_agg(DISTINCT x, ',') is group_concat(DISTINCT x) there. */
+static enum sql_walk is_of_a_row(const struct sql_node *node, void *context) {
+  (void)context;
+  return node->kind == SQL_COLUMN || node->kind == SQL_QUERY ? SQL_WALK_STOP
+                                                             : SQL_WALK_ON;
+}
+
+/* FILTER (WHERE argument IS NOT NULL AND …) */
+static bool filter_null(struct lowering *lowering, struct sql_node *node) {
+  struct sql_node **filter = &node->child[CALL_FILTER];
+  struct sql_node *value = lower_clone(lowering, node->child[CALL_ARGUMENTS]->child[0]);
+  struct sql_node *given = value ? lower_is_null(lowering, value, SQL_NOT) : NULL;
+  *filter = given && *filter
+                ? lower_binary(lowering, "and", given, *filter, TYPE(TYPE_BOOLEAN))
+                : given;
+  return *filter != NULL;
+}
+
+/* SQLite's DISTINCT takes one argument. string_agg(DISTINCT x, separator) gathers an array, and *separator, if it is the same for all
+ * rows, joins its elements (join_elements). */
 static bool reduce_distinct(struct lowering *lowering, struct sql_node *node,
-                            const char **name) {
+                            const char **name, struct sql_node **separator) {
   struct sql_node *arguments = node->child[CALL_ARGUMENTS];
   if (!(node->flags & SQL_DISTINCT) || !arguments || arguments->count == 1)
     return true;
-  const struct sql_node *second = arguments->child[1];
-  if (strcmp(*name, "string_agg") == 0 && second->kind == SQL_STRING &&
-      strcmp(second->text, ",") == 0) {
-    arguments->count = 1;
-    *name = "group_concat";
-    return true;
+  if (strcmp(*name, "string_agg") != 0 ||
+      !sql_walk(arguments->child[1], is_of_a_row, NULL)) {
+    lower_unsupported(lowering, node->position,
+                      "DISTINCT in an aggregate of several arguments");
+    return false;
   }
-  lower_unsupported(lowering, node->position,
-                    "DISTINCT in an aggregate of several arguments");
-  return false;
+  *separator = arguments->child[1];
+  arguments->count = 1;
+  *name = "pg_array_agg";
+  return filter_null(lowering, node);
+}
+
+/* array_to_string(array, coalesce(separator, '')) */
+static struct sql_node *join_elements(struct lowering *lowering, struct sql_node *array,
+                                      struct sql_node *separator) {
+  uint32_t position = array->position;
+  struct type text = TYPE(TYPE_TEXT);
+  struct sql_node *none = lower_node(lowering, SQL_STRING, position, "");
+  if (!none || !lower_slot(lowering, &separator))
+    return NULL;
+  struct sql_node *given = lower_function(
+      lowering, "coalesce", text, lower_list(lowering, position, 2, separator, none));
+  return lower_function(lowering, "pg_array_to_string", text,
+                        lower_list(lowering, position, 2, array, given));
 }
 
 /* --- windows --- */
@@ -145,8 +178,9 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
     name = lower_search_name(lowering, name, arguments->child[0]->type);
   if (!name || (node->child[CALL_WITHIN] && !lower_within(lowering, node)))
     return NULL;
+  struct sql_node *separator = NULL;
   if (!order_distinct(lowering, node, function) ||
-      !reduce_distinct(lowering, node, &name) ||
+      !reduce_distinct(lowering, node, &name, &separator) ||
       !lower_arguments(lowering, node, function) ||
       !append_enum(lowering, node, name) || !append_collation(lowering, node, name) ||
       !append_zone(lowering, node, name) ||
@@ -165,5 +199,8 @@ struct sql_node *lower_call(struct lowering *lowering, struct sql_node *node) {
   if (strcmp(name, "+") == 0)
     return node->child[CALL_ARGUMENTS]->child[0];
   node->child[CALL_NAME] = lower_node(lowering, SQL_NAME, node->position, name);
-  return node->child[CALL_NAME] ? lower_checked(lowering, node, function) : NULL;
+  if (!node->child[CALL_NAME])
+    return NULL;
+  return separator ? join_elements(lowering, node, separator)
+                   : lower_checked(lowering, node, function);
 }

@@ -217,8 +217,8 @@ static bool is_word(const struct sql_node *node, const char *word) {
 
 /* --- IS, BETWEEN, IN, LIKE, CASE --- */
 
-static struct sql_node *is_null(struct lowering *lowering, struct sql_node *operand,
-                                uint32_t flags) {
+struct sql_node *lower_is_null(struct lowering *lowering, struct sql_node *operand,
+                               uint32_t flags) {
   struct sql_node *node = lower_node(lowering, SQL_IS, operand->position, NULL);
   if (!node)
     return NULL;
@@ -234,7 +234,7 @@ static struct sql_node *lower_row_is(struct lowering *lowering, struct sql_node 
   struct sql_node *row = node->child[0], *all = NULL;
   for (uint32_t i = 0; i < row->count; i++) {
     struct sql_node *field = lower_value(lowering, row->child[i]);
-    struct sql_node *one = field ? is_null(lowering, field, node->flags) : NULL;
+    struct sql_node *one = field ? lower_is_null(lowering, field, node->flags) : NULL;
     all = all ? lower_binary(lowering, "and", all, one, node->type) : one;
     if (!all)
       return NULL;

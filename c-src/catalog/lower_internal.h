@@ -40,7 +40,10 @@ struct sql_node *lower_integer(struct lowering *lowering, uint32_t position,
 /* A call of the SQLite function `name`. */
 struct sql_node *lower_function(struct lowering *lowering, const char *name,
                                 struct type type, struct sql_node *arguments);
-/* `symbol` between two conditions or values; either of "and" and "or" may be NULL. */
+/* IS NULL; `flags` SQL_NOT: IS NOT NULL. */
+struct sql_node *lower_is_null(struct lowering *lowering, struct sql_node *operand,
+                               uint32_t flags);
+/* `symbol` between two conditions or values; NULL where one of them is. */
 struct sql_node *lower_binary(struct lowering *lowering, const char *symbol,
                               struct sql_node *left, struct sql_node *right,
                               struct type type);

@@ -124,3 +124,12 @@ SELECT @r@ AS r, @j@ AS j;
 SELECT DISTINCT @n@ AS c, score AS s FROM users ORDER BY @o@;
 -- each j: CROSS JOIN LATERAL (VALUES (u.id)) AS x(n) | CROSS JOIN LATERAL (VALUES (u.id, 1), (-2, u.id)) AS x(n, m) | LEFT JOIN LATERAL (VALUES (u.name)) AS x(n) ON u.id < 3 | CROSS JOIN LATERAL (VALUES (u.id), (2) ORDER BY 1 LIMIT 1) AS x(n)
 SELECT u.id, x.* FROM users u @j@ ORDER BY 1, 2;
+
+-- string_agg(DISTINCT …) with any separator that is the same for all rows.
+CREATE TABLE labels (id integer PRIMARY KEY, k integer, label text);
+INSERT INTO labels VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 1, 'x'), (4, 2, NULL), (5, 3, ''), (6, 3, 'a"b\c'), (7, 3, '😀'), (8, NULL, 'NULL');
+-- each s: ',' | ', ' | '' | NULL | chr(10) | 'ab' || 'cd' | '"'
+SELECT string_agg(DISTINCT label, @s@) FROM labels;
+SELECT k, string_agg(DISTINCT label, @s@ ORDER BY label DESC) FILTER (WHERE id <> 2) AS l, count(DISTINCT label) FROM labels GROUP BY k ORDER BY k;
+SELECT string_agg(DISTINCT upper(label), @s@) FROM labels WHERE false;
+SELECT string_agg(DISTINCT k::text, @s@ ORDER BY k::text) || '!' FROM labels HAVING count(*) > 1;

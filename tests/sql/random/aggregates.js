@@ -19,7 +19,7 @@ const sorted = [
   ['text', "string_agg({text}, ',' {order})"], ['text[]', 'array_agg({text} {order})'], ['integer[]', 'array_agg({integer} {order})'],
   ['integer[]', 'array_agg(DISTINCT {integer} {order})'], ['jsonb', 'jsonb_agg({S} {order})'],
   ['integer', 'mode() WITHIN GROUP (ORDER BY {integer})'], ['integer', 'percentile_disc(0.5) WITHIN GROUP (ORDER BY {integer})'],
-  ['text', "string_agg(DISTINCT {text}, '-' {order})"],
+  ['text', "string_agg(DISTINCT {text}, '-' {order})"], ['text', "string_agg(DISTINCT {text}, chr(10) {order})"],
 ];
 
 /**

@@ -75,3 +75,9 @@ SELECT id FROM g WHERE k REGEXP '^[ab]$' ORDER BY id;
 SELECT id, CONCAT(k, n), CONCAT_WS('/', k, n, d), LENGTH(k) FROM g ORDER BY id;
 SELECT UPPER(k) AS u, count(*) FROM g GROUP BY u ORDER BY u;
 SELECT DISTINCT k FROM g ORDER BY k DESC;
+
+-- GROUP_CONCAT(DISTINCT …) with any separator.
+CREATE TABLE labels (id INT PRIMARY KEY, k INT, label VARCHAR(20));
+INSERT INTO labels VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 1, 'x'), (4, 2, NULL), (5, 3, ''), (6, 3, 'ab');
+SELECT k, GROUP_CONCAT(DISTINCT label ORDER BY label DESC SEPARATOR '; ') AS l FROM labels GROUP BY k ORDER BY k;
+SELECT GROUP_CONCAT(DISTINCT label ORDER BY label SEPARATOR '') AS a, GROUP_CONCAT(DISTINCT k ORDER BY k SEPARATOR '-') AS b FROM labels;
