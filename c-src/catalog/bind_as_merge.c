@@ -44,15 +44,8 @@ static struct slots slots_of(const struct sql_node *write) {
 
 static struct sql_node *join_all(struct binder *binder, const struct sql_node *list) {
   struct sql_node *all = list->child[0];
-  for (uint32_t i = 1; all && i < list->count; i++) {
-    struct sql_node *join = bind_node(binder, SQL_JOIN, list->position, NULL);
-    if (!join)
-      return NULL;
-    join->op = SQL_CROSS;
-    join->child[JOIN_LEFT] = all;
-    join->child[JOIN_RIGHT] = list->child[i];
-    all = join;
-  }
+  for (uint32_t i = 1; i < list->count; i++)
+    all = merge_join(binder, SQL_CROSS, all, list->child[i], NULL);
   return all;
 }
 

@@ -30,6 +30,11 @@ struct merging {
   bool after; /* columns of the target are those after the write */
 };
 
+/* left [kind] JOIN right ON on. NULL: left or right is, or memory ran out. */
+struct sql_node *merge_join(struct binder *binder, enum sql_join kind,
+                            struct sql_node *left, struct sql_node *right,
+                            struct sql_node *on);
+
 /* Makes of a MERGE whose names are bound what catalog/merge.h says. */
 int merge_split(struct merging *merging);
 

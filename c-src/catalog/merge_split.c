@@ -206,9 +206,9 @@ static struct sql_node *clause_of_row(const struct merging *merging,
 
 /* --- the rows --- */
 
-static struct sql_node *join(struct binder *binder, enum sql_join kind,
-                             struct sql_node *left, struct sql_node *right,
-                             struct sql_node *on) {
+struct sql_node *merge_join(struct binder *binder, enum sql_join kind,
+                            struct sql_node *left, struct sql_node *right,
+                            struct sql_node *on) {
   struct sql_node *node =
       left && right ? bind_node(binder, SQL_JOIN, left->position, NULL) : NULL;
   if (!node)
@@ -264,14 +264,14 @@ static struct sql_node *joined(struct merging *merging, struct sql_node *present
     mark_outer(merging->of_target);
   if (present) {
     mark_outer(merging->of_source);
-    source = join(binder, SQL_CROSS, source, present, NULL);
+    source = merge_join(binder, SQL_CROSS, source, present, NULL);
   }
   enum sql_join kind = present && inserts       ? SQL_FULL_OUTER
                        : present                ? SQL_RIGHT_OUTER
                        : inserts                ? SQL_LEFT_OUTER
                        : merge->child[MERGE_ON] ? SQL_INNER
                                                 : SQL_CROSS;
-  return join(binder, kind, source, merging->target.node, merge->child[MERGE_ON]);
+  return merge_join(binder, kind, source, merging->target.node, merge->child[MERGE_ON]);
 }
 
 /* --- columns that are kept with the rows --- */

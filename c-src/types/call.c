@@ -112,12 +112,12 @@ bool call_has_null(int count, sqlite3_value **arguments) {
 }
 
 bool call_text(sqlite3_context *context, sqlite3_value *value, struct text *text) {
-  text->data = value_bytes(value);
+  text->data = (const char *)sqlite3_value_text(value);
   text->length = (size_t)sqlite3_value_bytes(value);
   if (text->data != NULL)
     return true;
   text->data = "";
-  /* An empty blob has none. */
+  /* An empty blob has no text either. */
   if (sqlite3_value_type(value) == SQLITE_BLOB && text->length == 0)
     return true;
   call_fail_code(context, TIDE_ERROR_NOMEM);

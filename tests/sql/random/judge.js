@@ -5,7 +5,7 @@ import { story } from './stories.js';
 import { settleTies } from './ties.js';
 
 /**
- * @typedef {{ sql: string, kind: 'equal' | 'failed alike' | 'refused' | 'with errors of values' | 'different', found: string | null, message?: string }} Verdict
+ * @typedef {{ sql: string, kind: 'equal' | 'failed alike' | 'depending on the order of rows' | 'refused' | 'with errors of values' | 'different', found: string | null, message?: string }} Verdict
  * @typedef {{ reference: import('../lib/differential.js').Reference, tidemark: import('../lib/differential.js').Database, other: import('../lib/differential.js').Database }} Databases
  */
 
@@ -18,7 +18,7 @@ function isOfValue({ error }) {
 }
 
 /**
- * Whether a constraint was violated (class 23). Where several are, by different rows, nobody says which row is written first.
+ * Whether a constraint was violated (class 23).
  * @param {import('../lib/differential.js').Answer} given
  */
 function violates({ error }) {
@@ -26,8 +26,8 @@ function violates({ error }) {
 }
 
 /**
- * Whether nobody says which answer is right: a key that one row gives up and another takes is free or not, depending on which of them is
- * changed first.
+ * Whether different answers may both be right, depending on which row is written first: several violate constraints, or a key that one
+ * gives up another takes.
  * @param {import('../lib/differential.js').Answer} ours
  * @param {import('../lib/differential.js').Answer} theirs
  * @param {string} sql
@@ -78,9 +78,11 @@ export async function judgeStory({ reference, tidemark, other }, choices) {
   for (const step of story(choices)) {
     const ours = await answer(tidemark, step.ours);
     const theirs = await answer(other, step.theirs);
-    verdict = dependsOnOrder(ours, theirs, step.ours) ? { sql: step.ours, kind: 'failed alike', found: null } : judge(reference, ours, theirs, step.ours, '');
+    verdict = judge(reference, ours, theirs, step.ours, '');
+    if (verdict.kind === 'equal' && ours.error) verdict.kind = 'failed alike';
+    if (verdict.kind === 'different' && dependsOnOrder(ours, theirs, step.ours)) verdict = { ...verdict, kind: 'depending on the order of rows', found: null };
     told.push(step.ours);
-    if (verdict.kind !== 'equal' || ours.error || theirs.error) break;
+    if (verdict.kind !== 'equal') break;
   }
   await Promise.all([answer(tidemark, 'ROLLBACK'), answer(other, 'ROLLBACK')]);
   return { ...verdict, sql: told.filter((sql, at) => at === told.length - 1 || !sql.startsWith('SELECT')).join(';\n  ') };
