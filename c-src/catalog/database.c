@@ -30,6 +30,12 @@ int database_execute(struct database *database, const char *sql) {
                         sqlite3_exec(database->handle, sql, NULL, NULL, NULL));
 }
 
+int database_schema_written(struct database *database, int code) {
+  int result = sqlite3_exec(database->handle, "PRAGMA writable_schema = RESET", NULL,
+                            NULL, NULL);
+  return code == TIDE_OK ? database_error(database, result) : code;
+}
+
 int database_run(struct database *database, sqlite3_stmt *statement) {
   int result;
   do {

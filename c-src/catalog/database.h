@@ -104,6 +104,9 @@ int database_prepare_insert(struct database *database, const char *insert,
 /* Runs statements without parameters or rows: "CREATE TABLE …; CREATE INDEX …". */
 int database_execute(struct database *database, const char *sql);
 
+/* Ends "PRAGMA writable_schema = ON" after `code`: SQLite reads the schema again, as it now is. Returns `code`, or what that met. */
+int database_schema_written(struct database *database, int code);
+
 /* Writes one page by "INSERT INTO sqlite_dbpage (pgno, data) VALUES (?1, ?2)". */
 int database_write_page(struct database *database, sqlite3_stmt *write, int64_t number,
                         const void *page, int size);

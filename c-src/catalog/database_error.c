@@ -328,6 +328,9 @@ static int general_error(struct database *database, const char *message) {
     return error_set(database->error, TIDE_ERROR_LIMIT, "%s", message);
   if (strstr(message, "stack overflow") != NULL)
     return error_set(database->error, TIDE_ERROR_TOO_DEEP, "%s", message);
+  /* sqlite_dbpage hides why; its transaction is open already, so memory was missing */
+  if (strcmp(message, "failed to open transaction") == 0)
+    return error_set(database->error, TIDE_ERROR_NOMEM, "out of memory");
   /* SQLite has undone the transaction by itself where it met a damaged page */
   if (after(message, "cannot commit - no transaction") != NULL &&
       vfs_damage(database->handle)[0] != '\0')

@@ -161,8 +161,7 @@ int schema_new_rows(struct database *database) {
   int code = database_execute(database, "PRAGMA writable_schema = ON");
   if (code == TIDE_OK)
     code = write_rows(database);
-  /* and SQLite reads what it has been given */
-  sqlite3_exec(database->handle, "PRAGMA writable_schema = RESET", NULL, NULL, NULL);
+  code = database_schema_written(database, code);
   return code == TIDE_OK
              ? database_execute(
                    database, "INSERT INTO __tidemark_schemas (name) VALUES ('public')")

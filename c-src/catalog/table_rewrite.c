@@ -40,9 +40,7 @@ static int write_definition(struct definition *definition,
         relation->stored);
   if (code == TIDE_OK)
     code = raise_schema_version(definition);
-  sqlite3_exec(definition->database->handle, "PRAGMA writable_schema = RESET", NULL,
-               NULL, NULL);
-  return code;
+  return database_schema_written(definition->database, code);
 }
 
 /* Makes SQLite read the definition now, so that a mistake shows in this statement. */

@@ -205,11 +205,30 @@ static void test_automatic_vacuum(void **state) {
   buffer_deinit(&f.rows);
 }
 
+static int open_and_write(struct memory *memory, void *context) {
+  (void)context;
+  struct fixture f;
+  int code = fixture_open(&f, memory);
+  if (code == TIDE_OK)
+    code = run(&f, "CREATE TABLE t (id integer PRIMARY KEY)");
+  fixture_close(&f);
+  return code;
+}
+
+static void test_failing_allocations(void **state) {
+  (void)state;
+  some_failing_allocations(open_and_write, NULL, 400);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_objects),     CASE(test_equals_upgraded),
-      cmocka_unit_test(test_interrupted), cmocka_unit_test(test_interrupted_earlier),
-      cmocka_unit_test(test_not_blank),   cmocka_unit_test(test_automatic_vacuum),
+      cmocka_unit_test(test_objects),
+      CASE(test_equals_upgraded),
+      cmocka_unit_test(test_interrupted),
+      cmocka_unit_test(test_interrupted_earlier),
+      cmocka_unit_test(test_not_blank),
+      cmocka_unit_test(test_automatic_vacuum),
+      cmocka_unit_test(test_failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,10 +226,11 @@ static int run_scenario(struct memory *memory, void *context) {
   for (size_t i = 0; i < COUNT(statements_of_shop) && rc == TIDE_OK; i++)
     rc = local_run(&database, statements_of_shop[i]);
   if (rc == TIDE_OK)
-    assert_string_equal(
-        local_rows(&database, "SELECT document FROM products ORDER BY id"),
-        "{\"price\": 2, \"rated\": 0, \"title\": \"one!\"}\n"
-        "{\"price\": 3, \"rated\": 0, \"title\": \"two!\"}\n");
+    rc = local_run(&database, "SELECT document FROM products ORDER BY id");
+  if (rc == TIDE_OK)
+    assert_string_equal(buffer_string(&database.rows),
+                        "{\"price\": 2, \"rated\": 0, \"title\": \"one!\"}\n"
+                        "{\"price\": 3, \"rated\": 0, \"title\": \"two!\"}\n");
   local_close(&database);
   return rc;
 }
