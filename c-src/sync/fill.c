@@ -124,6 +124,7 @@ int fill_subscribe(struct database *database, struct session *session) {
     session->state = SESSION_SUBSCRIBING;
     session->resumed = cursor != NULL;
     session->subscribed = false;
+    session->told = 0;
     session->effect = effects_next_id(database->effects);
     common_members(&json, session, view);
     buffer_format(&json, ",\"client\":%j,\"sql\":%j,\"parameters\":0,\"cursor\":%j",

@@ -41,6 +41,8 @@ struct session {
   struct partition partition; /* … and tells of changes so */
   bool snapshotting;          /* parts of a snapshot are being staged */
   int64_t received;           /* rows of that snapshot so far */
+  int64_t
+      told; /* SUBSCRIBING or RUNNING: number of the last snapshot part or batch that was taken in */
   int64_t confirm_through; /* what was asked for contains transactions up to this one */
   struct error error;
   int retry_count;

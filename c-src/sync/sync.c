@@ -760,6 +760,24 @@ static int network(struct database *database, const struct event *event) {
   return rc == TIDE_OK ? outbox_send(database, false) : rc;
 }
 
+/* Parts and batches of a subscription are numbered from 1. One that has been taken in is not taken in again: of a view without a key
+ * its rows would be there twice. One that is missing makes the session begin again from its cursor. */
+static int streamed(struct database *database, struct session *session,
+                    const struct event *event) {
+  int64_t number = event_integer(event, "number", 0); /* 0: the origin does not count */
+  if (number > 0 && number <= session->told)
+    return TIDE_OK;
+  if (number > session->told + 1)
+    return error_set(database->error, TIDE_ERROR_ORIGIN,
+                     "message %lld of the origin's subscription is missing",
+                     (long long)session->told + 1);
+  int rc = event->type == TIDE_EVENT_SNAPSHOT ? fill_snapshot(database, session, event)
+                                              : fill_changes(database, session, event);
+  if (rc == TIDE_OK && number > 0)
+    session->told = number;
+  return rc;
+}
+
 static int session_event(struct database *database, struct session *session,
                          const struct event *event) {
   int rc;
@@ -770,8 +788,8 @@ static int session_event(struct database *database, struct session *session,
              : fill_answer(database, session, event);
     break;
   case TIDE_EVENT_SUBSCRIBED: rc = fill_subscribed(database, session, event); break;
-  case TIDE_EVENT_SNAPSHOT: rc = fill_snapshot(database, session, event); break;
-  case TIDE_EVENT_CHANGES: rc = fill_changes(database, session, event); break;
+  case TIDE_EVENT_SNAPSHOT:
+  case TIDE_EVENT_CHANGES: rc = streamed(database, session, event); break;
   case TIDE_EVENT_FAILED: {
     const struct relation *view = session_relation(database, session);
     session->effect = 0;

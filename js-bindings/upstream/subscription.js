@@ -49,6 +49,8 @@ export class Subscription {
   #begun = false;
   /** @type {number | null | undefined} what the sink was told last; undefined when nothing yet */
   #applied;
+  /** How many snapshot parts and batches it was told. */
+  #count = 0;
 
   /**
    * @param {import('./changefeed.js').PlannedRequest} request
@@ -130,7 +132,7 @@ export class Subscription {
     if (told.kind === 'snapshot') await this.#deliverSnapshot({ ...told, cursor, applied });
     else {
       const { fields, upserts, deletes, partition = undefined } = told.kind === 'changes' ? told : NO_CHANGES;
-      if (!this.#closed) await this.#sink.changes({ fields, upserts, deletes, ...(partition && { partition }), cursor, applied });
+      if (!this.#closed) await this.#sink.changes({ fields, upserts, deletes, ...(partition && { partition }), number: ++this.#count, cursor, applied });
     }
     this.#applied = applied;
     this.deliveredAt = Date.now();
@@ -157,8 +159,8 @@ export class Subscription {
     do {
       const end = partEnd(rows, start);
       const last = end === rows.length;
-      const part = { fields, rows: rows.slice(start, end), first: start === 0, last };
       if (this.#closed) return;
+      const part = { fields, rows: rows.slice(start, end), first: start === 0, last, number: ++this.#count };
       await this.#sink.snapshot(last ? { ...part, cursor, applied } : part);
       this.progressAt = Date.now();
       start = end;

@@ -206,6 +206,8 @@ export interface SnapshotPart {
   rows: unknown[][];
   first: boolean;
   last: boolean;
+  /** See ChangeBatch.number. */
+  number?: number;
   /** On the last part: the position that all parts together describe. */
   cursor?: string;
   /** On the last part: see ChangeBatch.applied. */
@@ -226,6 +228,11 @@ export interface ChangeBatch {
   deletes: unknown[][];
   /** For a shape without a key: which columns of a row `deletes` has the values of, from 0. `upserts` are all rows that have them. */
   partition?: number[];
+  /**
+   * The how-manieth thing this is that the subscription tells, snapshot parts and batches together, from 1. What comes twice is passed
+   * over, and when one is missing the database subscribes again from its cursor. Without it nothing is checked.
+   */
+  number?: number;
   cursor: string;
   /** The highest transaction of this client that the state at `cursor` contains; null when none. */
   applied: number | null;

@@ -23,7 +23,9 @@ static const char *const definitions[] = {
     "CREATE REALTIME VIEW IF NOT EXISTS notes AS SELECT id, name, n FROM notes WHERE "
     "n < 60 WITH (replication_origin = 'postgres:sim')",
     "CREATE REALTIME VIEW IF NOT EXISTS totals AS SELECT count(*) AS c, sum(n) AS s "
-    "FROM items"};
+    "FROM items",
+    "CREATE REALTIME VIEW IF NOT EXISTS pairs AS SELECT i.id, i.name, n.n FROM items i "
+    "JOIN notes n ON n.id = i.id WITH (replication_origin = 'postgres:sim')"};
 enum { DEFINITIONS = sizeof definitions / sizeof *definitions };
 
 /* One transaction of an APPLY, on its way: several follow each other. */
@@ -35,6 +37,10 @@ struct request {
 };
 
 static void settle(struct device *device);
+
+bool device_is_defined(const struct device *device) {
+  return device->defined == DEFINITIONS;
+}
 
 void device_init(struct device *device, struct world *world, int index, int subject) {
   memset(device, 0, sizeof *device);
@@ -243,7 +249,7 @@ static void come_to_gateway(struct world *world, struct happening *message) {
 static void subscribe(struct device *device, int64_t effect, const cJSON *json) {
   const char *cursor = json_string(json, "cursor");
   const char *relation = json_string(json_member(json, "relation"), "name");
-  int table = relation != NULL && strcmp(relation, table_names[1]) == 0;
+  int table = relation == NULL ? PAIRS : strcmp(relation, table_names[1]) == 0;
   struct happening *message =
       message_of(device, effect, world_latency(device->world), come_to_gateway);
   snprintf(device->client, sizeof device->client, "%s", json_string(json, "client"));

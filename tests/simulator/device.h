@@ -87,6 +87,9 @@ void device_crash(struct device *device);
 /* Everything is kept first. */
 void device_stop(struct device *device);
 
+/* Whether all its views are there. */
+bool device_is_defined(const struct device *device);
+
 /* Its connection breaks: whoever waits for an answer is told so some time later. */
 void device_disconnect(struct device *device);
 void device_connect(struct device *device);

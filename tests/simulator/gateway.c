@@ -11,10 +11,12 @@
 
 enum { PARTS_MAX = 3 };
 
+#define COLUMNS                                                                        \
+  "{\"name\":\"id\",\"type\":\"integer\"},{\"name\":\"name\",\"type\":\"text\"},"      \
+  "{\"name\":\"n\",\"type\":\"integer\"}"
 static const char FIELDS[] =
-    "\"fields\":[{\"name\":\"id\",\"type\":\"integer\"},{\"name\":\"name\",\"type\":"
-    "\"text\"},{\"name\":\"n\",\"type\":\"integer\"},{\"name\":\"__version\",\"type\":"
-    "\"text\"}]";
+    "\"fields\":[" COLUMNS ",{\"name\":\"__version\",\"type\":\"text\"}]";
+static const char FIELDS_OF_PAIRS[] = "\"fields\":[" COLUMNS "]";
 
 static struct subscription *find(struct world *world, int device, int64_t effect) {
   for (int i = 0; i < SUBSCRIPTIONS; i++) {
@@ -55,6 +57,15 @@ static struct happening *send(struct world *world, struct subscription *to,
   return message;
 }
 
+/* Sends it again, directly behind itself: then the second one is acknowledged. */
+static void perhaps_twice(struct world *world, struct happening *message) {
+  if (!world_fault(world))
+    return;
+  int64_t last = message->number;
+  message->number = 0;
+  world_plan_again(world, message->at - world->now, message)->number = last;
+}
+
 void gateway_write_row(struct block_writer *writer, const struct row *row) {
   char version[NAME_SIZE];
   int length = snprintf(version, sizeof version, "%" PRId64, row->version);
@@ -77,6 +88,23 @@ static void position_members(struct world *world, const struct subscription *to,
     buffer_format(json, ",\"applied\":%lld", (long long)applied);
 }
 
+/* All rows in one part, of a view without a key. */
+static void snapshot_of_pairs(struct world *world, struct subscription *to) {
+  struct block_writer rows;
+  struct happening *message = send(world, to, TIDE_EVENT_SNAPSHOT, true);
+  block_writer_init(&rows, memory_default(), 3);
+  pairs_write_all(&world->origin, world->devices[to->device].subject, &to->pairs,
+                  &rows);
+  buffer_format(&message->json,
+                "{\"id\":%lld,\"number\":%lld,\"first\":true,\"last\":true,%s",
+                (long long)to->effect, (long long)++to->sent, FIELDS_OF_PAIRS);
+  position_members(world, to, &message->json);
+  buffer_character(&message->json, '}');
+  block_finish(&rows, &message->data);
+  block_writer_deinit(&rows);
+  perhaps_twice(world, message);
+}
+
 static void snapshot(struct world *world, struct subscription *to) {
   const struct row *shown[KEYS];
   int count = 0, subject = world->devices[to->device].subject;
@@ -91,15 +119,38 @@ static void snapshot(struct world *world, struct subscription *to) {
     block_writer_init(&writer, memory_default(), 4);
     while (at < end)
       gateway_write_row(&writer, shown[at++]);
-    buffer_format(&message->json, "{\"id\":%lld,\"first\":%s,\"last\":%s,%s",
-                  (long long)to->effect, part == 1 ? "true" : "false",
-                  part == parts ? "true" : "false", FIELDS);
+    buffer_format(
+        &message->json, "{\"id\":%lld,\"number\":%lld,\"first\":%s,\"last\":%s,%s",
+        (long long)to->effect, (long long)++to->sent, part == 1 ? "true" : "false",
+        part == parts ? "true" : "false", FIELDS);
     if (part == parts)
       position_members(world, to, &message->json);
     buffer_character(&message->json, '}');
     block_finish(&writer, &message->data);
     block_writer_deinit(&writer);
+    perhaps_twice(world, message);
   }
+}
+
+/* What has come and gone, of a view without a key. */
+static void batch_of_pairs(struct world *world, struct subscription *to) {
+  struct block_writer come, gone;
+  block_writer_init(&come, memory_default(), 3);
+  block_writer_init(&gone, memory_default(), to->pairs.by_parts ? 1 : 3);
+  int count = pairs_write_changes(&world->origin, world->devices[to->device].subject,
+                                  to->told, &to->pairs, &come, &gone);
+  struct happening *message = send(world, to, TIDE_EVENT_CHANGES, true);
+  buffer_format(&message->json, "{\"id\":%lld,\"number\":%lld,%s,\"upserts\":%d",
+                (long long)to->effect, (long long)++to->sent, FIELDS_OF_PAIRS, count);
+  if (to->pairs.by_parts)
+    buffer_text(&message->json, ",\"partition\":[0]");
+  position_members(world, to, &message->json);
+  buffer_character(&message->json, '}');
+  block_finish(&come, &message->data);
+  block_finish(&gone, &message->data);
+  block_writer_deinit(&come);
+  block_writer_deinit(&gone);
+  perhaps_twice(world, message);
 }
 
 /* The rows of the keys that changed as they are now; those that the view does not show now are deleted. */
@@ -124,18 +175,15 @@ static void batch(struct world *world, struct subscription *to) {
     }
   }
   struct happening *message = send(world, to, TIDE_EVENT_CHANGES, true);
-  buffer_format(&message->json, "{\"id\":%lld,%s,\"upserts\":%d", (long long)to->effect,
-                FIELDS, upserts);
+  buffer_format(&message->json, "{\"id\":%lld,\"number\":%lld,%s,\"upserts\":%d",
+                (long long)to->effect, (long long)++to->sent, FIELDS, upserts);
   position_members(world, to, &message->json);
   buffer_character(&message->json, '}');
   block_finish(&rows, &message->data);
   block_finish(&keys, &message->data);
   block_writer_deinit(&rows);
   block_writer_deinit(&keys);
-  if (world_fault(world)) { /* the same twice, one directly behind the other */
-    message->number = 0;
-    world_plan_again(world, message->at - world->now, message)->number = 1;
-  }
+  perhaps_twice(world, message);
 }
 
 /* --- subscriptions --- */
@@ -148,18 +196,23 @@ void gateway_subscribe(struct world *world, int device, int64_t effect, int tabl
     world_fail(world, "a device subscribes without end");
     return;
   }
+  bool by_parts = random_percent(&world->random, 50);
+  bool whole = table == PAIRS && !by_parts; /* what it had is not remembered */
   *subscription = (struct subscription){.open = true,
                                         .device = device,
                                         .life = world->devices[device].life,
                                         .effect = effect,
                                         .table = table,
                                         .told = from,
-                                        .fresh = from < world->origin.oldest};
+                                        .fresh = whole || from < world->origin.oldest,
+                                        .pairs.by_parts = by_parts};
   world_say(world, "gateway: device %d subscribes to %s from %s%s", device,
-            table_names[table], cursor != NULL ? cursor : "the beginning",
-            subscription->fresh && cursor != NULL ? ", which is too old" : "");
+            table == PAIRS ? "pairs" : table_names[table],
+            cursor != NULL ? cursor : "the beginning",
+            subscription->fresh && cursor != NULL ? ", which is of no use" : "");
   struct happening *message = send(world, subscription, TIDE_EVENT_SUBSCRIBED, false);
-  buffer_format(&message->json, "{\"id\":%lld}", (long long)effect);
+  buffer_format(&message->json, "{\"id\":%lld%s}", (long long)effect,
+                table == PAIRS && by_parts ? ",\"partition\":[0]" : "");
 }
 
 void gateway_unsubscribe(struct world *world, int device, int64_t effect) {
@@ -186,10 +239,10 @@ void gateway_look(struct world *world) {
     if (!to->open || to->busy || (!to->fresh && to->told == world->origin.position))
       continue;
     to->busy = true;
-    if (to->fresh)
-      snapshot(world, to);
+    if (to->table == PAIRS)
+      (to->fresh ? snapshot_of_pairs : batch_of_pairs)(world, to);
     else
-      batch(world, to);
+      (to->fresh ? snapshot : batch)(world, to);
     to->fresh = false;
     to->told = world->origin.position;
   }

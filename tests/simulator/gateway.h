@@ -5,21 +5,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pairs.h"
+
 enum { SUBSCRIPTIONS = 64 };
 
 struct world;
 struct happening;
 struct block_writer;
-struct row;
 
 struct subscription {
   bool open;
   int device, life;
   int64_t effect; /* the device's name for it */
-  int table;
-  int told;        /* position of the changefeed up to which the device has been told */
-  bool fresh;      /* it is to be told everything */
-  bool busy;       /* what was sent last has not been acknowledged */
+  int table;      /* or PAIRS */
+  int told;       /* position of the changefeed up to which the device has been told */
+  int64_t sent;   /* how many snapshot parts and batches */
+  bool fresh;     /* it is to be told everything */
+  bool busy;      /* what was sent last has not been acknowledged */
+  struct pairs_told pairs;
   int64_t arrived; /* when what was sent last arrives: nothing overtakes it */
 };
 

@@ -215,7 +215,7 @@ static void compare_view(struct device *device, int table) {
 }
 
 static void judge(struct device *device) {
-  if (device->defined < 3) {
+  if (!device_is_defined(device)) {
     world_fail(device->world, "the views of device %d are not defined", device->index);
     return;
   }
@@ -225,6 +225,7 @@ static void judge(struct device *device) {
   find_touched(device);
   for (int table = 0; table < TABLES && !device->world->failed; table++)
     compare_view(device, table);
+  pairs_compare(device);
   user_read(device);
   if (!device_run(device, "PRAGMA integrity_check") || device->row_count != 1 ||
       strcmp(device_cell(device, 0, 0), "ok") != 0)

@@ -10,7 +10,7 @@
 enum { STATEMENTS_MAX = 3, NUMBERS = 125, NAME = NAME_SIZE };
 
 static bool is_ready(const struct device *device) {
-  return device->engine != NULL && device->defined == 3 && !device->world->failed;
+  return device->engine != NULL && device_is_defined(device) && !device->world->failed;
 }
 
 /* --- writing --- */
@@ -191,6 +191,7 @@ void user_read(struct device *device) {
       check_row(device, table, i);
   }
   waiting_check(device);
+  pairs_check(device);
   if (device_run(device, "SELECT c, s FROM totals EXCEPT SELECT count(*), sum(n) FROM "
                          "items") &&
       device->row_count > 0)

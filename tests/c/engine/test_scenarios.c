@@ -78,8 +78,9 @@ int main(void) {
       SCENARIO("refused"),         SCENARIO("touched"),
       SCENARIO("dropped"),         SCENARIO("in_doubt"),
       SCENARIO("equality"),        SCENARIO("keyless"),
-      SCENARIO("partition"),       cmocka_unit_test(answers),
-      cmocka_unit_test(changes),   cmocka_unit_test(writes),
+      SCENARIO("numbered"),        SCENARIO("partition"),
+      cmocka_unit_test(answers),   cmocka_unit_test(changes),
+      cmocka_unit_test(writes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
