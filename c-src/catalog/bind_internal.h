@@ -378,6 +378,12 @@ int bind_query(struct binder *binder, struct sql_node *query, struct scope *oute
                struct cte *ctes, bool resolve);
 int bind_select(struct binder *binder, struct sql_node *query, struct sql_node *select,
                 struct scope *outer, struct cte *ctes);
+/* --- bind_locking.c --- */
+/* Judges the locking clauses of a query whose body is the bound SELECT, and takes them away. */
+int bind_locking(struct binder *binder, struct sql_node *query,
+                 const struct scope *scope, const struct sql_node *select);
+/* The same where its unbound body is no SELECT; those of a query around a query become the inner one's. */
+int bind_locking_elsewhere(struct binder *binder, struct sql_node *query);
 /* A part of a query: SELECT, VALUES, a set operation, TABLE, or a query in parentheses. */
 int bind_body(struct binder *binder, struct sql_node **body, struct scope *outer,
               struct cte *ctes);

@@ -417,6 +417,8 @@ static int bind_parts(struct binder *binder, struct sql_node *query,
   int rc = bind_ctes(binder, query->child[QUERY_WITH], outer, &ctes);
   binder->in_recursive_term = recursive;
   if (rc == TIDE_OK)
+    rc = bind_locking_elsewhere(binder, query);
+  if (rc == TIDE_OK)
     rc = bind_body_of(binder, query, &query->child[QUERY_BODY], outer, ctes);
   if (rc == TIDE_OK && query->child[QUERY_BODY]->kind != SQL_SELECT)
     rc = bind_order_of_columns(binder, query);

@@ -510,5 +510,6 @@ int bind_select(struct binder *binder, struct sql_node *query, struct sql_node *
   rc = bind_from(binder, select->child[SELECT_FROM], &scope);
   if (rc != TIDE_OK)
     return rc;
-  return bind_clauses(binder, scope, select, query ? query->child[QUERY_ORDER] : NULL);
+  rc = bind_clauses(binder, scope, select, query ? query->child[QUERY_ORDER] : NULL);
+  return rc == TIDE_OK && query ? bind_locking(binder, query, scope, select) : rc;
 }

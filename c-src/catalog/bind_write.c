@@ -395,7 +395,7 @@ static int list_columns(struct binder *binder, struct sql_node *insert,
 static bool is_values(const struct sql_node *source) {
   return source && source->child[QUERY_BODY]->kind == SQL_VALUES &&
          !source->child[QUERY_ORDER] && !source->child[QUERY_LIMIT] &&
-         !source->child[QUERY_OFFSET];
+         !source->child[QUERY_OFFSET] && !source->child[QUERY_LOCKING];
 }
 
 int bind_insert_source(struct binder *binder, struct scope *scope,

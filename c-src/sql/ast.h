@@ -21,8 +21,9 @@
   X(SQL_LIST, "list", -1)                                                                          \
   X(SQL_NAME, "name", 1)                     /* text: name; of a relation, type or function */     \
   /* queries */                                                                                    \
-  X(SQL_QUERY, "query", 5)                   /* flags: SQL_TIES */                                 \
+  X(SQL_QUERY, "query", 6)                   /* flags: SQL_TIES */                                 \
   X(SQL_SELECT, "select", 7)                 /* flags: SQL_DISTINCT */                             \
+  X(SQL_LOCKING, "locking clause", 1)        /* op; flags: SQL_NOWAIT, SQL_SKIP_LOCKED */          \
   X(SQL_VALUES, "values", -1)                /* each child a SQL_ROW */                            \
   X(SQL_SET_OPERATION, "set operation", 2)   /* op; flags: SQL_ALL; left, right: bodies */         \
   X(SQL_TABLE, "table", 1)                   /* TABLE name */                                      \
@@ -119,7 +120,9 @@ enum sql_kind {
 
 /* Child slots. L: a SQL_LIST. Where nothing is said the slot holds one expression. */
 enum { NAME_SCHEMA /* SQL_NAME */ };
-enum { QUERY_WITH, QUERY_BODY, QUERY_ORDER /* L of SQL_ORDER */, QUERY_LIMIT, QUERY_OFFSET };
+enum { QUERY_WITH, QUERY_BODY, QUERY_ORDER /* L of SQL_ORDER */, QUERY_LIMIT, QUERY_OFFSET,
+       QUERY_LOCKING /* L of SQL_LOCKING; bound: NULL */ };
+enum { LOCKING_RELATIONS /* L of SQL_NAME; NULL: all */ };
 enum { SELECT_DISTINCT_ON /* L */, SELECT_RESULTS /* L of SQL_RESULT; RESULT may hold a SQL_STAR */, SELECT_FROM /* L */,
        SELECT_WHERE, SELECT_GROUP /* L */, SELECT_HAVING, SELECT_WINDOWS /* L of SQL_NAMED_WINDOW */ };
 enum { BODY_LEFT, BODY_RIGHT };
@@ -167,6 +170,8 @@ enum { SHOW_NAME /* SQL_NAME of a relation */, SHOW_SCHEMA /* SQL_NAME */, SHOW_
 /* Values of `op`. */
 enum sql_set_operation { SQL_UNION, SQL_INTERSECT, SQL_EXCEPT };
 enum sql_join { SQL_INNER, SQL_LEFT_OUTER, SQL_RIGHT_OUTER, SQL_FULL_OUTER, SQL_CROSS };
+/* The strength of a SQL_LOCKING. */
+enum sql_locking { SQL_FOR_UPDATE, SQL_FOR_NO_KEY_UPDATE, SQL_FOR_SHARE, SQL_FOR_KEY_SHARE };
 enum sql_is { SQL_IS_NULL, SQL_IS_TRUE, SQL_IS_FALSE, SQL_IS_UNKNOWN };
 enum sql_like { SQL_LIKE_LIKE, SQL_LIKE_ILIKE, SQL_LIKE_SIMILAR, SQL_LIKE_GLOB };
 enum sql_quantifier { SQL_ANY, SQL_ALL_OF };
@@ -214,6 +219,8 @@ enum sql_flag {
   SQL_UNSIGNED = SQL_NOT, /* of a type */
   SQL_STORED = SQL_NOT, /* of a literal that is bound: a definition has it, so times are in UTC */
   SQL_DISTINCT = 1 << 1,
+  SQL_NOWAIT = SQL_NOT,
+  SQL_SKIP_LOCKED = SQL_DISTINCT,
   SQL_ALL = 1 << 2,
   SQL_TIES = SQL_ALL, /* of a query: its last row comes with its peers */
   SQL_ANY_KEY = SQL_ALL, /* of ON CONFLICT: whichever key it is, as MySQL's ON DUPLICATE KEY */

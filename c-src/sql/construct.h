@@ -146,10 +146,13 @@ struct sql_node *parser_frame(struct parser *parser, const struct token *mode,
 
 /* --- queries --- */
 
-/* `limit` is NULL or a list of limit and offset. */
+/* `limit` is NULL or a list of limit, offset and, perhaps, locking clauses. */
 struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
                               struct sql_node *body, struct sql_node *order,
                               struct sql_node *limit);
+/* The list of both. */
+struct sql_node *parser_tail(struct parser *parser, struct sql_node *limit,
+                             struct sql_node *locking);
 /* What a query in parentheses is as part of a set operation: its body, when it has nothing else. */
 struct sql_node *parser_body(struct sql_node *query);
 /* A result without an alias. In MySQL it is called as it is written. */

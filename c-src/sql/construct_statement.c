@@ -15,15 +15,26 @@ struct sql_node *parser_query(struct parser *parser, struct sql_node *with,
   if (limit != NULL) {
     node_set(node, QUERY_LIMIT, limit->child[0]);
     node_set(node, QUERY_OFFSET, limit->child[1]);
+    if (limit->count > 2)
+      node_set(node, QUERY_LOCKING, limit->child[2]);
     node_with_flags(node, limit->flags);
   }
   return node;
 }
 
+struct sql_node *parser_tail(struct parser *parser, struct sql_node *limit,
+                             struct sql_node *locking) {
+  if (limit == NULL)
+    return NULL;
+  struct sql_node *parts[] = {limit->child[0], limit->child[1], locking};
+  struct sql_node *tail = parser_node(parser, SQL_LIST, 0, parts, 3);
+  return tail == NULL ? NULL : node_with_flags(tail, limit->flags);
+}
+
 struct sql_node *parser_body(struct sql_node *query) {
   if (query == NULL || query->child[QUERY_WITH] != NULL ||
       query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||
-      query->child[QUERY_OFFSET] != NULL)
+      query->child[QUERY_OFFSET] != NULL || query->child[QUERY_LOCKING] != NULL)
     return query;
   return query->child[QUERY_BODY];
 }

@@ -66,9 +66,9 @@ size_t parser_grammar_size(void) {
 %fallback IDENT
   ACTION ADD AFTER ALTER ALWAYS AUTO_INCREMENT BEFORE BEGIN BY CASCADE CHANGE CHECKPOINT COMMENT COMMIT CONFLICT CONTINUE CONVERT CUBE CURRENT
   DATA DATABASE DELETE DOMAIN DOUBLE DROP DUPLICATE ENUM ESCAPE EXCLUDE EXPLAIN EXTENSION FILTER FIRST FOLLOWING GENERATED
-  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST LOCAL LOCK MATCHED MATERIALIZED MERGE MODIFY NEXT NO NOTHING
-  ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
-  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SEQUENCE SESSION SET SETS SHOW SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
+  GLOB GROUPS IDENTITY IF IGNORE INDEX INSERT INTERVAL_FIELD KEY LAST LOCAL LOCK LOCKED MATCHED MATERIALIZED MERGE MODIFY NEXT NO NOTHING NOWAIT
+  OF ORDINALITY OTHERS OVER PARTITION PRAGMA PRECEDING RANGE REALTIME RECURSIVE REFRESH REINDEX RELEASE RENAME REPLACE RESET
+  RESTART RESTRICT RESUME ROLLBACK ROLLUP ROWS ROWS_BEFORE_FROM SAVEPOINT SCHEMA SEPARATOR SEQUENCE SESSION SET SETS SHARE SHOW SKIP SOURCE START STORED SUSPEND TABLE_OPTION TARGET TEMPORARY
   TIES TRANSACTION TRUNCATE TYPE UNBOUNDED UNKNOWN UNLOCK UPDATE VACUUM VARYING VIEW VIEWS VIRTUAL WITHIN WORK ZONE.
 
 /* Names of columns and tables. */
@@ -280,17 +280,17 @@ select_no_parens(A) ::= simple_select(B).
   { A = parser_query(parser, NULL, B, NULL, NULL); }
 select_no_parens(A) ::= select_clause(B) order_by(C).
   { A = parser_query(parser, NULL, B, C, NULL); }
-select_no_parens(A) ::= select_clause(B) limit(D).
+select_no_parens(A) ::= select_clause(B) tail(D).
   { A = parser_query(parser, NULL, B, NULL, D); }
-select_no_parens(A) ::= select_clause(B) order_by(C) limit(D).
+select_no_parens(A) ::= select_clause(B) order_by(C) tail(D).
   { A = parser_query(parser, NULL, B, C, D); }
 select_no_parens(A) ::= with(W) select_clause(B).
   { A = parser_query(parser, W, B, NULL, NULL); }
 select_no_parens(A) ::= with(W) select_clause(B) order_by(C).
   { A = parser_query(parser, W, B, C, NULL); }
-select_no_parens(A) ::= with(W) select_clause(B) limit(D).
+select_no_parens(A) ::= with(W) select_clause(B) tail(D).
   { A = parser_query(parser, W, B, NULL, D); }
-select_no_parens(A) ::= with(W) select_clause(B) order_by(C) limit(D).
+select_no_parens(A) ::= with(W) select_clause(B) order_by(C) tail(D).
   { A = parser_query(parser, W, B, C, D); }
 
 select_clause(A) ::= simple_select(A).
@@ -388,6 +388,31 @@ direction(A) ::= DESC.                                  { A = SQL_DESC; }
 nulls(A) ::= .                                          { A = 0; }
 nulls(A) ::= NULLS FIRST.                               { A = SQL_NULLS_FIRST; }
 nulls(A) ::= NULLS LAST.                                { A = SQL_NULLS_LAST; }
+
+/* What stands behind ORDER BY, a list of three: limit, offset, locking clauses. */
+tail(A) ::= limit(A).
+tail(A) ::= locking(C).
+  { A = NODE(SQL_LIST, 0, NULL, NULL, C); }
+tail(A) ::= limit(B) locking(C).                        { A = parser_tail(parser, B, C); }
+tail(A) ::= locking(C) limit(B).                        { A = parser_tail(parser, B, C); }
+
+locking(A) ::= locking_clause(B).                       { A = LIST(B); }
+locking(A) ::= locking(A) locking_clause(B).            { A = APPEND(A, B); }
+locking_clause(A) ::= FOR(T) strength(S) locked_relations(B) waiting(W).
+  { A = FLAGS(W, OP(S, NODE(SQL_LOCKING, T.position, B))); }
+%type strength {int}
+strength(A) ::= UPDATE.                                 { A = SQL_FOR_UPDATE; }
+strength(A) ::= NO KEY UPDATE.                          { A = SQL_FOR_NO_KEY_UPDATE; }
+strength(A) ::= SHARE.                                  { A = SQL_FOR_SHARE; }
+strength(A) ::= KEY SHARE.                              { A = SQL_FOR_KEY_SHARE; }
+locked_relations(A) ::= .                               { A = NULL; }
+locked_relations(A) ::= OF locked_list(B).               { A = B; }
+locked_list(A) ::= qualified_name(B).                   { A = LIST(B); }
+locked_list(A) ::= locked_list(A) COMMA qualified_name(B). { A = APPEND(A, B); }
+%type waiting {uint32_t}
+waiting(A) ::= .                                        { A = 0; }
+waiting(A) ::= NOWAIT.                                  { A = SQL_NOWAIT; }
+waiting(A) ::= SKIP LOCKED.                             { A = SQL_SKIP_LOCKED; }
 
 /* A list of two: limit, offset. */
 limit(A) ::= limit_clause(B).                           { A = NODE(SQL_LIST, 0, B, NULL); }

@@ -378,6 +378,35 @@ static void print_limit(struct printer *printer, const struct sql_node *query) {
   print_clause(printer, " OFFSET ", offset);
 }
 
+static void print_locking_clause(struct printer *printer,
+                                 const struct sql_node *clause) {
+  static const char *const strengths[] = {
+      [SQL_FOR_UPDATE] = " FOR UPDATE",
+      [SQL_FOR_NO_KEY_UPDATE] = " FOR NO KEY UPDATE",
+      [SQL_FOR_SHARE] = " FOR SHARE",
+      [SQL_FOR_KEY_SHARE] = " FOR KEY SHARE",
+  };
+  if (clause->op != SQL_FOR_UPDATE && clause->op != SQL_FOR_SHARE)
+    print_only_postgres(printer, clause, "a lock of keys");
+  print_text(printer, strengths[clause->op]);
+  if (clause->child[LOCKING_RELATIONS] != NULL) {
+    print_text(printer, " OF ");
+    print_list(printer, clause->child[LOCKING_RELATIONS], print_name);
+  }
+  if ((clause->flags & SQL_NOWAIT) != 0)
+    print_text(printer, " NOWAIT");
+  if ((clause->flags & SQL_SKIP_LOCKED) != 0)
+    print_text(printer, " SKIP LOCKED");
+}
+
+static void print_locking(struct printer *printer, const struct sql_node *query) {
+  const struct sql_node *locking = query->child[QUERY_LOCKING];
+  if (locking != NULL && is_sqlite(printer))
+    print_refuse(printer, query, "locking rows");
+  for (uint32_t i = 0; locking != NULL && i < locking->count; i++)
+    print_locking_clause(printer, locking->child[i]);
+}
+
 void print_query(struct printer *printer, const struct sql_node *query) {
   const struct sql_node *body = query->child[QUERY_BODY];
   bool tail = query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||
@@ -392,4 +421,5 @@ void print_query(struct printer *printer, const struct sql_node *query) {
     print_list(printer, query->child[QUERY_ORDER], print_order);
   }
   print_limit(printer, query);
+  print_locking(printer, query);
 }

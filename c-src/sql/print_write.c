@@ -104,7 +104,7 @@ static bool needs_where(const struct printer *printer, const struct sql_node *in
   if (printer->dialect != SQL_DIALECT_SQLITE ||
       insert->child[INSERT_CONFLICT] == NULL || query->kind != SQL_QUERY ||
       query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||
-      query->child[QUERY_OFFSET] != NULL)
+      query->child[QUERY_OFFSET] != NULL || query->child[QUERY_LOCKING] != NULL)
     return false;
   const struct sql_node *body = query->child[QUERY_BODY];
   while (body->kind == SQL_SET_OPERATION)

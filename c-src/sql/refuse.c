@@ -137,20 +137,6 @@ static const struct {
     {"begin", "immediate deferred exclusive", "a transaction mode"},
 };
 
-/* FOR UPDATE and its kin, told from other uses of FOR by the word behind. */
-static bool locks_rows(const struct parser *parser, const char *word) {
-  if (strcmp(word, "for") != 0)
-    return false;
-  struct scanner ahead = parser->scanner;
-  struct error ignored = {0};
-  struct token token;
-  char next[WORD_MAX];
-  ahead.error = &ignored;
-  if (token_next(&ahead, &token) <= 0)
-    return false;
-  return among("update share no key", word_of(parser, &token, next));
-}
-
 static bool refuse_by_word(struct parser *parser, const struct token *token,
                            const char *first, const char *before, const char *word) {
   for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
@@ -217,10 +203,6 @@ static bool refuse(struct parser *parser, const struct token *token) {
   if (parser->scanner.dialect == SQL_DIALECT_MYSQL && among("show", first) &&
       among("show create", before) && word[0] != '\0') {
     refuse_word(parser, token, before[0] == 's' ? "SHOW " : "SHOW CREATE ", word);
-    return true;
-  }
-  if (locks_rows(parser, word)) {
-    parser_refuse(parser, token, "locking rows (FOR UPDATE, FOR SHARE)");
     return true;
   }
   if (is_unsupported_name(word) || is_unsupported_name(before)) {

@@ -39,10 +39,10 @@ struct shape shape_of(const struct sql_node *query) {
 }
 
 bool shape_is_projection(const struct sql_node *body) {
-  struct sql_node *child[QUERY_OFFSET + 1] = {[QUERY_BODY] =
-                                                  (struct sql_node *)(uintptr_t)body};
+  struct sql_node *child[QUERY_LOCKING + 1] = {[QUERY_BODY] =
+                                                   (struct sql_node *)(uintptr_t)body};
   struct sql_node query = {
-      .kind = SQL_QUERY, .count = QUERY_OFFSET + 1, .child = child};
+      .kind = SQL_QUERY, .count = QUERY_LOCKING + 1, .child = child};
   struct shape shape = shape_of(&query);
   if (!shape_is_row_by_row(&shape) || shape.subquery || shape.function)
     return false;

@@ -189,6 +189,26 @@ static void test_described_in_two_steps(void **state) {
   assert_int_equal(path->key[0], 0);
 }
 
+/* What is at an origin cannot be locked from here, wherever in FROM it stands. */
+static void test_foreign_locks(void **state) {
+  struct fixture *f = *state;
+  const struct column columns[] = {{.name = "a", .type = TYPE(TYPE_INTEGER)}};
+  succeeds(f, "CREATE TABLE t (a integer)");
+  succeeds(f, "CREATE REALTIME VIEW v AS SELECT a FROM t"
+              " WITH (replication_origin = 'postgres:db1')");
+  assert_int_equal(
+      catalog_describe_view(&f->database, relation_of(f, "v")->id, columns, 1, NULL, 0),
+      TIDE_OK);
+  succeeds(f, "CREATE VIEW w AS SELECT a FROM v");
+  static const char *const refused[] = {
+      "SELECT * FROM v FOR UPDATE", "SELECT * FROM w FOR UPDATE",
+      "SELECT * FROM t JOIN (SELECT * FROM w) x USING (a) FOR UPDATE",
+      "SELECT * FROM t, v FOR UPDATE OF t, v"};
+  for (size_t i = 0; i < COUNT(refused); i++)
+    fails(f, refused[i], "0A000",
+          "FOR UPDATE cannot lock rows of view \"v\", which are at its origin");
+}
+
 /* Being told the same again changes nothing, so that no plan is thrown away; another key is a change. */
 static void test_described_again(void **state) {
   struct fixture *f = *state;
@@ -231,6 +251,7 @@ int main(void) {
       CASE(test_reasons),
       CASE(test_view_over_view),
       CASE(test_foreign),
+      CASE(test_foreign_locks),
       CASE(test_described_again),
       CASE(test_described_in_two_steps),
       CASE(test_key_comes_and_goes),

@@ -72,9 +72,6 @@ static void test_refused_by_name(void **state) {
     uint32_t position;
     const char *name;
   } cases[] = {
-      {"SELECT * FROM t FOR UPDATE", 16, "FOR UPDATE"},
-      {"SELECT * FROM t FOR NO KEY UPDATE OF t", 16, "FOR UPDATE"},
-      {"SELECT * FROM t LIMIT 1 FOR SHARE SKIP LOCKED", 24, "FOR SHARE"},
       {"SELECT * FROM t TABLESAMPLE system (1)", 16, "TABLESAMPLE"},
       {"SELECT * INTO u FROM t", 9, "SELECT INTO"},
       {"SELECT FROM t", 0, "SELECT without columns"},
@@ -228,7 +225,8 @@ static int refuse_one(struct memory *memory, void *context) {
 /* A refusal needs no memory of its own, and none is lost. */
 static void test_failing_memory(void **state) {
   (void)state;
-  each_failing_allocation(refuse_one, "SELECT a, f(b) FROM t, u FOR UPDATE");
+  each_failing_allocation(refuse_one,
+                          "SELECT a, f(b) FROM t, u TABLESAMPLE system (1)");
 }
 
 int main(void) {
