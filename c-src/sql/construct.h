@@ -28,6 +28,8 @@ struct parser {
   int32_t parameter_count;
   /* What a refusal by name looks at (see refuse.c): the statement's first token, and the last one read. */
   struct token first, previous;
+  struct sql_node *
+      columnless; /* a SELECT without columns, around which no EXISTS has been found yet */
 };
 
 size_t parser_grammar_size(void);
@@ -41,9 +43,11 @@ void parser_syntax_error(struct parser *parser, int code, const struct token *to
 void parser_refuse(struct parser *parser, const struct token *token,
                    const char *construct);
 void parser_refuse_at(struct parser *parser, uint32_t position, const char *construct);
-/* A spelling of another dialect is a syntax error elsewhere. */
+/* … of a SELECT without columns, where there is one left. */
+void parser_refuse_columnless(struct parser *parser);
 /* A syntax error unless the token is this word. */
 void parser_expect(struct parser *parser, const struct token *token, const char *word);
+/* A spelling of another dialect is a syntax error elsewhere. */
 void parser_only_mysql(struct parser *parser, const struct token *token,
                        const char *construct);
 void parser_not_postgres(struct parser *parser, const struct token *token,
@@ -158,6 +162,10 @@ struct sql_node *parser_body(struct sql_node *query);
 /* A result without an alias. In MySQL it is called as it is written. */
 struct sql_node *parser_result(struct parser *parser, struct sql_node *expression);
 struct sql_node *parser_select(struct sql_node *select);
+/* A SELECT without columns, which is refused unless it becomes an EXISTS's: there it may as well have one. */
+struct sql_node *parser_columnless(struct parser *parser, struct sql_node *select);
+struct sql_node *parser_exists(struct parser *parser, uint32_t position,
+                               struct sql_node *query);
 struct sql_node *parser_with(struct sql_node *list, uint32_t position, uint32_t flags);
 struct sql_node *parser_grouping(struct sql_node *list, uint32_t position, uint16_t op);
 struct sql_node *parser_group_item(struct sql_node *item);

@@ -31,6 +31,23 @@ struct sql_node *parser_tail(struct parser *parser, struct sql_node *limit,
   return tail == NULL ? NULL : node_with_flags(tail, limit->flags);
 }
 
+struct sql_node *parser_columnless(struct parser *parser, struct sql_node *select) {
+  uint32_t position = node_position(select);
+  struct sql_node *one =
+      node_with_text(parser_node(parser, SQL_INTEGER, position, NULL, 0), "1");
+  struct sql_node *result = parser_node(parser, SQL_RESULT, position, &one, 1);
+  parser_refuse_columnless(parser);
+  parser->columnless = select;
+  return node_set(select, SELECT_RESULTS, parser_list(parser, &result, 1));
+}
+
+struct sql_node *parser_exists(struct parser *parser, uint32_t position,
+                               struct sql_node *query) {
+  if (query != NULL && query->child[QUERY_BODY] == parser->columnless)
+    parser->columnless = NULL;
+  return parser_node(parser, SQL_EXISTS, position, &query, 1);
+}
+
 struct sql_node *parser_body(struct sql_node *query) {
   if (query == NULL || query->child[QUERY_WITH] != NULL ||
       query->child[QUERY_ORDER] != NULL || query->child[QUERY_LIMIT] != NULL ||

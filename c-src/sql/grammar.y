@@ -300,8 +300,7 @@ simple_select(A) ::= SELECT(T) distinct(D) results(R) from(F) where(W) group_by(
                      windows(N).
   { A = parser_select(NODE(SQL_SELECT, T.position, D, R, F, W, G, H, N)); }
 simple_select(A) ::= SELECT(T) from(F) where(W) group_by(G) having(H) windows(N).
-  { A = NODE(SQL_SELECT, T.position, NULL, NULL, F, W, G, H, N);
-    REFUSE(T, "SELECT without columns"); }
+  { A = parser_columnless(parser, NODE(SQL_SELECT, T.position, NULL, NULL, F, W, G, H, N)); }
 simple_select(A) ::= values(A).
 simple_select(A) ::= TABLE(T) qualified_name(B).        { A = NODE(SQL_TABLE, T.position, B); }
 simple_select(A) ::= select_clause(L) UNION all(F) select_clause(R).
@@ -803,7 +802,8 @@ c_expr(A) ::= c_expr(B) LBRACKET expr(I) RBRACKET.
 c_expr(A) ::= c_expr(B) LBRACKET optional_expr(L) COLON optional_expr(U) RBRACKET.
   { A = FLAGS(SQL_SLICE, NODE(SQL_SUBSCRIPT, AT(B), B, L, U)); }
 c_expr(A) ::= select_with_parens(B). [UMINUS]           { A = NODE(SQL_SCALAR_QUERY, AT(B), B); }
-c_expr(A) ::= EXISTS(T) select_with_parens(B).          { A = NODE(SQL_EXISTS, T.position, B); }
+c_expr(A) ::= EXISTS(T) select_with_parens(B).
+  { A = parser_exists(parser, T.position, B); }
 c_expr(A) ::= ARRAY(T) select_with_parens(B).
   { A = NODE(SQL_ARRAY_QUERY, T.position, B); }
 c_expr(A) ::= ARRAY(T) array(B).                        { A = node_at(B, T.position); }

@@ -326,6 +326,8 @@ static int run(struct parser *parser, int start) {
   memory_release(memory, grammar);
   if (parser->arena->failed)
     return error_set(parser->error, TIDE_ERROR_NOMEM, "out of memory");
+  if (parser->error->code == TIDE_OK)
+    parser_refuse_columnless(parser);
   return parser->error->code;
 }
 

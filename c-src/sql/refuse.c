@@ -226,6 +226,11 @@ void parser_refuse(struct parser *parser, const struct token *token,
   parser_refuse_at(parser, token->position, construct);
 }
 
+void parser_refuse_columnless(struct parser *parser) {
+  if (parser->columnless != NULL)
+    parser_refuse_at(parser, parser->columnless->position, "SELECT without columns");
+}
+
 void parser_expect(struct parser *parser, const struct token *token, const char *word) {
   char given[WORD_MAX];
   if (strcmp(word_of(parser, token, given), word) != 0)

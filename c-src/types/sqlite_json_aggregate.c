@@ -48,13 +48,8 @@ static void finish_step(sqlite3_context *context, struct list *list) {
     list->count++;
 }
 
-/* The first element leaves. */
-static void list_inverse(sqlite3_context *context, int count,
-                         sqlite3_value **arguments) {
-  (void)count, (void)arguments;
-  struct list *list = list_existing(context);
-  if (list == NULL)
-    return;
+/* Moves the start behind the value there and what separates it from the next one. */
+static void pass_over(struct list *list) {
   /* The iterator takes the text for the inside of an array: it skips one character, the
    * bracket. */
   const char *text = buffer_string(&list->text);
@@ -62,9 +57,20 @@ static void list_inverse(sqlite3_context *context, int count,
                                    .position = list->start};
   json_next(&iterator);
   size_t next = iterator.position;
-  while (next < list->text.length && strchr(", \n", text[next]))
+  while (next < list->text.length && strchr(", :\n", text[next]))
     next++;
   list->start = next;
+}
+
+/* The first element leaves: of an object, with two arguments, a key and a value. */
+static void list_inverse(sqlite3_context *context, int count,
+                         sqlite3_value **arguments) {
+  (void)arguments;
+  struct list *list = list_existing(context);
+  if (list == NULL)
+    return;
+  for (int i = 0; i < count; i++)
+    pass_over(list);
   list->count--;
   if (list->count == 0) {
     buffer_clear(&list->text);
@@ -217,13 +223,21 @@ static void object_agg_step(sqlite3_context *context, int count,
   put_json(context, list, arguments[1]);
 }
 
-static void json_object_agg_final(sqlite3_context *context) {
+static void json_object_agg_value(sqlite3_context *context) {
   return_list(context, "{ ", " }", false);
+}
+
+static void json_object_agg_final(sqlite3_context *context) {
+  json_object_agg_value(context);
   list_release(context);
 }
 
-static void jsonb_object_agg_final(sqlite3_context *context) {
+static void jsonb_object_agg_value(sqlite3_context *context) {
   return_list(context, "{", "}", true);
+}
+
+static void jsonb_object_agg_final(sqlite3_context *context) {
+  jsonb_object_agg_value(context);
   list_release(context);
 }
 
@@ -237,8 +251,10 @@ static const struct call_aggregate aggregates[] = {
     {"pg_json_agg_lines", 1, json_agg_lines_step, json_agg_final, json_agg_value,
      list_inverse},
     {"pg_jsonb_agg", 1, json_agg_step, jsonb_agg_final, jsonb_agg_value, list_inverse},
-    {"pg_json_object_agg", 2, object_agg_step, json_object_agg_final, NULL, NULL},
-    {"pg_jsonb_object_agg", 2, object_agg_step, jsonb_object_agg_final, NULL, NULL},
+    {"pg_json_object_agg", 2, object_agg_step, json_object_agg_final,
+     json_object_agg_value, list_inverse},
+    {"pg_jsonb_object_agg", 2, object_agg_step, jsonb_object_agg_final,
+     jsonb_object_agg_value, list_inverse},
 };
 
 int register_json_aggregates(sqlite3 *db, struct types_context *context) {

@@ -97,6 +97,7 @@ SELECT id FROM users ORDER BY id FOR SHARE OF users NOWAIT LIMIT 2;
 SELECT id FROM users ORDER BY id LIMIT 2 FOR KEY SHARE FOR UPDATE OF users;
 SELECT id FROM users FOR UPDATE OF nobody;
 SELECT count(*) FROM users FOR UPDATE;
+SELECT id, EXISTS (SELECT FROM users v WHERE v.id > users.id) FROM users ORDER BY id;
 SELECT * FROM users TABLESAMPLE BERNOULLI (100);
 SELECT unnest(tags) FROM users ORDER BY 1;
 SELECT id, generate_series(1, 2) AS g FROM users WHERE id < 3 ORDER BY 1, 2;

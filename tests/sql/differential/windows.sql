@@ -9,6 +9,8 @@ INSERT INTO w VALUES (1, 1, 7, 1.50, 1.5, 2.5, 'a', '2024-01-31', '2024-01-31 10
   (8, 2, -6, -2, -3, 0.125, 'f', '0001-01-02', '0001-01-01 00:00', '9999-12-30 00:00+00'), (9, 2, 8, 1, 2, 3, NULL, 'infinity', 'infinity', 'infinity'),
   (10, 2, 9, 1, 2, 3, 'g', '-infinity', '-infinity', '-infinity'), (11, NULL, 4, 1, 1, 1, 'h', '2024-02-28', '2024-02-28 00:00:00.000001', '2024-02-27 12:00-12');
 
+SELECT id, jsonb_object_agg(id, t) OVER (ORDER BY id ROWS 2 PRECEDING), json_object_agg(id, jsonb_build_object('a, b', t)) FILTER (WHERE i > 3) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM w ORDER BY id;
+SELECT id, jsonb_object_agg(g, id) OVER (PARTITION BY g ORDER BY day RANGE BETWEEN '1 month' PRECEDING AND CURRENT ROW) FROM w WHERE g IS NOT NULL ORDER BY id;
 -- each f: stddev(d) | stddev_pop(d) | variance(d) | var_pop(r) | sum(r) | bit_and(i) | bit_or(i) | bit_xor(i) | any_value(t) | regr_count(d, r)
 -- each o: | ORDER BY id | ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW | ORDER BY id ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING | ORDER BY id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING | ORDER BY id ROWS BETWEEN 1 PRECEDING AND 2 FOLLOWING EXCLUDE CURRENT ROW | ORDER BY id GROUPS 1 PRECEDING | ORDER BY id ROWS BETWEEN 5 PRECEDING AND 4 PRECEDING
 SELECT id, @f@ OVER (@o@) FROM w ORDER BY id;
