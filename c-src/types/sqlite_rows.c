@@ -121,7 +121,10 @@ static size_t value_size(const char *value) {
   }
 }
 
+/* NULL of none. */
 static void return_value(sqlite3_context *context, const char *value) {
+  if (value == NULL)
+    return;
   int64_t integer;
   double number;
   size_t size = value_size(value);
@@ -146,35 +149,38 @@ static void return_value(sqlite3_context *context, const char *value) {
   }
 }
 
-/* The value of that number in a row. */
-static const char *value_at(const char *row, int index) {
-  for (; index > 0; index--)
-    row += 1 + value_size(row);
-  return row;
+/* The value of that number in a row; NULL: the row has fewer. */
+static const char *value_at(struct text row, int index) {
+  const char *end = row.data + row.length;
+  for (; index > 0 && row.data < end; index--)
+    row.data += 1 + value_size(row.data);
+  return row.data < end ? row.data : NULL;
 }
 
 void rows_return(sqlite3_context *context, struct text rows, int index) {
   struct text row;
   if (rows_next(&rows, &row))
-    return_value(context, value_at(row.data, index));
+    return_value(context, value_at(row, index));
 }
 
 bool rows_integer(struct text rows, int index, int64_t *integer) {
   struct text row;
   if (!rows_next(&rows, &row))
     return false;
-  const char *value = value_at(row.data, index);
-  if (value[0] != SQLITE_INTEGER)
+  const char *value = value_at(row, index);
+  if (value == NULL || value[0] != SQLITE_INTEGER)
     return false;
   memcpy(integer, value + 1, sizeof *integer);
   return true;
 }
 
-/* NULL of a row that is NULL: an outer join has none. */
+/* NULL of a row that is NULL, as an outer join has, and behind a row's last value: SQLite asks for an aggregate's arguments before
+ * FILTER passes over what pg_framed() gives without any. */
 static void row_value(sqlite3_context *context, int count, sqlite3_value **arguments) {
   (void)count;
-  const char *row = sqlite3_value_blob(arguments[0]);
-  if (row != NULL)
+  struct text row = {sqlite3_value_blob(arguments[0]),
+                     (size_t)sqlite3_value_bytes(arguments[0])};
+  if (row.data != NULL)
     return_value(context, value_at(row, sqlite3_value_int(arguments[1])));
 }
 

@@ -173,6 +173,23 @@ static void test_json_rows(void **state) {
   assert_rows("SELECT value FROM pg_json_array_elements('{}')", "!22023");
 }
 
+/* Behind the last value of a row is nothing, whatever stands in memory there. */
+static void test_short_row(void **state) {
+  (void)state;
+  static const char rows[] = {SQLITE_INTEGER, 7, 0, 0, 0, 0, 0, 0, 0,
+                              SQLITE_INTEGER, 9, 0, 0, 0, 0, 0, 0, 0};
+  sqlite3_stmt *statement;
+  assert_int_equal(sqlite3_prepare_v2(database.sqlite.handle,
+                                      "SELECT pg_row_value(?1, 0), pg_row_value(?1, 1)",
+                                      -1, &statement, NULL),
+                   SQLITE_OK);
+  sqlite3_bind_blob(statement, 1, rows, sizeof rows / 2, SQLITE_STATIC);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  assert_int_equal(sqlite3_column_int(statement, 0), 7);
+  assert_int_equal(sqlite3_column_type(statement, 1), SQLITE_NULL);
+  sqlite3_finalize(statement);
+}
+
 /* now() is the instant of the transaction, and 'now' as a literal is the same. */
 static void test_now(void **state) {
   (void)state;
@@ -354,12 +371,19 @@ static void test_round_trips(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_numeric_column), cmocka_unit_test(test_like),
-      cmocka_unit_test(test_ilike),          cmocka_unit_test(test_windows),
-      cmocka_unit_test(test_large_sum),      cmocka_unit_test(test_unnest),
-      cmocka_unit_test(test_json_rows),      cmocka_unit_test(test_now),
-      cmocka_unit_test(test_random),         cmocka_unit_test(test_malformed),
-      cmocka_unit_test(test_depth),          cmocka_unit_test(test_round_trips),
+      cmocka_unit_test(test_numeric_column),
+      cmocka_unit_test(test_like),
+      cmocka_unit_test(test_ilike),
+      cmocka_unit_test(test_windows),
+      cmocka_unit_test(test_large_sum),
+      cmocka_unit_test(test_unnest),
+      cmocka_unit_test(test_json_rows),
+      cmocka_unit_test(test_short_row),
+      cmocka_unit_test(test_now),
+      cmocka_unit_test(test_random),
+      cmocka_unit_test(test_malformed),
+      cmocka_unit_test(test_depth),
+      cmocka_unit_test(test_round_trips),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
