@@ -63,7 +63,7 @@ GENERATED := $(BUILD)/generated
 DEPENDENCIES := third_party/objects/$(VARIANT)
 DEPENDENCY_OBJECTS := $(DEPENDENCIES)/sqlite3.o $(DEPENDENCIES)/cJSON.o $(DEPENDENCIES)/libsodium.a
 
-.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-queries fuzz-queries test-js test-postgres test-newest-postgres setup-mysql test-mysql test-browser test-runtimes kill-storage test-kill test-exhaustive test-views fuzz-views test-files fuzz-files fuzz-sql test-fuzz-sql simulate test-simulator catalog-fixture \
+.PHONY: help setup build native wasm package test test-programs test-c test-sql test-differential test-queries fuzz-queries test-js test-postgres test-newest-postgres setup-mysql test-mysql test-browser test-runtimes kill-storage test-kill test-exhaustive test-uninitialised test-views fuzz-views test-files fuzz-files fuzz-sql test-fuzz-sql simulate test-simulator catalog-fixture \
   mutate-views mutate-sync torture crash-points demo bench \
   check format clean
 .DEFAULT_GOAL := help
@@ -337,6 +337,10 @@ test: setup ## Gets what is missing, builds, and runs every test and check
 
 test-exhaustive: ## Runs the C tests with every single allocation failing in turn: hours
 	@ALL_ALLOCATIONS=1 $(MAKE) --no-print-directory test-c
+
+test-uninitialised: ## Runs the SQL scripts under Valgrind, which sees what is read before it is written: half an hour
+	@$(MAKE) --no-print-directory RELEASE=1 $(BUILD)/native/release/sql_runner
+	@valgrind -q --error-exitcode=1 $(BUILD)/native/release/sql_runner tests/sql/*.test
 
 demo: setup ## Builds and starts the demo; prints its address
 	@$(MAKE) --no-print-directory build
