@@ -4,6 +4,7 @@
 #include "catalog/follow.h"
 #include "catalog/view_internal.h"
 #include "sql/parse.h"
+#include "sql/walk.h"
 
 const char *view_mode_name(enum sql_view_mode mode) {
   static const char *const names[] = {
@@ -540,13 +541,31 @@ static int record_foreign_view(struct definition *definition,
   return code == TIDE_OK ? record_dependencies(definition, record, &none) : code;
 }
 
+/* --- any view --- */
+
+static enum sql_walk refuse_locking(const struct sql_node *node, void *context) {
+  if (node->kind != SQL_LOCKING)
+    return SQL_WALK_ON;
+  define_unsupported(context, node, "locking rows (FOR UPDATE, FOR SHARE) in a view");
+  return SQL_WALK_STOP;
+}
+
+/* A view may come to run at an origin, where reading it would hold up others. */
+static int check_no_locking(struct definition *definition,
+                            const struct view_record *record) {
+  return sql_walk(record->query, refuse_locking, definition) ? TIDE_OK
+                                                             : definition->error->code;
+}
+
 int record_view(struct definition *definition, struct view_record *record) {
   const char *origin = effective_origin(definition, record);
   struct followers followers;
   bool follows = false;
-  int code = origin == NULL
-                 ? record_local_view(definition, record, &followers, &follows)
-                 : record_foreign_view(definition, record, origin);
+  int code = check_no_locking(definition, record);
+  if (code != TIDE_OK)
+    return code;
+  code = origin == NULL ? record_local_view(definition, record, &followers, &follows)
+                        : record_foreign_view(definition, record, origin);
   if (code == TIDE_OK)
     code = define_reload(definition);
   if (code == TIDE_OK && follows)
