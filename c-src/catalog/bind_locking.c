@@ -8,16 +8,6 @@
 
 #include "sql/walk.h"
 
-static const char *strength_of(const struct sql_node *clause) {
-  static const char *const strengths[] = {
-      [SQL_FOR_UPDATE] = "FOR UPDATE",
-      [SQL_FOR_NO_KEY_UPDATE] = "FOR NO KEY UPDATE",
-      [SQL_FOR_SHARE] = "FOR SHARE",
-      [SQL_FOR_KEY_SHARE] = "FOR KEY SHARE",
-  };
-  return strengths[clause->op];
-}
-
 /* --- which queries --- */
 
 static enum sql_walk find_window(const struct sql_node *node, void *context) {
@@ -45,13 +35,13 @@ static const char *obstacle(const struct level *level, const struct sql_node *se
 static int refuse(struct binder *binder, const struct sql_node *clause,
                   const char *what) {
   return error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, clause->position,
-                      "%s is not allowed with %s", strength_of(clause), what);
+                      "%s is not allowed with %s", sql_locking_text(clause), what);
 }
 
 static int cannot_apply(struct binder *binder, const struct sql_node *clause,
                         uint32_t position, const char *what) {
   return error_set_at(binder->error, TIDE_ERROR_NOT_SUPPORTED, position,
-                      "%s cannot be applied to %s", strength_of(clause), what);
+                      "%s cannot be applied to %s", sql_locking_text(clause), what);
 }
 
 /* --- which relations --- */
@@ -73,7 +63,7 @@ static enum sql_walk lock_relation(const struct sql_node *node, void *context) {
   if (relation_is_foreign(relation)) {
     error_set_at(error, TIDE_ERROR_NOT_SUPPORTED, lock->position,
                  "%s cannot lock rows of view %q, which are at its origin",
-                 strength_of(lock->clause), relation->name);
+                 sql_locking_text(lock->clause), relation->name);
     error_hint(error, "A write to the view tells when somebody else has changed the "
                       "row in the meantime.");
     return SQL_WALK_STOP;
@@ -106,7 +96,7 @@ static int lock_named(struct lock *lock, const struct scope *scope,
   if (name->child[NAME_SCHEMA])
     return error_set_at(binder->error, TIDE_ERROR_SYNTAX, name->position,
                         "%s must specify unqualified relation names",
-                        strength_of(lock->clause));
+                        sql_locking_text(lock->clause));
   for (int i = 0; i < scope->reference_count; i++) {
     const struct scope_reference *reference = scope->references[i];
     if (!reference->name || strcmp(reference->name, name->text) != 0)
@@ -117,7 +107,7 @@ static int lock_named(struct lock *lock, const struct scope *scope,
   }
   return error_set_at(binder->error, TIDE_ERROR_UNDEFINED_TABLE, name->position,
                       "relation %q in %s clause not found in FROM clause", name->text,
-                      strength_of(lock->clause));
+                      sql_locking_text(lock->clause));
 }
 
 static int bind_clause(struct binder *binder, const struct scope *scope,

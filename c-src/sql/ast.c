@@ -140,3 +140,13 @@ bool sql_equal(const struct sql_node *left, const struct sql_node *right) {
   }
   return true;
 }
+
+const char *sql_locking_text(const struct sql_node *clause) {
+  static const char *const texts[] = {
+      [SQL_FOR_UPDATE] = "FOR UPDATE",
+      [SQL_FOR_NO_KEY_UPDATE] = "FOR NO KEY UPDATE",
+      [SQL_FOR_SHARE] = "FOR SHARE",
+      [SQL_FOR_KEY_SHARE] = "FOR KEY SHARE",
+  };
+  return texts[clause->op];
+}

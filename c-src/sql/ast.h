@@ -296,4 +296,7 @@ bool sql_is_text_collation(const char *name);
 bool sql_equal(const struct sql_node *left, const struct sql_node *right);
 const char *sql_kind_name(enum sql_kind kind);
 
+/* "FOR UPDATE" and its kin, of a SQL_LOCKING. */
+const char *sql_locking_text(const struct sql_node *clause);
+
 #endif

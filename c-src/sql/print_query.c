@@ -380,15 +380,10 @@ static void print_limit(struct printer *printer, const struct sql_node *query) {
 
 static void print_locking_clause(struct printer *printer,
                                  const struct sql_node *clause) {
-  static const char *const strengths[] = {
-      [SQL_FOR_UPDATE] = " FOR UPDATE",
-      [SQL_FOR_NO_KEY_UPDATE] = " FOR NO KEY UPDATE",
-      [SQL_FOR_SHARE] = " FOR SHARE",
-      [SQL_FOR_KEY_SHARE] = " FOR KEY SHARE",
-  };
   if (clause->op != SQL_FOR_UPDATE && clause->op != SQL_FOR_SHARE)
     print_only_postgres(printer, clause, "a lock of keys");
-  print_text(printer, strengths[clause->op]);
+  print_text(printer, " ");
+  print_text(printer, sql_locking_text(clause));
   if (clause->child[LOCKING_RELATIONS] != NULL) {
     print_text(printer, " OF ");
     print_list(printer, clause->child[LOCKING_RELATIONS], print_name);
