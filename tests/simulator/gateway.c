@@ -132,6 +132,19 @@ static void snapshot(struct world *world, struct subscription *to) {
   }
 }
 
+/* The end of a batch: where it leads to, and its rows. */
+static void finish_batch(struct world *world, const struct subscription *to,
+                         struct happening *message, struct block_writer *come,
+                         struct block_writer *gone) {
+  position_members(world, to, &message->json);
+  buffer_character(&message->json, '}');
+  block_finish(come, &message->data);
+  block_finish(gone, &message->data);
+  block_writer_deinit(come);
+  block_writer_deinit(gone);
+  perhaps_twice(world, message);
+}
+
 /* What has come and gone, of a view without a key. */
 static void batch_of_pairs(struct world *world, struct subscription *to) {
   struct block_writer come, gone;
@@ -144,13 +157,7 @@ static void batch_of_pairs(struct world *world, struct subscription *to) {
                 (long long)to->effect, (long long)++to->sent, FIELDS_OF_PAIRS, count);
   if (to->pairs.by_parts)
     buffer_text(&message->json, ",\"partition\":[0]");
-  position_members(world, to, &message->json);
-  buffer_character(&message->json, '}');
-  block_finish(&come, &message->data);
-  block_finish(&gone, &message->data);
-  block_writer_deinit(&come);
-  block_writer_deinit(&gone);
-  perhaps_twice(world, message);
+  finish_batch(world, to, message, &come, &gone);
 }
 
 /* The rows of the keys that changed as they are now; those that the view does not show now are deleted. */
@@ -177,13 +184,7 @@ static void batch(struct world *world, struct subscription *to) {
   struct happening *message = send(world, to, TIDE_EVENT_CHANGES, true);
   buffer_format(&message->json, "{\"id\":%lld,\"number\":%lld,%s,\"upserts\":%d",
                 (long long)to->effect, (long long)++to->sent, FIELDS, upserts);
-  position_members(world, to, &message->json);
-  buffer_character(&message->json, '}');
-  block_finish(&rows, &message->data);
-  block_finish(&keys, &message->data);
-  block_writer_deinit(&rows);
-  block_writer_deinit(&keys);
-  perhaps_twice(world, message);
+  finish_batch(world, to, message, &rows, &keys);
 }
 
 /* --- subscriptions --- */
