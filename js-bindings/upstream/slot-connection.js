@@ -7,6 +7,9 @@ import { UNREACHABLE, UpstreamError } from './errors.js';
 import { lsnFromText, lsnToText } from './lsn.js';
 import { SESSION_SETTINGS } from './values.js';
 
+/** Milliseconds that the server has to end a connection when it is asked to. */
+const GOODBYE_TIMEOUT = 3_000;
+
 /** A value stays the text that the server sent. */
 const asText = (/** @type {string} */ text) => text;
 
@@ -101,11 +104,26 @@ export class SlotConnection {
     this.#client?.connection?.stream?.destroy();
   }
 
+  /** Leaves the slot: who asks for it next finds it free, unless the server is too busy to say goodbye. */
   async close() {
     this.#end(null);
+    await this.#sayGoodbye();
     await this.#service?.destroy().catch(() => {});
     // The package listens no more, but the server may have said one thing more before it went.
     this.#client?.on('error', () => {});
+  }
+
+  /** The package would tear the connection, and the server keep the slot until it notices. */
+  async #sayGoodbye() {
+    const connection = this.#client?.connection;
+    const stream = connection?.stream;
+    if (!stream?.writable) return;
+    const gone = new Promise((resolve) => { stream.once('close', resolve); });
+    const timer = setTimeout(() => stream.destroy(), GOODBYE_TIMEOUT);
+    connection.end();
+    stream.resume(); // what it has not taken in yet is in the way of the end
+    await gone;
+    clearTimeout(timer);
   }
 
   /**

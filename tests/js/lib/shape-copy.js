@@ -75,7 +75,7 @@ export class ShapeCopy {
    * Waits until `condition` holds for this copy.
    * @param {(copy: ShapeCopy) => unknown} condition
    */
-  async until(condition, milliseconds = 5_000) {
+  async until(condition, milliseconds = 20_000) {
     const end = Date.now() + milliseconds;
     while (!condition(this)) {
       if (Date.now() > end) {

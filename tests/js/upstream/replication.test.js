@@ -254,6 +254,26 @@ describe('logical replication', { skip }, () => {
     copy.close();
   });
 
+  test('who closes leaves the slot free, also in the middle of a transaction', async () => {
+    const { PGClient } = await import('../../../js-bindings/upstream/pg.js');
+    const { default: pg } = await import('pg');
+    const table = await makeTable();
+    const pool = new pg.Pool(origin.pool.options);
+    for (let round = 1; round <= 6; round++) {
+      const leaving = new PGClient(pool, { replication: { slot: 'left' } });
+      const copy = new ShapeCopy(['id']);
+      await leaving.subscribe(shapeOf(table), copy.sink);
+      await copy.until((each) => each.snapshots === 1);
+      const writing = origin.execute(`INSERT INTO ${table} SELECT ${round} * 100000 + n, 'x' FROM generate_series(1, 20000) AS n`);
+      if (round % 2) await writing;
+      await leaving.close();
+      assert.deepEqual(await origin.rows("SELECT active FROM pg_replication_slots WHERE slot_name = 'left'"), [[false]]);
+      await writing;
+    }
+    await pool.end();
+    await origin.execute("SELECT pg_drop_replication_slot('left')");
+  });
+
   test('a name that could not be a slot is refused', async () => {
     const { PGClient } = await import('../../../js-bindings/upstream/pg.js');
     for (const slot of ['Upper', 'a"b', '']) {
