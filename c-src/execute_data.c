@@ -207,8 +207,10 @@ static int plan_write(struct tide_statement *statement) {
                         target->view->not_updatable_because);
   if (merges && route == ROUTE_WRITE_ORIGIN)
     return error_set_at(error, TIDE_ERROR_NOT_SUPPORTED, reference->position,
-                        "MERGE into a view of an origin that keeps no rows is not "
-                        "supported");
+                        "%s a view of an origin that keeps no rows is not supported",
+                        statement->tree->kind == SQL_MERGE
+                            ? "MERGE into"
+                            : "a write with outer joins, ORDER BY or LIMIT to");
   if (!merges)
     statement->route = route;
   return route == ROUTE_WRITE_QUEUED ? written_columns(statement) : TIDE_OK;

@@ -169,8 +169,8 @@ static int step_part(struct sink *sink, sqlite3_stmt *sqlite) {
     return part->target ? database_write_error(database, rc, part->target,
                                                execute_operation(part->statement))
                         : database_error(database, rc);
-  if (part->main)
-    statement->row_count = part->target ? execute_changes(database, before) : rows;
+  if (part->counts)
+    statement->row_count += part->target ? execute_changes(database, before) : rows;
   return TIDE_OK;
 }
 
@@ -197,8 +197,8 @@ static int run_merge(struct sink *sink) {
   if (rc == TIDE_OK && sqlite)
     rc = step_part(sink, sqlite);
   sqlite3_finalize(sqlite);
-  if (rc == TIDE_OK && part->main)
-    statement->row_count = changed;
+  if (rc == TIDE_OK && part->counts)
+    statement->row_count += changed;
   return rc == TIDE_OK ? execute_merge_end(statement, merge) : rc;
 }
 
@@ -293,6 +293,7 @@ static int run_statement(struct tide_statement *statement) {
     rc = check_local(statement, &parts);
   if (rc != TIDE_OK)
     return rc;
+  statement->row_count = 0;
   statement_buffer_begin(statement);
   for (const struct set_aside *aside = parts.aside; rc == TIDE_OK && aside;
        aside = aside->next)

@@ -200,8 +200,19 @@ static struct scope_reference *relation_reference(struct binder *binder,
   return reference;
 }
 
+/* What is written is one of the relations. */
+static struct scope *bind_written(struct binder *binder, const struct scope *context,
+                                  struct sql_node *node) {
+  struct scope *scope =
+      bind_scope_new(binder, context->outer, context->level, context->ctes);
+  return scope && bind_target(binder, scope, node, binder->written) == TIDE_OK ? scope
+                                                                               : NULL;
+}
+
 static struct scope *bind_table(struct binder *binder, const struct scope *context,
                                 struct sql_node *node) {
+  if (node->flags & SQL_TARGET && binder->written)
+    return bind_written(binder, context, node);
   struct sql_node *name = node->child[REFERENCE_SOURCE];
   bool plain = !name->child[NAME_SCHEMA];
   const char *alias = node->text ? node->text : name->text;

@@ -53,6 +53,8 @@ struct binder {
       *given;       /* bound: what $1, $2, … mean in what is put in place of a call */
   struct cte *ctes; /* all of the statement so far: each has a name of its own */
   const struct sql_node *top_with; /* of the statement: it alone may hold writes */
+  struct target
+      *written; /* what a reference marked as SQL_TARGET is; NULL: there is none */
   bool
       in_recursive_term; /* the next SELECT is the recursive term of a WITH RECURSIVE */
 };
@@ -385,6 +387,9 @@ int bind_locking(struct binder *binder, struct sql_node *query,
 /* The same where its unbound body is no SELECT; those of a query around a query become the inner one's. */
 int bind_locking_elsewhere(struct binder *binder, struct sql_node *query);
 /* A part of a query: SELECT, VALUES, a set operation, TABLE, or a query in parentheses. */
+/* LIMIT or OFFSET, as the clause says. */
+int bind_limit(struct binder *binder, struct sql_node **slot, struct scope *outer,
+               struct cte *ctes, enum clause clause);
 int bind_body(struct binder *binder, struct sql_node **body, struct scope *outer,
               struct cte *ctes);
 int bind_results(struct binder *binder, struct scope *scope, struct sql_node *results);
@@ -456,6 +461,9 @@ int bind_set(struct binder *binder, struct scope *scope, const struct target *ta
              struct sql_node **slot);
 int bind_returning(struct binder *binder, struct scope *scope,
                    struct sql_node *returning);
+/* The condition of the statement and that of the view that it names. */
+int bind_where(struct binder *binder, struct scope *scope, struct sql_node **where,
+               const struct target *target);
 
 /* --- bind_as_merge.c --- */
 /* Does a bound RETURNING show columns of other tables than the target? It may be NULL. */
@@ -465,6 +473,10 @@ int bind_check_returned(struct binder *binder, const struct sql_node *returning)
 /* An UPDATE or DELETE whose names are bound becomes a MERGE (catalog/merge.h); `others`: the tables of FROM or USING. */
 int bind_as_merge(struct binder *binder, struct sql_node *write,
                   const struct target *target, struct scope *others);
+/* Does a query find the rows that it writes? */
+bool bind_writes_rows(const struct sql_node *write);
+/* … such a write, whose names are not bound yet. */
+int bind_rows_as_merge(struct binder *binder, struct sql_node *write, struct cte *ctes);
 
 /* --- bind_merge.c --- */
 int bind_merge(struct binder *binder, struct sql_node *merge, struct cte *ctes);

@@ -373,8 +373,8 @@ static int bind_order_of_columns(struct binder *binder, struct sql_node *query) 
 
 /* --- LIMIT and OFFSET --- */
 
-static int bind_limit(struct binder *binder, struct sql_node **slot,
-                      struct scope *outer, struct cte *ctes, enum clause clause) {
+int bind_limit(struct binder *binder, struct sql_node **slot, struct scope *outer,
+               struct cte *ctes, enum clause clause) {
   if (!*slot)
     return TIDE_OK;
   struct level *level = bind_level_new(binder);

@@ -281,7 +281,7 @@ struct sql_node *query_target(const struct sql_node *statement) {
 
 bool query_has_parts(const struct sql_node *statement) {
   const struct sql_node *with = query_with(statement);
-  if (statement->kind == SQL_MERGE)
+  if (statement->kind == SQL_MERGE || bind_writes_rows(statement))
     return true;
   for (uint32_t i = 0; with && i < with->count; i++) {
     if (with->child[i]->child[CTE_STATEMENT]->kind != SQL_QUERY)

@@ -36,9 +36,8 @@ int bind_returning(struct binder *binder, struct scope *scope,
   return rc;
 }
 
-/* The condition of the statement and that of the view that it names. */
-static int bind_where(struct binder *binder, struct scope *scope,
-                      struct sql_node **where, const struct target *target) {
+int bind_where(struct binder *binder, struct scope *scope, struct sql_node **where,
+               const struct target *target) {
   scope->level->clause = CLAUSE_WHERE;
   if (!bind_condition(binder, scope, where, "WHERE"))
     return failed(binder);
@@ -875,6 +874,8 @@ static int bind_delete(struct binder *binder, struct sql_node *remove,
 }
 
 int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes) {
+  if (bind_writes_rows(write))
+    return bind_rows_as_merge(binder, write, ctes);
   switch (write->kind) {
   case SQL_INSERT: return bind_insert(binder, write, ctes);
   case SQL_UPDATE: return bind_update(binder, write, ctes);

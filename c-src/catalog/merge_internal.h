@@ -21,6 +21,9 @@ struct merging {
   struct target target;
   struct scope *of_target, *of_source, *of_both;
   struct sql_node
+      *rows_found; /* a query of source and target together, bound, without results;
+                                * NULL: they are to be joined */
+  struct sql_node
       *action; /* the reference that merge_action() is a column of; or NULL */
   /* merge_split.c */
   struct sql_node *rows;    /* the reference to MERGE_ROWS */

@@ -201,6 +201,11 @@ static struct sql_node *clause_of_row(const struct merging *merging,
   if (present && !append_when(binder, &choice, is_null(binder, present),
                               clause_by_source(merging)))
     return NULL;
+  bool missing = merging->rows_found && merging->target.node->bound_index != 0;
+  if (missing && !append_when(binder, &choice,
+                              is_null(binder, row_of(merging, merging->target.node)),
+                              bind_integer(binder, merging->merge->position, 0)))
+    return NULL;
   return with_else(choice, clause_of_kind(merging, SQL_MATCHED));
 }
 
@@ -634,19 +639,23 @@ static int split_rows(struct merging *merging) {
     if (!present)
       return failed(merging);
   }
-  struct sql_node *from = joined(merging, present);
+  struct sql_node *found = merging->rows_found;
+  struct sql_node *from = found ? NULL : joined(merging, present);
   struct sql_node *clause =
       clause_of_row(merging, present ? presence_column(merging, present) : NULL);
   merging->rows = table_reference(binder, MERGE_ROWS);
   merging->results = bind_node(binder, SQL_LIST, merging->merge->position, NULL);
-  if (!from || !clause || !merging->rows || !merging->results ||
+  if ((!from && !found) || !clause || !merging->rows || !merging->results ||
       !append_result(binder, merging->results, "clause", clause) ||
       !append_result(binder, merging->results, "row",
                      row_of(merging, merging->target.node)))
     return failed(merging);
   merging->merge->child[MERGE_ON] = NULL;
-  merging->merge->child[MERGE_SOURCE] =
-      select_from(merging, merging->results, from, NULL);
+  if (found)
+    found->child[QUERY_BODY]->child[SELECT_RESULTS] = merging->results;
+  else
+    found = select_from(merging, merging->results, from, NULL);
+  merging->merge->child[MERGE_SOURCE] = found;
   return merging->merge->child[MERGE_SOURCE] ? TIDE_OK : failed(merging);
 }
 

@@ -40,6 +40,7 @@ static void add_part(struct splitting *splitting, struct sql_node *statement,
       (struct part){.statement = statement,
                     .target = target ? target->bound : NULL,
                     .main = cte == NULL,
+                    .counts = cte == NULL || splitting->with->flags & SQL_EVERY_WRITE,
                     .columns = cte ? cte->child[CTE_COLUMNS] : NULL};
 }
 

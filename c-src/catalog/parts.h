@@ -16,6 +16,7 @@ struct part {
   struct sql_node *statement;    /* bound: a query or a write */
   const struct relation *target; /* of a write; else NULL */
   bool main;                     /* its rows are those of the whole statement */
+  bool counts;                   /* … and how many it writes is what it has written */
   const char *rows; /* the temporary table for its rows; NULL: nobody reads them */
   const struct sql_node *columns; /* of it: L of SQL_NAME */
   const char *marks; /* the temporary table for the rowids of what it writes, or NULL */

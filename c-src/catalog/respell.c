@@ -553,6 +553,26 @@ static void respell_merge(struct respeller *respeller, const struct sql_node *me
   }
 }
 
+/* Names of the rows that a query finds; the target is among its relations. */
+static void respell_rows(struct respeller *respeller, const struct sql_node *rows,
+                         struct respell_place *place) {
+  const struct sql_node *select = rows->child[QUERY_BODY];
+  *place = (struct respell_place){.commons = place->commons, .outer = place->outer};
+  respell_from_list(respeller, select->child[SELECT_FROM], place);
+  respell_expression(respeller, select->child[SELECT_WHERE], place);
+  respell_expression(respeller, rows->child[QUERY_ORDER], place);
+  respell_expression(respeller, rows->child[QUERY_LIMIT], place->outer);
+}
+
+/* What FROM of an UPDATE or USING of a DELETE has. */
+static void respell_others(struct respeller *respeller, const struct sql_node *others,
+                           struct respell_place *place) {
+  if (others != NULL && others->kind == SQL_QUERY)
+    respell_rows(respeller, others, place);
+  else
+    respell_from_list(respeller, others, place);
+}
+
 static void respell_write(struct respeller *respeller, const struct sql_node *write,
                           struct respell_place *place, struct names *names) {
   struct respell_source *target = add_table(respeller, place, query_target(write));
@@ -562,12 +582,12 @@ static void respell_write(struct respeller *respeller, const struct sql_node *wr
   switch (write->kind) {
   case SQL_INSERT: respell_insert(respeller, write, place, &columns); break;
   case SQL_UPDATE:
-    respell_from_list(respeller, write->child[UPDATE_FROM], place);
+    respell_others(respeller, write->child[UPDATE_FROM], place);
     respell_set_list(respeller, write->child[UPDATE_SET], &columns, place);
     respell_expression(respeller, write->child[UPDATE_WHERE], place);
     break;
   case SQL_DELETE:
-    respell_from_list(respeller, write->child[DELETE_USING], place);
+    respell_others(respeller, write->child[DELETE_USING], place);
     respell_expression(respeller, write->child[DELETE_WHERE], place);
     break;
   default: respell_merge(respeller, write, place, &columns); break;

@@ -144,9 +144,11 @@ enum { TYPE_MODIFIERS /* L of SQL_INTEGER */, TYPE_SCHEMA /* SQL_NAME; of an enu
 enum { INSERT_WITH, INSERT_TARGET /* SQL_TABLE_REFERENCE */, INSERT_COLUMNS /* L of SQL_NAME */,
        INSERT_SOURCE /* SQL_QUERY; NULL = DEFAULT VALUES; VALUES rows may hold SQL_DEFAULT */, INSERT_CONFLICT, INSERT_RETURNING /* L of SQL_RESULT */ };
 enum { CONFLICT_TARGET /* L of SQL_ORDER-less expressions */, CONFLICT_WHERE, CONFLICT_SET /* L of SQL_ASSIGN */, CONFLICT_SET_WHERE };
-enum { UPDATE_WITH, UPDATE_TARGET, UPDATE_SET /* L of SQL_ASSIGN */, UPDATE_FROM /* L */, UPDATE_WHERE, UPDATE_RETURNING };
+enum { UPDATE_WITH, UPDATE_TARGET, UPDATE_SET /* L of SQL_ASSIGN */, UPDATE_FROM /* L, or the rows: below */, UPDATE_WHERE, UPDATE_RETURNING };
 enum { ASSIGN_COLUMNS /* L of SQL_NAME: one, or several for (a, b) = (…) */, ASSIGN_VALUE };
-enum { DELETE_WITH, DELETE_TARGET, DELETE_USING /* L */, DELETE_WHERE, DELETE_RETURNING };
+/* DELETE_USING: L, or the rows: a SQL_QUERY without results, which finds the rows to be written. It has the target in its FROM,
+ * marked as SQL_TARGET, and the condition: MySQL's outer joins, and its ORDER BY and LIMIT of writes. */
+enum { DELETE_WITH, DELETE_TARGET, DELETE_USING, DELETE_WHERE, DELETE_RETURNING };
 enum { MERGE_WITH, MERGE_TARGET, MERGE_SOURCE /* a relation; bound: the query that gives the rows */, MERGE_ON, MERGE_CLAUSES /* L */,
        MERGE_RETURNING /* L of SQL_RESULT; bound: a query over the rows */ };
 enum { MERGE_CONDITION, MERGE_ACTION /* SQL_INSERT, SQL_UPDATE or SQL_DELETE of the target; NULL = DO NOTHING */, MERGE_VALUES /* bound: the query that gives them */ };
@@ -222,6 +224,7 @@ enum sql_flag {
   SQL_NOWAIT = SQL_NOT,
   SQL_SKIP_LOCKED = SQL_DISTINCT,
   SQL_ALL = 1 << 2,
+  SQL_EVERY_WRITE = SQL_ALL, /* of a WITH: the rows that its writes change count as the statement's */
   SQL_TIES = SQL_ALL, /* of a query: its last row comes with its peers */
   SQL_ANY_KEY = SQL_ALL, /* of ON CONFLICT: whichever key it is, as MySQL's ON DUPLICATE KEY */
   SQL_NEXT = SQL_ALL, /* of a NULL or 0 in VALUES: the next number where a column numbers itself */
@@ -245,6 +248,7 @@ enum sql_flag {
   SQL_IF_EXISTS = 1 << 20,
   SQL_TEMPORARY = 1 << 21,
   SQL_UNIQUE = 1 << 22,
+  SQL_TARGET = SQL_UNIQUE, /* of a table reference: it is what is written */
   SQL_OR_REPLACE = 1 << 23,
   SQL_NO_DATA = 1 << 24,
   SQL_CASCADE = 1 << 25,

@@ -50,6 +50,8 @@ void parser_expect(struct parser *parser, const struct token *token, const char 
 /* A spelling of another dialect is a syntax error elsewhere. */
 void parser_only_mysql(struct parser *parser, const struct token *token,
                        const char *construct);
+void parser_only_mysql_at(struct parser *parser, uint32_t position,
+                          const char *construct);
 void parser_not_postgres(struct parser *parser, const struct token *token,
                          const char *construct);
 
@@ -202,16 +204,27 @@ struct sql_node *parser_conflict_target(struct parser *parser, struct sql_node *
 /* INSERT … SET a = 1, b = 2: its columns and its one row. */
 struct sql_node *parser_insert_set(struct parser *parser, uint32_t position,
                                    const struct sql_node *assignments);
-/* UPDATE target JOIN … ON … SET …: the joins become FROM and a part of WHERE. */
+/* UPDATE table JOIN … SET …: FROM has all of them, the first too. Which are written SET says: there is no target yet. */
 struct sql_node *parser_update_join(struct parser *parser, struct sql_node *with,
-                                    uint32_t position, struct sql_node *target,
-                                    struct sql_node *joins,
+                                    uint32_t position, struct sql_node *first,
+                                    const struct sql_node *joins,
                                     struct sql_node *assignments,
                                     struct sql_node *condition);
 struct sql_node *parser_update(struct sql_node *update, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
 struct sql_node *parser_delete(struct sql_node *delete_, struct sql_node *with,
                                uint32_t position, struct sql_node *target);
+/* DELETE first, others FROM …: the target is a list of names. */
+struct sql_node *parser_delete_several(struct parser *parser, struct sql_node *with,
+                                       const struct token *token,
+                                       struct sql_node *first,
+                                       const struct sql_node *others,
+                                       struct sql_node *from,
+                                       struct sql_node *condition);
+/* The rows to be written: in an order and up to a limit. The target becomes their FROM. */
+struct sql_node *parser_write_rows(struct parser *parser, struct sql_node *rows,
+                                   const struct sql_node *from,
+                                   struct sql_node *condition);
 struct sql_node *parser_merge(struct sql_node *merge, struct sql_node *with,
                               uint32_t position, struct sql_node *target);
 /* The options of MySQL's CREATE TABLE that mean something; both lists may be NULL, and so may the option. */

@@ -209,35 +209,59 @@ struct sql_node *parser_insert_set(struct parser *parser, uint32_t position,
                      (struct sql_node *[]){NULL, NULL, names, query, NULL, NULL}, 6);
 }
 
-static struct sql_node *conjunction(struct parser *parser, struct sql_node *left,
-                                    struct sql_node *right) {
-  if (left == NULL || right == NULL)
-    return left != NULL ? left : right;
-  return node_with_text(parser_node(parser, SQL_BINARY, left->position,
-                                    (struct sql_node *[]){left, right}, 2),
-                        "and");
+/* A table behind a comma stands by itself; a join takes what stands before it. */
+static struct sql_node *add_joined(struct parser *parser, struct sql_node *list,
+                                   struct sql_node *join) {
+  bool comma = join->op == SQL_INNER && join->child[JOIN_ON] == NULL &&
+               join->child[JOIN_USING] == NULL;
+  if (comma)
+    return sql_list_append(parser->arena, list, join->child[JOIN_RIGHT]);
+  node_set(join, JOIN_LEFT, list->child[list->count - 1]);
+  list->child[list->count - 1] = join;
+  return list;
 }
 
 struct sql_node *parser_update_join(struct parser *parser, struct sql_node *with,
-                                    uint32_t position, struct sql_node *target,
-                                    struct sql_node *joins,
+                                    uint32_t position, struct sql_node *first,
+                                    const struct sql_node *joins,
                                     struct sql_node *assignments,
                                     struct sql_node *condition) {
-  struct sql_node *from = sql_node_new(parser->arena, SQL_LIST, position);
-  struct sql_node *on = NULL;
+  struct sql_node *from = parser_list(parser, &first, 1);
   for (uint32_t i = 0; joins != NULL && i < joins->count; i++) {
-    struct sql_node *join = joins->child[i];
-    if (join == NULL)
+    if (from == NULL || joins->child[i] == NULL)
       return NULL;
-    if (join->op != SQL_INNER)
-      parser_refuse_at(parser, join->position, "an outer join in UPDATE");
-    from = sql_list_append(parser->arena, from, join->child[JOIN_RIGHT]);
-    on = conjunction(parser, on, join->child[JOIN_ON]);
+    from = add_joined(parser, from, joins->child[i]);
   }
-  return parser_node(parser, SQL_UPDATE, start(with, position),
-                     (struct sql_node *[]){with, target, assignments, from,
-                                           conjunction(parser, on, condition), NULL},
-                     6);
+  return parser_node(
+      parser, SQL_UPDATE, start(with, position),
+      (struct sql_node *[]){with, NULL, assignments, from, condition, NULL}, 6);
+}
+
+struct sql_node *parser_delete_several(struct parser *parser, struct sql_node *with,
+                                       const struct token *token,
+                                       struct sql_node *first,
+                                       const struct sql_node *others,
+                                       struct sql_node *from,
+                                       struct sql_node *condition) {
+  struct sql_node *names = parser_list(parser, &first, 1);
+  for (uint32_t i = 0; others != NULL && i < others->count; i++)
+    names = sql_list_append(parser->arena, names, others->child[i]);
+  parser_only_mysql(parser, token, "DELETE from several tables");
+  return parser_node(parser, SQL_DELETE, start(with, token->position),
+                     (struct sql_node *[]){with, names, from, condition, NULL}, 5);
+}
+
+struct sql_node *parser_write_rows(struct parser *parser, struct sql_node *rows,
+                                   const struct sql_node *from,
+                                   struct sql_node *condition) {
+  uint32_t position = node_position(rows);
+  parser_only_mysql_at(parser, position, "ORDER BY or LIMIT of a write");
+  if (from != NULL)
+    parser_refuse_at(parser, position,
+                     "ORDER BY or LIMIT of a write to one of several tables");
+  return node_set(rows, QUERY_BODY,
+                  node_set(sql_node_new(parser->arena, SQL_SELECT, position),
+                           SELECT_WHERE, condition));
 }
 
 struct sql_node *parser_update_table(struct parser *parser, const struct token *comma,

@@ -1093,6 +1093,10 @@ update_joins(A) ::= update_joins(A) update_join(B).     { A = APPEND(A, B); }
 update_joins(A) ::= update_tables(A) update_join(B).    { A = APPEND(A, B); }
 update_join(A) ::= join_type(T) update_relation(R) ON(P) expr(C).
   { A = OP(T, NODE(SQL_JOIN, P.position, NULL, R, C, NULL)); parser_only_mysql(parser, &P, "UPDATE … JOIN"); }
+update_join(A) ::= join_type(T) update_relation(R) USING(P) LP name_list(C) RP.
+  { A = OP(T, NODE(SQL_JOIN, P.position, NULL, R, NULL, C)); parser_only_mysql(parser, &P, "UPDATE … JOIN"); }
+update_join(A) ::= CROSS(P) JOIN update_relation(R).
+  { A = OP(SQL_CROSS, NODE(SQL_JOIN, P.position, NULL, R, NULL, NULL)); parser_only_mysql(parser, &P, "UPDATE … JOIN"); }
 update_join(A) ::= COMMA(P) qualified_name(B) alias(C).
   { A = parser_update_table(parser, &P, REFERENCE(SQL_TABLE_REFERENCE, AT(B), B, C)); }
 update_join(A) ::= COMMA(P) select_with_parens(B) alias(C).
@@ -1104,6 +1108,15 @@ update_relation(A) ::= qualified_name(B) alias(C).      { A = REFERENCE(SQL_TABL
 update_relation(A) ::= select_with_parens(B) alias(C).  { A = REFERENCE(SQL_SUBQUERY_REFERENCE, AT(B), B, C); }
 update_rest(A) ::= SET assignments(S) from(F) where(B) returning(X).
   { A = NODE(SQL_UPDATE, 0, NULL, NULL, S, F, B, X); }
+update_rest(A) ::= SET assignments(S) from(F) where(B) write_order(O).
+  { A = NODE(SQL_UPDATE, 0, NULL, NULL, S, parser_write_rows(parser, O, F, B), NULL, NULL); }
+/* Of the rows to be written: a SQL_QUERY without a body. */
+write_order(A) ::= order_by(O).
+  { A = NODE(SQL_QUERY, AT(O), NULL, NULL, O); }
+write_order(A) ::= order_by(O) LIMIT expr(L).
+  { A = NODE(SQL_QUERY, AT(O), NULL, NULL, O, L); }
+write_order(A) ::= LIMIT(T) expr(L).
+  { A = NODE(SQL_QUERY, T.position, NULL, NULL, NULL, L); }
 
 assignments(A) ::= assignment(B).                       { A = LIST(B); }
 assignments(A) ::= assignments(A) COMMA assignment(B).  { A = APPEND(A, B); }
@@ -1126,10 +1139,14 @@ delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) AS as_label(N) d
 delete(A) ::= optional_with(W) DELETE_BEFORE_NAME(T) qualified_name(R) FROM from_list(F) where(B).
   { A = parser_delete(NODE(SQL_DELETE, 0, NULL, NULL, F, B, NULL), W, T.position, RELATION(R));
     parser_only_mysql(parser, &T, "DELETE t FROM"); }
-delete(A) ::= optional_with DELETE_BEFORE_NAME(T) qualified_name COMMA qualified_names FROM from_list where.
-  { A = NULL; REFUSE(T, "DELETE from several tables at once"); }
+delete(A) ::= optional_with(W) DELETE_BEFORE_NAME(T) qualified_name(R) COMMA qualified_names(L) FROM from_list(F) where(B).
+  { A = parser_delete_several(parser, W, &T, R, L, F, B); }
+delete(A) ::= optional_with(W) DELETE(T) FROM qualified_name(R) COMMA qualified_names(L) USING from_list(F) where(B).
+  { A = parser_delete_several(parser, W, &T, R, L, F, B); }
 delete_rest(A) ::= where(B) returning(X).
   { A = NODE(SQL_DELETE, 0, NULL, NULL, NULL, B, X); }
+delete_rest(A) ::= where(B) write_order(O) returning(X).
+  { A = NODE(SQL_DELETE, 0, NULL, NULL, parser_write_rows(parser, O, NULL, B), NULL, X); }
 delete_rest(A) ::= USING from_list(F) where(B) returning(X).
   { A = NODE(SQL_DELETE, 0, NULL, NULL, F, B, X); }
 

@@ -295,145 +295,7 @@ static struct sql_node *cast(struct mysql *mysql, struct sql_node *node) {
              : node;
 }
 
-/* --- SET --- */
-
-struct assigned {
-  const struct sql_node *set;
-  uint32_t count; /* of the assignments that were made before */
-};
-
-static enum sql_walk find_assigned(const struct sql_node *node, void *context) {
-  const struct assigned *assigned = context;
-  if (node->kind != SQL_COLUMN ||
-      (node->child[0] != NULL && strcmp(node->child[0]->text, "excluded") == 0))
-    return SQL_WALK_ON;
-  for (uint32_t i = 0; i < assigned->count; i++) {
-    const struct sql_node *names = assigned->set->child[i]->child[ASSIGN_COLUMNS];
-    for (uint32_t j = 0; j < names->count; j++) {
-      if (sql_same_name(names->child[j]->text, node->text))
-        return SQL_WALK_STOP;
-    }
-  }
-  return SQL_WALK_ON;
-}
-
-/* MySQL assigns one after the other: what comes later sees what came before. */
-static void check_set(struct mysql *mysql, const struct sql_node *set) {
-  for (uint32_t i = 0; set != NULL && i < set->count; i++) {
-    struct assigned assigned = {set, i};
-    if (!sql_walk(set->child[i]->child[ASSIGN_VALUE], find_assigned, &assigned))
-      mysql_refuse(mysql, set->child[i],
-                   "a value that depends on a column that was assigned before it");
-  }
-}
-
-/* --- writes to one table of several --- */
-
-/* Does the name in front of a column, or behind DELETE, mean the reference? */
-static bool names(const struct sql_node *name, const struct sql_node *reference) {
-  if (reference->kind != SQL_TABLE_REFERENCE)
-    return false;
-  return sql_same_name(name->text, reference->text != NULL
-                                       ? reference->text
-                                       : reference->child[REFERENCE_SOURCE]->text);
-}
-
-/* SET t.a = …: t is what is updated. Behind a join each column says so. */
-static void check_targets(struct mysql *mysql, const struct sql_node *set,
-                          const struct sql_node *target, bool joined) {
-  for (uint32_t i = 0; set != NULL && i < set->count; i++) {
-    const struct sql_node *columns = set->child[i]->child[ASSIGN_COLUMNS];
-    for (uint32_t j = 0; j < columns->count; j++) {
-      struct sql_node *qualifier = columns->child[j]->child[NAME_SCHEMA];
-      columns->child[j]->child[NAME_SCHEMA] = NULL;
-      if (qualifier == NULL ? joined : !names(qualifier, target))
-        mysql_refuse(mysql, set->child[i],
-                     qualifier == NULL ? "a column without its table in UPDATE … JOIN"
-                                       : "updating several tables at once");
-    }
-  }
-}
-
-/* Of several tables the one that all columns of SET are of is updated. */
-static void choose_target(const struct sql_node *update) {
-  const struct sql_node *set = update->child[UPDATE_SET],
-                        *from = update->child[UPDATE_FROM];
-  const struct sql_node *name =
-      from != NULL && set->count > 0
-          ? set->child[0]->child[ASSIGN_COLUMNS]->child[0]->child[NAME_SCHEMA]
-          : NULL;
-  if (name == NULL || names(name, update->child[UPDATE_TARGET]))
-    return;
-  for (uint32_t i = 0; i < from->count; i++) {
-    if (!names(name, from->child[i]))
-      continue;
-    struct sql_node *target = from->child[i];
-    from->child[i] = update->child[UPDATE_TARGET];
-    update->child[UPDATE_TARGET] = target;
-    return;
-  }
-}
-
-/* What a DELETE with joins is made of. */
-struct joined {
-  struct mysql *mysql;
-  const struct sql_node *name; /* of the target */
-  struct sql_node *target;     /* found */
-  struct sql_node *others;
-  struct sql_node *condition;
-};
-
-static void take_condition(struct joined *joined, struct sql_node *condition) {
-  if (condition != NULL)
-    joined->condition =
-        joined->condition == NULL
-            ? condition
-            : mysql_binary(joined->mysql, "and", joined->condition, condition);
-}
-
-static void take_relation(struct joined *joined, struct sql_node *relation) {
-  if (relation->kind == SQL_JOIN) {
-    bool inner = (relation->op == SQL_INNER || relation->op == SQL_CROSS) &&
-                 (relation->flags & SQL_NATURAL) == 0 &&
-                 relation->child[JOIN_USING] == NULL;
-    if (!inner)
-      mysql_refuse(
-          joined->mysql, relation,
-          "an outer join, NATURAL or USING in a DELETE from one of several tables");
-    take_relation(joined, relation->child[JOIN_LEFT]);
-    take_relation(joined, relation->child[JOIN_RIGHT]);
-    take_condition(joined, relation->child[JOIN_ON]);
-  } else if (joined->target == NULL && names(joined->name, relation)) {
-    joined->target = relation;
-  } else {
-    sql_list_append(joined->mysql->arena, joined->others, relation);
-  }
-}
-
-/* DELETE t FROM t JOIN u ON …: t is one of the tables that are joined. */
-static void delete_joined(struct mysql *mysql, struct sql_node *node) {
-  const struct sql_node *list = node->child[DELETE_USING];
-  if (list == NULL)
-    return;
-  struct joined joined = {.mysql = mysql,
-                          .name = node->child[DELETE_TARGET]->child[REFERENCE_SOURCE],
-                          .others =
-                              sql_node_new(mysql->arena, SQL_LIST, list->position)};
-  if (joined.others == NULL)
-    return;
-  for (uint32_t i = 0; i < list->count; i++)
-    take_relation(&joined, list->child[i]);
-  if (joined.target == NULL) {
-    error_set_at(mysql->error, TIDE_ERROR_UNDEFINED_TABLE, joined.name->position,
-                 "unknown table %q in a DELETE from one of several tables",
-                 joined.name->text);
-    return;
-  }
-  take_condition(&joined, node->child[DELETE_WHERE]);
-  node->child[DELETE_TARGET] = joined.target;
-  node->child[DELETE_USING] = joined.others->count > 0 ? joined.others : NULL;
-  node->child[DELETE_WHERE] = joined.condition;
-}
+/* --- INSERT --- */
 
 static struct sql_node *qualify(struct sql_node *node, void *context) {
   if (node->kind == SQL_COLUMN && node->child[0] == NULL)
@@ -462,7 +324,7 @@ static void duplicate_key(struct mysql *mysql, const struct sql_node *insert) {
       assignment->child[ASSIGN_VALUE] =
           sql_rewrite(assignment->child[ASSIGN_VALUE], qualify, qualifier);
   }
-  check_targets(mysql, conflict->child[CONFLICT_SET], target, false);
+  mysql_set_of(mysql, conflict->child[CONFLICT_SET], target);
 }
 
 /* --- the whole --- */
@@ -529,10 +391,7 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
     duplicate_key(mysql, node);
     break;
   case SQL_ASSIGN: mysql_exact(node->child[ASSIGN_VALUE]); break;
-  case SQL_DELETE:
-    delete_joined(mysql, node);
-    node->child[DELETE_WHERE] = mysql_truth(node->child[DELETE_WHERE]);
-    break;
+  case SQL_DELETE: mysql_delete(mysql, node); break;
   case SQL_COLUMN_DEFINITION: return mysql_column_definition(mysql, node);
   case SQL_CREATE_TABLE:
   case SQL_ALTER: mysql_lift_comments(mysql, node); break;
@@ -546,14 +405,8 @@ static struct sql_node *translate(struct sql_node *node, void *context) {
     node->flags |= SQL_EXPLICIT;
     node->op = SQL_SET_SESSION; /* LOCAL is the session's in MySQL */
     break;
-  case SQL_UPDATE:
-    choose_target(node);
-    check_targets(mysql, node->child[UPDATE_SET], node->child[UPDATE_TARGET],
-                  node->child[UPDATE_FROM] != NULL);
-    check_set(mysql, node->child[UPDATE_SET]);
-    node->child[UPDATE_WHERE] = mysql_truth(node->child[UPDATE_WHERE]);
-    break;
-  case SQL_ON_CONFLICT: check_set(mysql, node->child[CONFLICT_SET]); break;
+  case SQL_UPDATE: mysql_update(mysql, node); break;
+  case SQL_ON_CONFLICT: mysql_check_set(mysql, node->child[CONFLICT_SET]); break;
   default: break;
   }
   return node;

@@ -42,6 +42,17 @@ struct sql_node *mysql_truth(struct sql_node *operand);
 /* mysql_having.c: names of results in HAVING become what they stand for. */
 void mysql_having(struct mysql *mysql, struct sql_node *select);
 
+/* --- mysql_write.c --- */
+
+/* In place. Several tables are written by as many statements, all but the last inside WITH. */
+void mysql_update(struct mysql *mysql, struct sql_node *update);
+void mysql_delete(struct mysql *mysql, struct sql_node *remove);
+/* Takes the tables from columns of SET, which are all to be the target's. */
+void mysql_set_of(struct mysql *mysql, const struct sql_node *set,
+                  const struct sql_node *target);
+/* Refuses a SET in which the order of assignments matters. */
+void mysql_check_set(struct mysql *mysql, const struct sql_node *set);
+
 /* --- mysql_table.c --- */
 
 /* A column with MySQL's type. */

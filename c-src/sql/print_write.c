@@ -217,8 +217,67 @@ static void print_joined_update(struct printer *printer,
   print_returning(printer, update->child[UPDATE_RETURNING]);
 }
 
+/* The rows that a query finds, of several tables or in an order: MySQL's only. */
+static const struct sql_node *rows_of(const struct sql_node *others) {
+  return others != NULL && others->kind == SQL_QUERY ? others : NULL;
+}
+
+/* The target stands among them, or, in a statement that is as it was read, by itself. */
+static void print_tables(struct printer *printer, const struct sql_node *rows,
+                         const struct sql_node *target) {
+  const struct sql_node *from = rows->child[QUERY_BODY]->child[SELECT_FROM];
+  if (from != NULL)
+    print_list(printer, from, print_relation);
+  else
+    print_relation(printer, target);
+}
+
+/* Of several tables MySQL has no order. */
+static void print_order_of_rows(struct printer *printer, const struct sql_node *rows) {
+  print_clause(printer, " WHERE ", rows->child[QUERY_BODY]->child[SELECT_WHERE]);
+  if (rows->child[QUERY_ORDER] != NULL) {
+    print_text(printer, " ORDER BY ");
+    print_list(printer, rows->child[QUERY_ORDER], print_order);
+  }
+  print_clause(printer, " LIMIT ", rows->child[QUERY_LIMIT]);
+}
+
+static void print_update_of_rows(struct printer *printer,
+                                 const struct sql_node *update) {
+  const struct sql_node *rows = rows_of(update->child[UPDATE_FROM]);
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, update, "UPDATE with outer joins, ORDER BY or LIMIT");
+  print_with(printer, update->child[UPDATE_WITH]);
+  print_text(printer, "UPDATE ");
+  print_tables(printer, rows, update->child[UPDATE_TARGET]);
+  print_text(printer, " SET ");
+  print_own_assignments(printer, update);
+  print_order_of_rows(printer, rows);
+}
+
+/* As MySQL's was read: which tables are written SET says. */
+static void print_update_of_tables(struct printer *printer,
+                                   const struct sql_node *update) {
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, update, "UPDATE of several tables");
+  print_with(printer, update->child[UPDATE_WITH]);
+  print_text(printer, "UPDATE ");
+  print_list(printer, update->child[UPDATE_FROM], print_relation);
+  print_text(printer, " SET ");
+  print_list(printer, update->child[UPDATE_SET], print_assignment);
+  print_clause(printer, " WHERE ", update->child[UPDATE_WHERE]);
+}
+
 static void print_update(struct printer *printer, const struct sql_node *update) {
   check_assignments(printer, update->child[UPDATE_SET]);
+  if (update->child[UPDATE_TARGET] == NULL) {
+    print_update_of_tables(printer, update);
+    return;
+  }
+  if (rows_of(update->child[UPDATE_FROM])) {
+    print_update_of_rows(printer, update);
+    return;
+  }
   if (printer->dialect == SQL_DIALECT_MYSQL && update->child[UPDATE_FROM] != NULL) {
     print_joined_update(printer, update);
     return;
@@ -270,7 +329,47 @@ static void print_joined_delete(struct printer *printer,
   print_returning(printer, delete_->child[DELETE_RETURNING]);
 }
 
+static void print_delete_of_rows(struct printer *printer,
+                                 const struct sql_node *delete_) {
+  const struct sql_node *rows = rows_of(delete_->child[DELETE_USING]);
+  const struct sql_node *from = rows->child[QUERY_BODY]->child[SELECT_FROM];
+  bool joined = from != NULL && (from->count > 1 || from->child[0]->kind == SQL_JOIN);
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, delete_, "DELETE with outer joins, ORDER BY or LIMIT");
+  print_with(printer, delete_->child[DELETE_WITH]);
+  print_text(printer, "DELETE ");
+  if (joined) {
+    print_target_name(printer, delete_->child[DELETE_TARGET]);
+    print_text(printer, " ");
+  }
+  print_text(printer, "FROM ");
+  print_tables(printer, rows, delete_->child[DELETE_TARGET]);
+  print_order_of_rows(printer, rows);
+  print_returning(printer, delete_->child[DELETE_RETURNING]);
+}
+
+/* As MySQL's was read. */
+static void print_delete_of_tables(struct printer *printer,
+                                   const struct sql_node *delete_) {
+  if (printer->dialect != SQL_DIALECT_MYSQL)
+    print_refuse(printer, delete_, "DELETE from several tables");
+  print_with(printer, delete_->child[DELETE_WITH]);
+  print_text(printer, "DELETE ");
+  print_list(printer, delete_->child[DELETE_TARGET], print_name);
+  print_text(printer, " FROM ");
+  print_list(printer, delete_->child[DELETE_USING], print_relation);
+  print_clause(printer, " WHERE ", delete_->child[DELETE_WHERE]);
+}
+
 static void print_delete(struct printer *printer, const struct sql_node *delete_) {
+  if (delete_->child[DELETE_TARGET]->kind == SQL_LIST) {
+    print_delete_of_tables(printer, delete_);
+    return;
+  }
+  if (rows_of(delete_->child[DELETE_USING])) {
+    print_delete_of_rows(printer, delete_);
+    return;
+  }
   if (printer->dialect == SQL_DIALECT_MYSQL && delete_->child[DELETE_USING] != NULL) {
     print_joined_delete(printer, delete_);
     return;

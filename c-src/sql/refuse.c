@@ -111,7 +111,7 @@ static const struct refusal {
     {"alter", "", "not", "NOT VALID"},
     {"alter", "", "depends", "DEPENDS ON EXTENSION"},
     {"drop", "", "concurrently", "DROP … CONCURRENTLY"},
-    {"update delete", "", "limit order", "ORDER BY or LIMIT of a write"},
+    {"update delete", "", "limit order", "ORDER BY or LIMIT of such a write"},
     {"explain", "", "analyze verbose format costs buffers timing",
      "this EXPLAIN option"},
     {"explain describe desc", "format", "=", "this EXPLAIN option"},
@@ -237,11 +237,16 @@ void parser_expect(struct parser *parser, const struct token *token, const char 
     parser_syntax_error(parser, TOKEN_IDENT, token);
 }
 
+void parser_only_mysql_at(struct parser *parser, uint32_t position,
+                          const char *construct) {
+  if (parser->scanner.dialect != SQL_DIALECT_MYSQL)
+    error_set_at(parser->error, TIDE_ERROR_SYNTAX, position,
+                 "syntax error: %s is MySQL's", construct);
+}
+
 void parser_only_mysql(struct parser *parser, const struct token *token,
                        const char *construct) {
-  if (parser->scanner.dialect != SQL_DIALECT_MYSQL)
-    error_set_at(parser->error, TIDE_ERROR_SYNTAX, token->position,
-                 "syntax error: %s is MySQL's", construct);
+  parser_only_mysql_at(parser, token->position, construct);
 }
 
 void parser_not_postgres(struct parser *parser, const struct token *token,
