@@ -352,10 +352,10 @@ static int apply_snapshot(struct database *database, struct session *session,
   if (rc == TIDE_OK)
     rc = replay_confirm(database, view, confirmed_through(session, event));
   if (rc == TIDE_OK)
-    rc = replay_apply(database, view, false);
-  if (rc == TIDE_OK)
     rc = save_position(database, view->id, event_string(event, "cursor"),
                        confirmed_through(session, event));
+  if (rc == TIDE_OK)
+    rc = replay_apply(database, view, false);
   if (rc == TIDE_OK && !view->view->filled)
     rc = catalog_set_filled(database, view->id, true);
   return rc;
@@ -448,7 +448,7 @@ static int touch_block(struct database *database, const struct relation *view,
   return rc;
 }
 
-/* The keys that a batch concerns: of its rows, and of those writes of ours that it confirms. */
+/* The keys that a batch concerns: of its rows, and of those writes of ours that it confirms or contains. */
 static int touch_batch(struct database *database, const struct relation *view,
                        const struct change_batch *batch) {
   int rc = touched_clear(database);
@@ -456,6 +456,8 @@ static int touch_batch(struct database *database, const struct relation *view,
     rc = touch_block(database, view, batch->rows, false);
   if (rc == TIDE_OK)
     rc = touch_block(database, view, batch->deleted, true);
+  if (rc == TIDE_OK)
+    rc = replay_touch_arrived(database, view);
   if (rc != TIDE_OK)
     return rc;
   return kept_run(database,
@@ -508,6 +510,9 @@ static int apply_changes(struct database *database, struct session *session,
   struct change_batch batch;
   int rc = read_batch(database, session, event, &batch);
   if (rc == TIDE_OK)
+    rc =
+        save_position(database, view->id, event_string(event, "cursor"), batch.applied);
+  if (rc == TIDE_OK)
     rc = touch_batch(database, view, &batch);
   if (rc == TIDE_OK)
     rc = replay_strip(database, view, true);
@@ -517,11 +522,7 @@ static int apply_changes(struct database *database, struct session *session,
     rc = upsert_rows(database, view, batch.rows);
   if (rc == TIDE_OK)
     rc = replay_confirm(database, view, batch.applied);
-  if (rc == TIDE_OK)
-    rc = replay_apply(database, view, true);
-  return rc == TIDE_OK ? save_position(database, view->id,
-                                       event_string(event, "cursor"), batch.applied)
-                       : rc;
+  return rc == TIDE_OK ? replay_apply(database, view, true) : rc;
 }
 
 /* --- a batch of changes of a view without a key ------------------------------------------------ */

@@ -12,6 +12,14 @@
 #define PENDING                                                                        \
   "(q.state IN ('pending', 'failed') OR (q.state = 'applied' AND NOT q.confirmed))"
 
+/* The staged keys of rows of view ?1 that have come from the origin under their own: it has applied the insert, but its answer, which
+ * tells which row that is, has not come yet or was lost. What is queued about them is shown again when it has come. */
+#define ARRIVED                                                                        \
+  "(SELECT i.key FROM __tidemark_staged_keys AS k CROSS JOIN __tidemark_queue AS i "   \
+  "ON i.id = k.write_id CROSS JOIN __tidemark_sync AS s ON s.view_id = i.view_id "     \
+  "WHERE i.view_id = ?1 AND i.state IN ('pending', 'failed') AND "                     \
+  "i.transaction_id <= s.applied)"
+
 static const char *touched_condition(bool touched_only) {
   return touched_only ? " AND b.key IN (SELECT key FROM temp.__touched)" : "";
 }
@@ -20,6 +28,12 @@ int touched_clear(struct database *database) {
   int rc = kept_run(
       database, "CREATE TEMP TABLE IF NOT EXISTS __touched (key TEXT PRIMARY KEY)", "");
   return rc == TIDE_OK ? kept_run(database, "DELETE FROM temp.__touched", "") : rc;
+}
+
+int replay_touch_arrived(struct database *database, const struct relation *view) {
+  return kept_run(database,
+                  "INSERT OR IGNORE INTO temp.__touched SELECT key FROM " ARRIVED, "i",
+                  view->id);
 }
 
 int replay_touch(struct database *database, const char *origin,
@@ -215,10 +229,10 @@ static int pending_writes(struct database *database, const struct relation *view
   const char *sql =
       touched_only
           ? "SELECT q.id FROM __tidemark_queue AS q WHERE q.view_id = ?1 AND " PENDING
-            " AND q.key IN (SELECT key FROM temp.__touched) ORDER BY q.transaction_id, "
-            "q.id"
+            " AND q.key IN (SELECT key FROM temp.__touched) AND q.key NOT IN " ARRIVED
+            " ORDER BY q.transaction_id, q.id"
           : "SELECT q.id FROM __tidemark_queue AS q WHERE q.view_id = ?1 AND " PENDING
-            " ORDER BY q.transaction_id, q.id";
+            " AND q.key NOT IN " ARRIVED " ORDER BY q.transaction_id, q.id";
   int rc = kept_take(database, sql, statement);
   if (rc == TIDE_OK)
     sqlite3_bind_int64(*statement, 1, view->id);

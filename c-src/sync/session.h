@@ -209,6 +209,8 @@ int touched_clear(struct database *database);
 /* temp.__touched becomes the keys of the writes of `count` transactions: what follows then costs no more than those rows. */
 int replay_touch(struct database *database, const char *origin,
                  const int64_t *transactions, int count);
+/* … and the staged keys of the view's rows that have come under their own, before the answer that tells it. */
+int replay_touch_arrived(struct database *database, const struct relation *view);
 /* Puts the authoritative rows back under every pending write of the view, or only of the keys in temp.__touched. */
 int replay_strip(struct database *database, const struct relation *view,
                  bool touched_only);

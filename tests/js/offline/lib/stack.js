@@ -25,6 +25,7 @@ export class Bridge {
   /** @param {any} client */
   constructor(client) {
     this.#client = client;
+    if (!client.applyAll) this.applyAll = undefined; // not every client has it
   }
 
   /** @param {boolean} online */
@@ -59,9 +60,8 @@ export class Bridge {
     return this.#applying((client) => client.apply(request));
   }
 
-  async applyAll(request) {
-    return this.#applying((client) => client.applyAll(request));
-  }
+  /** @type {undefined | ((request: any) => Promise<any>)} */
+  applyAll = async (request) => this.#applying((client) => client.applyAll(request));
 
   /** @param {(client: any) => Promise<any>} send */
   async #applying(send) {
