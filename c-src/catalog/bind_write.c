@@ -874,6 +874,9 @@ static int bind_delete(struct binder *binder, struct sql_node *remove,
 }
 
 int bind_write(struct binder *binder, struct sql_node *write, struct cte *ctes) {
+  if (!query_target(write))
+    return bind_unsupported(binder, write->position,
+                            "a column without its table in UPDATE … JOIN");
   if (bind_writes_rows(write))
     return bind_rows_as_merge(binder, write, ctes);
   switch (write->kind) {

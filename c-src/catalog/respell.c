@@ -3,6 +3,7 @@
 
 #include "catalog/bind_internal.h"
 #include "catalog/respell_internal.h"
+#include "sql/mysql.h"
 #include "sql/token.h"
 
 /* --- names --- */
@@ -553,6 +554,46 @@ static void respell_merge(struct respeller *respeller, const struct sql_node *me
   }
 }
 
+/* The one relation with such a column. */
+static const struct respell_source *source_of(struct respeller *respeller,
+                                              const struct respell_place *place,
+                                              const struct sql_node *name) {
+  const struct respell_source *found = NULL;
+  for (const struct respell_source *source = place->sources; source;
+       source = source->next) {
+    if (!respell_among(&source->columns, name->text))
+      continue;
+    if (found)
+      ambiguous(respeller, name);
+    found = source;
+  }
+  if (!found)
+    error_set_at(respeller->error, TIDE_ERROR_UNDEFINED_COLUMN, name->position,
+                 "column %q does not exist", name->text);
+  return found;
+}
+
+/* Of which tables the columns of an UPDATE's SET are that do not say so. Then it is known which of them it writes. */
+static void decide_tables(struct respeller *respeller, struct sql_node *update,
+                          const struct respell_place *outer) {
+  struct respell_place place = {.commons = outer == NULL ? NULL : outer->commons,
+                                .outer = outer};
+  const struct sql_node *set = update->child[UPDATE_SET];
+  respell_with(respeller, update->child[UPDATE_WITH], &place);
+  respell_from_list(respeller, update->child[UPDATE_FROM], &place);
+  for (uint32_t i = 0; i < set->count && respeller->error->code == TIDE_OK; i++) {
+    struct sql_node *name = set->child[i]->child[ASSIGN_COLUMNS]->child[0];
+    if (name->child[NAME_SCHEMA] != NULL)
+      continue;
+    const struct respell_source *source = source_of(respeller, &place, name);
+    if (source != NULL && source->name != NULL)
+      name->child[NAME_SCHEMA] =
+          sql_node_text(respeller->arena, SQL_NAME, name->position, source->name);
+  }
+  if (respeller->error->code == TIDE_OK && !respeller->arena->failed)
+    mysql_decide_tables(respeller->arena, update, respeller->error);
+}
+
 /* Names of the rows that a query finds; the target is among its relations. */
 static void respell_rows(struct respeller *respeller, const struct sql_node *rows,
                          struct respell_place *place) {
@@ -601,7 +642,11 @@ void respell_query(struct respeller *respeller, struct sql_node *query,
                                 .outer = outer};
   if (respeller->error->code != TIDE_OK || respeller->arena->failed)
     return;
+  if (query->kind == SQL_UPDATE && query->child[UPDATE_TARGET] == NULL)
+    decide_tables(respeller, query, outer);
   respell_with(respeller, query_with(query), &place);
+  if (respeller->error->code != TIDE_OK || respeller->arena->failed)
+    return;
   if (query->kind != SQL_QUERY) {
     respell_write(respeller, query, &place, names);
     return;

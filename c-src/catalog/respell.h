@@ -8,8 +8,9 @@
 #include "catalog/catalog.h"
 
 /* Changes the names in a parsed statement in place; texts are copied into `arena`. Names of nothing stay as they are, for
- * the binder to report. A second time it changes nothing, unless definitions have changed. Returns TIDE_OK; 42702 for a
- * name of columns that are spelled differently; 0A000 for USING and NATURAL of such. */
+ * the binder to report. A second time it changes nothing, unless definitions have changed. An UPDATE of several tables learns which of
+ * them it writes. Returns TIDE_OK; 42702 for a name of columns that are spelled differently, or of several tables; 42703 for what SET
+ * assigns and no table has; 0A000 for USING and NATURAL of columns that are spelled differently. */
 int respell(struct database *database, struct arena *arena, struct sql_node *statement);
 
 #endif

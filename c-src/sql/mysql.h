@@ -11,4 +11,9 @@
 int mysql_translate(struct arena *arena, struct sql_node **statement,
                     struct error *error);
 
+/* An UPDATE of several tables whose SET has columns that do not say which table they are of has no target (catalog/respell.h) until
+ * all of them do. Then this makes of it, in place, the statements that write to each of the tables. Errors are set. */
+void mysql_decide_tables(struct arena *arena, struct sql_node *update,
+                         struct error *error);
+
 #endif

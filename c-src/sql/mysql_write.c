@@ -200,7 +200,7 @@ static bool is_among(const struct sql_node *list, const struct sql_node *name) {
   return false;
 }
 
-/* The tables that SET names, each once. */
+/* The tables that SET names, each once; NULL also when a column does not say which it is of. */
 static struct sql_node *assigned_tables(struct mysql *mysql,
                                         const struct sql_node *set) {
   struct sql_node *list = sql_node_new(mysql->arena, SQL_LIST, set->position);
@@ -209,9 +209,8 @@ static struct sql_node *assigned_tables(struct mysql *mysql,
     for (uint32_t j = 0; list != NULL && j < columns->count; j++) {
       struct sql_node *table = columns->child[j]->child[NAME_SCHEMA];
       if (table == NULL)
-        mysql_refuse(mysql, set->child[i],
-                     "a column without its table in UPDATE … JOIN");
-      else if (!is_among(list, table))
+        return NULL;
+      if (!is_among(list, table))
         list = sql_list_append(mysql->arena, list, table);
     }
   }
@@ -319,6 +318,12 @@ static void truth_of_where(struct sql_node *write) {
   *where = mysql_truth(*where);
 }
 
+static void decide(struct mysql *mysql, struct sql_node *update) {
+  const struct sql_node *tables = assigned_tables(mysql, update->child[UPDATE_SET]);
+  if (tables != NULL && mysql->error->code == TIDE_OK)
+    write_several(mysql, update, tables);
+}
+
 void mysql_update(struct mysql *mysql, struct sql_node *update) {
   struct sql_node *set = update->child[UPDATE_SET];
   truth_of_where(update);
@@ -328,9 +333,12 @@ void mysql_update(struct mysql *mysql, struct sql_node *update) {
     write_single(mysql, update);
     return;
   }
-  const struct sql_node *tables = assigned_tables(mysql, set);
-  if (tables != NULL && mysql->error->code == TIDE_OK)
-    write_several(mysql, update, tables);
+  decide(mysql, update);
+}
+
+void mysql_decide_tables(struct arena *arena, struct sql_node *update,
+                         struct error *error) {
+  decide(&(struct mysql){.arena = arena, .error = error}, update);
 }
 
 static void delete_several(struct mysql *mysql, struct sql_node *remove,
