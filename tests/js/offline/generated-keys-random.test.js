@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { eventually } from '../lib/eventually.js';
 import { generator } from '../lib/random.js';
@@ -237,16 +238,26 @@ for (const { name, dialect, skip, open, schema, clear } of ORIGINS) {
       if (dialect === 'mysql') story.concatenated = (column, text) => `concat(${column}, '${text}')`;
       const device = await openDevice(origin, dialect, policy);
       let others = 0;
+      const sync = () => device.db.sync.sync(null, { forceSync: true }).catch(() => {});
+      const connect = () => {
+        device.bridge.online = true;
+        return sync();
+      };
       const happen = [
-        () => { device.bridge.online = !story.number(2); },
-        () => { device.bridge.afterApply = () => { device.bridge.online = false; }; },
+        connect,
+        connect,
+        () => { device.bridge.online = false; },
+        () => {
+          device.bridge.afterApply = () => { device.bridge.online = false; };
+          return connect();
+        },
         () => device.reopen(),
-        () => device.db.sync.sync(null, { forceSync: true }).catch(() => {}),
+        () => sleep(story.number(40)),
         () => origin.execute(`INSERT INTO customer (name) VALUES ('other${++others}')`),
       ];
       for (let step = 0; step < STEPS; step++) {
         await story.transaction(device.db);
-        if (story.number(3) === 0) await happen[story.number(happen.length)]();
+        if (story.number(2) === 0) await happen[story.number(happen.length)]();
       }
       device.bridge.afterApply = null;
       await origin.execute(RELENT);
